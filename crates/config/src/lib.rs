@@ -1,0 +1,1 @@
+//! Configuration: raw to resolved, every problem at once, JSON Schema. Pure.

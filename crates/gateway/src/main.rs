@@ -1,0 +1,2 @@
+//! The binary `wye`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Resolved configuration to Live, the state one request holds.

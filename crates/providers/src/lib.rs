@@ -1,0 +1,1 @@
+//! Provider registry: one file a provider, quirks as named values. Pure.

@@ -1,0 +1,1 @@
+//! Strategies, decisions and the attempt machine. Pure.

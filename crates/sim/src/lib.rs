@@ -1,0 +1,1 @@
+//! A fleet of simulated providers that speak real wire formats, scripted.

@@ -1,0 +1,118 @@
+//! Identifiers: dialects, deployments, requests.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A wire format. Clients speak one, providers speak one; two that are equal are relayed byte for byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DialectId {
+    /// OpenAI's `POST /v1/chat/completions` and everything compatible with it.
+    OpenAiChat,
+    /// Anthropic's `POST /v1/messages`.
+    AnthropicMessages,
+    /// Google's `POST /v1beta/models/{m}:generateContent` and `:streamGenerateContent`.
+    Gemini,
+}
+
+impl DialectId {
+    /// Every dialect, in the order in which pages list them.
+    pub const ALL: [Self; 3] = [Self::OpenAiChat, Self::AnthropicMessages, Self::Gemini];
+
+    /// The name used in configuration, records and pages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai_chat",
+            Self::AnthropicMessages => "anthropic_messages",
+            Self::Gemini => "gemini",
+        }
+    }
+}
+
+impl fmt::Display for DialectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for DialectId {
+    type Err = ();
+    fn from_str(s: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|d| d.name() == s).ok_or(())
+    }
+}
+
+/// Provider and upstream model, written `provider/model`. The model may itself contain slashes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeploymentId {
+    /// The provider's id in the configuration; never contains a slash.
+    pub provider: String,
+    /// The model's name as the provider knows it.
+    pub model: String,
+}
+
+impl DeploymentId {
+    /// Splits `provider/model` at the first slash. `None` if either side would be empty.
+    #[must_use]
+    pub fn parse(s: &str) -> Option<Self> {
+        let (provider, model) = s.split_once('/')?;
+        (!provider.is_empty() && !model.is_empty())
+            .then(|| Self { provider: provider.to_owned(), model: model.to_owned() })
+    }
+}
+
+impl fmt::Display for DeploymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.provider, self.model)
+    }
+}
+
+/// A UUIDv7 as 128 bits: the id of a request, also of its decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(pub u128);
+
+impl RequestId {
+    /// Makes a UUIDv7 (RFC 9562 §5.7) from Unix milliseconds and 74 bits of the given chance.
+    #[must_use]
+    pub const fn v7(unix_ms: u64, chance: u128) -> Self {
+        let time = (unix_ms as u128 & 0xffff_ffff_ffff) << 80;
+        let rand_a = (chance >> 62) & 0xfff;
+        let rand_b = chance & 0x3fff_ffff_ffff_ffff;
+        Self(time | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let n = self.0;
+        write!(
+            f,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            n >> 96,
+            n >> 80 & 0xffff,
+            n >> 64 & 0xffff,
+            n >> 48 & 0xffff,
+            n & 0xffff_ffff_ffff
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deployment_keeps_slashes_of_the_model() {
+        let id = DeploymentId::parse("openrouter/meta-llama/llama-3:free").unwrap();
+        assert_eq!((id.provider.as_str(), id.model.as_str()), ("openrouter", "meta-llama/llama-3:free"));
+        assert_eq!(id.to_string(), "openrouter/meta-llama/llama-3:free");
+        assert_eq!(DeploymentId::parse("no-slash"), None);
+        assert_eq!(DeploymentId::parse("/x"), None);
+    }
+
+    #[test]
+    fn request_id_is_a_version_7_uuid() {
+        let text = RequestId::v7(0x0123_4567_89ab, u128::MAX).to_string();
+        assert_eq!(text, "01234567-89ab-7fff-bfff-ffffffffffff");
+    }
+}

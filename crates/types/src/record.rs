@@ -1,0 +1,110 @@
+//! What is remembered of a request, and the port through which it leaves the request path.
+
+use std::time::Duration;
+
+use crate::{Code, DeploymentId, DialectId, RequestId, Usage};
+
+/// Everything remembered of one request. No prompt text, key or body.
+#[derive(Debug, Clone)]
+pub struct RequestRecord {
+    /// The request's id; `x-request-id` unless the client sent its own.
+    pub id: RequestId,
+    /// Unix milliseconds at arrival.
+    pub at_ms: u64,
+    /// The dialect the client spoke.
+    pub dialect: DialectId,
+    /// The name the client asked for.
+    pub asked: String,
+    /// The name of the client key, where one was needed.
+    pub key: Option<String>,
+    /// Whether it was a stream.
+    pub stream: bool,
+    /// Bytes of the request body, after decompression.
+    pub request_bytes: u64,
+    /// The HTTP status sent.
+    pub status: u16,
+    /// How it ended, if not well. A stream that broke after its 200 has one.
+    pub code: Option<Code>,
+    /// The deployment whose answer was sent.
+    pub served: Option<DeploymentId>,
+    /// Upstream calls, in the order in which they were started.
+    pub attempts: Vec<AttemptRecord>,
+    /// What the answer used.
+    pub usage: Option<Usage>,
+    /// Whether `usage` came from the provider or was estimated from bytes.
+    pub usage_source: UsageSource,
+    /// From arrival to the first content sent.
+    pub first_content: Option<Duration>,
+    /// From arrival to the end.
+    pub total: Duration,
+    /// The gateway's own share: from arrival to the first upstream call.
+    pub overhead: Duration,
+    /// What the target's dialect could not say.
+    pub warnings: Vec<String>,
+}
+
+/// Where a usage figure came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UsageSource {
+    /// The provider reported it.
+    Reported,
+    /// Estimated from the bytes that went by; a stream cut short, or a provider that does not report.
+    Estimated,
+    /// Nothing was used.
+    #[default]
+    None,
+}
+
+impl UsageSource {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reported => "reported",
+            Self::Estimated => "estimated",
+            Self::None => "none",
+        }
+    }
+}
+
+/// One upstream call and what came of it.
+#[derive(Debug, Clone)]
+pub struct AttemptRecord {
+    /// What was called.
+    pub deployment: DeploymentId,
+    /// Which of the provider's accounts, from 0.
+    pub account: usize,
+    /// From the request's arrival to the call.
+    pub started: Duration,
+    /// From the call to its end or its first content, whichever the outcome names.
+    pub took: Duration,
+    /// The provider's HTTP status, if it got that far.
+    pub status: Option<u16>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its answer was sent to the client.
+    Served,
+    /// It failed; the code says how.
+    Failed(Code),
+    /// It was cancelled: the client went away or another attempt won.
+    Cancelled,
+}
+
+/// The port for records. Implementations never block and never lose what they accepted: the place in the queue is
+/// taken before the request is served.
+pub trait Records: Send + Sync {
+    /// Takes a place in the queue. `None` means it is full: the request is refused with
+    /// [`Code::GatewayOverloaded`] rather than served unrecorded.
+    fn reserve(&self) -> Option<Box<dyn RecordSlot>>;
+}
+
+/// A place in the queue; dropping it unused gives it back.
+pub trait RecordSlot: Send {
+    /// Hands the record over. Never blocks.
+    fn send(self: Box<Self>, record: RequestRecord);
+}

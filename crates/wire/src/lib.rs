@@ -1,0 +1,1 @@
+//! Wire dialects, both directions; SSE framing; same-dialect byte patching. Pure.
