@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use wye_types::error::GatewayError;
 use wye_types::{DeploymentId, RequestId};
 
-use crate::relay::LiveBody;
+use crate::relay::body::LiveBody;
 
 /// The outcome of a request.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ mod decide;
 pub mod live;
 mod parse;
 pub mod pipeline;
-mod relay;
+pub mod relay;
 mod settle;
 mod translate;
 pub mod upstream;

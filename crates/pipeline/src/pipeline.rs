@@ -19,7 +19,7 @@ use crate::count;
 use crate::decide::decide;
 use crate::live::Live;
 use crate::parse::Request;
-use crate::relay::LiveBody;
+use crate::relay::body::LiveBody;
 use crate::settle::Settle;
 
 /// The request path. One per process.

@@ -1,7 +1,7 @@
 //! Stage 7: relay. A provider's stream on its way to the client: polled, never read ahead of the client; kept alive by
 //! heartbeats; ended by its dialect's end or by an error event, never by silence.
 
-mod body;
+pub mod body;
 mod flow;
 
 pub use body::LiveBody;
