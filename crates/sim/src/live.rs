@@ -113,14 +113,14 @@ impl Seat {
             };
             holds(&rule.on, facts, draw)
         });
-        rules.next().map(|(_, rule)| &rule.fault)
+        rules.next().map(|(_, rule)| &rule.fault).filter(|fault| **fault != Fault::None)
     }
 }
 
 fn holds(on: &On, facts: &Facts<'_>, draw: impl Fn() -> f64) -> bool {
     on.model.as_ref().is_none_or(|m| m == facts.model)
         && on.nth.as_ref().is_none_or(|n| n.contains(&facts.nth))
-        && on.every.is_none_or(|every| facts.nth % every.max(1) == 0)
+        && on.every.is_none_or(|every| facts.nth.is_multiple_of(every.max(1)))
         && on.from.is_none_or(|from| facts.nth >= from)
         && on.to.is_none_or(|to| facts.nth <= to)
         && on.stream.is_none_or(|stream| stream == facts.stream)

@@ -146,7 +146,7 @@ pub struct Fixed {
     pub bytes: usize,
     /// Content events of a stream, apart from the first, the last and the usage.
     pub events: usize,
-    /// Size of each content event, its blank line included.
+    /// Size of each content event, its blank line included; the dialect's envelope at least, and exact to a few bytes.
     pub event_bytes: usize,
     /// Pause before each content event.
     pub interval: Span,

@@ -89,6 +89,8 @@ impl Rule {
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
+    /// Nothing: the request is answered, and no later rule is asked.
+    None,
     /// An error status with the vendor's body.
     Status {
         /// 400 to 599.
@@ -134,6 +136,7 @@ impl Fault {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::None => "none",
             Self::Status { .. } => "status",
             Self::Reset => "reset",
             Self::Refuse => "refuse",
@@ -159,7 +162,7 @@ impl<'de> Deserialize<'de> for Fault {
 }
 
 const WORDS: &[&str] =
-    &["reset", "refuse", "stall_first", "stall_body", "error_in_200", "empty", "garbage", "drip"];
+    &["none", "reset", "refuse", "stall_first", "stall_body", "error_in_200", "empty", "garbage", "drip"];
 
 /// The faults that take a value, as they stand in a script.
 #[derive(Deserialize)]
@@ -193,6 +196,7 @@ impl<'de> Visitor<'de> for FaultVisitor {
 
     fn visit_str<E: de::Error>(self, word: &str) -> Result<Fault, E> {
         Ok(match word {
+            "none" => Fault::None,
             "reset" => Fault::Reset,
             "refuse" => Fault::Refuse,
             "stall_first" => Fault::StallFirst,

@@ -62,7 +62,7 @@ impl Turn<'_> {
             Some(Value::Array(blocks)) => blocks,
             _ => return Err(required(&format!("{}.content", self.at))),
         };
-        if blocks.is_empty() && !(last && !user) {
+        if blocks.is_empty() && (user || !last) {
             return Err(Fail::new(
                 400,
                 format!(
