@@ -6,7 +6,7 @@ mod schema;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::ask::Ask;
+use crate::ask::{Ask, Format};
 use crate::script::Model;
 use crate::words;
 
@@ -135,11 +135,10 @@ impl Speaker<'_> {
         if let Some(answer) = ask.mark("answer") {
             return self.exam(ask, answer);
         }
-        if let Some(schema) = &ask.schema {
-            return schema::instance(schema, &ask.last_user).to_string();
-        }
-        if ask.json {
-            return json!({ "model": self.name, "echo": echo(ask, 8) }).to_string();
+        match &ask.format {
+            Format::Text => {}
+            Format::Json => return json!({ "model": self.name, "echo": echo(ask, 8) }).to_string(),
+            Format::Schema(schema) => return schema::instance(schema, &ask.last_user).to_string(),
         }
         let mut text = if ask.results.is_empty() {
             format!("This is {} answering \"{}\".", self.name, echo(ask, 8))

@@ -19,10 +19,8 @@ pub(crate) struct Ask {
     pub(crate) choice: Choice,
     /// Whether more than one call at once is allowed.
     pub(crate) parallel: bool,
-    /// The schema the answer has to follow.
-    pub(crate) schema: Option<Value>,
-    /// Any JSON object will do.
-    pub(crate) json: bool,
+    /// What shape the answer has to have.
+    pub(crate) format: Format,
     /// The answer, thinking included, must not be longer than this many tokens.
     pub(crate) max_tokens: Option<u64>,
     /// Texts that end the answer.
@@ -33,14 +31,32 @@ pub(crate) struct Ask {
     pub(crate) show_thoughts: bool,
     /// How many answers.
     pub(crate) n: u32,
+    /// What chat completions clients may ask for besides.
+    pub(crate) extras: Extras,
+    /// The prompt is marked for the vendor's cache.
+    pub(crate) cache_marks: bool,
+}
+
+/// What shape an answer has to have.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    /// Any JSON object.
+    Json,
+    /// An instance of this schema.
+    Schema(Value),
+}
+
+/// What chat completions clients may ask for besides.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Extras {
     /// Alternatives per token, if log probabilities are wanted.
     pub(crate) logprobs: Option<u32>,
     /// Usage belongs at the end of the stream.
     pub(crate) include_usage: bool,
     /// Pad the stream's chunks.
     pub(crate) obfuscate: bool,
-    /// The prompt is marked for the vendor's cache.
-    pub(crate) cache_marks: bool,
 }
 
 /// A tool on offer.

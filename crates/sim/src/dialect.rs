@@ -71,6 +71,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) signer: &'a Signer,
     pub(crate) model: &'a Model,
     pub(crate) stream: bool,
+    /// The `anthropic-beta` header.
+    pub(crate) betas: &'a str,
 }
 
 impl Dialect {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::answer::{Answer, Finish, Said, Usage, What};
-use crate::ask::Ask;
+use crate::ask::{Ask, Extras};
 use crate::dialect::Stamp;
 use crate::script::{Dialect, Fixed};
 use crate::sign::Signer;
@@ -57,7 +57,8 @@ impl Ready {
         let envelope = plain("x".to_owned()).len() - 1;
         let body = plain("x".repeat(fixed.bytes.saturating_sub(envelope)));
         let events = |text: String, include_usage: bool| -> Vec<Bytes> {
-            let ask = Ask { n: 1, include_usage, ..Ask::default() };
+            let extras = Extras { include_usage, ..Extras::default() };
+            let ask = Ask { n: 1, extras, ..Ask::default() };
             dialect.stream(&ask, &answer(text), &stamp, &signer).into_iter().map(|e| e.bytes).collect()
         };
         let words_each = if dialect == Dialect::Gemini { GEMINI_WORDS } else { 1 };

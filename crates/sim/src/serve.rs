@@ -235,7 +235,9 @@ impl<'a> Visit<'a> {
 
     fn read(&self, call: &Call<'_>, body: &Value) -> Outcome<Ask> {
         self.dialect().check_headers(&self.parts.headers)?;
-        let reading = Reading { body, signer: &self.seat.signer, model: call.model, stream: call.stream };
+        let betas = self.parts.headers.get("anthropic-beta").and_then(|v| v.to_str().ok()).unwrap_or("");
+        let signer = &self.seat.signer;
+        let reading = Reading { body, signer, model: call.model, stream: call.stream, betas };
         self.dialect().read(&reading)
     }
 

@@ -7,5 +7,6 @@ mod it {
     mod faults;
     mod gemini;
     mod openai;
+    mod recordings;
     mod scripts;
 }

@@ -2,20 +2,25 @@
 
 use serde_json::Value;
 
+use super::super::Reading;
 use super::super::fields::{is_name, stranger, text, text_of};
 use super::read::{extra, required};
 use crate::ask::Ask;
 use crate::fail::{Fail, Outcome};
 use crate::sign::Signer;
 
-pub(super) fn read(messages: &[Value], ask: &mut Ask, signer: &Signer) -> Outcome<()> {
-    let mut turn = Turn { signer, at: String::new(), uses: Vec::new(), answered: Vec::new() };
+pub(super) fn read(messages: &[Value], ask: &mut Ask, reading: &Reading<'_>) -> Outcome<()> {
+    let mut turn = Turn { signer: reading.signer, at: String::new(), uses: Vec::new(), answered: Vec::new() };
     let mut before = "";
     for (i, message) in messages.iter().enumerate() {
         if let Some(field) = stranger(message, &["role", "content"]) {
             return Err(extra(&format!("messages.{i}.{field}")));
         }
         let role = text(message, "role").unwrap_or("");
+        if role == "system" && reading.betas.contains("mid-conversation-system") {
+            ask.read(&text_of(message.get("content").unwrap_or(&Value::Null)));
+            continue;
+        }
         if role != "user" && role != "assistant" {
             return Err(Fail::new(
                 400,

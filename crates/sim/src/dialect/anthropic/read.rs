@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::Reading;
 use super::super::fields::{given, is_name, list, stranger, text, text_of};
 use super::history;
-use crate::ask::{Ask, Choice, Tool};
+use crate::ask::{Ask, Choice, Format, Tool};
 use crate::fail::{Fail, Kind, Outcome};
 use crate::words;
 
@@ -65,7 +65,7 @@ pub(in crate::dialect) fn read(reading: &Reading<'_>) -> Outcome<Ask> {
         }
         Some(_) => return Err(Fail::new(400, "system: Input should be a valid string or list")),
     }
-    history::read(messages, &mut ask, reading.signer)?;
+    history::read(messages, &mut ask, reading)?;
     thinking(body, &mut ask)?;
     let (prompt, limit) = (words::tokens(ask.prompt.len()), reading.model.context);
     if prompt > limit {
@@ -113,7 +113,7 @@ fn sampling(body: &Value, ask: &mut Ask) -> Outcome<()> {
             return Err(Fail::new(400, "output_config.format.type: Input should be 'json_schema'"));
         }
         let schema = format.get("schema").ok_or_else(|| required("output_config.format.schema"))?;
-        ask.schema = Some(schema.clone());
+        ask.format = Format::Schema(schema.clone());
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::Reading;
 use super::super::fields::{given, is_name, list, text};
 use super::history;
-use crate::ask::{Ask, Choice, Tool};
+use crate::ask::{Ask, Choice, Format, Tool};
 use crate::fail::{Fail, Kind, Outcome};
 use crate::words;
 
@@ -153,12 +153,16 @@ fn generation(config: &Value, ask: &mut Ask) -> Outcome<()> {
     if let Some(schema) = plain {
         schema_known(schema, "generation_config.response_schema")?;
     }
-    ask.schema = plain.or_else(|| field(config, "responseJsonSchema")).cloned();
-    if ask.schema.is_some() && mime.is_none_or(|m| m == "text/plain") {
+    let schema = plain.or_else(|| field(config, "responseJsonSchema"));
+    if schema.is_some() && mime.is_none_or(|m| m == "text/plain") {
         let message = "Function calling or a response schema needs responseMimeType 'application/json'";
         return Err(Fail::bad("generation_config.response_mime_type", message));
     }
-    ask.json = mime == Some("application/json");
+    ask.format = match schema {
+        Some(schema) => Format::Schema(schema.clone()),
+        None if mime == Some("application/json") => Format::Json,
+        None => Format::Text,
+    };
     if let Some(thinking) = field(config, "thinkingConfig") {
         let fields = &["includeThoughts", "thinkingBudget", "thinkingLevel"];
         known(thinking, fields, "generation_config.thinking_config")?;

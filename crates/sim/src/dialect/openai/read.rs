@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::Reading;
 use super::super::fields::{given, is_name, list, text};
 use super::history;
-use crate::ask::{Ask, Choice, Tool};
+use crate::ask::{Ask, Choice, Format, Tool};
 use crate::fail::{Fail, Kind, Outcome};
 use crate::words;
 
@@ -25,7 +25,6 @@ pub(in crate::dialect) fn read(reading: &Reading<'_>) -> Outcome<Ask> {
     let mut ask = Ask {
         parallel: body.get("parallel_tool_calls").and_then(Value::as_bool).unwrap_or(true),
         n: count(body, "n", 128)?.unwrap_or(1),
-        obfuscate: reading.stream,
         show_thoughts: true,
         ..Ask::default()
     };
@@ -80,13 +79,13 @@ fn sampling(body: &Value, ask: &mut Ask) -> Outcome<()> {
     if top.is_some() && !wanted {
         return Err(Fail::bad("top_logprobs", "'top_logprobs' needs 'logprobs' to be true."));
     }
-    ask.logprobs = wanted.then(|| top.unwrap_or(0));
+    ask.extras.logprobs = wanted.then(|| top.unwrap_or(0));
     match given(body, "response_format") {
         None => {}
         Some(format) => match text(format, "type") {
             Some("text") => {}
-            Some("json_object") => ask.json = true,
-            Some("json_schema") => ask.schema = Some(json_schema(format)?),
+            Some("json_object") => ask.format = Format::Json,
+            Some("json_schema") => ask.format = Format::Schema(json_schema(format)?),
             _ => return Err(Fail::bad("response_format.type", "Invalid value for 'response_format.type'.")),
         },
     }
@@ -163,14 +162,15 @@ fn choice(body: &Value, ask: &Ask) -> Outcome<Choice> {
 }
 
 fn stream_options(reading: &Reading<'_>, ask: &mut Ask) -> Outcome<()> {
+    ask.extras.obfuscate = reading.stream;
     let Some(options) = given(reading.body, "stream_options") else { return Ok(()) };
     if !reading.stream {
         let message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
         return Err(Fail::bad("stream_options", message));
     }
     let flag = |name: &str| options.get(name).and_then(Value::as_bool);
-    ask.include_usage = flag("include_usage").unwrap_or(false);
-    ask.obfuscate = flag("include_obfuscation").unwrap_or(true);
+    ask.extras.include_usage = flag("include_usage").unwrap_or(false);
+    ask.extras.obfuscate = flag("include_obfuscation").unwrap_or(true);
     Ok(())
 }
 

@@ -105,7 +105,7 @@ fn usage(answer: &Answer) -> Value {
 }
 
 fn logprobs_of(said: &Said, ask: &Ask) -> Value {
-    match (&said.what, ask.logprobs) {
+    match (&said.what, ask.extras.logprobs) {
         (What::Text(text), Some(top)) => {
             let tokens: Vec<Value> = words::pieces(text).into_iter().map(|p| logprob(p, top)).collect();
             json!({ "content": tokens, "refusal": null })
@@ -148,10 +148,10 @@ impl Chunks<'_> {
             "choices": choices,
         });
         if let Some(map) = chunk.as_object_mut() {
-            if self.ask.include_usage {
+            if self.ask.extras.include_usage {
                 map.insert("usage".to_owned(), usage);
             }
-            if self.ask.obfuscate {
+            if self.ask.extras.obfuscate {
                 let length = self.rng.usize(0..16);
                 map.insert("obfuscation".to_owned(), json!(words::id(&mut self.rng, length)));
             }
@@ -165,7 +165,7 @@ impl Chunks<'_> {
     }
 
     fn text(&mut self, index: usize, key: &str, text: &str) {
-        let logs = if key == "content" { self.ask.logprobs } else { None };
+        let logs = if key == "content" { self.ask.extras.logprobs } else { None };
         for piece in words::pieces(text) {
             let logprobs =
                 logs.map_or(Value::Null, |top| json!({ "content": [logprob(piece, top)], "refusal": null }));
@@ -223,7 +223,7 @@ pub(in crate::dialect) fn stream(ask: &Ask, answer: &Answer, stamp: &Stamp) -> V
     for (i, said) in answer.choices.iter().enumerate() {
         chunks.said(i, said);
     }
-    if ask.include_usage {
+    if ask.extras.include_usage {
         chunks.push(json!([]), usage(answer), 0);
     }
     chunks.events.push(Event::new("data: [DONE]\n\n".to_owned(), 0));
