@@ -4,6 +4,19 @@
 //! allow and when they fail; [`Fleet::start`] serves them all on one port, each below its own name. The gateway's tests,
 //! `wye sim`, `wye demo` and the load bench all talk to this.
 //!
+//! Answers are a function of the script's seed, the provider, the model and the request; ids also of how many requests
+//! came before. What a prompt may steer, by marks in the last user message:
+//!
+//! | mark | effect |
+//! |---|---|
+//! | `[[tokens=200]]` | an answer of exactly so many tokens (a token is four bytes) |
+//! | `[[reason]]` | a model that can think does |
+//! | `[[refuse]]`, `[[filter]]` | the model, or the vendor's filter, says no in the vendor's way |
+//! | `[[category=code;answer=42]]` | right with the chance of the model's skill in that category, else wrong |
+//!
+//! Tools are called if the choice forces it or the last user message says `weather`, `call` or a tool's name; each city
+//! it names gets a call of its own where parallel calls are allowed.
+//!
 //! **Invariant:** nothing here knows the gateway. The three dialects are written once more, from the vendors'
 //! recordings, as strict as the vendors are, so that they check `wye-wire` instead of sharing its mistakes.
 

@@ -56,6 +56,8 @@ pub struct Counts {
 
 #[derive(Default)]
 struct Entries {
+    /// How often the log was cleared: what began before is not counted after.
+    era: u64,
     first: u64,
     kept: VecDeque<Received>,
 }
@@ -74,22 +76,22 @@ impl Log {
 
     /// Notes a request and returns the guard that will say how it ended.
     pub(crate) fn note(&self, received: Received) -> Ending {
-        let id = self.with(|entries| {
+        let (era, id) = self.with(|entries| {
             if entries.kept.len() == KEPT {
                 entries.kept.pop_front();
                 entries.first += 1;
             }
             entries.kept.push_back(received);
-            entries.first + entries.kept.len() as u64 - 1
+            (entries.era, entries.first + entries.kept.len() as u64 - 1)
         });
         self.counts.send_modify(|c| c.requests += 1);
-        Ending { log: self.clone(), id: Some(id), settled: false }
+        Ending { log: self.clone(), era, id: Some(id), settled: false }
     }
 
     /// Counts a request without keeping it.
     pub(crate) fn count(&self) -> Ending {
         self.counts.send_modify(|c| c.requests += 1);
-        Ending { log: self.clone(), id: None, settled: false }
+        Ending { log: self.clone(), era: self.with(|e| e.era), id: None, settled: false }
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
@@ -98,6 +100,7 @@ impl Log {
 
     pub(crate) fn clear(&self) {
         self.with(|entries| {
+            entries.era += 1;
             entries.first += entries.kept.len() as u64;
             entries.kept.clear();
         });
@@ -131,6 +134,7 @@ impl Log {
 /// Says how a request ended: dropped before it is settled means that the client went away.
 pub(crate) struct Ending {
     log: Log,
+    era: u64,
     id: Option<u64>,
     settled: bool,
 }
@@ -146,7 +150,13 @@ impl Ending {
         if !self.settled {
             self.settled = true;
             self.log.update(self.id, |r| r.finished = true);
-            self.log.counts.send_modify(|c| c.finished += 1);
+            self.tally(|c| c.finished += 1);
+        }
+    }
+
+    fn tally(&self, change: impl FnOnce(&mut Counts)) {
+        if self.log.with(|entries| entries.era) == self.era {
+            self.log.counts.send_modify(change);
         }
     }
 
@@ -159,7 +169,7 @@ impl Ending {
 impl Drop for Ending {
     fn drop(&mut self) {
         if !self.settled {
-            self.log.counts.send_modify(|c| c.disconnects += 1);
+            self.tally(|c| c.disconnects += 1);
         }
     }
 }

@@ -108,6 +108,35 @@ async fn the_log_and_the_script_are_at_hand_in_process_and_over_http() {
 }
 
 #[tokio::test]
+async fn a_prompt_longer_than_the_context_is_refused_in_the_vendors_words() {
+    let script = PLAIN.replace("m: {}", "m: { context: 20 }");
+    let fleet = fleet(&script).await;
+    let text = "word ".repeat(100);
+    let body = json!({ "model": "m", "max_tokens": 9, "messages": [{ "role": "user", "content": text }] });
+    let reply = openai(&fleet, &body).await;
+    assert_eq!((reply.status, &reply.json()["error"]["code"]), (400, &json!("context_length_exceeded")));
+    assert!(anthropic(&fleet, &body).await.body.contains("prompt is too long"));
+    let reply = gemini(&fleet, "m", &json!({ "contents": [{ "parts": [{ "text": text }] }] })).await;
+    assert!(reply.status == 400 && reply.body.contains("exceeds the maximum number of tokens"));
+}
+
+#[tokio::test]
+async fn what_began_before_the_log_was_cleared_is_not_counted_after() {
+    let script = "providers: { o: { dialect: openai_chat, models: { m: {} }, faults: [{ on: { nth: [1] }, fault: stall_first }] } }";
+    let fleet = fleet(script).await;
+    let body = json!({ "model": "m", "messages": [{ "role": "user", "content": "Hi" }] });
+    let head = "POST /o/v1/chat/completions HTTP/1.1";
+    let stalled = send(&fleet, head, &body.to_string()).await;
+    soon(fleet.wait_for_requests(1)).await;
+    fleet.clear();
+    let other = send(&fleet, head, &body.to_string()).await;
+    soon(fleet.wait_for_requests(1)).await;
+    drop((stalled, other));
+    soon(fleet.wait_for_disconnects(1)).await;
+    assert_eq!(fleet.counts(), wye_sim::Counts { requests: 1, disconnects: 1, finished: 0 });
+}
+
+#[tokio::test]
 async fn a_provider_that_is_down_has_a_closed_port() {
     let fleet = fleet("providers: { o: { dialect: openai_chat, down: true } }").await;
     let url = fleet.base_url("o");
