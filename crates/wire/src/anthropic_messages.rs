@@ -113,3 +113,6 @@ impl Dialect for AnthropicMessages {
         format!("{{\"input_tokens\":{tokens}}}").into_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests;
