@@ -3,7 +3,7 @@
 //! What reading and writing in this dialect makes uniform, without a change of meaning: keys in snake case become
 //! camel case; `null`s, `thought: false` and empty `generationConfig` or `toolConfig` go; the functions of several
 //! tools stand in one, every built-in tool in its own; turns of the same role that follow each other become one;
-//! a missing role or index is written; names of thinking levels are lower case; `responseSchema` becomes
+//! a missing role or index is written; thinking levels are lower case and modes of calling upper case; `responseSchema` becomes
 //! `responseJsonSchema` in JSON Schema's words.
 //!
 //! Google's thought signatures are kept on the part they stand on. Seals of other vendors are written for clients of
