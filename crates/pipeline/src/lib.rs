@@ -1,1 +1,2 @@
 //! The life of a request, one file a stage.
+pub mod upstream;
