@@ -1,4 +1,13 @@
-//! The dialect `gemini`.
+//! The dialect `gemini`: Google's `generateContent` and `streamGenerateContent`.
+//!
+//! What reading and writing in this dialect makes uniform, without a change of meaning: keys in snake case become
+//! camel case; `null`s, `thought: false` and empty `generationConfig` or `toolConfig` go; the functions of several
+//! tools stand in one, every built-in tool in its own; turns of the same role that follow each other become one;
+//! a missing role or index is written; thinking levels are lower case and modes of calling upper case; `responseSchema` becomes
+//! `responseJsonSchema` in JSON Schema's words.
+//!
+//! Google's thought signatures are kept on the part they stand on. Seals of other vendors are written for clients of
+//! this dialect into the same field, in base64 with a mark, and read back from it.
 
 use wye_types::DialectId;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
@@ -11,11 +20,27 @@ use crate::dialect::{
 };
 use crate::scan::Head;
 
+mod config_read;
+mod config_write;
+mod count;
+mod error;
+mod fields;
+mod part_read;
+mod part_write;
+mod relay;
+mod request_read;
+mod request_write;
+mod response;
+mod scan;
+mod schema;
+mod stream_read;
+mod stream_write;
+mod usage;
+
 /// The dialect `gemini`.
 #[derive(Debug, Clone, Copy)]
 pub struct Gemini;
 
-#[expect(clippy::unimplemented, unused_variables, reason = "replaced by its developer")]
 impl Dialect for Gemini {
     fn id(&self) -> DialectId {
         DialectId::Gemini
@@ -24,51 +49,51 @@ impl Dialect for Gemini {
         Maker::Google
     }
     fn scan(&self, body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
-        unimplemented!()
+        scan::scan(body, path)
     }
     fn read_request(&self, body: &[u8], path: &PathAsk) -> Result<ChatRequest, RequestError> {
-        unimplemented!()
+        request_read::read_request(body, path)
     }
     fn write_request(&self, chat: &ChatRequest, options: &WriteOptions) -> Written {
-        unimplemented!()
+        request_write::write_request(chat, options)
     }
     fn read_response(&self, body: &[u8]) -> Result<ChatResponse, ReadError> {
-        unimplemented!()
+        response::read_response(body)
     }
     fn write_response(&self, chat: &ChatResponse) -> Vec<u8> {
-        unimplemented!()
+        response::write_response(chat)
     }
     fn stream_reader(&self) -> Box<dyn StreamReader> {
-        unimplemented!()
+        Box::new(stream_read::Reader::default())
     }
     fn stream_writer(&self, ask: &StreamAsk) -> Box<dyn StreamWriter> {
-        unimplemented!()
+        Box::new(stream_write::Writer::new(ask))
     }
     fn relay(&self, ask: &StreamAsk) -> Box<dyn Relay> {
-        unimplemented!()
+        Box::new(relay::GeminiRelay::new(ask))
     }
     fn peek_response(&self, body: &[u8], ask: &StreamAsk) -> Seen {
-        unimplemented!()
+        relay::peek(body, ask)
     }
     fn read_error(&self, status: u16, body: &[u8]) -> UpstreamError {
-        unimplemented!()
+        error::read_error(status, body)
     }
     fn write_error(&self, reply: &ErrorReply<'_>) -> Vec<u8> {
-        unimplemented!()
+        error::write_error(reply)
     }
     fn write_stream_error(&self, reply: &ErrorReply<'_>) -> Vec<u8> {
-        unimplemented!()
+        error::write_stream_error(reply)
     }
     fn read_count_request(&self, body: &[u8], path: &PathAsk) -> Result<ChatRequest, RequestError> {
-        unimplemented!()
+        count::read_count_request(body, path)
     }
     fn write_count_request(&self, chat: &ChatRequest, options: &WriteOptions) -> Option<Written> {
-        unimplemented!()
+        Some(count::write_count_request(chat, options))
     }
     fn read_count(&self, body: &[u8]) -> Option<u64> {
-        unimplemented!()
+        count::read_count(body)
     }
     fn write_count(&self, tokens: u64) -> Vec<u8> {
-        unimplemented!()
+        count::write_count(tokens)
     }
 }

@@ -13,6 +13,7 @@ pub mod names;
 pub mod openai_chat;
 pub mod patch;
 pub mod scan;
+pub mod seal;
 pub mod sse;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};

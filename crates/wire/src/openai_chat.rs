@@ -1,4 +1,9 @@
-//! The dialect `openai_chat`.
+//! The dialect `openai_chat`: OpenAI's `POST /v1/chat/completions`, and the many servers that answer in its shape.
+//!
+//! What is normalised when a request or answer goes through the IR and comes back in this dialect: a lone text part
+//! becomes a string, `stop` an array, `max_completion_tokens` the provider's key, `tool_choice: "any"` `"required"`,
+//! the old `function_call` a tool call, `reasoning` in answers `reasoning_content`, `finish_reason: "stop"` beside
+//! tool calls `"tool_calls"`, and `stream_options.include_usage` is always asked for.
 
 use wye_types::DialectId;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
@@ -10,65 +15,103 @@ use crate::dialect::{
     WriteOptions, Written,
 };
 use crate::scan::Head;
+use crate::sse;
+
+mod error;
+mod fields;
+mod messages_write;
+mod parts;
+mod reasoning;
+mod relay;
+mod request_read;
+mod request_write;
+mod response;
+mod scan;
+mod stream_read;
+mod stream_write;
+mod tool_call;
+mod usage;
+
+const ID: DialectId = DialectId::OpenAiChat;
 
 /// The dialect `openai_chat`.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenAiChat;
 
-#[expect(clippy::unimplemented, unused_variables, reason = "replaced by its developer")]
 impl Dialect for OpenAiChat {
     fn id(&self) -> DialectId {
-        DialectId::OpenAiChat
+        ID
     }
+
     fn maker(&self) -> Maker {
         Maker::OpenAi
     }
-    fn scan(&self, body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
-        unimplemented!()
+
+    fn scan(&self, body: &[u8], _path: &PathAsk) -> Result<Head, RequestError> {
+        scan::head(body)
     }
-    fn read_request(&self, body: &[u8], path: &PathAsk) -> Result<ChatRequest, RequestError> {
-        unimplemented!()
+
+    fn read_request(&self, body: &[u8], _path: &PathAsk) -> Result<ChatRequest, RequestError> {
+        request_read::read(body)
     }
+
     fn write_request(&self, chat: &ChatRequest, options: &WriteOptions) -> Written {
-        unimplemented!()
+        request_write::write(chat, options)
     }
+
     fn read_response(&self, body: &[u8]) -> Result<ChatResponse, ReadError> {
-        unimplemented!()
+        response::read(body)
     }
+
     fn write_response(&self, chat: &ChatResponse) -> Vec<u8> {
-        unimplemented!()
+        response::write(chat)
     }
+
     fn stream_reader(&self) -> Box<dyn StreamReader> {
-        unimplemented!()
+        Box::new(stream_read::Reader::default())
     }
+
     fn stream_writer(&self, ask: &StreamAsk) -> Box<dyn StreamWriter> {
-        unimplemented!()
+        Box::new(stream_write::Writer::new(ask))
     }
+
     fn relay(&self, ask: &StreamAsk) -> Box<dyn Relay> {
-        unimplemented!()
+        Box::new(relay::Relayed::new(ask))
     }
+
     fn peek_response(&self, body: &[u8], ask: &StreamAsk) -> Seen {
-        unimplemented!()
+        relay::peek(body, ask)
     }
+
     fn read_error(&self, status: u16, body: &[u8]) -> UpstreamError {
-        unimplemented!()
+        error::read(status, body)
     }
+
     fn write_error(&self, reply: &ErrorReply<'_>) -> Vec<u8> {
-        unimplemented!()
+        error::write(reply).to_string().into_bytes()
     }
+
     fn write_stream_error(&self, reply: &ErrorReply<'_>) -> Vec<u8> {
-        unimplemented!()
+        // Official clients raise on the event and read no further, so no end marker follows.
+        let mut out = Vec::new();
+        sse::write_data(&mut out, error::write(reply).to_string().as_bytes());
+        out
     }
-    fn read_count_request(&self, body: &[u8], path: &PathAsk) -> Result<ChatRequest, RequestError> {
-        unimplemented!()
+
+    fn read_count_request(&self, body: &[u8], _path: &PathAsk) -> Result<ChatRequest, RequestError> {
+        request_read::read(body)
     }
-    fn write_count_request(&self, chat: &ChatRequest, options: &WriteOptions) -> Option<Written> {
-        unimplemented!()
+
+    fn write_count_request(&self, _chat: &ChatRequest, _options: &WriteOptions) -> Option<Written> {
+        None
     }
+
     fn read_count(&self, body: &[u8]) -> Option<u64> {
-        unimplemented!()
+        let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
+        answer.get("input_tokens")?.as_u64()
     }
+
     fn write_count(&self, tokens: u64) -> Vec<u8> {
-        unimplemented!()
+        serde_json::json!({"input_tokens": tokens}).to_string().into_bytes()
     }
 }

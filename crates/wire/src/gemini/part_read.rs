@@ -1,0 +1,261 @@
+//! Reads the parts of a content into blocks; the same for a client's turns and a provider's answer.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use wye_types::Map;
+use wye_types::chat::{
+    Block, BlockKind, Maker, Media, MediaKind, Message, Role, Signature, Source, ToolCall, ToolResult,
+};
+
+use super::fields::{Fields, wrong};
+use crate::dialect::RequestError;
+use crate::names::fnv1a;
+use crate::seal;
+
+/// Marks a seal that is a whole block of another vendor's sealed thoughts, not a signature over clear ones.
+pub(super) const REDACTED: &str = "wye-redacted:";
+
+/// The keys of a part that say what it is.
+const KINDS: [&str; 5] = ["text", "inlineData", "fileData", "functionCall", "functionResponse"];
+
+/// Reads one part. Calls without an id get none yet: see [`link_calls`] and [`number_calls`].
+///
+/// # Errors
+/// If a field has the wrong type, or nothing says what the part is.
+pub(super) fn read_part(part: Value, path: &str) -> Result<Block, RequestError> {
+    let mut fields = Fields::of(part, path)?;
+    let known = KINDS.iter().any(|kind| fields.has(kind));
+    if !known && fields.has_beside(&["thoughtSignature", "thought"]) {
+        return Ok(Block::new(BlockKind::Foreign(Value::Object(fields.rest()))));
+    }
+    let signature = fields.string("thoughtSignature")?;
+    let thought = fields.boolean("thought")?.unwrap_or(false);
+    let mut detail = None;
+    if let Some(mut resolution) = fields.object("mediaResolution")? {
+        detail = resolution
+            .string("level")?
+            .map(|l| l.trim_start_matches("MEDIA_RESOLUTION_").to_ascii_lowercase());
+    }
+    let kind = if let Some(text) = fields.string("text")? {
+        if thought { BlockKind::Reasoning(text) } else { BlockKind::Text(text) }
+    } else if let Some(data) = fields.object("inlineData")? {
+        BlockKind::Media(inline_data(data, detail)?)
+    } else if let Some(data) = fields.object("fileData")? {
+        BlockKind::Media(file_data(data, detail)?)
+    } else if let Some(call) = fields.object("functionCall")? {
+        function_call(call)?
+    } else if let Some(response) = fields.object("functionResponse")? {
+        return function_response(response);
+    } else if signature.is_some() {
+        if thought { BlockKind::Reasoning(String::new()) } else { BlockKind::Text(String::new()) }
+    } else {
+        let message = format!(
+            "`{path}` must hold one of `text`, `inlineData`, `fileData`, `functionCall`, `functionResponse`"
+        );
+        return Err(RequestError::field(path, message));
+    };
+    let mut block = Block { kind, signature: None, cache: None, rest: fields.rest() };
+    if thought && !matches!(block.kind, BlockKind::Reasoning(_)) {
+        block.rest.insert("thought".to_owned(), Value::Bool(true));
+    }
+    if let Some(text) = signature {
+        apply_seal(&mut block, text);
+    }
+    Ok(block)
+}
+
+/// Seals of other makers stand in Google's field in base64, behind a mark.
+fn apply_seal(block: &mut Block, text: String) {
+    let marked = STANDARD.decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let own = Signature { maker: Maker::Google, data: text };
+    let Some(marked) = marked else {
+        block.signature = Some(own);
+        return;
+    };
+    let (redacted, tagged) = match marked.strip_prefix(REDACTED) {
+        Some(tagged) => (true, tagged),
+        None => (false, marked.as_str()),
+    };
+    let seal = seal::untag(tagged, Maker::Google);
+    if redacted {
+        block.kind = BlockKind::Redacted;
+        block.signature = Some(seal);
+    } else {
+        block.signature = Some(if seal.maker == Maker::Google { own } else { seal });
+    }
+}
+
+fn inline_data(mut data: Fields, detail: Option<String>) -> Result<Media, RequestError> {
+    let mime = required(&mut data, "mimeType", "a MIME type, for instance \"image/png\"")?;
+    let bytes = required(&mut data, "data", "the bytes in base64")?;
+    let name = data.string("displayName")?;
+    Ok(Media { kind: media_kind(&mime), source: Source::Base64(bytes), mime: Some(mime), name, detail })
+}
+
+fn file_data(mut data: Fields, detail: Option<String>) -> Result<Media, RequestError> {
+    let uri = required(&mut data, "fileUri", "the address of the file")?;
+    let mime = data.string("mimeType")?;
+    let name = data.string("displayName")?;
+    let public = uri.starts_with("http") && !uri.starts_with("https://generativelanguage.googleapis.com/");
+    let kind = mime.as_deref().map_or(MediaKind::File, media_kind);
+    let source = if public { Source::Url(uri) } else { Source::FileId(uri) };
+    Ok(Media { kind, source, mime, name, detail })
+}
+
+fn media_kind(mime: &str) -> MediaKind {
+    match mime.split('/').next() {
+        Some("image") => MediaKind::Image,
+        Some("audio") => MediaKind::Audio,
+        Some("video") => MediaKind::Video,
+        _ => MediaKind::File,
+    }
+}
+
+fn function_call(mut call: Fields) -> Result<BlockKind, RequestError> {
+    let name = required(&mut call, "name", "the name of the function")?;
+    let id = call.string("id")?.unwrap_or_default();
+    let arguments = match call.take("args") {
+        None => "{}".to_owned(),
+        Some(args @ Value::Object(_)) => args.to_string(),
+        Some(other) => return Err(wrong(&call.at("args"), "an object", &other)),
+    };
+    Ok(BlockKind::ToolCall(ToolCall { id, name, arguments }))
+}
+
+fn function_response(mut response: Fields) -> Result<Block, RequestError> {
+    let name = required(&mut response, "name", "the name of the function that was called")?;
+    let call_id = response.string("id")?.unwrap_or_default();
+    let answer = match response.take("response") {
+        None => Map::new(),
+        Some(Value::Object(map)) => map,
+        Some(other) => return Err(wrong(&response.at("response"), "an object", &other)),
+    };
+    let parts = response.array("parts")?.unwrap_or_default();
+    let path = response.at("parts");
+    let (text, is_error) = result_text(&answer);
+    let mut content = Vec::with_capacity(parts.len() + 1);
+    if parts.is_empty() || !answer.is_empty() {
+        content.push(Block::text(text));
+    }
+    for (n, part) in parts.into_iter().enumerate() {
+        content.push(read_part(part, &format!("{path}[{n}]"))?);
+    }
+    let mut rest = response.rest();
+    // Kept word for word, because `output` and its kin are read into plain text above.
+    rest.insert("response".to_owned(), Value::Object(answer));
+    let kind = BlockKind::ToolResult(ToolResult { call_id, name: Some(name), content, is_error });
+    Ok(Block { kind, signature: None, cache: None, rest })
+}
+
+/// The text of a function's answer: Google names `output` and `error`, its SDK writes `result`; anything else is the
+/// answer as a whole.
+fn result_text(answer: &Map) -> (String, bool) {
+    let only = |key: &str| if answer.len() == 1 { answer.get(key) } else { None };
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if let Some(value) = only("error") {
+        return (plain(value), true);
+    }
+    let text = only("output").or_else(|| only("result")).map(plain);
+    (text.unwrap_or_else(|| Value::Object(answer.clone()).to_string()), false)
+}
+
+fn required(fields: &mut Fields, key: &str, what: &str) -> Result<String, RequestError> {
+    let at = fields.at(key);
+    fields.string(key)?.ok_or_else(|| RequestError::field(&at, format!("`{at}` is missing; write {what}")))
+}
+
+/// The id of a call that came without one. The same call in the same place always gets the same id.
+pub(super) fn made_up_id(number: u32, salt: &str, name: &str, arguments: &str) -> String {
+    format!("call_{number}_{:08x}", fnv1a(&format!("{salt}\n{name}\n{arguments}"), number))
+}
+
+/// Whether an id was made up by [`made_up_id`], so that it is not sent to the vendor.
+pub(super) fn is_made_up(id: &str) -> bool {
+    let Some((number, hash)) = id.strip_prefix("call_").and_then(|rest| rest.split_once('_')) else {
+        return false;
+    };
+    !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && hash.len() == 8
+        && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// Gives the calls of one answer ids where they have none.
+pub(super) fn number_calls(blocks: &mut [Block], salt: &str) {
+    let calls = blocks.iter_mut().filter_map(|block| match &mut block.kind {
+        BlockKind::ToolCall(call) => Some(call),
+        _ => None,
+    });
+    for (number, call) in (0..).zip(calls) {
+        if call.id.is_empty() {
+            call.id = made_up_id(number, salt, &call.name, &call.arguments);
+        }
+    }
+}
+
+/// Gives the calls of a conversation ids where they have none and links results without an id to the first call of
+/// the same function that has no result yet. Seals that a client's ids carry are taken out.
+pub(super) fn link_calls(messages: &mut [Message]) {
+    let mut open: Vec<(String, String)> = Vec::new();
+    let mut number = 0;
+    for message in messages {
+        for block in &mut message.content {
+            match &mut block.kind {
+                BlockKind::ToolCall(call) => {
+                    if call.id.is_empty() {
+                        call.id = made_up_id(number, "", &call.name, &call.arguments);
+                    }
+                    let (id, seal) = seal::split_id(&call.id);
+                    call.id = id;
+                    block.signature = block.signature.take().or(seal);
+                    number += 1;
+                    open.push((call.id.clone(), call.name.clone()));
+                }
+                BlockKind::ToolResult(result) => link_result(result, &mut open, &mut number),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn link_result(result: &mut ToolResult, open: &mut Vec<(String, String)>, number: &mut u32) {
+    let name = result.name.as_deref().unwrap_or_default();
+    let (id, _) = seal::split_id(&result.call_id);
+    let place = if id.is_empty() {
+        open.iter().position(|(_, called)| called == name)
+    } else {
+        open.iter().position(|(open_id, _)| *open_id == id)
+    };
+    result.call_id = match place {
+        Some(place) => open.remove(place).0,
+        None if id.is_empty() => {
+            *number += 1;
+            made_up_id(*number - 1, "", name, "")
+        }
+        None => id,
+    };
+}
+
+/// Splits the blocks of a user turn into messages: runs of function results become messages of [`Role::Tool`].
+pub(super) fn split_turn(role: Role, blocks: Vec<Block>, rest: Map) -> Vec<Message> {
+    let mut out: Vec<Message> = Vec::with_capacity(1);
+    let role_of = |block: &Block| {
+        if matches!(block.kind, BlockKind::ToolResult(_)) { Role::Tool } else { role }
+    };
+    for block in blocks {
+        let role = role_of(&block);
+        match out.last_mut() {
+            Some(last) if last.role == role => last.content.push(block),
+            _ => out.push(Message { role, content: vec![block], name: None, rest: Map::new() }),
+        }
+    }
+    match out.first_mut() {
+        Some(first) => first.rest = rest,
+        None => out.push(Message { role, content: Vec::new(), name: None, rest }),
+    }
+    out
+}

@@ -1,0 +1,94 @@
+//! Reads the head of a request: what routing needs, from one scan, without a tree.
+
+use serde::Deserialize;
+use wye_types::chat::Effort;
+
+use super::fields::Fields;
+use crate::dialect::{PathAsk, RequestError};
+use crate::scan::{Head, TopLevel, kind_of};
+
+#[derive(Deserialize, Default)]
+struct Config<'a> {
+    #[serde(borrow, rename = "thinkingConfig", alias = "thinking_config")]
+    thinking: Option<Thinking<'a>>,
+    #[serde(borrow, rename = "maxOutputTokens", alias = "max_output_tokens")]
+    max_tokens: Option<&'a serde_json::value::RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Thinking<'a> {
+    #[serde(borrow, rename = "thinkingLevel", alias = "thinking_level")]
+    level: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow, rename = "thinkingBudget", alias = "thinking_budget")]
+    budget: Option<&'a serde_json::value::RawValue>,
+}
+
+pub(super) fn scan(body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
+    let top = TopLevel::scan(body)?;
+    let named = top.get::<String>(body, "model", "a string")?;
+    let model = path.model.clone().or(named).filter(|m| !m.is_empty()).ok_or_else(no_model)?;
+    let contents = top.raw(body, "contents").ok_or_else(missing_contents)?;
+    match contents.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'[') => {}
+        _ => return Err(wrong("contents", "an array", contents)),
+    }
+    if is_empty(contents) {
+        return Err(missing_contents());
+    }
+    let raw = |camel: &str, snake: &str| top.raw(body, camel).or_else(|| top.raw(body, snake));
+    let tools = raw("tools", "tools");
+    if let Some(tools) = tools.filter(|t| !t.starts_with(b"[")) {
+        return Err(wrong("tools", "an array", tools));
+    }
+    let config: Config<'_> = match raw("generationConfig", "generation_config") {
+        None => Config::default(),
+        Some(config) if !config.starts_with(b"{") => {
+            return Err(wrong("generationConfig", "an object", config));
+        }
+        // A wrong type further down is found when the request is read; the vendor says it where it is relayed.
+        Some(config) => serde_json::from_slice(config).unwrap_or_default(),
+    };
+    let number = |raw: Option<&serde_json::value::RawValue>| {
+        raw.and_then(|raw| raw.get().trim_matches('"').parse::<f64>().ok())
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "negative counts are not limits"
+    )]
+    let max_tokens = number(config.max_tokens).filter(|n| *n >= 0.0).map(|n| n as u64);
+    let wants_thinking = config.thinking.is_some_and(|thinking| {
+        let effort = thinking.level.as_deref().and_then(Effort::parse);
+        let budget = number(thinking.budget);
+        effort != Some(Effort::None) && budget != Some(0.0) && (effort.is_some() || budget.is_some())
+    });
+    let tools = tools.is_some_and(|tools| !is_empty(tools));
+    Ok(Head { model, stream: path.stream, include_usage: true, wants_thinking, tools, max_tokens, top })
+}
+
+/// Whether an array's text has nothing between its brackets.
+fn is_empty(array: &[u8]) -> bool {
+    array.iter().filter(|b| !b.is_ascii_whitespace()).count() <= 2
+}
+
+fn wrong(key: &str, wanted: &str, raw: &[u8]) -> RequestError {
+    RequestError::field(key, format!("`{key}` must be {wanted}, not {}", kind_of(raw)))
+}
+
+pub(super) fn no_model() -> RequestError {
+    RequestError::field("model", "the path names no model; write /v1beta/models/{model}:generateContent")
+}
+
+fn missing_contents() -> RequestError {
+    no_contents(&Fields::new(wye_types::Map::new(), ""))
+}
+
+/// The error for `contents` that are absent or empty.
+pub(super) fn no_contents(top: &Fields) -> RequestError {
+    let at = top.at("contents");
+    let message = format!(
+        "`{at}` is missing or empty; write the conversation, for instance \
+         [{{\"role\": \"user\", \"parts\": [{{\"text\": \"…\"}}]}}]"
+    );
+    RequestError::field(at, message)
+}

@@ -1,0 +1,273 @@
+//! Relays streams and answers whose provider and client both speak this dialect, looking at them on the way.
+//!
+//! Values stay raw JSON: whether one holds something is seen from its bytes, and text is read only where wanted.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use wye_types::Usage;
+
+use super::stream_read::Reader;
+use super::stream_write::Writer;
+use super::{error, usage};
+use crate::dialect::{Relay, Seen, StreamAsk, StreamReader, StreamWriter};
+use crate::sse::SseEvent;
+use wye_types::event::StreamEvent;
+
+#[derive(Deserialize)]
+struct Chunk<'a> {
+    #[serde(borrow, default)]
+    choices: Option<Vec<ChunkChoice<'a>>>,
+    #[serde(borrow, default)]
+    usage: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    x_groq: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    detail: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    object: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct ChunkChoice<'a> {
+    /// `delta` in streams, `message` in whole answers.
+    #[serde(borrow, default, alias = "message")]
+    delta: Option<Piece<'a>>,
+    #[serde(borrow, default)]
+    finish_reason: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Piece<'a> {
+    #[serde(borrow, default)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    refusal: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    reasoning_content: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    reasoning: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    reasoning_details: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    function_call: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    audio: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    images: Option<&'a RawValue>,
+}
+
+impl Piece<'_> {
+    fn has_content(&self) -> bool {
+        [
+            self.content,
+            self.refusal,
+            self.reasoning_content,
+            self.reasoning,
+            self.reasoning_details,
+            self.tool_calls,
+            self.function_call,
+            self.audio,
+            self.images,
+        ]
+        .into_iter()
+        .flatten()
+        .any(|raw| !matches!(raw.get(), "\"\"" | "[]" | "{}" | "null"))
+    }
+
+    fn text(&self, out: &mut String) {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Content {
+            Text(String),
+            Parts(Vec<Part>),
+        }
+        #[derive(Deserialize)]
+        struct Part {
+            #[serde(default)]
+            text: Option<String>,
+        }
+        for raw in [self.content, self.refusal].into_iter().flatten() {
+            match serde_json::from_str(raw.get()) {
+                Ok(Content::Text(text)) => out.push_str(&text),
+                Ok(Content::Parts(parts)) => {
+                    parts.iter().filter_map(|p| p.text.as_deref()).for_each(|t| out.push_str(t))
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// What one chunk or answer held.
+struct Looked {
+    seen: Seen,
+    finished: bool,
+    /// No choices, only counts.
+    usage_only: bool,
+}
+
+fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
+    let mut seen = Seen::default();
+    let (mut finished, mut usage_only) = (false, false);
+    let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(data) else {
+        // Not what a chunk looks like: the tolerant path decides whether it is an error.
+        let failed = match serde_json::from_slice::<serde_json::Value>(data) {
+            Ok(value) => error::in_chunk(&value, name),
+            Err(_) => true,
+        };
+        seen.error = failed.then(|| error::read(200, data));
+        return Looked { seen, finished, usage_only };
+    };
+    let said = |raw: Option<&RawValue>| raw.is_some_and(|raw| !matches!(raw.get(), "\"\"" | "{}"));
+    let odd = chunk.choices.is_none()
+        && (chunk.detail.is_some() || chunk.object.is_some_and(|raw| raw.get() == "\"error\""));
+    if said(chunk.error) || odd || name == "error" {
+        seen.error = Some(error::read(200, data));
+    }
+    seen.usage =
+        chunk.usage.and_then(|raw| usage::read(raw.get().as_bytes())).or_else(|| groq_usage(chunk.x_groq));
+    if let Some(choices) = &chunk.choices {
+        usage_only = choices.is_empty() && seen.usage.is_some();
+        for choice in choices {
+            if let Some(piece) = &choice.delta {
+                seen.content |= piece.has_content();
+                if want_text {
+                    piece.text(&mut seen.text);
+                }
+            }
+            let word =
+                choice.finish_reason.map(|raw| raw.get().trim_matches('"')).filter(|word| !word.is_empty());
+            finished |= word.is_some();
+            if seen.error.is_none()
+                && (choice.error.is_some() || matches!(word, Some("error" | "network_error")))
+            {
+                seen.error = error_of_choice(choice, word);
+            }
+        }
+    }
+    Looked { seen, finished, usage_only }
+}
+
+fn error_of_choice(choice: &ChunkChoice<'_>, word: Option<&str>) -> Option<wye_types::error::UpstreamError> {
+    let mut fields = wye_types::Map::new();
+    if let Some(raw) = choice.error {
+        fields.insert("error".into(), serde_json::from_str(raw.get()).unwrap_or_default());
+    }
+    error::of_choice(&fields, word)
+}
+
+fn groq_usage(raw: Option<&RawValue>) -> Option<Usage> {
+    #[derive(Deserialize)]
+    struct Groq<'a> {
+        #[serde(borrow, default)]
+        usage: Option<&'a RawValue>,
+    }
+    let groq: Groq<'_> = serde_json::from_str(raw?.get()).ok()?;
+    usage::read(groq.usage?.get().as_bytes())
+}
+
+/// Looks at a whole answer.
+pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
+    let looked = look(body, "", ask.want_text);
+    Seen { end: looked.finished, ..looked.seen }
+}
+
+/// A stream that is being relayed.
+pub(super) struct Relayed {
+    ask: StreamAsk,
+    finished: bool,
+    done: bool,
+    failed: bool,
+}
+
+impl Relayed {
+    pub(super) fn new(ask: &StreamAsk) -> Self {
+        Self { ask: ask.clone(), finished: false, done: false, failed: false }
+    }
+
+    /// The provider answered with JSON; the client waits for a stream.
+    fn convert(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
+        let mut events = Vec::new();
+        let mut reader = Reader::default();
+        reader.read(event, &mut events);
+        let mut writer = Writer::new(&self.ask);
+        let mut seen = Seen::default();
+        for event in &events {
+            match event {
+                StreamEvent::Delta { delta, .. } => {
+                    seen.content |= delta.is_content();
+                    if let wye_types::event::Delta::Text(text) | wye_types::event::Delta::Refusal(text) =
+                        delta
+                        && self.ask.want_text
+                    {
+                        seen.text.push_str(text);
+                    }
+                }
+                StreamEvent::Finish { .. } => self.finished = true,
+                StreamEvent::Usage(counts) => seen.usage = Some(*counts),
+                StreamEvent::Error(error) => {
+                    self.failed = true;
+                    seen.error = Some(error.clone());
+                }
+                StreamEvent::End => {
+                    self.done = true;
+                    seen.end = true;
+                }
+                StreamEvent::Start { .. } => {}
+            }
+            writer.write(event, out);
+        }
+        seen
+    }
+}
+
+/// Passes an event on; the last one of a body may lack the blank line that ends it.
+fn pass(raw: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(raw);
+    if raw.ends_with(b"\n\n") || raw.ends_with(b"\r\n\r\n") || raw.ends_with(b"\r\r") {
+        return;
+    }
+    out.extend_from_slice(if raw.ends_with(b"\n") || raw.ends_with(b"\r") { b"\n" } else { b"\n\n" });
+}
+
+impl Relay for Relayed {
+    fn relay(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
+        if self.done || self.failed {
+            return Seen::default();
+        }
+        let data = event.data.trim_ascii();
+        if data.is_empty() {
+            pass(event.raw, out);
+            return Seen::default();
+        }
+        if data == b"[DONE]" {
+            self.done = true;
+            pass(event.raw, out);
+            return Seen { end: true, ..Seen::default() };
+        }
+        if event.json {
+            return self.convert(event, out);
+        }
+        let looked = look(data, event.name, self.ask.want_text);
+        self.finished |= looked.finished;
+        self.failed = looked.seen.error.is_some();
+        if !looked.usage_only || self.ask.include_usage {
+            pass(event.raw, out);
+        }
+        looked.seen
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) -> Seen {
+        if self.finished && !self.done && !self.failed {
+            self.done = true;
+            out.extend_from_slice(b"data: [DONE]\n\n");
+        }
+        Seen { end: self.done && !self.failed, ..Seen::default() }
+    }
+}

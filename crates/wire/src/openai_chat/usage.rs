@@ -1,0 +1,218 @@
+//! Token counts as OpenAI and the many who answer in its shape report them.
+//!
+//! OpenAI's totals overlap with their details: `prompt_tokens` holds cached and audio tokens, `completion_tokens` holds
+//! reasoning. They are taken apart here so that the parts add up to the totals again, whatever a provider reports.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use wye_types::{Map, Usage};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wire {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    total_tokens: Option<u64>,
+    prompt_tokens_details: Option<PromptDetails>,
+    completion_tokens_details: Option<CompletionDetails>,
+    /// Moonshot, Together and routers of Hugging Face.
+    cached_tokens: Option<u64>,
+    /// Mistral.
+    num_cached_tokens: Option<u64>,
+    /// DeepSeek.
+    prompt_cache_hit_tokens: Option<u64>,
+    /// Anthropic's names on replies of OpenAI's shape (Venice, Doubleword, Databricks, Vercel).
+    cache_read_input_tokens: Option<u64>,
+    cache_creation_input_tokens: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PromptDetails {
+    cached_tokens: Option<u64>,
+    audio_tokens: Option<u64>,
+    cache_write_tokens: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CompletionDetails {
+    reasoning_tokens: Option<u64>,
+    audio_tokens: Option<u64>,
+}
+
+/// Reads a `usage` object. `None` if it is not one.
+pub(super) fn read(raw: &[u8]) -> Option<Usage> {
+    let wire: Wire = serde_json::from_slice(raw).ok()?;
+    (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some()).then(|| take_apart(&wire))
+}
+
+fn take_apart(wire: &Wire) -> Usage {
+    let prompt = wire.prompt_tokens.unwrap_or(0);
+    let details = wire.prompt_tokens_details.as_ref();
+    // A zero in the details may stand beside the true count under the vendor's older name.
+    let cached = [
+        details.and_then(|d| d.cached_tokens),
+        wire.prompt_cache_hit_tokens,
+        wire.cached_tokens,
+        wire.num_cached_tokens,
+        wire.cache_read_input_tokens,
+    ]
+    .into_iter()
+    .flatten()
+    .max();
+    let written = details.and_then(|d| d.cache_write_tokens).or(wire.cache_creation_input_tokens);
+    let mut left = prompt;
+    let mut part = |of: Option<u64>| {
+        of.map(|n| {
+            let n = n.min(left);
+            left -= n;
+            n
+        })
+    };
+    let cache_read = part(cached);
+    let cache_write = part(written);
+    let audio_in = part(details.and_then(|d| d.audio_tokens));
+    let input = left;
+
+    let completion = wire.completion_tokens.unwrap_or(0);
+    let details = wire.completion_tokens_details.as_ref();
+    let said = details.and_then(|d| d.reasoning_tokens);
+    // xAI and Google's compatible endpoint leave reasoning out of `completion_tokens`, but not out of the total.
+    let excess = wire.total_tokens.unwrap_or(0).saturating_sub(prompt.saturating_add(completion));
+    let apart = excess > 0 && said.is_none_or(|r| r == 0 || r == excess);
+    let mut left = completion;
+    let mut part = |of: Option<u64>| {
+        of.map(|n| {
+            let n = n.min(left);
+            left -= n;
+            n
+        })
+    };
+    let reasoning = if apart { Some(excess) } else { part(said) };
+    let audio_out = part(details.and_then(|d| d.audio_tokens));
+    Usage {
+        input,
+        cache_read,
+        cache_write,
+        cache_write_1h: None,
+        audio_in,
+        output: left,
+        reasoning,
+        audio_out,
+    }
+}
+
+/// What a `usage` object holds besides the counts read by [`read`]: costs, timings, counts of other kinds.
+pub(super) fn rest(usage: &Value) -> Map {
+    let Some(object) = usage.as_object() else { return Map::new() };
+    let mut rest = object.clone();
+    for key in ["prompt_tokens", "completion_tokens", "total_tokens"] {
+        rest.shift_remove(key);
+    }
+    for (group, known) in [
+        ("prompt_tokens_details", &["cached_tokens", "audio_tokens", "cache_write_tokens"][..]),
+        ("completion_tokens_details", &["reasoning_tokens", "audio_tokens"][..]),
+    ] {
+        let keep = rest.get_mut(group).and_then(Value::as_object_mut).is_some_and(|details| {
+            details.retain(|key, _| !known.contains(&key.as_str()));
+            !details.is_empty()
+        });
+        if !keep {
+            rest.shift_remove(group);
+        }
+    }
+    rest
+}
+
+/// Writes a `usage` object; `rest` is what [`rest`] kept.
+pub(super) fn write(usage: &Usage, rest: Option<&Map>) -> Value {
+    let mut out = Map::new();
+    out.insert("prompt_tokens".into(), json!(usage.prompt_total()));
+    out.insert("completion_tokens".into(), json!(usage.output_total()));
+    out.insert("total_tokens".into(), json!(usage.total()));
+    let written = match (usage.cache_write, usage.cache_write_1h) {
+        (None, None) => None,
+        (short, long) => Some(short.unwrap_or(0).saturating_add(long.unwrap_or(0))),
+    };
+    let groups = [
+        (
+            "prompt_tokens_details",
+            vec![
+                ("cached_tokens", usage.cache_read),
+                ("cache_write_tokens", written),
+                ("audio_tokens", usage.audio_in),
+            ],
+        ),
+        (
+            "completion_tokens_details",
+            vec![("reasoning_tokens", usage.reasoning), ("audio_tokens", usage.audio_out)],
+        ),
+    ];
+    for (name, counts) in groups {
+        let mut details: Map =
+            counts.into_iter().filter_map(|(key, count)| Some((key.to_owned(), json!(count?)))).collect();
+        if let Some(more) = rest.and_then(|rest| rest.get(name)).and_then(Value::as_object) {
+            details.extend(more.clone());
+        }
+        if !details.is_empty() {
+            out.insert(name.into(), Value::Object(details));
+        }
+    }
+    for (key, value) in rest.into_iter().flatten() {
+        out.entry(key).or_insert_with(|| value.clone());
+    }
+    Value::Object(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn again(usage: Value) -> Value {
+        let read = read(usage.to_string().as_bytes()).unwrap();
+        write(&read, Some(&rest(&usage)))
+    }
+
+    #[test]
+    fn openai_numbers_come_out_as_they_went_in() {
+        let usage = json!({
+            "prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150,
+            "prompt_tokens_details": {"cached_tokens": 60, "audio_tokens": 5, "text_tokens": 35},
+            "completion_tokens_details": {"reasoning_tokens": 30, "audio_tokens": 2, "accepted_prediction_tokens": 0},
+            "cost": 0.5,
+        });
+        assert_eq!(again(usage.clone()), usage);
+    }
+
+    #[test]
+    fn other_names_for_cached_tokens_are_known() {
+        for key in
+            ["prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens", "cache_read_input_tokens"]
+        {
+            let usage = json!({"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10, key: 4});
+            let read = read(usage.to_string().as_bytes()).unwrap();
+            assert_eq!((read.input, read.cache_read), (5, Some(4)), "{key}");
+        }
+    }
+
+    #[test]
+    fn reasoning_left_out_of_the_completion_is_found_in_the_total() {
+        let xai = json!({"prompt_tokens": 12, "completion_tokens": 1, "total_tokens": 241,
+            "completion_tokens_details": {"reasoning_tokens": 228}});
+        let usage = read(xai.to_string().as_bytes()).unwrap();
+        assert_eq!((usage.output, usage.reasoning, usage.total()), (1, Some(228), 241));
+        let google = json!({"prompt_tokens": 66, "completion_tokens": 6, "total_tokens": 100});
+        assert_eq!(read(google.to_string().as_bytes()).unwrap().reasoning, Some(28));
+    }
+
+    #[test]
+    fn details_larger_than_the_total_are_capped() {
+        let odd = json!({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5,
+            "prompt_tokens_details": {"cached_tokens": 9},
+            "completion_tokens_details": {"reasoning_tokens": 11}});
+        let usage = read(odd.to_string().as_bytes()).unwrap();
+        assert_eq!((usage.prompt_total(), usage.output_total()), (3, 2));
+        assert_eq!(read(b"null"), None);
+    }
+}
