@@ -3,12 +3,22 @@
 //! **Invariants:** no sockets, no clock; environment and files only through [`Sources`]; no provider is named here.
 //! What keys there are stands in one table, which the reader follows and [`schema()`] prints.
 
+mod check;
+mod expand;
+mod key;
 pub mod model;
+pub mod near;
+mod node;
 pub mod problem;
+mod quantity;
+mod resolve;
+pub mod schema;
 pub mod source;
 
 pub use model::*;
+pub use near::near_names;
 pub use problem::Problem;
+pub use schema::schema;
 pub use source::Sources;
 
 /// The formats of a file.
@@ -38,24 +48,37 @@ impl Format {
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
-pub fn load(_text: &str, _format: Format, sources: &Sources<'_>) -> Result<Config, Vec<Problem>> {
-    Ok(from_environment(sources))
+pub fn load(text: &str, format: Format, sources: &Sources<'_>) -> Result<Config, Vec<Problem>> {
+    let (tree, mut problems) = node::read(text, format);
+    let config = tree.map(|mut root| {
+        expand::expand(&mut root, "", sources, &mut problems);
+        check::check(&mut root, sources, &mut problems);
+        resolve::resolve(&root, sources, &mut problems)
+    });
+    match config {
+        Some(config) if problems.is_empty() => Ok(config),
+        _ => {
+            problems.sort_by_key(|p| (p.line, p.column));
+            Err(problems)
+        }
+    }
 }
 
 /// The configuration without a file: the providers found in the environment.
 #[must_use]
-pub fn from_environment(_sources: &Sources<'_>) -> Config {
-    Config::default()
+pub fn from_environment(sources: &Sources<'_>) -> Config {
+    let mut config = Config::default();
+    resolve::discover(&mut config, &[], sources);
+    config
 }
 
-/// Local providers worth asking whether they run: id and address.
+/// Local providers worth asking whether they run: id and address. Those that do belong into [`Sources::local`].
 #[must_use]
-pub fn local_candidates(_sources: &Sources<'_>) -> Vec<(&'static str, String)> {
-    Vec::new()
-}
-
-/// JSON Schema (2020-12) of the file, with descriptions.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    serde_json::Value::Null
+pub fn local_candidates(sources: &Sources<'_>) -> Vec<(&'static str, String)> {
+    let config = Config::default();
+    wye_providers::PROVIDERS
+        .iter()
+        .filter(|p| p.local)
+        .map(|p| (p.id, resolve::provider_address(p, &config, sources)))
+        .collect()
 }

@@ -74,18 +74,18 @@ impl Client {
         connect_limit: Duration,
     ) -> Result<Response<UpstreamBody>, SendError> {
         let again = copy_of(&request);
-        if let Some(mut kept) = self.pool.take(Instant::now()) {
-            if kept.ready().await.is_ok() {
-                match kept.try_send_request(request).await {
-                    Ok(response) => return Ok(self.lend(response, kept)),
-                    Err(error) => {
-                        let stale = error.message().is_some()
-                            || error.error().is_canceled()
-                            || error.error().is_incomplete_message()
-                            || error.error().is_closed();
-                        if !stale {
-                            return Err(SendError::Reset(describe(error.error())));
-                        }
+        if let Some(mut kept) = self.pool.take(Instant::now())
+            && kept.ready().await.is_ok()
+        {
+            match kept.try_send_request(request).await {
+                Ok(response) => return Ok(self.lend(response, kept)),
+                Err(error) => {
+                    let stale = error.message().is_some()
+                        || error.error().is_canceled()
+                        || error.error().is_incomplete_message()
+                        || error.error().is_closed();
+                    if !stale {
+                        return Err(SendError::Reset(describe(error.error())));
                     }
                 }
             }

@@ -10,6 +10,11 @@ pub fn forwarded_as(name: &str) -> Option<&str> {
     const EXACT: [&str; 5] =
         ["retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms", "openai-version"];
     const PREFIXES: [&str; 4] = ["x-ratelimit-", "anthropic-ratelimit-", "ratelimit", "x-ratelimitbysize-"];
+    // Names the gateway's account.
+    const PRIVATE: &str = "x-ratelimit-key";
+    if name == PRIVATE {
+        return None;
+    }
     if IDS.contains(&name) {
         return Some("x-upstream-request-id");
     }
@@ -37,7 +42,9 @@ mod tests {
         }
         assert_eq!(forwarded_as("request-id"), Some("x-upstream-request-id"));
         assert_eq!(forwarded_as("x-request-id"), Some("x-upstream-request-id"));
-        for name in ["set-cookie", "content-length", "server", "openai-organization", "connection", "date"] {
+        for name in
+            ["set-cookie", "content-length", "server", "openai-organization", "x-ratelimit-key", "date"]
+        {
             assert_eq!(forwarded_as(name), None, "{name}");
         }
     }

@@ -190,7 +190,7 @@ mod tests {
             assert!(p.base_url.starts_with("http") && !p.base_url.ends_with('/'), "{}", p.id);
             assert!(p.docs.starts_with("https://"), "{}", p.id);
             assert!(p.title != p.id, "{} has no title", p.id);
-            assert!(p.local != !p.key_env.is_empty(), "{}: a key variable unless it is local", p.id);
+            assert!(p.local == p.key_env.is_empty(), "{}: a key variable unless it is local", p.id);
             assert_eq!(find(p.id), Some(*p));
         }
         assert_eq!(find("nobody"), None);

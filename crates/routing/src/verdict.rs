@@ -33,6 +33,8 @@ pub enum FailureKind {
     Empty,
     /// Every account of the target rests; nothing was called.
     NoAccount,
+    /// The target's dialect cannot say everything in the request, and the route refuses to lose any of it.
+    Loss,
 }
 
 /// What a failure says about the rest of the request.
@@ -72,7 +74,7 @@ impl Failure {
                 Fault::RateLimited => go_on(Next::OtherAccount),
                 Fault::Overloaded | Fault::Server | Fault::Timeout => go_on(Next::OtherTarget),
             },
-            FailureKind::NoAccount => Next::NeverThisTarget,
+            FailureKind::NoAccount | FailureKind::Loss => Next::NeverThisTarget,
             FailureKind::Unreachable
             | FailureKind::Reset
             | FailureKind::Timeout
@@ -91,6 +93,7 @@ impl Failure {
             FailureKind::BadAnswer => Code::ProviderBadAnswer,
             FailureKind::Empty => Code::ProviderEmptyAnswer,
             FailureKind::NoAccount => Code::ProviderRateLimited,
+            FailureKind::Loss => Code::PolicyLossRefused,
         }
     }
 
@@ -109,6 +112,7 @@ impl Failure {
                 Fault::Payment | Fault::Auth | Fault::Forbidden | Fault::NotFound => 11,
             },
             FailureKind::NoAccount => 3,
+            FailureKind::Loss => 12,
             FailureKind::Timeout => 7,
             FailureKind::BadAnswer => 8,
             FailureKind::Empty => 9,
