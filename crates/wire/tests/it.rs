@@ -3,3 +3,7 @@
 
 #[path = "it/gemini.rs"]
 mod gemini;
+#[path = "it/generate.rs"]
+mod generate;
+#[path = "it/properties.rs"]
+mod properties;
