@@ -183,6 +183,8 @@ fn interleave(events: Vec<StreamEvent>, step: usize) -> Vec<StreamEvent> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_request_keeps_its_meaning(chat in request(), id in dialects()) {
         let written = dialect(id).write_request(&chat, &options());
