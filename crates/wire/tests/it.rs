@@ -7,3 +7,7 @@ mod corpus;
 mod fold;
 #[path = "it/gemini.rs"]
 mod gemini;
+#[path = "it/generate.rs"]
+mod generate;
+#[path = "it/properties.rs"]
+mod properties;
