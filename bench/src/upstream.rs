@@ -99,12 +99,12 @@ impl Body for Events {
             let next = timer.deadline() + interval;
             timer.as_mut().reset(next);
         } else {
+            // A pause after each event makes hyper write it on its own, as a provider's events come.
             self.flush = !self.flush;
-        }
-        // A pause after each event makes hyper write it on its own, as a provider's events come.
-        if self.timer.is_none() && !self.flush {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
+            if !self.flush {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
         }
         self.left -= 1;
         Poll::Ready(Some(Ok(Frame::data(self.bank.event.clone()))))

@@ -1,1 +1,28 @@
-//! The life of a request, one file a stage.
+//! The life of a request, one file a stage:
+//!
+//! ```text
+//! 1 authenticate → 2 parse → 3 admit → 4 decide → 5 attempt ⇄ 6 translate → 7 relay → 8 settle
+//! ```
+//!
+//! **Invariant:** nothing on this path touches a database, waits for a lock or grows a queue. This crate knows
+//! neither the HTTP server above it nor SQL nor configuration files; time and chance are injected.
+
+pub mod answer;
+mod attempt;
+pub mod authenticate;
+mod call;
+pub mod chance;
+mod count;
+mod decide;
+pub mod live;
+mod parse;
+pub mod pipeline;
+pub mod relay;
+mod settle;
+mod translate;
+pub mod upstream;
+
+pub use answer::{Answer, AnswerBody, Facts, Reply};
+pub use authenticate::{Caller, Presented};
+pub use live::Live;
+pub use pipeline::{Inbound, Pipeline};

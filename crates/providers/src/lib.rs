@@ -1,1 +1,14 @@
-//! Provider registry: one file a provider, quirks as named values. Pure.
+//! The registry of providers: endpoints that speak a dialect, mostly data, one file a provider.
+//!
+//! **Invariants:** no sockets, no clock, no environment; and no provider's id stands anywhere but in its own file
+//! (tests and documentation excepted), so that a new provider is one file and one line.
+
+pub mod endpoint;
+pub mod header;
+pub mod limits;
+pub mod provider;
+pub mod quirk;
+
+pub use endpoint::{Operation, endpoint};
+pub use provider::{Auth, PROVIDERS, Provider, find};
+pub use quirk::Quirks;

@@ -1,1 +1,13 @@
-//! Strategies, decisions and the attempt machine. Pure.
+//! How a request finds its deployment: accounts and their cooldowns, the order of targets, and the attempt machine.
+//!
+//! **Invariant:** pure. Time comes in as a value, chance as a seeded generator, nothing is called from here.
+
+pub mod cooldown;
+pub mod decide;
+pub mod machine;
+pub mod verdict;
+
+pub use cooldown::{AccountState, Rotation};
+pub use decide::{Candidate, Decision};
+pub use machine::{Action, Event, Machine, Plan};
+pub use verdict::{Failure, FailureKind};

@@ -104,7 +104,7 @@ pub trait Records: Send + Sync {
 }
 
 /// A place in the queue; dropping it unused gives it back.
-pub trait RecordSlot: Send {
+pub trait RecordSlot: Send + Sync {
     /// Hands the record over. Never blocks.
     fn send(self: Box<Self>, record: RequestRecord);
 }

@@ -1,1 +1,18 @@
-//! Wire dialects, both directions; SSE framing; same-dialect byte patching. Pure.
+//! Wire dialects, both directions: request, response, stream, error. Plus SSE framing, the one scan of a body's top
+//! level, and byte patching for calls whose client and provider speak the same dialect.
+//!
+//! Dialects meet in the IR of `wye-types`, never pairwise.
+//!
+//! **Invariant:** nothing here knows a provider, a socket or a clock.
+
+pub mod anthropic_messages;
+pub mod assemble;
+pub mod dialect;
+pub mod gemini;
+pub mod names;
+pub mod openai_chat;
+pub mod patch;
+pub mod scan;
+pub mod sse;
+
+pub use dialect::{Dialect, RequestError, Written, dialect};

@@ -1,0 +1,277 @@
+//! The resolved configuration: every reference followed, every default filled in, nothing left to check.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use wye_providers::{Auth, Quirks};
+use wye_types::{DeploymentId, DialectId, Map, Secret};
+
+/// Everything the gateway is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where it listens. Needs a restart.
+    pub listen: SocketAddr,
+    /// Largest request body in bytes, after decompression.
+    pub body_limit: u64,
+    /// Largest request head in bytes. Needs a restart.
+    pub header_limit: u64,
+    /// How long a request body may take to arrive.
+    pub body_timeout: Duration,
+    /// How long a client may refuse to read before it counts as gone.
+    pub stall_timeout: Duration,
+    /// Who may call. Empty: everybody, which is only allowed on a loopback address.
+    pub keys: Vec<ClientKey>,
+    /// The providers that are switched on, in the order of the file, then those found in the environment.
+    pub providers: Vec<ProviderConfig>,
+    /// The routes, in the order of the file.
+    pub routes: Vec<RouteConfig>,
+    /// What routes are given that say nothing, and calls by `provider/model`.
+    pub defaults: Defaults,
+    /// How long running requests may take to finish when the gateway stops.
+    pub shutdown_grace: Duration,
+    /// Places in the queue of records. Needs a restart.
+    pub records_queue: usize,
+    /// Silence after which a stream is sent a comment, so that proxies keep it open.
+    pub sse_heartbeat: Duration,
+}
+
+/// A client's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientKey {
+    /// The name in records; unique.
+    pub name: String,
+    /// The key itself; unique.
+    pub secret: Secret,
+}
+
+/// A provider that is switched on.
+#[derive(Clone, PartialEq)]
+pub struct ProviderConfig {
+    /// Its id; no slash.
+    pub id: String,
+    /// The wire format it speaks.
+    pub dialect: DialectId,
+    /// Where it lives, without a slash at the end.
+    pub base_url: String,
+    /// Its credentials; at least one, which may be without a secret.
+    pub accounts: Vec<Account>,
+    /// How a credential is sent.
+    pub auth: Auth,
+    /// Headers of every call, names in lower case: the registry's, then those of the file.
+    pub headers: Vec<(String, String)>,
+    /// Top-level fields set where the request does not have them.
+    pub default_params: Map,
+    /// Top-level fields set whatever the request says.
+    pub forced_params: Map,
+    /// The proxy to call through, `http`, `https` or `socks5`.
+    pub proxy: Option<String>,
+    /// Whether its certificate is checked.
+    pub tls_verify: bool,
+    /// Models to list.
+    pub models: Vec<String>,
+    /// How its flavour of the dialect differs.
+    pub quirks: Quirks,
+    /// Whether it runs on this machine and needs no key.
+    pub local: bool,
+}
+
+impl fmt::Debug for ProviderConfig {
+    /// Headers and proxies may carry credentials, so their values are left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("ProviderConfig")
+            .field("id", &self.id)
+            .field("dialect", &self.dialect)
+            .field("base_url", &self.base_url)
+            .field("accounts", &self.accounts.len())
+            .field("auth", &self.auth)
+            .field("headers", &headers)
+            .field("default_params", &self.default_params)
+            .field("forced_params", &self.forced_params)
+            .field("proxy", &self.proxy.is_some())
+            .field("tls_verify", &self.tls_verify)
+            .field("models", &self.models)
+            .field("quirks", &self.quirks)
+            .field("local", &self.local)
+            .finish()
+    }
+}
+
+/// One credential of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The key. `None` where the provider wants none.
+    pub secret: Option<Secret>,
+}
+
+/// A name a client may send as `model`, and what it means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteConfig {
+    /// The name.
+    pub name: String,
+    /// How its targets are ordered.
+    pub strategy: Strategy,
+    /// What may answer, routes in it replaced by their targets; never empty, no two alike.
+    pub targets: Vec<Target>,
+    /// When to try again, here or elsewhere.
+    pub retry: Retry,
+    /// How long each part of a call may take.
+    pub timeouts: Timeouts,
+    /// What happens when a target cannot be told everything.
+    pub on_loss: OnLoss,
+}
+
+/// How targets are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// As the list stands.
+    Ordered,
+}
+
+/// A deployment in a route.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// What is called.
+    pub deployment: DeploymentId,
+    /// Top-level fields set for this target whatever the request says.
+    pub params: Map,
+    /// Its context window in tokens, where known; a prompt too long for one target goes to a larger one.
+    pub context: Option<u64>,
+}
+
+/// Settings of routes that say nothing themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// When to try again.
+    pub retry: Retry,
+    /// How long each part of a call may take.
+    pub timeouts: Timeouts,
+    /// What happens when a target cannot be told everything.
+    pub on_loss: OnLoss,
+}
+
+/// When to try again, here or elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// HTTP statuses of the provider that lead to the next target, besides those that always do (401 to 404).
+    pub statuses: Vec<u16>,
+    /// Texts in an answer (any case) that make it a failure. Empty: answers are not searched.
+    pub keywords: Vec<String>,
+    /// Whether an answer without content is a failure.
+    pub empty: bool,
+    /// How often the list of targets is gone through; at least 1.
+    pub rounds: u32,
+    /// Wait before the second round; doubled for each further one.
+    pub backoff: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            statuses: vec![408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
+            keywords: Vec::new(),
+            empty: true,
+            rounds: 1,
+            backoff: Duration::from_millis(250),
+        }
+    }
+}
+
+/// How long each part of a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To connect, TLS included.
+    pub connect: Duration,
+    /// From the call to the first content of a stream.
+    pub first_content: Duration,
+    /// The same where the request asks for reasoning; never less than `first_content`.
+    pub first_content_reasoning: Duration,
+    /// Between two pieces of content of a stream.
+    pub idle: Duration,
+    /// For the whole request, all attempts together.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            first_content: Duration::from_secs(20),
+            first_content_reasoning: Duration::from_secs(120),
+            idle: Duration::from_secs(30),
+            total: Duration::from_secs(600),
+        }
+    }
+}
+
+/// What happens when a target's dialect cannot say everything the request says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnLoss {
+    /// The rest is left out, with a warning.
+    #[default]
+    Drop,
+    /// The request is refused.
+    Refuse,
+}
+
+impl Default for Config {
+    /// What an empty file means in an empty environment.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9930)),
+            body_limit: 64 << 20,
+            header_limit: 64 << 10,
+            body_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_secs(120),
+            keys: Vec::new(),
+            providers: Vec::new(),
+            routes: Vec::new(),
+            defaults: Defaults::default(),
+            shutdown_grace: Duration::from_secs(30),
+            records_queue: 4096,
+            sse_heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+impl Config {
+    /// Whether requests need no key: there is none, and only this machine can ask.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.keys.is_empty() && self.listen.ip().is_loopback()
+    }
+
+    /// The provider of this id.
+    #[must_use]
+    pub fn provider(&self, id: &str) -> Option<&ProviderConfig> {
+        self.providers.iter().find(|p| p.id == id)
+    }
+
+    /// The route of this name.
+    #[must_use]
+    pub fn route(&self, name: &str) -> Option<&RouteConfig> {
+        self.routes.iter().find(|r| r.name == name)
+    }
+
+    /// A fingerprint for logs and pages: equal configurations have equal ones. Credentials do not enter it, so that it
+    /// can be shown; compare with `==` to learn whether anything changed.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        // FNV-1a: stable across releases of the compiler, unlike the standard hasher.
+        format!("{self:?}")
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+}
+
+/// The settings that differ and only count after a restart.
+#[must_use]
+pub fn boot_changes(old: &Config, new: &Config) -> Vec<&'static str> {
+    let changes = [
+        ("listen", old.listen != new.listen),
+        ("header_limit", old.header_limit != new.header_limit),
+        ("records_queue", old.records_queue != new.records_queue),
+    ];
+    changes.into_iter().filter_map(|(name, changed)| changed.then_some(name)).collect()
+}

@@ -1,0 +1,165 @@
+//! The tree that every format is read into: values with the place where they stand.
+
+use serde_json::{Number, Value as Json};
+
+use crate::{Format, Problem};
+
+mod json;
+mod toml;
+mod yaml;
+
+/// Nesting beyond which a file is refused; real ones need six.
+const MAX_DEPTH: usize = 32;
+
+/// A place in the text, both from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl Place {
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
+
+    pub(crate) fn problem(self, path: &str, message: impl Into<String>) -> Problem {
+        Problem { path: path.to_owned(), line: self.line, column: self.column, message: message.into() }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) value: Value,
+    pub(crate) place: Place,
+    /// Whether part of it came from the environment, so that it must not be shown.
+    pub(crate) from_env: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    Null,
+    Flag(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Node>),
+    Table(Vec<Entry>),
+    /// Something was wrong with it and has been reported; nothing more is said about it.
+    Broken,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) place: Place,
+    pub(crate) node: Node,
+}
+
+impl Node {
+    pub(crate) fn new(value: Value, place: Place) -> Self {
+        Self { value, place, from_env: false }
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Table(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        self.entries().iter().find(|e| e.key == key).map(|e| &e.node)
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn flag(&self) -> Option<bool> {
+        match self.value {
+            Value::Flag(flag) => Some(flag),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn whole(&self) -> Option<u64> {
+        match &self.value {
+            Value::Number(number) => number.as_u64(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self.value, Value::Broken)
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        match &self.value {
+            Value::Null | Value::Broken => Json::Null,
+            Value::Flag(flag) => Json::Bool(*flag),
+            Value::Number(number) => Json::Number(number.clone()),
+            Value::Text(text) => Json::String(text.clone()),
+            Value::List(items) => items.iter().map(Self::json).collect(),
+            Value::Table(entries) => entries.iter().map(|e| (e.key.clone(), e.node.json())).collect(),
+        }
+    }
+
+    /// What it is, for a message; never what came from the environment.
+    pub(crate) fn found(&self) -> String {
+        match &self.value {
+            Value::Null | Value::Broken => "nothing".into(),
+            Value::List(_) => "a list".into(),
+            Value::Table(_) => "a table".into(),
+            _ if self.from_env => "a value from the environment that does not fit".into(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::Number(number) => number.to_string(),
+            Value::Text(text) if text.chars().count() > 60 => {
+                format!("\"{}…\"", text.chars().take(60).collect::<String>())
+            }
+            Value::Text(text) => format!("\"{text}\""),
+        }
+    }
+}
+
+/// Reads a text. What could be read comes with what was wrong; `None` if nothing could.
+pub(crate) fn read(text: &str, format: Format) -> (Option<Node>, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let tree = match format {
+        Format::Yaml => yaml::read(text, &mut problems),
+        Format::Toml => toml::read(text, &mut problems),
+        Format::Json => json::read(text, &mut problems),
+    };
+    (tree, problems)
+}
+
+/// The path of a key below another.
+pub(crate) fn join(path: &str, key: &str) -> String {
+    let plain =
+        !key.is_empty() && !key.contains(|c: char| c.is_whitespace() || c == '.' || c == '[' || c == '"');
+    let key = if plain { key.to_owned() } else { format!("{key:?}") };
+    if path.is_empty() { key } else { format!("{path}.{key}") }
+}
+
+/// Adds an entry unless its key already stands in the table, which is reported.
+fn add(entries: &mut Vec<Entry>, entry: Entry, path: &str, problems: &mut Vec<Problem>) {
+    if let Some(first) = entries.iter().find(|e| e.key == entry.key) {
+        let line = first.place.line;
+        problems.push(entry.place.problem(
+            &join(path, &entry.key),
+            format!("this key already stands in line {line}; keep one of them"),
+        ));
+    } else {
+        entries.push(entry);
+    }
+}

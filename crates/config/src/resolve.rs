@@ -1,0 +1,139 @@
+//! The checked tree becomes the [`Config`]; what only makes sense together is checked here.
+
+use std::time::Duration;
+
+use wye_types::{Map, Secret};
+
+use crate::node::{Entry, Node};
+use crate::{ClientKey, Config, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantity};
+
+mod provider;
+mod route;
+
+pub(crate) use provider::{address as provider_address, discover};
+
+/// Builds the configuration. Only valid if nothing was added to `problems`.
+pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Problem>) -> Config {
+    let mut config = Config::default();
+    set(&mut config.listen, root.get("listen").and_then(Node::text).and_then(quantity::address));
+    set(&mut config.body_limit, size(root, "body_limit"));
+    set(&mut config.header_limit, size(root, "header_limit"));
+    set(&mut config.body_timeout, wait(root, "body_timeout"));
+    set(&mut config.stall_timeout, wait(root, "stall_timeout"));
+    set(&mut config.sse_heartbeat, wait(root, "sse_heartbeat"));
+    set(&mut config.shutdown_grace, wait(root, "shutdown_grace"));
+    set(&mut config.records_queue, whole(root, "records_queue").and_then(|n| usize::try_from(n).ok()));
+    config.keys = client_keys(root.get("keys"), problems);
+    access(root, &config, problems);
+    let defaults = root.get("defaults");
+    config.defaults = Defaults {
+        retry: retry(defaults, &Retry::default()),
+        timeouts: timeouts(defaults, &Timeouts::default()),
+        on_loss: on_loss(defaults, OnLoss::default()),
+    };
+    let mentioned = provider::read(root.get("providers"), &mut config, sources, problems);
+    if root.get("discover").and_then(Node::flag).unwrap_or(true) {
+        discover(&mut config, &mentioned, sources);
+    }
+    route::read(root.get("routes"), &mut config, &mentioned, sources, problems);
+    config
+}
+
+/// A gateway that others can reach but nobody may call helps no one.
+fn access(root: &Node, config: &Config, problems: &mut Vec<Problem>) {
+    let no_keys = root.get("keys").is_none_or(|keys| !keys.is_broken() && keys.items().is_empty());
+    if no_keys
+        && !config.listen.ip().is_loopback()
+        && let Some(listen) = root.get("listen")
+    {
+        let message = "other machines can reach this address, but there are no keys, so nobody could call; add keys, \
+                       or write an address of this machine such as 127.0.0.1:9930";
+        problems.push(listen.place.problem("listen", message));
+    }
+}
+
+fn client_keys(list: Option<&Node>, problems: &mut Vec<Problem>) -> Vec<ClientKey> {
+    let mut keys: Vec<ClientKey> = Vec::new();
+    for (at, node) in list.map_or(&[][..], Node::items).iter().enumerate() {
+        let path = format!("keys[{at}]");
+        let secret = node.text().or_else(|| node.get("key").and_then(Node::text));
+        let name =
+            node.get("name").and_then(Node::text).map_or_else(|| format!("key-{}", at + 1), str::to_owned);
+        let Some(secret) = secret else {
+            if !node.is_broken() && node.get("key").is_none() {
+                problems.push(node.place.problem(&path, "the key itself is missing; write key: ${NAME}"));
+            }
+            continue;
+        };
+        if keys.iter().any(|k| k.name == name) {
+            problems
+                .push(node.place.problem(&path, format!("another key is named {name}; names are unique")));
+        }
+        if let Some(twin) = keys.iter().find(|k| k.secret.expose() == secret) {
+            let message = format!("this is the same key as {}; keys are unique", twin.name);
+            problems.push(node.place.problem(&path, message));
+        }
+        keys.push(ClientKey { name, secret: Secret::new(secret.to_owned()) });
+    }
+    keys
+}
+
+fn retry(of: Option<&Node>, base: &Retry) -> Retry {
+    let mut retry = base.clone();
+    let Some(node) = of.and_then(|n| n.get("retry")) else { return retry };
+    let statuses = |list: &Node| list.items().iter().filter_map(|n| u16::try_from(n.whole()?).ok()).collect();
+    set(&mut retry.statuses, node.get("statuses").map(statuses));
+    set(&mut retry.keywords, node.get("keywords").map(texts));
+    set(&mut retry.empty, node.get("empty").and_then(Node::flag));
+    set(&mut retry.rounds, whole(node, "rounds").and_then(|n| u32::try_from(n).ok()));
+    set(&mut retry.backoff, wait(node, "backoff"));
+    retry
+}
+
+fn timeouts(of: Option<&Node>, base: &Timeouts) -> Timeouts {
+    let mut timeouts = *base;
+    let Some(node) = of.and_then(|n| n.get("timeouts")) else { return timeouts };
+    set(&mut timeouts.connect, wait(node, "connect"));
+    set(&mut timeouts.first_content, wait(node, "first_content"));
+    set(&mut timeouts.first_content_reasoning, wait(node, "first_content_reasoning"));
+    set(&mut timeouts.idle, wait(node, "idle"));
+    set(&mut timeouts.total, wait(node, "total"));
+    timeouts.first_content_reasoning = timeouts.first_content_reasoning.max(timeouts.first_content);
+    timeouts
+}
+
+fn on_loss(of: Option<&Node>, base: OnLoss) -> OnLoss {
+    match of.and_then(|n| n.get("on_loss")).and_then(Node::text) {
+        Some("refuse") => OnLoss::Refuse,
+        Some(_) => OnLoss::Drop,
+        None => base,
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn wait(node: &Node, key: &str) -> Option<Duration> {
+    node.get(key)?.text().and_then(quantity::wait)
+}
+
+fn size(node: &Node, key: &str) -> Option<u64> {
+    let node = node.get(key)?;
+    node.whole().or_else(|| node.text().and_then(quantity::size))
+}
+
+fn whole(node: &Node, key: &str) -> Option<u64> {
+    node.get(key)?.whole()
+}
+
+fn texts(list: &Node) -> Vec<String> {
+    list.items().iter().filter_map(Node::text).map(str::to_owned).collect()
+}
+
+fn params(node: &Node, key: &str) -> Map {
+    let entries: &[Entry] = node.get(key).map_or(&[], Node::entries);
+    entries.iter().map(|e| (e.key.clone(), e.node.json())).collect()
+}

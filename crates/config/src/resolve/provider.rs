@@ -1,0 +1,232 @@
+//! Providers: what the registry knows, what the file says, and what the environment holds.
+
+use wye_providers::provider::dialect_headers;
+use wye_providers::{Auth, PROVIDERS, Provider, Quirks, find};
+use wye_types::{DialectId, Map, Secret};
+
+use super::{params, texts};
+use crate::key::AUTHS;
+use crate::near::did_you_mean;
+use crate::node::{Entry, Node, join};
+use crate::{Account, Config, Problem, ProviderConfig, Sources, quantity};
+
+/// Reads the providers of the file into the configuration. Returns every id the file mentions, switched off or wrong
+/// ones included.
+pub(super) fn read(
+    map: Option<&Node>,
+    config: &mut Config,
+    sources: &Sources<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<String> {
+    let entries = map.map_or(&[][..], Node::entries);
+    for entry in entries {
+        let path = join("providers", &entry.key);
+        if entry.key.is_empty() || entry.key.contains('/') {
+            let message =
+                "a provider's id is neither empty nor has a slash, since provider/model is split there";
+            problems.push(entry.place.problem(&path, message));
+            continue;
+        }
+        if entry.node.is_broken() {
+            continue;
+        }
+        let before = problems.len();
+        let provider = one(entry, &path, config, sources, problems);
+        let enabled = entry.node.get("enabled").and_then(Node::flag).unwrap_or(true);
+        if enabled {
+            config.providers.extend(provider);
+        } else {
+            // What is switched off may lack its key.
+            problems.truncate(before);
+        }
+    }
+    entries.iter().map(|e| e.key.clone()).collect()
+}
+
+fn one(
+    entry: &Entry,
+    path: &str,
+    config: &Config,
+    sources: &Sources<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<ProviderConfig> {
+    let node = &entry.node;
+    let text = |key: &str| node.get(key).and_then(Node::text);
+    let known = find(text("like").unwrap_or(&entry.key));
+    let dialect = text("dialect").and_then(|t| t.parse::<DialectId>().ok());
+    // Its own other dialects live at other addresses with other habits.
+    let known = known.filter(|k| dialect.is_none_or(|d| d == k.dialect));
+    let registered = known.map(|k| (k.dialect, address(k, config, sources)));
+    let (dialect, base_url) = home(entry, path, registered, problems)?;
+    let auth = text("auth").and_then(|t| AUTHS.iter().find(|(name, _)| *name == t)).map(|(_, auth)| *auth);
+    let auth = auth.unwrap_or_else(|| known.map_or(Auth::of(dialect), |k| k.auth));
+    let local = known.is_some_and(|k| k.local);
+    let mut accounts = accounts(entry, path, known, sources, problems);
+    if accounts.is_empty() {
+        let keys_written = ["api_key", "api_keys"].iter().any(|key| node.get(key).is_some());
+        if let Some(known) = known.filter(|k| !k.local && auth != Auth::None && !keys_written) {
+            let message = format!("it has no key; write api_key, or set {}", known.key_env.join(" or "));
+            problems.push(entry.place.problem(path, message));
+        }
+        accounts.push(Account { secret: None });
+    }
+    Some(ProviderConfig {
+        id: entry.key.clone(),
+        dialect,
+        base_url,
+        accounts,
+        auth,
+        headers: headers(node, path, known.map_or(dialect_headers(dialect), |k| k.headers), problems),
+        default_params: params(node, "default_params"),
+        forced_params: params(node, "forced_params"),
+        proxy: text("proxy").map(str::to_owned),
+        tls_verify: node.get("tls_verify").and_then(Node::flag).unwrap_or(true),
+        models: node.get("models").map(texts).unwrap_or_default(),
+        quirks: known.map_or(Quirks::NONE, |k| k.quirks.clone()),
+        local,
+    })
+}
+
+/// Dialect and address, from the file or from the registry.
+fn home(
+    entry: &Entry,
+    path: &str,
+    registered: Option<(DialectId, String)>,
+    problems: &mut Vec<Problem>,
+) -> Option<(DialectId, String)> {
+    let text = |key: &str| entry.node.get(key).and_then(Node::text);
+    let (own_dialect, own_url) = registered.unzip();
+    let dialect = text("dialect").and_then(|t| t.parse().ok()).or(own_dialect);
+    let base_url = text("base_url").map(|t| t.trim_end_matches('/').to_owned()).or(own_url);
+    if let (Some(dialect), Some(base_url)) = (dialect, base_url.clone()) {
+        return Some((dialect, base_url));
+    }
+    let absent = |key: &str| entry.node.get(key).is_none();
+    let mut missing = Vec::new();
+    if dialect.is_none() && absent("dialect") {
+        missing.push("dialect (such as openai_chat)");
+    }
+    if base_url.is_none() && absent("base_url") {
+        missing.push("base_url (such as https://llm.corp/v1)");
+    }
+    // Otherwise the value itself was wrong and has been reported.
+    if !missing.is_empty() && absent("like") {
+        let registered = find(&entry.key).is_some();
+        let what = if registered { "it is used in another dialect" } else { "no known provider has this id" };
+        let near =
+            if registered { String::new() } else { did_you_mean(&entry.key, PROVIDERS.iter().map(|p| p.id)) };
+        let message = format!("{what}, so it needs {}{near}", missing.join(" and "));
+        problems.push(entry.place.problem(path, message));
+    }
+    None
+}
+
+fn accounts(
+    entry: &Entry,
+    path: &str,
+    known: Option<&'static Provider>,
+    sources: &Sources<'_>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Account> {
+    let (single, several) = (entry.node.get("api_key"), entry.node.get("api_keys"));
+    if let (Some(_), Some(several)) = (single, several) {
+        let message = "api_key stands there too; write one of them";
+        problems.push(several.place.problem(&join(path, "api_keys"), message));
+    }
+    if let Some(several) = several.filter(|s| !s.is_broken() && s.items().is_empty()) {
+        problems.push(
+            several.place.problem(&join(path, "api_keys"), "this list is empty; write at least one key"),
+        );
+    }
+    let account = |text: &str| Account { secret: Some(Secret::new(text.to_owned())) };
+    if single.is_some() || several.is_some() {
+        let several = several.map_or(&[][..], Node::items);
+        return single.into_iter().chain(several).filter_map(Node::text).map(account).collect();
+    }
+    known.and_then(|k| key_in_environment(k, sources)).map(|key| account(&key)).into_iter().collect()
+}
+
+fn headers(
+    node: &Node,
+    path: &str,
+    base: &[(&'static str, &'static str)],
+    problems: &mut Vec<Problem>,
+) -> Vec<(String, String)> {
+    let mut headers: Vec<(String, String)> =
+        base.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let path = join(path, "headers");
+    for entry in node.get("headers").map_or(&[][..], Node::entries) {
+        let path = join(&path, &entry.key);
+        let name = entry.key.to_ascii_lowercase();
+        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if name.is_empty() || !name.chars().all(token) {
+            problems.push(
+                entry.place.problem(&path, "this is no header's name; write letters, digits and dashes"),
+            );
+            continue;
+        }
+        let Some(value) = entry.node.text() else { continue };
+        if !value.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+            problems.push(entry.node.place.problem(&path, "a header's value is one line of ASCII"));
+            continue;
+        }
+        headers.retain(|(n, _)| *n != name);
+        headers.push((name, value.to_owned()));
+    }
+    headers
+}
+
+fn key_in_environment(known: &Provider, sources: &Sources<'_>) -> Option<String> {
+    known.key_env.iter().find_map(|name| {
+        let key = (sources.env)(name)?.trim().to_owned();
+        (!key.is_empty()).then_some(key)
+    })
+}
+
+/// The address of a known provider: its own, unless the environment has another. One that leads back here is ignored:
+/// the variable then is meant for the gateway's clients.
+pub(crate) fn address(known: &Provider, config: &Config, sources: &Sources<'_>) -> String {
+    known
+        .base_url_env
+        .and_then(|name| (sources.env)(name))
+        .filter(|text| !text.trim().is_empty())
+        .map(|text| known.base_url_from(&text))
+        .filter(|url| quantity::url(url, &["http", "https"]) && !quantity::leads_to(url, config.listen))
+        .unwrap_or_else(|| known.base_url.to_owned())
+}
+
+/// Switches on the known providers whose keys are in the environment and the local ones that run, unless the file
+/// mentions them.
+pub(crate) fn discover(config: &mut Config, mentioned: &[String], sources: &Sources<'_>) {
+    for known in PROVIDERS.iter().filter(|p| mentioned.iter().all(|id| id != p.id)) {
+        let secret = key_in_environment(known, sources).map(Secret::new);
+        if secret.is_some() || known.local && sources.local.contains(&known.id) {
+            let provider = from_registry(known, secret, config, sources);
+            config.providers.push(provider);
+        }
+    }
+}
+
+/// A provider as the registry has it.
+pub(super) fn from_registry(
+    known: &Provider,
+    secret: Option<Secret>,
+    config: &Config,
+    sources: &Sources<'_>,
+) -> ProviderConfig {
+    ProviderConfig {
+        id: known.id.to_owned(),
+        dialect: known.dialect,
+        base_url: address(known, config, sources),
+        accounts: vec![Account { secret }],
+        auth: known.auth,
+        headers: known.headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+        default_params: Map::new(),
+        forced_params: Map::new(),
+        proxy: None,
+        tls_verify: true,
+        models: Vec::new(),
+        quirks: known.quirks.clone(),
+        local: known.local,
+    }
+}

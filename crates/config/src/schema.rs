@@ -1,0 +1,68 @@
+//! JSON Schema of the file, for editors.
+
+use serde_json::{Map, Value, json};
+
+use crate::key::{Key, Kind, ROOT};
+
+/// JSON Schema (2020-12) of the file, with descriptions and defaults.
+#[must_use]
+pub fn schema() -> Value {
+    let mut schema = Map::new();
+    schema.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
+    schema.insert("title".into(), json!("Configuration of Wye"));
+    if let Value::Object(rest) = table(ROOT) {
+        schema.extend(rest);
+    }
+    Value::Object(schema)
+}
+
+fn table(keys: &[Key]) -> Value {
+    let properties: Map<String, Value> = keys
+        .iter()
+        .map(|key| {
+            let mut of = Map::new();
+            of.insert("description".into(), json!(key.doc));
+            if let Value::Object(kind) = kind(&key.kind) {
+                of.extend(kind);
+            }
+            if let Some(default) = key.default.and_then(|text| serde_json::from_str(text).ok()) {
+                of.insert("default".into(), default);
+            }
+            (key.name.to_owned(), Value::Object(of))
+        })
+        .collect();
+    json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+fn kind(of: &Kind) -> Value {
+    match of {
+        Kind::Flag => or_reference(json!({ "type": "boolean" })),
+        Kind::Whole { min, max } => {
+            or_reference(json!({ "type": "integer", "minimum": min, "maximum": max }))
+        }
+        Kind::Text | Kind::Secret | Kind::Address => json!({ "type": "string", "minLength": 1 }),
+        Kind::Url(schemes) => {
+            or_reference(json!({ "type": "string", "pattern": format!("^({})://", schemes.join("|")) }))
+        }
+        Kind::Wait { .. } => {
+            or_reference(json!({ "type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$" }))
+        }
+        Kind::Size => or_reference(json!({
+            "anyOf": [
+                { "type": "integer", "minimum": 1 },
+                { "type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?([KMG]i?)?B$" },
+            ],
+        })),
+        Kind::Word(words) => or_reference(json!({ "enum": words() })),
+        Kind::Free => json!({ "type": "object" }),
+        Kind::List(item) => json!({ "type": "array", "items": kind(item) }),
+        Kind::Map(value) => json!({ "type": "object", "additionalProperties": kind(value) }),
+        Kind::Table(keys) => table(keys),
+        Kind::Either(short, keys) => json!({ "anyOf": [kind(short), table(keys)] }),
+    }
+}
+
+/// Any value may come from the environment.
+fn or_reference(schema: Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "string", "pattern": r"\$\{" }] })
+}

@@ -1,0 +1,190 @@
+//! The shipped example, the schema and the reader know the same keys.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+use wye_config::{Format, schema};
+
+use super::{good, read};
+
+fn example() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/example.yaml");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Paths of all keys of a schema; `*` stands for names of the user's choice, `[]` for items.
+fn keys(schema: &Value, path: &str, out: &mut BTreeSet<String>) {
+    for (name, of) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}.{name}");
+        assert!(of["description"].as_str().is_some_and(|d| d.ends_with('.')), "{path} is not described");
+        keys(of, &path, out);
+        out.insert(path);
+    }
+    keys_below(&schema["items"], &format!("{path}[]"), out);
+    keys_below(&schema["additionalProperties"], &format!("{path}.*"), out);
+    for of in schema["anyOf"].as_array().into_iter().flatten() {
+        keys(of, path, out);
+    }
+}
+
+fn keys_below(schema: &Value, path: &str, out: &mut BTreeSet<String>) {
+    if schema.is_object() {
+        keys(schema, path, out);
+    }
+}
+
+fn schema_keys() -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    keys(&schema(), "", &mut out);
+    out
+}
+
+/// Every key with a value that is not the default. Lists and tables of one line, so that a line is a key.
+const EVERY_KEY: &str = r#"{
+"listen": "127.0.0.1:1",
+"keys": [{
+"name": "n",
+"key": "k"
+}],
+"discover": false,
+"providers": { "c": {
+"like": "mistral",
+"dialect": "openai_chat",
+"base_url": "http://c",
+"api_key": "k",
+"auth": "api-key",
+"headers": { "a": "b" },
+"default_params": { "a": 1 },
+"forced_params": { "a": 1 },
+"proxy": "http://p",
+"tls_verify": false,
+"models": ["m"],
+"enabled": true
+}, "d": { "like": "groq",
+"api_keys": ["a", "b"]
+}, "e": { "dialect": "openai_chat", "base_url": "http://c",
+"enabled": false
+}, "f": { "dialect": "openai_chat", "base_url": "http://f" }},
+"routes": { "r": {
+"strategy": "ordered",
+"targets": [{
+"deployment": "c/m",
+"params": { "a": 1 },
+"context": 5
+}, {
+"route": "s"
+}],
+"retry": {
+"statuses": [500],
+"keywords": ["a"],
+"empty": true,
+"rounds": 3,
+"backoff": "1s"
+},
+"timeouts": {
+"connect": "1s",
+"first_content": "1s",
+"first_content_reasoning": "3s",
+"idle": "1s",
+"total": "1s"
+},
+"on_loss": "drop"
+}, "s": { "targets": ["c/m"] } },
+"defaults": {
+"retry": { "statuses": [501], "keywords": ["b"], "empty": false, "rounds": 2, "backoff": "2s" },
+"timeouts": { "connect": "2s", "first_content": "2s", "first_content_reasoning": "4s", "idle": "2s", "total": "2s" },
+"on_loss": "refuse"
+},
+"body_limit": "1MiB",
+"header_limit": "1KiB",
+"body_timeout": "1s",
+"stall_timeout": "1s",
+"sse_heartbeat": "1s",
+"shutdown_grace": "1s",
+"records_queue": 1
+}"#;
+
+#[test]
+fn every_key_of_the_schema_has_an_effect() {
+    let whole = read(EVERY_KEY, Format::Json).unwrap();
+    let tree: Value = serde_json::from_str(EVERY_KEY).unwrap();
+    let mut inert = BTreeSet::new();
+    for key in schema_keys() {
+        let mut effect = false;
+        for pointer in pointers(&tree, &key) {
+            let mut without = tree.clone();
+            let (parent, name) = pointer.rsplit_once('/').unwrap();
+            without.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+            effect |= read(&without.to_string(), Format::Json).as_ref() != Ok(&whole);
+        }
+        if !effect {
+            inert.insert(key);
+        }
+    }
+    // There is only one strategy so far.
+    assert_eq!(inert, BTreeSet::from([".routes.*.strategy".to_owned()]));
+}
+
+/// JSON pointers of every place of a tree that a schema path names.
+fn pointers(tree: &Value, path: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for step in path.replace("[]", ".[]").split('.').skip(1) {
+        found = found
+            .iter()
+            .flat_map(|at| {
+                let node = tree.pointer(at).unwrap();
+                let names: Vec<String> = match (step, node) {
+                    ("[]", Value::Array(items)) => (0..items.len()).map(|i| i.to_string()).collect(),
+                    ("*", Value::Object(map)) => map.keys().cloned().collect(),
+                    (name, Value::Object(map)) if map.contains_key(name) => vec![name.to_owned()],
+                    _ => Vec::new(),
+                };
+                names.into_iter().map(move |name| format!("{at}/{name}")).collect::<Vec<_>>()
+            })
+            .collect();
+    }
+    found
+}
+
+#[test]
+fn the_example_is_good_and_complete() {
+    let text = example();
+    let config = good(&text);
+    assert_eq!(config.routes.len(), 2);
+    // Its keys, with the keys above them, by indentation; flow tables by a search of the line.
+    let used: BTreeSet<&str> = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .flat_map(|line| line.split(['{', ',', '-', ' ']))
+        .filter_map(|word| word.trim().strip_suffix(':'))
+        .collect();
+    for key in schema_keys() {
+        let name = key.rsplit(['.', ']']).next().unwrap();
+        assert!(used.contains(name), "{key} is not in the example");
+    }
+}
+
+#[test]
+fn the_schema_says_what_it_is() {
+    let schema = schema();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(schema["properties"]["listen"]["default"], "127.0.0.1:9930");
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+#[test]
+fn defaults_of_the_schema_are_those_of_the_reader() {
+    let schema = schema();
+    let plain = read("{}", Format::Json).unwrap();
+    let defaults = |of: &Value| -> Value {
+        let with = of["properties"].as_object().unwrap().iter().filter(|(_, of)| !of["default"].is_null());
+        with.map(|(name, of)| (name.clone(), of["default"].clone())).collect::<serde_json::Map<_, _>>().into()
+    };
+    let mut written = defaults(&schema);
+    written["defaults"] = defaults(&schema["properties"]["defaults"]);
+    for part in ["retry", "timeouts"] {
+        written["defaults"][part] = defaults(&schema["properties"]["defaults"]["properties"][part]);
+    }
+    assert_eq!(read(&written.to_string(), Format::Json), Ok(plain));
+}

@@ -1,0 +1,258 @@
+//! Stage 5: attempt. The driver turns the attempt machine's actions into calls and what comes of them into events.
+
+mod fail;
+mod first;
+mod judge;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use wye_providers::endpoint::Operation;
+use wye_routing::{Action, Event, FailureKind, Machine};
+use wye_types::Usage;
+use wye_types::error::{Fault, GatewayError};
+use wye_types::record::Outcome;
+use wye_wire::dialect::StreamAsk;
+
+use crate::call::{Bad, Call, passed_on};
+use crate::decide::Decided;
+use crate::live::{Route, Target};
+use crate::parse::Request;
+use crate::relay::Relaying;
+use crate::settle::Settle;
+use crate::translate::{Outgoing, outgoing};
+
+pub(crate) use fail::Failed;
+
+/// Where the attempts of a request led.
+pub(crate) enum Driven {
+    /// A whole answer, in the client's dialect.
+    Whole(Settle, Whole),
+    /// A stream whose first content is there.
+    Stream(Box<Relaying>),
+    /// Nothing that could be tried helped.
+    Failed(Settle, Box<Failed>),
+}
+
+/// A whole answer.
+pub(crate) struct Whole {
+    pub(crate) body: Bytes,
+    pub(crate) headers: HeaderMap,
+    pub(crate) usage: Option<Usage>,
+}
+
+/// Everything the attempts of one request need.
+pub(crate) struct Driver {
+    pub(crate) request: Request,
+    pub(crate) route: Arc<Route>,
+    pub(crate) ask: StreamAsk,
+    pub(crate) client_headers: HeaderMap,
+    order: Vec<usize>,
+    machine: Machine,
+    settle: Settle,
+    /// What came of each attempt, beside the machine's failures.
+    bads: Vec<Bad>,
+    /// Accounts tried in this round, by target.
+    tried: Vec<(usize, usize)>,
+    /// The body prepared last, and for which target.
+    prepared: Option<(usize, Outgoing)>,
+}
+
+enum Good {
+    Whole(Whole),
+    Stream(Box<first::FirstContent>),
+}
+
+impl Driver {
+    pub(crate) fn new(
+        request: Request,
+        decided: Decided,
+        settle: Settle,
+        ask: StreamAsk,
+        client_headers: HeaderMap,
+    ) -> Self {
+        let machine = Machine::new(decided.plan(settle.arrived()));
+        Self {
+            request,
+            route: decided.route,
+            ask,
+            client_headers,
+            order: decided.order,
+            machine,
+            settle,
+            bads: Vec::new(),
+            tried: Vec::new(),
+            prepared: None,
+        }
+    }
+
+    /// Runs until there is content, a whole answer, or nothing left to try. Dropping it cancels what runs.
+    pub(crate) async fn run(mut self) -> Driven {
+        let mut event = Event::Begin;
+        let mut good = None;
+        loop {
+            match self.machine.step(self.settle.now(), event) {
+                Action::Start { target } => match Box::pin(self.start(target)).await {
+                    Ok(made) => {
+                        good = Some(made);
+                        event = Event::Content;
+                    }
+                    Err(failed) => event = failed,
+                },
+                Action::Wait { until } => {
+                    tokio::time::sleep(until.saturating_sub(self.settle.now())).await;
+                    self.tried.clear();
+                    event = Event::Waited;
+                }
+                Action::Commit => {
+                    return match good {
+                        Some(Good::Whole(whole)) => Driven::Whole(self.settle, whole),
+                        Some(Good::Stream(first)) => Driven::Stream(Box::new(first.relaying(
+                            self.settle,
+                            &self.route.policy,
+                            self.machine.deadline(),
+                        ))),
+                        None => self.gave_up(None),
+                    };
+                }
+                Action::Pass => return self.passed(),
+                Action::GiveUp { telling, retry_after } => {
+                    return self.gave_up(Some((telling, retry_after)));
+                }
+                Action::Cancel => return self.gave_up(None),
+            }
+        }
+    }
+
+    /// Tries a target with an account that is free.
+    async fn start(&mut self, place: usize) -> Result<Good, Event> {
+        let target = self.route.targets[self.order[place]].clone();
+        let now = self.settle.now();
+        let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
+        let last_resort = self.order.len() == 1 && tried.is_empty();
+        let states = target.endpoint.accounts.iter().map(|a| &*a.state);
+        let account = match target.endpoint.rotation.pick(states, &tried, now) {
+            Ok(account) => account,
+            // Everything rests: the decision kept the one that rests shortest, to be asked all the same.
+            Err(Some(until)) if last_resort => resting_until(&target, until, now),
+            Err(until) => {
+                let retry_after = until.map(|until| until.saturating_sub(now));
+                let mut bad = Bad::of(FailureKind::NoAccount, "every account of the provider rests");
+                bad.failure.retry_after = retry_after;
+                self.bads.push(bad);
+                return Err(Event::Refused { retry_after });
+            }
+        };
+        self.tried.push((place, account));
+        let outgoing = self.prepare(place, &target)?;
+        self.settle.attempt_started(target.deployment.clone(), account);
+        match self.call(&target, account, &outgoing).await {
+            Ok(good) => {
+                target.endpoint.accounts[account].state.served();
+                self.settle.attempt_ended(Some(200), Outcome::Served);
+                self.settle.record.warnings = outgoing.losses.iter().map(ToString::to_string).collect();
+                Ok(good)
+            }
+            Err(bad) => {
+                note_failure(&target, account, &bad, self.settle.now());
+                let status = bad.failure.status;
+                self.settle.attempt_ended(status, Outcome::Failed(bad.failure.code()));
+                Err(self.failed(bad))
+            }
+        }
+    }
+
+    fn failed(&mut self, bad: Bad) -> Event {
+        let event = Event::Failed(bad.failure.clone());
+        self.bads.push(bad);
+        event
+    }
+
+    /// The body for a target; computed once however many of its accounts are tried.
+    fn prepare(&mut self, place: usize, target: &Target) -> Result<Outgoing, Event> {
+        if let Some((_, ready)) = self.prepared.as_ref().filter(|(of, _)| *of == place) {
+            return Ok(ready.clone());
+        }
+        let made = match outgoing(&self.request, target) {
+            Ok(made) => made,
+            Err(error) => return Err(self.failed(invalid_request(&error))),
+        };
+        if self.route.policy.refuse_losses && !made.losses.is_empty() {
+            let losses: Vec<String> = made.losses.iter().map(ToString::to_string).collect();
+            let message = format!(
+                "{} cannot be told everything in the request ({}) and the route refuses to drop it",
+                target.deployment,
+                losses.join("; ")
+            );
+            return Err(self.failed(Bad::of(FailureKind::Loss, message)));
+        }
+        self.prepared = Some((place, made.clone()));
+        Ok(made)
+    }
+
+    async fn call(&self, target: &Target, account: usize, outgoing: &Outgoing) -> Result<Good, Bad> {
+        let policy = &*self.route.policy;
+        let stream = self.request.head.stream;
+        let deadline = self.machine.deadline();
+        let patience = if self.request.head.wants_thinking {
+            policy.first_content_thinking
+        } else {
+            policy.first_content
+        };
+        let head_by = if stream { deadline.min(self.settle.now() + patience) } else { deadline };
+        let client = self.request.dialect.id();
+        let call = Call {
+            target,
+            account,
+            outgoing,
+            policy,
+            operation: Operation::Chat { stream },
+            client_headers: &passed_on(client, target.endpoint.dialect, &self.client_headers),
+            head_by,
+        };
+        let response = call.head(&self.settle).await?;
+        if stream {
+            let first = first::first_content(self, &call, response).await?;
+            return Ok(Good::Stream(Box::new(first)));
+        }
+        let (head, body) = response.into_parts();
+        let body = call.whole(body, &self.settle).await?;
+        judge::judge(self, &call, &body, &head.headers).map(Good::Whole)
+    }
+}
+
+fn invalid_request(error: &GatewayError) -> Bad {
+    let mut upstream = wye_types::error::UpstreamError::of_status(400, error.message.clone());
+    upstream.fault = Fault::BadRequest;
+    upstream.param.clone_from(&error.param);
+    upstream.code = Some(error.code.name().to_owned());
+    Bad::reported(upstream, HeaderMap::new())
+}
+
+/// The account whose rest ends first.
+fn resting_until(target: &Target, until: Duration, now: Duration) -> usize {
+    let accounts = &target.endpoint.accounts;
+    accounts.iter().position(|a| a.state.rests_until(now) == Some(until)).unwrap_or(0)
+}
+
+/// What a failure says about the account, and what an operator must hear of.
+fn note_failure(target: &Target, account: usize, bad: &Bad, now: Duration) {
+    let state = &target.endpoint.accounts[account].state;
+    let deployment = &target.deployment;
+    match bad.failure.kind {
+        FailureKind::Fault(Fault::RateLimited) => {
+            let rest = state.refused(now, bad.failure.retry_after);
+            tracing::info!(%deployment, account, rest_s = rest.as_secs(), "rate limited; the account rests");
+        }
+        FailureKind::Fault(fault @ (Fault::Auth | Fault::Payment)) => {
+            state.refused(now, bad.failure.retry_after);
+            tracing::error!(%deployment, account, ?fault, "the provider refuses this account");
+        }
+        FailureKind::Fault(fault @ (Fault::Forbidden | Fault::NotFound)) => {
+            tracing::error!(%deployment, account, ?fault, "the provider refuses this deployment");
+        }
+        kind => tracing::info!(%deployment, account, ?kind, message = %bad.message, "attempt failed"),
+    }
+}

@@ -1,0 +1,111 @@
+//! What the client is told when no attempt led to an answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::{Value, json};
+use wye_routing::FailureKind;
+use wye_types::Code;
+use wye_types::error::{Fault, GatewayError, LimitOwner};
+use wye_types::record::{Outcome, RequestRecord};
+
+use super::{Driven, Driver};
+use crate::call::Bad;
+
+/// Nothing helped.
+pub(crate) struct Failed {
+    pub(crate) error: GatewayError,
+    /// The provider's own error body, in the client's dialect, to be passed on as it is.
+    pub(crate) raw: Option<Bytes>,
+    pub(crate) headers: HeaderMap,
+}
+
+impl Driver {
+    /// The request itself is at fault: the provider's answer goes to the client, as it is where the dialects are the
+    /// same.
+    pub(super) fn passed(mut self) -> Driven {
+        let Some(bad) = self.bads.pop() else { return self.gave_up(None) };
+        let same = self.settle.record.attempts.last().is_some_and(|attempt| {
+            let mut targets = self.route.targets.iter();
+            let served = targets.find(|t| t.deployment == attempt.deployment);
+            served.is_some_and(|t| t.endpoint.dialect == self.request.dialect.id())
+        });
+        let mut error = GatewayError::new(bad.failure.code(), bad.message);
+        error.status = bad.failure.status.filter(|status| *status >= 400);
+        error.retry_after = bad.failure.retry_after;
+        error.upstream = bad.error.map(Box::new);
+        error.limit_owner = limit_owner(bad.failure.kind);
+        let raw = bad.raw.filter(|_| same);
+        Driven::Failed(self.settle, Box::new(Failed { error, raw, headers: bad.headers }))
+    }
+
+    /// All that could be tried has failed. `telling` is the failure that tells most, with the soonest time to come
+    /// back.
+    pub(super) fn gave_up(mut self, telling: Option<(usize, Option<Duration>)>) -> Driven {
+        let found = telling.filter(|(place, _)| *place < self.bads.len());
+        let Some((place, retry_after)) = found else {
+            let error = GatewayError::new(
+                Code::GatewayNoTarget,
+                format!("the route `{}` has no target that can be called", self.route.name),
+            );
+            let failed = Failed { error, raw: None, headers: HeaderMap::new() };
+            return Driven::Failed(self.settle, Box::new(failed));
+        };
+        let bad = self.bads.swap_remove(place);
+        let attempts = self.settle.record.attempts.len();
+        let message = match attempts {
+            0 | 1 => bad.message.clone(),
+            n => format!("all {n} attempts failed; the one that tells most: {}", bad.message),
+        };
+        let mut error = GatewayError::new(bad.failure.code(), message);
+        error.status = status_of(&bad);
+        error.retry_after = retry_after;
+        error.limit_owner = limit_owner(bad.failure.kind);
+        error.details = Some(details(&self.settle.record));
+        error.upstream = bad.error.map(Box::new);
+        Driven::Failed(self.settle, Box::new(Failed { error, raw: None, headers: bad.headers }))
+    }
+}
+
+/// The provider's own status where it is one a client should act on; the table's otherwise.
+fn status_of(bad: &Bad) -> Option<u16> {
+    let FailureKind::Fault(fault) = bad.failure.kind else { return None };
+    let own = bad.failure.status.filter(|status| *status >= 400);
+    match fault {
+        Fault::Auth | Fault::Payment | Fault::Forbidden | Fault::NotFound => None,
+        Fault::BadRequest | Fault::ContextTooLong | Fault::RateLimited => own.filter(|s| *s < 500),
+        Fault::Overloaded | Fault::Server | Fault::Timeout => own.filter(|s| *s >= 500),
+    }
+}
+
+const fn limit_owner(kind: FailureKind) -> Option<LimitOwner> {
+    match kind {
+        FailureKind::Fault(Fault::RateLimited | Fault::Payment) | FailureKind::NoAccount => {
+            Some(LimitOwner::Provider)
+        }
+        _ => None,
+    }
+}
+
+/// The attempts made, for `error.details`.
+fn details(record: &RequestRecord) -> Value {
+    let attempts: Vec<Value> = record
+        .attempts
+        .iter()
+        .map(|attempt| {
+            let code = match attempt.outcome {
+                Outcome::Failed(code) => Some(code.name()),
+                Outcome::Served | Outcome::Cancelled => None,
+            };
+            json!({
+                "deployment": attempt.deployment.to_string(),
+                "account": attempt.account,
+                "status": attempt.status,
+                "code": code,
+                "took_ms": u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
+            })
+        })
+        .collect();
+    json!({ "attempts": attempts })
+}

@@ -1,0 +1,159 @@
+//! A stream up to its first content. Until then nothing is sent, so that another target can still take over.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Response};
+use http_body_util::BodyExt;
+use tokio::time::Instant;
+use wye_routing::FailureKind;
+use wye_types::Usage;
+use wye_wire::dialect::Seen;
+use wye_wire::sse::SseDecoder;
+
+use super::Driver;
+use super::judge::has_keyword;
+use crate::call::{Bad, Call, forwarded, within};
+use crate::live::Policy;
+use crate::relay::{Flow, Relaying};
+use crate::settle::Settle;
+use crate::upstream::UpstreamBody;
+
+/// On routes with keywords, so much text of a stream is held back and searched, in bytes.
+const KEYWORD_TEXT: usize = 256;
+
+/// A stream whose first content is there.
+pub(crate) struct FirstContent {
+    body: UpstreamBody,
+    decoder: SseDecoder,
+    flow: Flow,
+    out: Vec<u8>,
+    ended: bool,
+    usage: Option<Usage>,
+    content_events: u32,
+    text: String,
+    pub(crate) headers: HeaderMap,
+}
+
+/// Reads until there is content (or, on a route with keywords, enough text to search).
+pub(super) async fn first_content(
+    driver: &Driver,
+    call: &Call<'_>,
+    response: Response<UpstreamBody>,
+) -> Result<FirstContent, Bad> {
+    let (head, body) = response.into_parts();
+    let provider = call.target.endpoint.dialect;
+    let client = driver.request.dialect.id();
+    let names = call.outgoing.names.clone();
+    let mut first = FirstContent {
+        body,
+        decoder: SseDecoder::new(),
+        flow: Flow::new(client, provider, call.outgoing.relay, names, &driver.ask),
+        out: Vec::new(),
+        ended: false,
+        usage: None,
+        content_events: 0,
+        text: String::new(),
+        headers: forwarded(&head.headers),
+    };
+    let keywords = &call.policy.keywords;
+    let mut until = call.head_by;
+    loop {
+        let now = driver.settle.now();
+        let Some(frame) = within(until, now, first.body.frame()).await else {
+            return Err(Bad::of(FailureKind::Timeout, "the stream brought no content within the time limit"));
+        };
+        let over = match frame {
+            Some(Ok(frame)) => {
+                let data = frame.into_data().unwrap_or_default();
+                if first.decoder.push(&data).is_err() {
+                    return Err(Bad::of(FailureKind::BadAnswer, "an event of the stream is too long"));
+                }
+                false
+            }
+            Some(Err(error)) => {
+                return Err(Bad::of(FailureKind::Reset, format!("the stream broke off: {error}")));
+            }
+            None => {
+                first.decoder.finish();
+                true
+            }
+        };
+        first.drain(call)?;
+        if over {
+            first.at_end(call)?;
+        }
+        if !keywords.is_empty() && has_keyword(keywords, &first.text) {
+            return Err(Bad::of(
+                FailureKind::BadAnswer,
+                "the answer holds one of the route's retry keywords",
+            ));
+        }
+        let enough = first.content_events > 0 && (keywords.is_empty() || first.text.len() >= KEYWORD_TEXT);
+        if enough || over || first.ended && first.content_events > 0 {
+            return Ok(first);
+        }
+        if first.content_events > 0 {
+            until = until.max(driver.settle.now() + call.policy.idle).min(driver.machine.deadline());
+        }
+    }
+}
+
+impl FirstContent {
+    fn drain(&mut self, call: &Call<'_>) -> Result<(), Bad> {
+        while let Some(event) = self.decoder.next_event() {
+            let seen = self.flow.feed(&event, &mut self.out);
+            self.note(seen, call)?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, seen: Seen, call: &Call<'_>) -> Result<(), Bad> {
+        if let Some(mut error) = seen.error {
+            error.message = call.redacted(&error.message);
+            return Err(Bad::reported(error, std::mem::take(&mut self.headers)));
+        }
+        self.ended |= seen.end;
+        self.usage = seen.usage.or(self.usage);
+        self.content_events += u32::from(seen.content);
+        if self.text.len() < KEYWORD_TEXT {
+            self.text.push_str(&seen.text);
+        }
+        Ok(())
+    }
+
+    fn at_end(&mut self, call: &Call<'_>) -> Result<(), Bad> {
+        let seen = self.flow.finish(&mut self.out);
+        self.note(seen, call)?;
+        if !self.ended {
+            return Err(Bad::of(FailureKind::Reset, "the stream ended before the answer did"));
+        }
+        if self.content_events == 0 && call.policy.empty {
+            return Err(Bad::of(FailureKind::Empty, "the stream ended without any content"));
+        }
+        Ok(())
+    }
+
+    /// The rest of the stream is for the body.
+    pub(super) fn relaying(self, mut settle: Settle, policy: &Policy, deadline: Duration) -> Relaying {
+        for _ in 0..self.content_events {
+            settle.content();
+        }
+        if let Some(usage) = self.usage {
+            settle.usage(usage);
+        }
+        let now = Instant::now();
+        settle.upstream_headers = self.headers;
+        Relaying {
+            deadline: now + deadline.saturating_sub(settle.now()),
+            body: self.body,
+            decoder: self.decoder,
+            flow: self.flow,
+            settle,
+            out: self.out,
+            ended: self.ended,
+            complete: false,
+            idle: policy.idle,
+            last_received: now,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Whether a whole answer is one: readable, not an error in disguise, not empty, free of the route's keywords.
+
+use http::HeaderMap;
+use wye_routing::FailureKind;
+use wye_types::chat::{BlockKind, ChatResponse};
+use wye_wire::dialect;
+use wye_wire::dialect::ReadError;
+
+use super::{Driver, Whole};
+use crate::call::{Bad, Call, forwarded};
+
+/// Judges an answer and writes it in the client's dialect.
+pub(super) fn judge(
+    driver: &Driver,
+    call: &Call<'_>,
+    body: &bytes::Bytes,
+    headers: &HeaderMap,
+) -> Result<Whole, Bad> {
+    let headers = forwarded(headers);
+    let provider = dialect(call.target.endpoint.dialect);
+    if call.outgoing.relay {
+        let seen = provider.peek_response(body, &driver.ask);
+        if let Some(mut error) = seen.error {
+            error.message = call.redacted(&error.message);
+            return Err(Bad::reported(error, headers));
+        }
+        check(call, seen.content, &seen.text)?;
+        return Ok(Whole { body: body.clone(), headers, usage: seen.usage });
+    }
+    let mut chat = match provider.read_response(body) {
+        Ok(chat) => chat,
+        Err(ReadError::Upstream(mut error)) => {
+            error.message = call.redacted(&error.message);
+            return Err(Bad::reported(*error, headers));
+        }
+        Err(ReadError::Malformed(why)) => {
+            return Err(Bad::of(FailureKind::BadAnswer, format!("the answer cannot be read: {why}")));
+        }
+    };
+    let text = if call.policy.keywords.is_empty() { String::new() } else { text_of(&chat) };
+    check(call, has_content(&chat), &text)?;
+    for block in chat.choices.iter_mut().flat_map(|c| &mut c.content) {
+        if let BlockKind::ToolCall(tool) = &mut block.kind {
+            tool.name = call.outgoing.names.original(&tool.name).into_owned();
+        }
+    }
+    if chat.id.is_empty() {
+        chat.id.clone_from(&driver.ask.fallback_id);
+    }
+    if chat.model.is_empty() {
+        chat.model.clone_from(&call.target.deployment.model);
+    }
+    chat.created = chat.created.or(Some(driver.ask.now_s));
+    Ok(Whole { body: driver.request.dialect.write_response(&chat).into(), headers, usage: chat.usage })
+}
+
+fn check(call: &Call<'_>, content: bool, text: &str) -> Result<(), Bad> {
+    if has_keyword(&call.policy.keywords, text) {
+        return Err(Bad::of(FailureKind::BadAnswer, "the answer holds one of the route's retry keywords"));
+    }
+    if !content && call.policy.empty {
+        return Err(Bad::of(FailureKind::Empty, "the answer is empty"));
+    }
+    Ok(())
+}
+
+/// Whether a text holds one of the keywords, which are in lower case.
+pub(super) fn has_keyword(keywords: &[String], text: &str) -> bool {
+    if keywords.is_empty() {
+        return false;
+    }
+    let text = text.to_lowercase();
+    keywords.iter().any(|keyword| text.contains(keyword.as_str()))
+}
+
+fn has_content(chat: &ChatResponse) -> bool {
+    chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
+        BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),
+        _ => true,
+    })
+}
+
+fn text_of(chat: &ChatResponse) -> String {
+    chat.choices.iter().flat_map(|c| &c.content).filter_map(|b| b.as_text()).collect()
+}

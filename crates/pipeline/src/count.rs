@@ -1,0 +1,135 @@
+//! Counting tokens: asked of the first target whose vendor counts, estimated from bytes where none does.
+
+use http::HeaderMap;
+use serde_json::Value;
+use wye_providers::endpoint::{Operation, endpoint};
+use wye_routing::FailureKind;
+use wye_types::chat::{BlockKind, ChatRequest, Tool};
+use wye_types::error::GatewayError;
+use wye_types::record::Outcome;
+use wye_wire::dialect;
+
+use crate::answer::{Answer, AnswerBody, Reply};
+use crate::call::{Bad, Call, passed_on};
+use crate::decide::Decided;
+use crate::live::Target;
+use crate::parse::Request;
+use crate::pipeline::facts;
+use crate::settle::Settle;
+use crate::translate::Outgoing;
+
+/// Answers a request to count tokens.
+pub(crate) async fn count(
+    request: &Request,
+    decided: &Decided,
+    mut settle: Settle,
+    headers: &HeaderMap,
+) -> Reply {
+    let chat = match request.chat() {
+        Ok(chat) => chat,
+        Err(error) => return ended(settle, Err(error)),
+    };
+    for place in &decided.order {
+        let target = &decided.route.targets[*place];
+        let Some(outgoing) = outgoing(chat, target) else { continue };
+        match Box::pin(ask(request, decided, target, &outgoing, (&mut settle, headers))).await {
+            Ok(tokens) => return ended(settle, Ok(request.dialect.write_count(tokens))),
+            Err(bad) => {
+                tracing::info!(deployment = %target.deployment, message = %bad.message, "count failed")
+            }
+        }
+    }
+    settle.record.warnings.push("input_tokens: estimated from bytes, no target counts".to_owned());
+    ended(settle, Ok(request.dialect.write_count(estimate(chat))))
+}
+
+fn outgoing(chat: &ChatRequest, target: &Target) -> Option<Outgoing> {
+    let provider = &target.endpoint;
+    endpoint(provider.dialect, &provider.base_url, &target.deployment.model, Operation::CountTokens)?;
+    let options = provider.quirks.write_options(&target.deployment.model);
+    let written = dialect(provider.dialect).write_count_request(chat, &options)?;
+    Some(Outgoing { body: written.body.into(), losses: written.losses, names: written.names, relay: false })
+}
+
+async fn ask(
+    request: &Request,
+    decided: &Decided,
+    target: &Target,
+    outgoing: &Outgoing,
+    (settle, headers): (&mut Settle, &HeaderMap),
+) -> Result<u64, Bad> {
+    let states = target.endpoint.accounts.iter().map(|a| &*a.state);
+    let now = settle.now();
+    let account = target
+        .endpoint
+        .rotation
+        .pick(states, &[], now)
+        .map_err(|_| Bad::of(FailureKind::NoAccount, "every account of the provider rests"))?;
+    let call = Call {
+        target,
+        account,
+        outgoing,
+        policy: &decided.route.policy,
+        operation: Operation::CountTokens,
+        client_headers: &passed_on(request.dialect.id(), target.endpoint.dialect, headers),
+        head_by: now + decided.route.policy.first_content,
+    };
+    settle.attempt_started(target.deployment.clone(), account);
+    let counted = async {
+        let response = call.head(settle).await?;
+        let body = call.whole(response.into_body(), settle).await?;
+        dialect(target.endpoint.dialect)
+            .read_count(&body)
+            .ok_or_else(|| Bad::of(FailureKind::BadAnswer, "the answer holds no count"))
+    }
+    .await;
+    match &counted {
+        Ok(_) => settle.attempt_ended(Some(200), Outcome::Served),
+        Err(bad) => settle.attempt_ended(bad.failure.status, Outcome::Failed(bad.failure.code())),
+    }
+    counted
+}
+
+fn ended(mut settle: Settle, result: Result<Vec<u8>, GatewayError>) -> Reply {
+    let result = match result {
+        Ok(body) => {
+            settle.end(200, None);
+            Ok(Answer { status: 200, content_type: "application/json", body: AnswerBody::full(body) })
+        }
+        Err(error) => {
+            settle.end(error.http_status(), Some(error.code));
+            Err(error)
+        }
+    };
+    Reply { facts: facts(&mut settle), result }
+}
+
+/// Four bytes of text a token, tool schemas included; never the bytes of an image.
+fn estimate(chat: &ChatRequest) -> u64 {
+    fn of_block(kind: &BlockKind) -> usize {
+        match kind {
+            BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => text.len(),
+            BlockKind::ToolCall(call) => call.name.len() + call.arguments.len(),
+            BlockKind::ToolResult(result) => result.content.iter().map(|b| of_block(&b.kind)).sum(),
+            // What vendors charge for a small picture.
+            BlockKind::Media(_) => 4 * 258,
+            BlockKind::Redacted => 0,
+            BlockKind::Foreign(value) => value.to_string().len(),
+        }
+    }
+    let messages: usize =
+        chat.messages.iter().map(|m| 16 + m.content.iter().map(|b| of_block(&b.kind)).sum::<usize>()).sum();
+    let tools: usize = chat
+        .tools
+        .iter()
+        .map(|tool| match tool {
+            Tool::Function(f) => {
+                f.name.len()
+                    + f.description.as_ref().map_or(0, String::len)
+                    + f.parameters.as_ref().map_or(0, |p: &Value| p.to_string().len())
+            }
+            Tool::Foreign(value) => value.to_string().len(),
+        })
+        .sum();
+    (messages + tools).div_ceil(4) as u64
+}

@@ -1,0 +1,265 @@
+//! The request path as one list of stages.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use http::HeaderMap;
+use wye_types::error::GatewayError;
+use wye_types::record::{Records, RequestRecord, UsageSource};
+use wye_types::{Clock, Code, DialectId, RequestId};
+use wye_wire::dialect::{PathAsk, StreamAsk};
+
+use crate::answer::{Answer, AnswerBody, Facts, Reply};
+use crate::attempt::{Driven, Driver, Failed};
+use crate::authenticate::Caller;
+use crate::chance::Chance;
+use crate::count;
+use crate::decide::decide;
+use crate::live::Live;
+use crate::parse::Request;
+use crate::relay::body::LiveBody;
+use crate::settle::Settle;
+
+/// The request path. One per process.
+pub struct Pipeline {
+    live: ArcSwap<Live>,
+    clock: Arc<dyn Clock>,
+    chance: Chance,
+    records: Arc<dyn Records>,
+}
+
+impl std::fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline").field("live", &self.live.load().hash).finish_non_exhaustive()
+    }
+}
+
+/// A request as the server received it.
+#[derive(Debug)]
+pub struct Inbound {
+    /// The version of the configuration it was authenticated against.
+    pub live: Arc<Live>,
+    /// Its id.
+    pub id: RequestId,
+    /// When it arrived, on the monotonic clock.
+    pub arrived: Duration,
+    /// Who is asking.
+    pub caller: Caller,
+    /// The dialect of the door it came through.
+    pub dialect: DialectId,
+    /// What its path says.
+    pub path: PathAsk,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, decompressed.
+    pub body: Bytes,
+}
+
+impl Pipeline {
+    /// A pipeline over a first configuration.
+    pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, chance: Chance, records: Arc<dyn Records>) -> Self {
+        Self { live: ArcSwap::new(live), clock, chance, records }
+    }
+
+    /// The configuration for a request that arrives now; held until it is settled.
+    #[must_use]
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Requests that arrive from now on see this configuration; running ones keep theirs.
+    pub fn swap(&self, live: Arc<Live>) {
+        self.live.store(live);
+    }
+
+    /// The injected clock.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// An id for a request that arrives now.
+    #[must_use]
+    pub fn new_id(&self) -> RequestId {
+        let chance = u128::from(self.chance.next()) << 64 | u128::from(self.chance.next());
+        RequestId::v7(self.clock.unix_ms(), chance)
+    }
+
+    /// Answers a chat request.
+    pub async fn handle(&self, mut inbound: Inbound) -> Reply {
+        let body = std::mem::take(&mut inbound.body);
+        let length = body.len() as u64;
+        let request = match Request::parse(inbound.dialect, inbound.path.clone(), body) {
+            Ok(request) => request,
+            Err(error) => return refused(inbound.id, error),
+        };
+        let mut settle = match self.admit(&inbound, &request, length) {
+            Ok(settle) => settle,
+            Err(error) => return refused(inbound.id, error),
+        };
+        let decided = match decide(&inbound.live, &request.head.model, settle.now()) {
+            Ok(decided) => decided,
+            Err(error) => {
+                settle.end(error.http_status(), Some(error.code));
+                return refused(inbound.id, error);
+            }
+        };
+        let ask = StreamAsk {
+            include_usage: request.head.include_usage,
+            want_text: !decided.route.policy.keywords.is_empty(),
+            sse: inbound.path.sse || inbound.dialect != DialectId::Gemini,
+            now_s: i64::try_from(self.clock.unix_ms() / 1000).unwrap_or(0),
+            fallback_id: fallback_id(inbound.dialect, inbound.id),
+            model: request.head.model.clone(),
+        };
+        let door = Door { dialect: inbound.dialect, sse: ask.sse, heartbeat: inbound.live.heartbeat };
+        let stream = request.head.stream;
+        let driver = Driver::new(request, decided, settle, ask, inbound.headers);
+        let mut attempts = Box::pin(driver.run());
+        if !stream {
+            return door.answer(attempts.await);
+        }
+        tokio::select! {
+            biased;
+            driven = &mut attempts => door.answer(driven),
+            () = tokio::time::sleep(door.heartbeat) => {
+                let body = LiveBody::opening(attempts, door.dialect, door.sse, door.heartbeat);
+                let facts = Facts { id: Some(inbound.id), ..Facts::default() };
+                Reply { facts, result: Ok(door.stream(body)) }
+            }
+        }
+    }
+
+    /// Answers a request to count tokens.
+    pub async fn count(&self, mut inbound: Inbound) -> Reply {
+        let body = std::mem::take(&mut inbound.body);
+        let length = body.len() as u64;
+        let request = match Request::parse_count(inbound.dialect, inbound.path.clone(), body) {
+            Ok(request) => request,
+            Err(error) => return refused(inbound.id, error),
+        };
+        let mut settle = match self.admit(&inbound, &request, length) {
+            Ok(settle) => settle,
+            Err(error) => return refused(inbound.id, error),
+        };
+        match decide(&inbound.live, &request.head.model, settle.now()) {
+            Ok(decided) => Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await,
+            Err(error) => {
+                settle.end(error.http_status(), Some(error.code));
+                refused(inbound.id, error)
+            }
+        }
+    }
+
+    /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses.
+    fn admit(&self, inbound: &Inbound, request: &Request, length: u64) -> Result<Settle, GatewayError> {
+        let Some(slot) = self.records.reserve() else {
+            let mut error = GatewayError::new(
+                Code::GatewayOverloaded,
+                "the gateway cannot record any more requests at the moment; try again shortly",
+            );
+            error.retry_after = Some(Duration::from_secs(1));
+            return Err(error);
+        };
+        let record = RequestRecord {
+            id: inbound.id,
+            at_ms: self.clock.unix_ms(),
+            dialect: inbound.dialect,
+            asked: request.head.model.clone(),
+            key: inbound.caller.key.clone(),
+            stream: request.head.stream,
+            request_bytes: length,
+            status: 0,
+            code: None,
+            served: None,
+            attempts: Vec::new(),
+            usage: None,
+            usage_source: UsageSource::None,
+            first_content: None,
+            total: Duration::ZERO,
+            overhead: Duration::ZERO,
+            warnings: Vec::new(),
+        };
+        Ok(Settle::new(record, Arc::clone(&self.clock), inbound.arrived, slot))
+    }
+}
+
+/// How answers leave.
+struct Door {
+    dialect: DialectId,
+    sse: bool,
+    heartbeat: Duration,
+}
+
+impl Door {
+    fn answer(&self, driven: Driven) -> Reply {
+        match driven {
+            Driven::Whole(mut settle, whole) => {
+                settle.content();
+                if let Some(usage) = whole.usage {
+                    settle.usage(usage);
+                }
+                settle.end(200, None);
+                settle.upstream_headers = whole.headers;
+                let answer = Answer {
+                    status: 200,
+                    content_type: "application/json",
+                    body: AnswerBody::full(whole.body),
+                };
+                Reply { facts: facts(&mut settle), result: Ok(answer) }
+            }
+            Driven::Stream(mut relaying) => {
+                let facts = facts(&mut relaying.settle);
+                let body = LiveBody::relaying(relaying, self.dialect, self.sse, self.heartbeat);
+                Reply { facts, result: Ok(self.stream(body)) }
+            }
+            Driven::Failed(mut settle, failed) => {
+                let Failed { error, raw, headers } = *failed;
+                settle.end(error.http_status(), Some(error.code));
+                settle.upstream_headers = headers;
+                let facts = facts(&mut settle);
+                let result = match raw {
+                    Some(raw) => Ok(Answer {
+                        status: error.http_status(),
+                        content_type: "application/json",
+                        body: AnswerBody::full(raw),
+                    }),
+                    None => Err(error),
+                };
+                Reply { facts, result }
+            }
+        }
+    }
+
+    fn stream(&self, body: LiveBody) -> Answer {
+        let content_type = if self.sse { "text/event-stream; charset=utf-8" } else { "application/json" };
+        Answer { status: 200, content_type, body: AnswerBody::Live(Box::new(body)) }
+    }
+}
+
+pub(crate) fn facts(settle: &mut Settle) -> Facts {
+    let record = &settle.record;
+    Facts {
+        id: Some(record.id),
+        served: record.served.clone(),
+        attempts: record.attempts.len(),
+        overhead: record.overhead,
+        warnings: record.warnings.clone(),
+        upstream_headers: std::mem::take(&mut settle.upstream_headers),
+    }
+}
+
+fn refused(id: RequestId, error: GatewayError) -> Reply {
+    Reply { facts: Facts { id: Some(id), ..Facts::default() }, result: Err(error) }
+}
+
+/// An id in the client's dialect's habit, for providers that send none.
+fn fallback_id(dialect: DialectId, id: RequestId) -> String {
+    match dialect {
+        DialectId::OpenAiChat => format!("chatcmpl-{id}"),
+        DialectId::AnthropicMessages => format!("msg_{:032x}", id.0),
+        DialectId::Gemini => id.to_string(),
+    }
+}

@@ -1,0 +1,286 @@
+//! The body of a streamed answer, polled by the HTTP server.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::Body;
+use tokio::time::{Instant, Sleep, sleep_until};
+use wye_types::error::GatewayError;
+use wye_types::{Code, DialectId};
+use wye_wire::dialect::Seen;
+use wye_wire::sse::SseDecoder;
+
+use super::{Flow, stream_error};
+use crate::attempt::Driven;
+use crate::settle::Settle;
+use crate::upstream::UpstreamBody;
+
+/// The body of a streamed answer.
+pub struct LiveBody {
+    state: State,
+    client: DialectId,
+    /// Whether the stream is SSE; otherwise a JSON array, whose heartbeat is white space.
+    sse: bool,
+    heartbeat: Duration,
+    /// When the client last got something.
+    last_sent: Instant,
+    timer: Pin<Box<Sleep>>,
+}
+
+enum State {
+    /// Headers are sent, content is late; attempts go on.
+    Opening(Pin<Box<dyn Future<Output = Driven> + Send>>),
+    Relaying(Box<Relaying>),
+    Done,
+}
+
+/// A stream whose content has begun.
+pub(crate) struct Relaying {
+    pub(crate) body: UpstreamBody,
+    pub(crate) decoder: SseDecoder,
+    pub(crate) flow: Flow,
+    pub(crate) settle: Settle,
+    /// Bytes for the client that have not been taken yet.
+    pub(crate) out: Vec<u8>,
+    /// The provider said that its answer is complete; its body may still be open.
+    pub(crate) ended: bool,
+    /// Nothing more will come into `out`.
+    pub(crate) complete: bool,
+    pub(crate) idle: Duration,
+    /// When the whole request is over.
+    pub(crate) deadline: Instant,
+    pub(crate) last_received: Instant,
+}
+
+impl fmt::Debug for LiveBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveBody").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+impl LiveBody {
+    fn new(state: State, client: DialectId, sse: bool, heartbeat: Duration) -> Self {
+        let now = Instant::now();
+        let timer = Box::pin(sleep_until(now + heartbeat));
+        Self { state, client, sse, heartbeat, last_sent: now, timer }
+    }
+
+    /// A body whose attempts still go on.
+    pub(crate) fn opening(
+        attempts: Pin<Box<dyn Future<Output = Driven> + Send>>,
+        client: DialectId,
+        sse: bool,
+        heartbeat: Duration,
+    ) -> Self {
+        let mut body = Self::new(State::Opening(attempts), client, sse, heartbeat);
+        // It is open because a heartbeat is due.
+        body.timer = Box::pin(sleep_until(Instant::now()));
+        body.last_sent -= heartbeat;
+        body
+    }
+
+    /// A body with content.
+    pub(crate) fn relaying(
+        relaying: Box<Relaying>,
+        client: DialectId,
+        sse: bool,
+        heartbeat: Duration,
+    ) -> Self {
+        Self::new(State::Relaying(relaying), client, sse, heartbeat)
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            let sent = match &mut self.state {
+                State::Done => return Poll::Ready(None),
+                State::Opening(attempts) => match attempts.as_mut().poll(cx) {
+                    Poll::Ready(Driven::Stream(relaying)) => {
+                        self.state = State::Relaying(relaying);
+                        continue;
+                    }
+                    Poll::Ready(Driven::Whole(settle, _)) => {
+                        // A stream's attempts give streams; only a fault of ours gets here.
+                        let error = GatewayError::new(Code::GatewayInternal, "a stream became whole");
+                        self.fail(settle, &error)
+                    }
+                    Poll::Ready(Driven::Failed(settle, failed)) => self.fail(settle, &failed.error),
+                    Poll::Pending => ready!(self.poll_timer(cx)),
+                },
+                State::Relaying(relaying) => {
+                    if !relaying.out.is_empty() {
+                        Some(Bytes::from(std::mem::take(&mut relaying.out)))
+                    } else if relaying.complete {
+                        self.state = State::Done;
+                        None
+                    } else {
+                        match relaying.poll_provider(cx) {
+                            Poll::Ready(Ok(())) => continue,
+                            Poll::Ready(Err(error)) => self.break_off(&error),
+                            Poll::Pending if relaying.ended => {
+                                relaying.complete();
+                                continue;
+                            }
+                            Poll::Pending => ready!(self.poll_timer(cx)),
+                        }
+                    }
+                }
+            };
+            if let Some(bytes) = sent {
+                self.last_sent = Instant::now();
+                return Poll::Ready(Some(bytes));
+            }
+        }
+    }
+
+    /// Waits for whichever comes first: the next heartbeat, the end of the provider's patience, the deadline.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            let now = Instant::now();
+            if let State::Relaying(relaying) = &self.state
+                && let Some(error) = relaying.overdue(now)
+            {
+                return Poll::Ready(self.break_off(&error));
+            }
+            let beat = self.last_sent + self.heartbeat;
+            if beat <= now {
+                let wake = self.next_wake(now + self.heartbeat);
+                self.timer.as_mut().reset(wake);
+                return Poll::Ready(Some(heartbeat(self.client, self.sse)));
+            }
+            let wake = self.next_wake(beat);
+            self.timer.as_mut().reset(wake);
+        }
+    }
+
+    fn next_wake(&self, beat: Instant) -> Instant {
+        match &self.state {
+            State::Relaying(relaying) => {
+                beat.min(relaying.last_received + relaying.idle).min(relaying.deadline)
+            }
+            _ => beat,
+        }
+    }
+
+    /// Content was sent and no more will come: the stream ends with an error event.
+    fn break_off(&mut self, error: &GatewayError) -> Option<Bytes> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Relaying(relaying) => {
+                let Relaying { settle, mut out, .. } = *relaying;
+                out.extend(self.fail(settle, error).unwrap_or_default());
+                Some(out.into())
+            }
+            _ => None,
+        }
+    }
+
+    fn fail(&mut self, mut settle: Settle, error: &GatewayError) -> Option<Bytes> {
+        self.state = State::Done;
+        let bytes = stream_error(self.client, error, settle.record.id);
+        settle.end(200, Some(error.code));
+        Some(bytes.into())
+    }
+}
+
+impl Relaying {
+    /// Takes the provider's next bytes, if they are there.
+    fn poll_provider(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), GatewayError>> {
+        match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                let Ok(data) = frame.into_data() else { return Poll::Ready(Ok(())) };
+                self.last_received = Instant::now();
+                if self.decoder.push(&data).is_err() {
+                    return Poll::Ready(Err(broken("an event of its stream is too long")));
+                }
+                Poll::Ready(self.drain())
+            }
+            Some(Err(error)) => Poll::Ready(Err(broken(&format!("its stream broke off: {error}")))),
+            None => {
+                self.decoder.finish();
+                if let Err(error) = self.drain() {
+                    return Poll::Ready(Err(error));
+                }
+                let seen = self.flow.finish(&mut self.out);
+                self.ended |= seen.end;
+                self.note(&seen);
+                if !self.ended {
+                    return Poll::Ready(Err(broken("its stream ended before the answer did")));
+                }
+                self.complete = true;
+                self.settle.end(200, None);
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    /// The answer is complete although the provider keeps its body open.
+    fn complete(&mut self) {
+        let seen = self.flow.finish(&mut self.out);
+        self.note(&seen);
+        self.complete = true;
+        self.settle.end(200, None);
+    }
+
+    fn note(&mut self, seen: &Seen) {
+        if seen.content {
+            self.settle.content();
+        }
+        if let Some(usage) = seen.usage {
+            self.settle.usage(usage);
+        }
+    }
+
+    fn drain(&mut self) -> Result<(), GatewayError> {
+        while let Some(event) = self.decoder.next_event() {
+            let before = self.out.len();
+            let seen = self.flow.feed(&event, &mut self.out);
+            self.ended |= seen.end;
+            if let Some(error) = seen.error {
+                // The provider's own error event is replaced by ours, which carries the code and the request's id.
+                self.out.truncate(before);
+                let mut broken = broken(&format!("it reported: {}", error.message));
+                broken.retry_after = error.retry_after;
+                broken.upstream = Some(Box::new(error));
+                return Err(broken);
+            }
+            self.note(&seen);
+        }
+        Ok(())
+    }
+
+    fn overdue(&self, now: Instant) -> Option<GatewayError> {
+        if now >= self.deadline {
+            return Some(GatewayError::new(
+                Code::ProviderTimeout,
+                "the answer was not complete within the route's total time limit",
+            ));
+        }
+        (now >= self.last_received + self.idle).then(|| {
+            GatewayError::new(
+                Code::ProviderTimeout,
+                format!("the provider's stream was silent for {} s", self.idle.as_secs()),
+            )
+        })
+    }
+}
+
+fn broken(why: &str) -> GatewayError {
+    GatewayError::new(
+        Code::ProviderStreamBroken,
+        format!("the provider's answer is incomplete: {why}; what came so far cannot be continued"),
+    )
+}
+
+/// Something that every client of the dialect ignores.
+fn heartbeat(client: DialectId, sse: bool) -> Bytes {
+    match client {
+        DialectId::AnthropicMessages => Bytes::from_static(b"event: ping\ndata: {\"type\": \"ping\"}\n\n"),
+        DialectId::OpenAiChat => Bytes::from_static(b": wye is waiting for the provider\n\n"),
+        DialectId::Gemini if sse => Bytes::from_static(b": wye is waiting for the provider\r\n\r\n"),
+        DialectId::Gemini => Bytes::from_static(b"\n"),
+    }
+}

@@ -1,0 +1,128 @@
+//! Stage 6: translate. What a provider is sent: the client's own bytes with a few fields patched where both speak the
+//! same dialect, else the IR written anew.
+
+use bytes::Bytes;
+use memchr::memmem;
+use serde_json::Value;
+use wye_providers::quirk::Edit;
+use wye_types::error::GatewayError;
+use wye_types::{DialectId, Map};
+use wye_wire::dialect;
+use wye_wire::dialect::Loss;
+use wye_wire::names::NameMap;
+use wye_wire::patch::{Patch, json_string};
+use wye_wire::scan::TopLevel;
+
+use crate::live::Target;
+use crate::parse::Request;
+
+/// A provider's request body, and what is needed to read its answer.
+#[derive(Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) body: Bytes,
+    pub(crate) losses: Vec<Loss>,
+    pub(crate) names: NameMap,
+    /// Whether the answer can be relayed as it comes.
+    pub(crate) relay: bool,
+}
+
+/// Prepares the body for a target.
+pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, GatewayError> {
+    let same = request.dialect.id() == target.endpoint.dialect;
+    if same && !needs_ir(request, target) {
+        let patch = patch(request, target, &request.head.top, &request.bytes);
+        let body = if patch.is_empty() {
+            request.bytes.clone()
+        } else {
+            patch.apply(&request.bytes, &request.head.top).into()
+        };
+        return Ok(Outgoing { body, losses: Vec::new(), names: NameMap::default(), relay: true });
+    }
+    let options = target.endpoint.quirks.write_options(&target.deployment.model);
+    let written = dialect(target.endpoint.dialect).write_request(request.chat()?, &options);
+    let body = patch_written(request, target, written.body);
+    let relay = same && written.names.is_empty();
+    Ok(Outgoing { body, losses: written.losses, names: written.names, relay })
+}
+
+fn patch_written(request: &Request, target: &Target, body: Vec<u8>) -> Bytes {
+    // What was just written is an object without doubled keys.
+    let Ok(top) = TopLevel::scan(&body) else { return body.into() };
+    let mut patch = Patch::new();
+    set_params(&mut patch, target, &top, &body);
+    ask_for_usage(&mut patch, request, target, &top, &body);
+    if patch.is_empty() { body.into() } else { patch.apply(&body, &top).into() }
+}
+
+/// Whether something in the messages must change although both sides speak the same dialect: a provider's quirk, or a
+/// seal of another maker that an earlier answer carried to the client.
+fn needs_ir(request: &Request, target: &Target) -> bool {
+    let body = &request.bytes[..];
+    let holds = |mark: &str| memmem::find(body, mark.as_bytes()).is_some();
+    match target.endpoint.dialect {
+        DialectId::OpenAiChat => holds("__wye_") || target.endpoint.quirks.needs_messages(body),
+        DialectId::AnthropicMessages => holds("__wye_") || holds("\"wye:"),
+        // "wye:" in base64.
+        DialectId::Gemini => holds("__wye_") || holds("\"d3llO"),
+    }
+}
+
+fn patch(request: &Request, target: &Target, top: &TopLevel, body: &[u8]) -> Patch {
+    let mut patch = Patch::new();
+    if top.span("model").is_some() && request.head.model != target.deployment.model {
+        patch.set("model", json_string(&target.deployment.model));
+    }
+    if target.endpoint.dialect == DialectId::OpenAiChat {
+        for edit in target.endpoint.quirks.edits() {
+            match edit {
+                Edit::Rename { from, to } => rename(&mut patch, top, body, from, to),
+                Edit::Drop(field) => {
+                    if top.span(field).is_some() {
+                        patch.remove(field);
+                    }
+                }
+            }
+        }
+    }
+    set_params(&mut patch, target, top, body);
+    ask_for_usage(&mut patch, request, target, top, body);
+    patch
+}
+
+fn rename(patch: &mut Patch, top: &TopLevel, body: &[u8], from: &str, to: &str) {
+    let Some(value) = top.span(from) else { return };
+    if top.span(to).is_none() {
+        patch.set(to, String::from_utf8_lossy(&body[value]));
+    }
+    patch.remove(from);
+}
+
+/// Defaults where the client says nothing, the target's own fields, then the provider's forced ones.
+fn set_params(patch: &mut Patch, target: &Target, top: &TopLevel, body: &[u8]) {
+    let missing = |key: &str| top.raw(body, key).is_none();
+    for (key, value) in target.endpoint.default_params.iter().filter(|(key, _)| missing(key)) {
+        set_param(patch, key, value);
+    }
+    let fixed: [&Map; 2] = [&target.params, &target.endpoint.forced_params];
+    for (key, value) in fixed.into_iter().flatten() {
+        set_param(patch, key, value);
+    }
+}
+
+fn set_param(patch: &mut Patch, key: &str, value: &Value) {
+    // A null in the configuration means: leave the field out.
+    if value.is_null() { patch.remove(key) } else { patch.set(key, value.to_string()) }
+}
+
+/// Streams are asked for usage whether the client wants it or not: the ledger needs it.
+fn ask_for_usage(patch: &mut Patch, request: &Request, target: &Target, top: &TopLevel, body: &[u8]) {
+    let able = target.endpoint.dialect == DialectId::OpenAiChat && target.endpoint.quirks.stream_options;
+    let asked = request.head.include_usage && request.dialect.id() == DialectId::OpenAiChat;
+    if !able || !request.head.stream || asked {
+        return;
+    }
+    let mut options: Map =
+        top.raw(body, "stream_options").and_then(|raw| serde_json::from_slice(raw).ok()).unwrap_or_default();
+    options.insert("include_usage".into(), Value::Bool(true));
+    patch.set("stream_options", Value::Object(options).to_string());
+}

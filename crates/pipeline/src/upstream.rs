@@ -1,0 +1,140 @@
+//! The HTTP client: one per provider, HTTP/1.1 with kept connections, a proxy if asked for, TLS always checked unless
+//! switched off for that provider alone.
+//!
+//! Connections are ours to hold (not a client library's) because the request path needs what libraries hide: a
+//! connect limit per route, which of a broken connection's requests were never sent, and cancellation by drop.
+
+mod connect;
+mod pool;
+mod tls;
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::client::conn::http1::SendRequest;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+
+pub use connect::{Connector, ProxyError};
+pub use pool::UpstreamBody;
+use pool::{Pool, PoolRef};
+
+/// What is sent: a whole body.
+pub type UpstreamRequest = Request<Full<Bytes>>;
+
+/// Why a request could not be sent or its head not received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendError {
+    /// No connection could be made.
+    Connect(String),
+    /// No connection could be made within the limit.
+    ConnectTimeout,
+    /// The connection broke before the head of the answer.
+    Reset(String),
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(why) => write!(f, "no connection: {why}"),
+            Self::ConnectTimeout => f.write_str("no connection within the time limit"),
+            Self::Reset(why) => write!(f, "the connection broke: {why}"),
+        }
+    }
+}
+
+/// The client of one provider.
+#[derive(Debug)]
+pub struct Client {
+    connector: Connector,
+    pool: PoolRef,
+    tracker: TaskTracker,
+}
+
+impl Client {
+    /// A client for one origin. Connections are driven by tasks on `tracker`.
+    #[must_use]
+    pub fn new(connector: Connector, tracker: TaskTracker) -> Self {
+        Self { connector, pool: Pool::new(), tracker }
+    }
+
+    /// Sends a request and waits for the head of the answer. Its path must be in origin form; the host goes into the
+    /// `host` header, which the caller sets.
+    ///
+    /// A request that found a kept connection closed is sent once more on a new one.
+    ///
+    /// # Errors
+    /// If no connection could be made within `connect_limit`, or it broke before the head came.
+    pub async fn send(
+        &self,
+        request: UpstreamRequest,
+        connect_limit: Duration,
+    ) -> Result<Response<UpstreamBody>, SendError> {
+        let again = copy_of(&request);
+        if let Some(mut kept) = self.pool.take(Instant::now())
+            && kept.ready().await.is_ok()
+        {
+            match kept.try_send_request(request).await {
+                Ok(response) => return Ok(self.lend(response, kept)),
+                Err(error) => {
+                    let stale = error.message().is_some()
+                        || error.error().is_canceled()
+                        || error.error().is_incomplete_message()
+                        || error.error().is_closed();
+                    if !stale {
+                        return Err(SendError::Reset(describe(error.error())));
+                    }
+                }
+            }
+        }
+        let mut fresh = self.connect(connect_limit).await?;
+        match fresh.send_request(again).await {
+            Ok(response) => Ok(self.lend(response, fresh)),
+            Err(error) => Err(SendError::Reset(describe(&error))),
+        }
+    }
+
+    fn lend(
+        &self,
+        response: Response<hyper::body::Incoming>,
+        sender: SendRequest<Full<Bytes>>,
+    ) -> Response<UpstreamBody> {
+        response.map(|body| UpstreamBody::new(body, sender, &self.pool))
+    }
+
+    async fn connect(&self, limit: Duration) -> Result<SendRequest<Full<Bytes>>, SendError> {
+        let connecting = self.connector.connect(&self.tracker);
+        match tokio::time::timeout(limit, connecting).await {
+            Ok(Ok(sender)) => Ok(sender),
+            Ok(Err(why)) => Err(SendError::Connect(why)),
+            Err(_) => Err(SendError::ConnectTimeout),
+        }
+    }
+}
+
+/// A second copy of a request; the body is shared, not copied.
+fn copy_of(request: &UpstreamRequest) -> UpstreamRequest {
+    let mut copy = Request::new(request.body().clone());
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    copy
+}
+
+/// An error with its causes, which is where the operating system's words are.
+fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    text
+}

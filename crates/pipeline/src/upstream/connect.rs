@@ -1,0 +1,156 @@
+//! Making a connection: TCP or a proxy's tunnel, then TLS where the address says `https`.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::Uri;
+use http::header::HeaderValue;
+use http_body_util::Full;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_util::task::TaskTracker;
+use tower_service::Service;
+
+use super::{describe, tls};
+
+/// Makes connections to one origin.
+pub struct Connector {
+    origin: Uri,
+    through: Through,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+#[derive(Clone)]
+enum Through {
+    Direct(HttpConnector),
+    Tunnel(Tunnel<HttpConnector>),
+    Socks(SocksV5<HttpConnector>),
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// Why a provider's address or proxy cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyError(pub String);
+
+impl Connector {
+    /// A connector for the origin of `base_url`.
+    ///
+    /// # Errors
+    /// If the address or the proxy's is not one that can be connected to.
+    pub fn new(base_url: &str, proxy: Option<&str>, tls_verify: bool) -> Result<Self, ProxyError> {
+        let origin: Uri =
+            base_url.parse().map_err(|_| ProxyError(format!("`{base_url}` is not an address")))?;
+        let host = origin.host().ok_or_else(|| ProxyError(format!("`{base_url}` has no host")))?;
+        let tls = match origin.scheme_str() {
+            Some("http") => None,
+            Some("https") => {
+                let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
+                    .map_err(|_| ProxyError(format!("`{host}` cannot stand in a certificate")))?;
+                Some((TlsConnector::from(tls::client_config(tls_verify)), name))
+            }
+            _ => return Err(ProxyError(format!("`{base_url}` must begin with http:// or https://"))),
+        };
+        Ok(Self { through: Through::new(proxy)?, tls, origin })
+    }
+
+    /// Makes a connection and leaves a task on `tracker` that drives it.
+    pub(super) async fn connect(&self, tracker: &TaskTracker) -> Result<SendRequest<Full<Bytes>>, String> {
+        let stream = self.through.connect(with_port(&self.origin)).await?;
+        match &self.tls {
+            None => handshake(stream, tracker).await,
+            Some((tls, name)) => {
+                let stream = tls
+                    .connect(name.clone(), stream.into_inner())
+                    .await
+                    .map_err(|error| format!("TLS: {}", describe(&error)))?;
+                handshake(TokioIo::new(stream), tracker).await
+            }
+        }
+    }
+}
+
+impl Through {
+    fn new(proxy: Option<&str>) -> Result<Self, ProxyError> {
+        let mut tcp = HttpConnector::new();
+        tcp.set_nodelay(true);
+        tcp.enforce_http(false);
+        let Some(proxy) = proxy else {
+            return Ok(Self::Direct(tcp));
+        };
+        let bad =
+            || ProxyError("the proxy must be written http://[user:password@]host:port or socks5://…".into());
+        let uri: Uri = proxy.parse().map_err(|_| bad())?;
+        let login =
+            uri.authority().and_then(|a| a.as_str().rsplit_once('@')).map(|(login, _)| login.to_owned());
+        match uri.scheme_str() {
+            Some("http") => {
+                let tunnel = Tunnel::new(uri, tcp);
+                Ok(Self::Tunnel(match login {
+                    Some(login) => tunnel.with_auth(basic(&login).ok_or_else(bad)?),
+                    None => tunnel,
+                }))
+            }
+            Some("socks5" | "socks5h") => {
+                let socks = SocksV5::new(uri, tcp);
+                Ok(Self::Socks(match login.as_deref().and_then(|l| l.split_once(':')) {
+                    Some((user, password)) => socks.with_auth(user.to_owned(), password.to_owned()),
+                    None => socks,
+                }))
+            }
+            _ => Err(bad()),
+        }
+    }
+
+    async fn connect(&self, to: Uri) -> Result<TokioIo<TcpStream>, String> {
+        // Connectors are cheap handles; a service is called by exclusive reference.
+        match self.clone() {
+            Self::Direct(mut tcp) => tcp.call(to).await.map_err(|e| describe(&e)),
+            Self::Tunnel(mut tunnel) => tunnel.call(to).await.map_err(|e| format!("proxy: {}", describe(&e))),
+            Self::Socks(mut socks) => socks.call(to).await.map_err(|e| format!("proxy: {}", describe(&e))),
+        }
+    }
+}
+
+fn basic(login: &str) -> Option<HeaderValue> {
+    use base64::Engine as _;
+    let coded = base64::engine::general_purpose::STANDARD.encode(login);
+    let mut value = HeaderValue::from_str(&format!("Basic {coded}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Proxies need the port in so many words.
+fn with_port(origin: &Uri) -> Uri {
+    if origin.port().is_some() {
+        return origin.clone();
+    }
+    let https = origin.scheme_str() == Some("https");
+    let authority = format!("{}:{}", origin.host().unwrap_or_default(), if https { 443 } else { 80 });
+    Uri::builder()
+        .scheme(if https { "https" } else { "http" })
+        .authority(authority)
+        .path_and_query("/")
+        .build()
+        .unwrap_or_else(|_| origin.clone())
+}
+
+async fn handshake<IO>(io: IO, tracker: &TaskTracker) -> Result<SendRequest<Full<Bytes>>, String>
+where
+    IO: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+{
+    let (sender, connection) =
+        http1::Builder::new().max_headers(256).handshake(io).await.map_err(|error| describe(&error))?;
+    // Errors of a connection reach the request that runs on it; an idle one has nobody to tell.
+    tracker.spawn(async move { drop(connection.await) });
+    Ok(sender)
+}

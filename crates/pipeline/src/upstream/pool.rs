@@ -1,0 +1,113 @@
+//! Kept connections of one origin.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::SendRequest;
+use tokio::time::Instant;
+
+/// How long a connection may lie idle: below the 60 s after which most load balancers close theirs.
+const IDLE_FOR: Duration = Duration::from_secs(50);
+/// How many idle connections are kept per provider.
+const MOST_IDLE: usize = 512;
+
+type Sender = SendRequest<Full<Bytes>>;
+
+/// Idle connections, most recently used last.
+#[derive(Debug, Default)]
+pub(super) struct Pool(Mutex<Vec<Idle>>);
+
+pub(super) type PoolRef = Arc<Pool>;
+
+#[derive(Debug)]
+struct Idle {
+    sender: Sender,
+    since: Instant,
+}
+
+impl Pool {
+    pub(super) fn new() -> PoolRef {
+        Arc::default()
+    }
+
+    /// The connection used last, so that a burst's extra ones age and go. The lock is held for a pop.
+    pub(super) fn take(&self, now: Instant) -> Option<Sender> {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(last) = idle.pop() {
+            if !last.sender.is_closed() && now.duration_since(last.since) < IDLE_FOR {
+                return Some(last.sender);
+            }
+        }
+        None
+    }
+
+    fn put(&self, sender: Sender, now: Instant) {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stale = idle.iter().take_while(|i| now.duration_since(i.since) >= IDLE_FOR).count();
+        idle.drain(..stale);
+        if idle.len() < MOST_IDLE && !sender.is_closed() {
+            idle.push(Idle { sender, since: now });
+        }
+    }
+}
+
+/// The body of a provider's answer. Read to its end, its connection is kept; dropped before, the connection is closed,
+/// which tells the provider to stop.
+#[derive(Debug)]
+pub struct UpstreamBody {
+    body: Incoming,
+    /// The connection, and where it goes when the body is at its end.
+    lease: Option<(Sender, Weak<Pool>)>,
+}
+
+impl UpstreamBody {
+    pub(super) fn new(body: Incoming, sender: Sender, pool: &PoolRef) -> Self {
+        let mut this = Self { body, lease: Some((sender, Arc::downgrade(pool))) };
+        if this.body.is_end_stream() {
+            this.give_back();
+        }
+        this
+    }
+
+    fn give_back(&mut self) {
+        if let Some((sender, pool)) = self.lease.take()
+            && let Some(pool) = pool.upgrade()
+        {
+            pool.put(sender, Instant::now());
+        }
+    }
+}
+
+impl Body for UpstreamBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        match &frame {
+            None => self.give_back(),
+            // The last frame of a body of known length: its reader may not ask again.
+            Some(Ok(_)) if self.body.is_end_stream() => self.give_back(),
+            Some(Ok(_)) => {}
+            Some(Err(_)) => self.lease = None,
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

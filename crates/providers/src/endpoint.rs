@@ -1,0 +1,123 @@
+//! Where a call goes: base address, dialect and model make the URL.
+
+use wye_types::DialectId;
+
+/// What is asked of a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// A chat answer.
+    Chat {
+        /// Whether as a stream.
+        stream: bool,
+    },
+    /// The number of tokens of a prompt.
+    CountTokens,
+    /// The list of models.
+    Models,
+}
+
+/// The URL of a call. `model` is used by dialects that put it into the path. `None` if the dialect has no such call.
+///
+/// An `openai_chat` base includes the version (`…/v1`); the others add theirs unless the base already ends with it.
+#[must_use]
+pub fn endpoint(dialect: DialectId, base_url: &str, model: &str, op: Operation) -> Option<String> {
+    let base = base_url.trim_end_matches('/');
+    match dialect {
+        DialectId::OpenAiChat => openai_chat(base, op),
+        DialectId::AnthropicMessages => Some(anthropic_messages(base, op)),
+        DialectId::Gemini => Some(gemini(base, model, op)),
+    }
+}
+
+fn openai_chat(base: &str, op: Operation) -> Option<String> {
+    match op {
+        Operation::Chat { .. } => Some(format!("{base}/chat/completions")),
+        Operation::CountTokens => None,
+        Operation::Models => Some(format!("{base}/models")),
+    }
+}
+
+fn anthropic_messages(base: &str, op: Operation) -> String {
+    let base = base.strip_suffix("/v1").unwrap_or(base);
+    match op {
+        Operation::Chat { .. } => format!("{base}/v1/messages"),
+        Operation::CountTokens => format!("{base}/v1/messages/count_tokens"),
+        Operation::Models => format!("{base}/v1/models"),
+    }
+}
+
+fn gemini(base: &str, model: &str, op: Operation) -> String {
+    let versioned = base.ends_with("/v1beta") || base.ends_with("/v1") || base.ends_with("/v1alpha");
+    let version = if versioned { "" } else { "/v1beta" };
+    let collection =
+        if model.starts_with("models/") || model.starts_with("tunedModels/") { "" } else { "models/" };
+    let model = path_segment(model);
+    match op {
+        Operation::Chat { stream: false } => format!("{base}{version}/{collection}{model}:generateContent"),
+        // Without `alt=sse` the stream is one long JSON array.
+        Operation::Chat { stream: true } => {
+            format!("{base}{version}/{collection}{model}:streamGenerateContent?alt=sse")
+        }
+        Operation::CountTokens => format!("{base}{version}/{collection}{model}:countTokens"),
+        Operation::Models => format!("{base}{version}/models"),
+    }
+}
+
+/// Percent-encodes what may not stand in a path; slashes stay, since models may have them.
+fn path_segment(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DialectId::{AnthropicMessages as A, Gemini as G, OpenAiChat as O};
+    const CHAT: Operation = Operation::Chat { stream: false };
+    const STREAM: Operation = Operation::Chat { stream: true };
+
+    #[test]
+    fn every_call_has_its_address() {
+        let cases = [
+            (O, "https://a/v1", "m", CHAT, Some("https://a/v1/chat/completions")),
+            (O, "https://a/v1/", "m", STREAM, Some("https://a/v1/chat/completions")),
+            (O, "https://a/v1", "m", Operation::Models, Some("https://a/v1/models")),
+            (O, "https://a/v1", "m", Operation::CountTokens, None),
+            (A, "https://a", "m", CHAT, Some("https://a/v1/messages")),
+            (A, "https://a/x/v1/", "m", CHAT, Some("https://a/x/v1/messages")),
+            (A, "https://a", "m", Operation::CountTokens, Some("https://a/v1/messages/count_tokens")),
+            (A, "https://a", "m", Operation::Models, Some("https://a/v1/models")),
+            (G, "https://a", "g-2.5", CHAT, Some("https://a/v1beta/models/g-2.5:generateContent")),
+            (
+                G,
+                "https://a/v1beta",
+                "g",
+                STREAM,
+                Some("https://a/v1beta/models/g:streamGenerateContent?alt=sse"),
+            ),
+            (G, "https://a/v1", "g", Operation::CountTokens, Some("https://a/v1/models/g:countTokens")),
+            (G, "https://a", "", Operation::Models, Some("https://a/v1beta/models")),
+            (G, "https://a", "models/g", CHAT, Some("https://a/v1beta/models/g:generateContent")),
+            (G, "https://a", "tunedModels/t", CHAT, Some("https://a/v1beta/tunedModels/t:generateContent")),
+            (
+                G,
+                "https://a",
+                "org/ä b?#:x",
+                CHAT,
+                Some("https://a/v1beta/models/org/%C3%A4%20b%3F%23%3Ax:generateContent"),
+            ),
+        ];
+        for (dialect, base, model, op, url) in cases {
+            assert_eq!(endpoint(dialect, base, model, op).as_deref(), url);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What a provider is, and the slice of all known ones from which configuration, schema and pages derive.
+
+use wye_types::DialectId;
+
+use crate::Quirks;
+
+mod anthropic;
+mod deepseek;
+mod gemini;
+mod groq;
+mod mistral;
+mod ollama;
+mod openai;
+mod openrouter;
+
+/// Every known provider, sorted by id.
+pub const PROVIDERS: &[&Provider] = &[
+    &anthropic::PROVIDER,
+    &deepseek::PROVIDER,
+    &gemini::PROVIDER,
+    &groq::PROVIDER,
+    &mistral::PROVIDER,
+    &ollama::PROVIDER,
+    &openai::PROVIDER,
+    &openrouter::PROVIDER,
+];
+
+/// An endpoint that speaks a dialect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provider {
+    /// The id in configuration and in `provider/model`.
+    pub id: &'static str,
+    /// The name people know it by.
+    pub title: &'static str,
+    /// The wire format it speaks.
+    pub dialect: DialectId,
+    /// Where it lives; [`crate::endpoint()`] puts the call's path behind it.
+    pub base_url: &'static str,
+    /// Environment variables in which its SDKs look for a key; the first that is set counts.
+    pub key_env: &'static [&'static str],
+    /// The environment variable in which its SDKs look for another address.
+    pub base_url_env: Option<&'static str>,
+    /// How the key is sent.
+    pub auth: Auth,
+    /// Headers that every call carries.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// How its flavour of the dialect differs.
+    pub quirks: Quirks,
+    /// Whether it runs on the user's own machine, needs no key and is found by asking its address.
+    pub local: bool,
+    /// Where its interface is documented.
+    pub docs: &'static str,
+}
+
+/// How a key is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Auth {
+    /// `authorization: Bearer …`.
+    Bearer,
+    /// The key alone, in the header of this name.
+    Header(&'static str),
+    /// Not at all.
+    None,
+}
+
+impl Auth {
+    /// How a dialect's own vendor wants its key, which is what others that speak it mostly want too.
+    #[must_use]
+    pub const fn of(dialect: DialectId) -> Self {
+        match dialect {
+            DialectId::OpenAiChat => Self::Bearer,
+            DialectId::AnthropicMessages => Self::Header("x-api-key"),
+            DialectId::Gemini => Self::Header("x-goog-api-key"),
+        }
+    }
+
+    /// The header and its value for a key. `None` if none is sent.
+    #[must_use]
+    pub fn header(self, key: &str) -> Option<(&'static str, String)> {
+        match self {
+            Self::Bearer => Some(("authorization", format!("Bearer {key}"))),
+            Self::Header(name) => Some((name, key.to_owned())),
+            Self::None => None,
+        }
+    }
+}
+
+/// Headers that every call in a dialect carries, whoever the provider is.
+#[must_use]
+pub const fn dialect_headers(dialect: DialectId) -> &'static [(&'static str, &'static str)] {
+    match dialect {
+        // Without a version the vendor refuses; this is the only one that ever became current.
+        DialectId::AnthropicMessages => &[("anthropic-version", "2023-06-01")],
+        DialectId::OpenAiChat | DialectId::Gemini => &[],
+    }
+}
+
+impl Provider {
+    /// A provider that speaks OpenAI's dialect, with a bearer key and no quirks.
+    #[must_use]
+    pub const fn openai_compatible(
+        id: &'static str,
+        base_url: &'static str,
+        key_env: &'static [&'static str],
+    ) -> Self {
+        Self {
+            id,
+            title: id,
+            dialect: DialectId::OpenAiChat,
+            base_url,
+            key_env,
+            base_url_env: None,
+            auth: Auth::Bearer,
+            headers: &[],
+            quirks: Quirks::NONE,
+            local: false,
+            docs: "",
+        }
+    }
+
+    /// Reads an address as SDKs write it into [`Provider::base_url_env`]: it may lack the scheme, the port and the
+    /// path, which are then those of [`Provider::base_url`]; an address to listen on becomes one to call.
+    #[must_use]
+    pub fn base_url_from(&self, address: &str) -> String {
+        let address = address.trim().trim_end_matches('/');
+        let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+        let (own_scheme, own_rest) = self.base_url.split_once("://").unwrap_or(("https", self.base_url));
+        let (own_host, own_path) = split_path(own_rest);
+        let (host, path) = split_path(rest);
+        let mut host = match host.strip_prefix("0.0.0.0").or_else(|| host.strip_prefix("[::]")) {
+            Some(port) => format!("127.0.0.1{port}"),
+            None => host.to_owned(),
+        };
+        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        if scheme.is_empty()
+            && !has_port
+            && let Some((_, port)) = own_host.rsplit_once(':')
+        {
+            host = format!("{host}:{port}");
+        }
+        let scheme = if scheme.is_empty() { own_scheme } else { scheme };
+        let path = if path.is_empty() { own_path } else { path };
+        format!("{scheme}://{host}{path}")
+    }
+}
+
+fn split_path(rest: &str) -> (&str, &str) {
+    rest.find('/').map_or((rest, ""), |at| rest.split_at(at))
+}
+
+/// The known provider of this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|p| p.id == id).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slice_holds_every_file_of_the_folder_in_order() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|f| f.unwrap().path().file_stem().unwrap().to_string_lossy().replace('_', "-"))
+            .collect();
+        files.sort();
+        let ids: Vec<&str> = PROVIDERS.iter().map(|p| p.id).collect();
+        assert_eq!(ids, files);
+    }
+
+    #[test]
+    fn no_provider_is_named_outside_its_file() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        for file in ["lib.rs", "endpoint.rs", "header.rs", "limits.rs", "quirk.rs"] {
+            let text = std::fs::read_to_string(root.join(file)).unwrap();
+            let product = text.split("#[cfg(test)]").next().unwrap();
+            for provider in PROVIDERS {
+                let quoted = format!("\"{}\"", provider.id);
+                assert!(!product.contains(&quoted), "{file} names {quoted}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_complete() {
+        for p in PROVIDERS {
+            assert!(!p.id.contains('/') && !p.id.is_empty());
+            assert!(p.base_url.starts_with("http") && !p.base_url.ends_with('/'), "{}", p.id);
+            assert!(p.docs.starts_with("https://"), "{}", p.id);
+            assert!(p.title != p.id, "{} has no title", p.id);
+            assert!(p.local == p.key_env.is_empty(), "{}: a key variable unless it is local", p.id);
+            assert_eq!(find(p.id), Some(*p));
+        }
+        assert_eq!(find("nobody"), None);
+    }
+
+    #[test]
+    fn keys_are_sent_as_each_vendor_wants_them() {
+        let sent = |id: &str| find(id).unwrap().auth.header("k");
+        assert_eq!(sent("groq"), Some(("authorization", "Bearer k".into())));
+        assert_eq!(sent("anthropic"), Some(("x-api-key", "k".into())));
+        assert_eq!(sent("gemini"), Some(("x-goog-api-key", "k".into())));
+        assert_eq!(Auth::None.header("k"), None);
+    }
+
+    #[test]
+    fn addresses_from_the_environment_are_completed() {
+        let ollama = find("ollama").unwrap();
+        for (given, read) in [
+            ("0.0.0.0", "http://127.0.0.1:11434/v1"),
+            ("0.0.0.0:8000", "http://127.0.0.1:8000/v1"),
+            ("[::]:8000", "http://127.0.0.1:8000/v1"),
+            ("gpu-box", "http://gpu-box:11434/v1"),
+            ("https://gpu-box/", "https://gpu-box/v1"),
+            ("http://gpu-box:81/ollama/v1/", "http://gpu-box:81/ollama/v1"),
+        ] {
+            assert_eq!(ollama.base_url_from(given), read, "{given}");
+        }
+        assert_eq!(find("openai").unwrap().base_url_from("http://proxy/v1"), "http://proxy/v1");
+    }
+}

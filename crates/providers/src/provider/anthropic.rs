@@ -1,0 +1,21 @@
+//! Anthropic: the home of its dialect; the key goes into `x-api-key`.
+
+use wye_types::DialectId;
+
+use super::{Auth, Provider, dialect_headers};
+use crate::Quirks;
+
+/// Anthropic.
+pub(super) const PROVIDER: Provider = Provider {
+    id: "anthropic",
+    title: "Anthropic",
+    dialect: DialectId::AnthropicMessages,
+    base_url: "https://api.anthropic.com",
+    key_env: &["ANTHROPIC_API_KEY"],
+    base_url_env: Some("ANTHROPIC_BASE_URL"),
+    auth: Auth::of(DialectId::AnthropicMessages),
+    headers: dialect_headers(DialectId::AnthropicMessages),
+    quirks: Quirks::NONE,
+    local: false,
+    docs: "https://docs.anthropic.com/en/api/messages",
+};

@@ -1,0 +1,21 @@
+//! Google's Gemini API (the developer's one, not Vertex): the home of its dialect.
+
+use wye_types::DialectId;
+
+use super::{Auth, Provider};
+use crate::Quirks;
+
+/// Google Gemini. Where several key variables are set, Google's SDK takes the first of these.
+pub(super) const PROVIDER: Provider = Provider {
+    id: "gemini",
+    title: "Google Gemini",
+    dialect: DialectId::Gemini,
+    base_url: "https://generativelanguage.googleapis.com",
+    key_env: &["GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
+    base_url_env: Some("GOOGLE_GEMINI_BASE_URL"),
+    auth: Auth::of(DialectId::Gemini),
+    headers: &[],
+    quirks: Quirks::NONE,
+    local: false,
+    docs: "https://ai.google.dev/api/generate-content",
+};

@@ -1,0 +1,16 @@
+//! Ollama on the user's own machine, through its OpenAI-compatible door; needs no key and is found by itself.
+
+use wye_wire::dialect::ReasoningField;
+
+use super::Provider;
+use crate::Quirks;
+
+/// Ollama. Recording `openai_chat__tool_result__01`: assistant turns go back with `reasoning`.
+pub(super) const PROVIDER: Provider = Provider {
+    title: "Ollama",
+    base_url_env: Some("OLLAMA_HOST"),
+    quirks: Quirks { reasoning_field: ReasoningField::ReasoningDetails, ..Quirks::NONE },
+    local: true,
+    docs: "https://github.com/ollama/ollama/blob/main/docs/openai.md",
+    ..Provider::openai_compatible("ollama", "http://127.0.0.1:11434/v1", &[])
+};

@@ -1,0 +1,20 @@
+//! OpenRouter: an aggregator in OpenAI's dialect; carries every vendor's sealed thoughts in `reasoning_details`.
+
+use wye_wire::dialect::ReasoningField;
+
+use super::Provider;
+use crate::Quirks;
+
+/// OpenRouter. Recordings: `reasoning_details` go back in `openai_chat__tool_result__01`, the role `developer` is
+/// taken (3 requests).
+pub(super) const PROVIDER: Provider = Provider {
+    title: "OpenRouter",
+    quirks: Quirks {
+        reasoning_field: ReasoningField::ReasoningDetails,
+        developer_role: true,
+        foreign_seals: true,
+        ..Quirks::NONE
+    },
+    docs: "https://openrouter.ai/docs/api-reference/overview",
+    ..Provider::openai_compatible("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY"])
+};

@@ -1,0 +1,5 @@
+//! The registry against recorded traffic.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+#[path = "it/recordings.rs"]
+mod recordings;

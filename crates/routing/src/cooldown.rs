@@ -1,0 +1,123 @@
+//! Accounts that the provider has told to wait, and taking turns among the others. Lock-free: read by every request.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// First rest of an account after a refusal that names no time (`../shared/reference`: 10 s, doubled each time).
+const FIRST_REST: Duration = Duration::from_secs(10);
+/// Longest rest that is not the provider's own word.
+const LONGEST_REST: Duration = Duration::from_secs(120);
+/// The provider's own word is believed up to a day: daily quotas reset by then.
+const LONGEST_WORD: Duration = Duration::from_secs(24 * 3600);
+
+/// The live state of one account (credential) of a provider.
+#[derive(Debug, Default)]
+pub struct AccountState {
+    /// Milliseconds of the monotonic clock until which it rests; 0 if it never did.
+    rests_until_ms: AtomicU64,
+    /// Refusals since the last success.
+    refusals: AtomicU32,
+}
+
+impl AccountState {
+    /// The account was refused (rate limit, credential, money). It rests for as long as the provider says, else by
+    /// the ladder 10 s · 2^(n−1) up to 120 s. A longer rest already set is kept.
+    pub fn refused(&self, now: Duration, retry_after: Option<Duration>) -> Duration {
+        let earlier = self.refusals.fetch_add(1, Ordering::Relaxed).min(16);
+        let ladder = FIRST_REST.saturating_mul(1 << earlier).min(LONGEST_REST);
+        let rest = retry_after.map_or(ladder, |word| word.min(LONGEST_WORD));
+        self.rests_until_ms.fetch_max(millis(now + rest), Ordering::Relaxed);
+        rest
+    }
+
+    /// The account was served: the ladder starts again from the bottom. A rest that is running goes on.
+    pub fn served(&self) {
+        // Almost always zero already; a plain load keeps the cache line shared between cores.
+        if self.refusals.load(Ordering::Relaxed) != 0 {
+            self.refusals.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// When it may be called again; `None` if it may be now.
+    #[must_use]
+    pub fn rests_until(&self, now: Duration) -> Option<Duration> {
+        let until = Duration::from_millis(self.rests_until_ms.load(Ordering::Relaxed));
+        (until > now).then_some(until)
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Takes turns among a provider's accounts.
+#[derive(Debug, Default)]
+pub struct Rotation(AtomicUsize);
+
+impl Rotation {
+    /// The account to use next, skipping those that rest and those already tried for this request. If none is left:
+    /// when the first of the untried ones ends its rest (`None` if all were tried).
+    ///
+    /// # Errors
+    /// The earliest end of a rest.
+    pub fn pick<'a>(
+        &self,
+        accounts: impl ExactSizeIterator<Item = &'a AccountState> + Clone,
+        tried: &[usize],
+        now: Duration,
+    ) -> Result<usize, Option<Duration>> {
+        let count = accounts.len();
+        let first = if count > 1 { self.0.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let mut soonest: Option<Duration> = None;
+        let order = accounts.clone().enumerate().cycle().skip(first % count.max(1)).take(count);
+        for (index, account) in order {
+            if tried.contains(&index) {
+                continue;
+            }
+            match account.rests_until(now) {
+                None => return Ok(index),
+                Some(until) => soonest = Some(soonest.map_or(until, |s| s.min(until))),
+            }
+        }
+        Err(soonest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn rests_follow_the_ladder_and_the_longer_one_holds() {
+        let account = AccountState::default();
+        assert_eq!(account.refused(s(0), None), s(10));
+        assert_eq!(account.refused(s(0), None), s(20));
+        assert_eq!(account.refused(s(0), Some(s(3600))), s(3600));
+        assert_eq!(account.refused(s(0), Some(s(1))), s(1));
+        assert_eq!(account.rests_until(s(1)), Some(s(3600)));
+        assert_eq!(account.rests_until(s(3600)), None);
+        account.served();
+        assert_eq!(account.refused(s(0), None), s(10));
+        for _ in 0..40 {
+            assert!(account.refused(s(0), None) <= s(120));
+        }
+    }
+
+    #[test]
+    fn turns_go_round_and_skip_the_resting() {
+        let accounts = [AccountState::default(), AccountState::default(), AccountState::default()];
+        let rotation = Rotation::default();
+        let pick = |tried: &[usize]| rotation.pick(accounts.iter(), tried, s(1));
+        assert_eq!([pick(&[]), pick(&[]), pick(&[]), pick(&[])], [Ok(0), Ok(1), Ok(2), Ok(0)]);
+        accounts[1].refused(s(1), Some(s(5)));
+        assert_eq!([pick(&[]), pick(&[])], [Ok(2), Ok(2)]);
+        accounts[0].refused(s(1), Some(s(9)));
+        accounts[2].refused(s(1), Some(s(7)));
+        assert_eq!(pick(&[]), Err(Some(s(6))));
+        assert_eq!(pick(&[0, 1, 2]), Err(None));
+    }
+}

@@ -1,0 +1,162 @@
+use proptest::prelude::*;
+use wye_types::error::Fault;
+
+use super::*;
+
+const fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn plan(accounts: &[usize], rounds: u32) -> Plan {
+    Plan {
+        targets: accounts.iter().map(|a| PlanTarget { accounts: *a, context: None }).collect(),
+        statuses: vec![429, 500, 503],
+        rounds,
+        backoff: s(1),
+        deadline: s(600),
+    }
+}
+
+fn fault(fault: Fault, status: u16) -> Event {
+    Event::Failed(Failure { kind: FailureKind::Fault(fault), status: Some(status), retry_after: None })
+}
+
+fn limited(seconds: u64) -> Event {
+    Event::Failed(Failure {
+        kind: FailureKind::Fault(Fault::RateLimited),
+        status: Some(429),
+        retry_after: Some(s(seconds)),
+    })
+}
+
+#[test]
+fn a_rate_limit_tries_the_other_account_before_the_other_target() {
+    let mut machine = Machine::new(plan(&[2, 1], 1));
+    assert_eq!(machine.step(s(0), Event::Begin), Action::Start { target: 0 });
+    assert_eq!(machine.step(s(0), limited(9)), Action::Start { target: 0 });
+    assert_eq!(machine.step(s(0), limited(5)), Action::Start { target: 1 });
+    let end = machine.step(s(0), fault(Fault::Server, 500));
+    assert_eq!(end, Action::GiveUp { telling: 0, retry_after: Some(s(5)) });
+}
+
+#[test]
+fn the_clients_own_fault_is_not_tried_elsewhere() {
+    let mut machine = Machine::new(plan(&[1, 1], 1));
+    machine.step(s(0), Event::Begin);
+    assert_eq!(machine.step(s(0), fault(Fault::BadRequest, 400)), Action::Pass);
+}
+
+#[test]
+fn a_prompt_that_is_too_long_goes_to_a_larger_context_only() {
+    let mut long = plan(&[1, 1, 1], 1);
+    for (target, context) in long.targets.iter_mut().zip([Some(8_000), Some(4_000), Some(32_000)]) {
+        target.context = context;
+    }
+    let mut machine = Machine::new(long.clone());
+    machine.step(s(0), Event::Begin);
+    assert_eq!(machine.step(s(0), fault(Fault::ContextTooLong, 400)), Action::Start { target: 2 });
+    assert_eq!(machine.step(s(0), fault(Fault::ContextTooLong, 400)), Action::Pass);
+    long.targets[0].context = None;
+    let mut machine = Machine::new(long);
+    machine.step(s(0), Event::Begin);
+    assert_eq!(machine.step(s(0), fault(Fault::ContextTooLong, 400)), Action::Pass);
+}
+
+#[test]
+fn rounds_wait_longer_each_time_and_leave_out_what_will_not_do() {
+    let mut machine = Machine::new(plan(&[1, 1], 3));
+    machine.step(s(0), Event::Begin);
+    assert_eq!(machine.step(s(0), fault(Fault::NotFound, 404)), Action::Start { target: 1 });
+    assert_eq!(machine.step(s(0), fault(Fault::Server, 500)), Action::Wait { until: s(1) });
+    assert_eq!(machine.step(s(1), Event::Waited), Action::Start { target: 1 });
+    assert_eq!(machine.step(s(1), fault(Fault::Server, 500)), Action::Wait { until: s(3) });
+    assert_eq!(machine.step(s(3), Event::Waited), Action::Start { target: 1 });
+    let end = machine.step(s(3), fault(Fault::Server, 500));
+    assert_eq!(end, Action::GiveUp { telling: 1, retry_after: None });
+}
+
+#[test]
+fn the_deadline_ends_it() {
+    let mut machine = Machine::new(plan(&[1, 1], 1));
+    machine.step(s(0), Event::Begin);
+    let end = machine.step(s(600), Event::Failed(Failure::of(FailureKind::Timeout)));
+    assert_eq!(end, Action::GiveUp { telling: 0, retry_after: None });
+}
+
+#[test]
+fn nothing_starts_after_commit_or_once_the_client_is_gone() {
+    for last in [Event::Content, Event::ClientGone] {
+        let mut machine = Machine::new(plan(&[1, 1], 2));
+        machine.step(s(0), Event::Begin);
+        machine.step(s(0), last);
+        assert_eq!(machine.step(s(0), fault(Fault::Server, 500)), Action::Cancel);
+    }
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let faults = prop::sample::select(vec![
+        (Fault::BadRequest, 400),
+        (Fault::ContextTooLong, 400),
+        (Fault::Auth, 401),
+        (Fault::NotFound, 404),
+        (Fault::RateLimited, 429),
+        (Fault::Server, 500),
+        (Fault::Overloaded, 529),
+    ]);
+    prop_oneof![
+        6 => (faults, prop::option::of(0u64..100)).prop_map(|((fault, status), after)| {
+            Event::Failed(Failure {
+                kind: FailureKind::Fault(fault),
+                status: Some(status),
+                retry_after: after.map(Duration::from_secs),
+            })
+        }),
+        2 => Just(Event::Failed(Failure::of(FailureKind::Reset))),
+        2 => Just(Event::Refused { retry_after: Some(s(3)) }),
+        1 => Just(Event::Content),
+        1 => Just(Event::ClientGone),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn ends_after_a_bounded_number_of_starts_and_commits_at_most_once(
+        accounts in prop::collection::vec((1usize..4, prop::option::of(1u64..5)), 0..5),
+        rounds in 0u32..4,
+        events in prop::collection::vec((any_event(), 0u64..30), 0..80),
+    ) {
+        let targets: Vec<PlanTarget> =
+            accounts.iter().map(|(accounts, context)| PlanTarget { accounts: *accounts, context: *context }).collect();
+        let most = targets.iter().map(|t| t.accounts).sum::<usize>() * rounds.max(1) as usize;
+        let mut machine = Machine::new(Plan { targets, ..plan(&[], rounds) });
+        let (mut starts, mut commits, mut now, mut settled) = (0, 0, s(0), 0);
+        let mut action = machine.step(now, Event::Begin);
+        let mut events = events.into_iter();
+        let ended = loop {
+            let event = match action {
+                Action::Start { target } => {
+                    prop_assert!(target < accounts.len());
+                    starts += 1;
+                    let Some((event, later)) = events.next() else { break false };
+                    now += s(later);
+                    settled += 1;
+                    event
+                }
+                Action::Wait { until } => {
+                    prop_assert!(until >= now);
+                    now = until;
+                    Event::Waited
+                }
+                Action::Commit => { commits += 1; break true }
+                Action::Pass | Action::GiveUp { .. } | Action::Cancel => break true,
+            };
+            action = machine.step(now, event);
+        };
+        prop_assert!(commits <= 1);
+        prop_assert!(starts <= most.max(accounts.len() * rounds.max(1) as usize), "{starts} starts, at most {most}");
+        if ended {
+            prop_assert_eq!(starts, settled);
+            prop_assert_eq!(machine.step(now, Event::Content), Action::Cancel);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The lists of names that clients may send as `model`, in each dialect's shape.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use wye_pipeline::Live;
+use wye_pipeline::authenticate::authenticate;
+use wye_types::error::GatewayError;
+use wye_types::{Code, DeploymentId, DialectId};
+
+use crate::app::App;
+use crate::door::presented;
+use crate::rescue;
+
+/// A name and who stands behind it.
+struct Listed {
+    id: String,
+    owner: String,
+}
+
+fn all(live: &Live) -> Vec<Listed> {
+    let routes = live.routes.keys().map(|name| Listed { id: name.clone(), owner: "wye".to_owned() });
+    let deployments = live.listed.iter().map(|d| Listed { id: d.to_string(), owner: d.provider.clone() });
+    let mut all: Vec<Listed> = routes.chain(deployments).collect();
+    all.sort_by(|a, b| (a.owner != "wye", &a.id).cmp(&(b.owner != "wye", &b.id)));
+    all.dedup_by(|a, b| a.id == b.id);
+    all
+}
+
+fn find(live: &Live, id: &str) -> Option<Listed> {
+    if live.routes.contains_key(id) {
+        return Some(Listed { id: id.to_owned(), owner: "wye".to_owned() });
+    }
+    let deployment = DeploymentId::parse(id).filter(|d| live.endpoints.contains_key(&d.provider))?;
+    Some(Listed { id: id.to_owned(), owner: deployment.provider })
+}
+
+fn openai(listed: &Listed) -> Value {
+    json!({ "id": listed.id, "object": "model", "created": 0, "owned_by": listed.owner })
+}
+
+fn anthropic(listed: &Listed) -> Value {
+    // The shape demands a date; the gateway does not know when a name came to be.
+    json!({
+        "type": "model",
+        "id": listed.id,
+        "display_name": listed.id,
+        "created_at": "1970-01-01T00:00:00Z",
+    })
+}
+
+fn gemini(listed: &Listed) -> Value {
+    json!({
+        "name": format!("models/{}", listed.id),
+        "displayName": listed.id,
+        "supportedGenerationMethods": ["generateContent", "streamGenerateContent", "countTokens"],
+    })
+}
+
+fn shape(headers: &HeaderMap) -> DialectId {
+    if headers.contains_key("anthropic-version") {
+        DialectId::AnthropicMessages
+    } else {
+        DialectId::OpenAiChat
+    }
+}
+
+/// `GET /v1/models`: OpenAI's shape, or Anthropic's where `anthropic-version` is sent.
+pub(crate) async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
+    reply(&app, &headers, shape(&headers), |live| Ok(list_in(shape(&headers), &all(live))))
+}
+
+/// `GET /v1beta/models`.
+pub(crate) async fn list_gemini(State(app): State<App>, headers: HeaderMap) -> Response {
+    reply(&app, &headers, DialectId::Gemini, |live| Ok(list_in(DialectId::Gemini, &all(live))))
+}
+
+/// `GET /v1/models/{id}`; the id may hold slashes.
+pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    reply(&app, &headers, shape(&headers), |live| show_in(shape(&headers), live, &id))
+}
+
+/// `GET /v1beta/models/{id}`.
+pub(crate) async fn show_gemini(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    reply(&app, &headers, DialectId::Gemini, |live| show_in(DialectId::Gemini, live, &id))
+}
+
+fn list_in(dialect: DialectId, all: &[Listed]) -> Value {
+    match dialect {
+        DialectId::OpenAiChat => {
+            json!({ "object": "list", "data": all.iter().map(openai).collect::<Vec<_>>() })
+        }
+        DialectId::AnthropicMessages => json!({
+            "data": all.iter().map(anthropic).collect::<Vec<_>>(),
+            "has_more": false,
+            "first_id": all.first().map(|l| &l.id),
+            "last_id": all.last().map(|l| &l.id),
+        }),
+        DialectId::Gemini => json!({ "models": all.iter().map(gemini).collect::<Vec<_>>() }),
+    }
+}
+
+fn show_in(dialect: DialectId, live: &Live, id: &str) -> Result<Value, GatewayError> {
+    let Some(found) = find(live, id) else {
+        let message =
+            format!("the model `{id}` does not exist here; GET /v1/models lists the names there are");
+        return Err(GatewayError::new(Code::CallerModelNotFound, message).param("model"));
+    };
+    Ok(match dialect {
+        DialectId::OpenAiChat => openai(&found),
+        DialectId::AnthropicMessages => anthropic(&found),
+        DialectId::Gemini => gemini(&found),
+    })
+}
+
+fn reply(
+    app: &App,
+    headers: &HeaderMap,
+    dialect: DialectId,
+    make: impl FnOnce(&Live) -> Result<Value, GatewayError>,
+) -> Response {
+    let live = app.pipeline.live();
+    let made = authenticate(&live.keys, presented(headers)).and_then(|_| make(&live));
+    let id = app.pipeline.new_id().to_string();
+    match made {
+        Ok(value) => {
+            let mut response = rescue::json(StatusCode::OK, &value);
+            rescue::put_request_id(response.headers_mut(), dialect, &id);
+            response
+        }
+        Err(error) => rescue::error(dialect, &error, &id),
+    }
+}

@@ -1,0 +1,99 @@
+//! Errors and facts as HTTP responses, in the caller's dialect. Nothing else builds an error response.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::Value;
+use wye_pipeline::Facts;
+use wye_types::error::GatewayError;
+use wye_types::reply::ErrorReply;
+use wye_types::{Code, DialectId};
+use wye_wire::dialect;
+
+/// Sent with a 429 or 503 for which nobody named a time, in seconds.
+const DEFAULT_RETRY_AFTER: u64 = 1;
+
+/// An error in the caller's dialect, with its code, retry delay and the owner of the limit in headers.
+pub(crate) fn error(caller: DialectId, error: &GatewayError, request_id: &str) -> Response {
+    if error.code == Code::GatewayInternal {
+        tracing::error!(request_id, %error, "fault of the gateway's own");
+    }
+    let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = dialect(caller).write_error(&ErrorReply::new(error, request_id));
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert("x-wye-code", HeaderValue::from_static(error.code.name()));
+    if let Some(owner) = error.limit_owner {
+        headers.insert("x-wye-limit-owner", HeaderValue::from_static(owner.name()));
+    }
+    let delay = error.retry_after.map(|d| d.as_secs() + u64::from(d.subsec_nanos() > 0));
+    let due = matches!(status.as_u16(), 429 | 503);
+    if let Some(seconds) = delay.or(due.then_some(DEFAULT_RETRY_AFTER)) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    put_request_id(headers, caller, request_id);
+    response
+}
+
+/// A small JSON body.
+pub(crate) fn json(status: StatusCode, value: &Value) -> Response {
+    let mut response = Response::new(Body::from(value.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Under the name that the caller's SDK looks for, and everybody's.
+pub(crate) fn put_request_id(headers: &mut HeaderMap, caller: DialectId, request_id: &str) {
+    let Ok(value) = HeaderValue::from_str(request_id) else { return };
+    if caller == DialectId::AnthropicMessages {
+        headers.insert("request-id", value.clone());
+    }
+    headers.insert("x-request-id", value);
+}
+
+/// The `x-wye-*` headers, and the provider's limits.
+pub(crate) fn put_facts(headers: &mut HeaderMap, facts: &Facts) {
+    for (name, value) in &facts.upstream_headers {
+        // A retry delay of the gateway's own reckoning is already there.
+        if !headers.contains_key(name) {
+            headers.append(name, value.clone());
+        }
+    }
+    let mut put = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    if let Some(served) = &facts.served {
+        put("x-wye-provider", &served.provider);
+        put("x-wye-model", &served.model);
+    }
+    if let Some(id) = facts.id {
+        put("x-wye-decision-id", &id.to_string());
+    }
+    put("x-wye-attempts", &facts.attempts.to_string());
+    let micros = facts.overhead.as_micros();
+    put("x-wye-overhead-ms", &format!("{}.{:03}", micros / 1000, micros % 1000));
+    if !facts.warnings.is_empty() {
+        put("x-wye-warnings", &as_header(&facts.warnings));
+    }
+}
+
+/// Warnings on one line of visible ASCII, cut where headers get too long for proxies on the way.
+fn as_header(warnings: &[String]) -> String {
+    const MOST: usize = 1024;
+    let mut line: String =
+        warnings.join("; ").chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect();
+    if line.len() > MOST {
+        line.truncate(MOST);
+        line.push_str("...");
+    }
+    line
+}

@@ -1,0 +1,93 @@
+//! Accepting connections, and stopping: no new ones, running streams end or time out, then everything is dropped.
+
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::stall::StallGuard;
+
+/// Limits of a connection, and how it is ended.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// The largest head of a request, in bytes.
+    pub header_limit: usize,
+    /// A client that takes nothing for so long is cut off.
+    pub stall_timeout: Duration,
+    /// How long running answers may go on after a stop.
+    pub grace: Duration,
+}
+
+/// How long the head of a request may take to arrive; also how long an idle connection is kept.
+const HEAD_PATIENCE: Duration = Duration::from_secs(75);
+/// The most headers of a request.
+const MOST_HEADERS: usize = 128;
+
+/// Serves until `stop` is cancelled, then until running answers have ended or the grace is over.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    options: ServeOptions,
+    tracker: &TaskTracker,
+    stop: CancellationToken,
+) {
+    let graceful = GracefulShutdown::new();
+    let cut = CancellationToken::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let connection = connection(stream, router.clone(), &options, &graceful);
+                let cut = cut.clone();
+                tracker.spawn(async move {
+                    tokio::select! {
+                        () = connection => {}
+                        () = cut.cancelled() => {}
+                    }
+                });
+            }
+            Err(error) => {
+                // Out of file descriptors, most likely: give others time to end instead of spinning.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(options.grace, graceful.shutdown()).await.is_err() {
+        tracing::warn!(
+            grace_s = options.grace.as_secs(),
+            "answers still running after the grace are cut off"
+        );
+    }
+    cut.cancel();
+}
+
+fn connection(
+    stream: TcpStream,
+    router: Router,
+    options: &ServeOptions,
+    graceful: &GracefulShutdown,
+) -> impl Future<Output = ()> + use<> {
+    // Small pieces of a stream must not wait for each other.
+    drop(stream.set_nodelay(true));
+    let io = TokioIo::new(StallGuard::new(stream, options.stall_timeout));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_PATIENCE)
+        .max_headers(MOST_HEADERS)
+        .max_header_size(options.header_limit)
+        .serve_connection(io, TowerToHyperService::new(router));
+    let watched = graceful.watch(connection);
+    // Why a connection ended is its client's affair; requests on it are settled by their guards.
+    async move { drop(watched.await) }
+}

@@ -1,0 +1,305 @@
+//! What a dialect can do: read and write requests, responses, streams and errors.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use wye_types::chat::{ChatRequest, ChatResponse, Maker};
+use wye_types::error::UpstreamError;
+use wye_types::event::StreamEvent;
+use wye_types::reply::ErrorReply;
+use wye_types::{DialectId, Usage};
+
+use crate::names::NameMap;
+use crate::scan::Head;
+use crate::sse::SseEvent;
+use crate::{anthropic_messages, gemini, openai_chat};
+
+/// A wire format, in both directions. Implementations are stateless; streams get a reader, writer or relay each.
+pub trait Dialect: Send + Sync + 'static {
+    /// Which one this is.
+    fn id(&self) -> DialectId;
+
+    /// Whose seals ([`wye_types::chat::Signature`]) this dialect's own vendor understands. Seals of other makers are
+    /// dropped by [`Dialect::write_request`] (with a loss) unless [`WriteOptions::foreign_seals`] allows them.
+    fn maker(&self) -> Maker;
+
+    /// Reads what routing needs from one scan of the body, without building the IR.
+    ///
+    /// # Errors
+    /// If the body is not a JSON object, a top-level key stands twice, or a field the head needs is missing or of the
+    /// wrong type.
+    fn scan(&self, body: &[u8], path: &PathAsk) -> Result<Head, RequestError>;
+
+    /// Reads a client's request into the IR.
+    ///
+    /// # Errors
+    /// If it is not what the dialect allows; the error names the field and what to write instead.
+    fn read_request(&self, body: &[u8], path: &PathAsk) -> Result<ChatRequest, RequestError>;
+
+    /// Writes a provider's request. What the dialect cannot say is listed in [`Written::losses`].
+    fn write_request(&self, chat: &ChatRequest, options: &WriteOptions) -> Written;
+
+    /// Reads a provider's whole answer.
+    ///
+    /// # Errors
+    /// [`ReadError::Upstream`] if the body holds an error object, [`ReadError::Malformed`] if it cannot be read.
+    fn read_response(&self, body: &[u8]) -> Result<ChatResponse, ReadError>;
+
+    /// Writes a whole answer for the client.
+    fn write_response(&self, chat: &ChatResponse) -> Vec<u8>;
+
+    /// Starts to read a provider's stream.
+    fn stream_reader(&self) -> Box<dyn StreamReader>;
+
+    /// Starts to write a stream for the client.
+    fn stream_writer(&self, ask: &StreamAsk) -> Box<dyn StreamWriter>;
+
+    /// Starts to relay a stream whose provider and client both speak this dialect.
+    fn relay(&self, ask: &StreamAsk) -> Box<dyn Relay>;
+
+    /// Looks at a whole answer that is relayed as it came.
+    fn peek_response(&self, body: &[u8], ask: &StreamAsk) -> Seen;
+
+    /// Reads a provider's error body. Never fails: what cannot be read is described by the status alone. The retry
+    /// delay is taken from the body only; headers are the provider crate's.
+    fn read_error(&self, status: u16, body: &[u8]) -> UpstreamError;
+
+    /// Writes an error body for the client.
+    fn write_error(&self, reply: &ErrorReply<'_>) -> Vec<u8>;
+
+    /// Writes an error into a stream that has begun, complete with framing and whatever ends the stream.
+    fn write_stream_error(&self, reply: &ErrorReply<'_>) -> Vec<u8>;
+
+    /// Reads a client's request to count tokens.
+    ///
+    /// # Errors
+    /// As [`Dialect::read_request`].
+    fn read_count_request(&self, body: &[u8], path: &PathAsk) -> Result<ChatRequest, RequestError>;
+
+    /// Writes a request to count tokens. `None` if the dialect has no such call.
+    fn write_count_request(&self, chat: &ChatRequest, options: &WriteOptions) -> Option<Written>;
+
+    /// Reads the count from a provider's answer.
+    fn read_count(&self, body: &[u8]) -> Option<u64>;
+
+    /// Writes the answer to a request to count tokens.
+    fn write_count(&self, tokens: u64) -> Vec<u8>;
+}
+
+/// The implementation of a dialect.
+#[must_use]
+pub fn dialect(id: DialectId) -> &'static dyn Dialect {
+    match id {
+        DialectId::OpenAiChat => &openai_chat::OpenAiChat,
+        DialectId::AnthropicMessages => &anthropic_messages::AnthropicMessages,
+        DialectId::Gemini => &gemini::Gemini,
+    }
+}
+
+/// What a request's path and query say, where the dialect puts it there (Gemini's model and method).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PathAsk {
+    /// The model in the path.
+    pub model: Option<String>,
+    /// Whether the path asks for a stream.
+    pub stream: bool,
+    /// Whether a stream is to be SSE (`alt=sse`); otherwise Gemini's is a JSON array.
+    pub sse: bool,
+}
+
+/// What a provider's flavour of a dialect wants. Filled from the provider's quirks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriteOptions {
+    /// The model's name at the provider; replaces the client's.
+    pub model: String,
+    /// `openai_chat`: the key of the output limit.
+    pub max_tokens_key: &'static str,
+    /// `openai_chat`: whether the role `developer` is known; otherwise `system` is written.
+    pub developer_role: bool,
+    /// `openai_chat`: under which name thoughts of earlier turns are sent back.
+    pub reasoning_field: ReasoningField,
+    /// `openai_chat`: whether `stream_options.include_usage` may be sent.
+    pub stream_options: bool,
+    /// Shape that tool-call ids must have.
+    pub tool_ids: ToolIds,
+    /// `anthropic_messages`: the output limit to send where the client gave none (the vendor demands one).
+    pub default_max_tokens: u64,
+    /// The provider passes seals of any maker on to that maker (an aggregator), so all are sent.
+    pub foreign_seals: bool,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self {
+            model: String::new(),
+            max_tokens_key: "max_tokens",
+            developer_role: false,
+            reasoning_field: ReasoningField::None,
+            stream_options: true,
+            tool_ids: ToolIds::Any,
+            default_max_tokens: 8192,
+            foreign_seals: false,
+        }
+    }
+}
+
+/// Under which name an OpenAI-compatible provider takes thoughts of earlier turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReasoningField {
+    /// It does not; they are left out (no loss: the vendor ignores or refuses them).
+    None,
+    /// `reasoning_content`.
+    ReasoningContent,
+    /// `reasoning`, with `reasoning_details` for seals.
+    ReasoningDetails,
+}
+
+/// Shape that tool-call ids must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolIds {
+    /// Anything up to 40 characters that is a word (`[A-Za-z0-9_-]`); others are hashed into that shape.
+    Any,
+    /// Exactly nine letters or digits; others are hashed into that shape.
+    Nine,
+}
+
+/// What the client asked of an answer; steers how it is written or relayed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamAsk {
+    /// The client asked for usage at the end of the stream (always true outside OpenAI's dialect).
+    pub include_usage: bool,
+    /// [`Seen::text`] is wanted (a route with keywords).
+    pub want_text: bool,
+    /// The stream is to be SSE; otherwise (Gemini without `alt=sse`) a JSON array.
+    pub sse: bool,
+    /// Unix seconds for dialects that carry a creation time, should the provider send none.
+    pub now_s: i64,
+    /// An id for answers whose provider sends none.
+    pub fallback_id: String,
+    /// The model's name, for dialects whose answers carry one, should the provider send none.
+    pub model: String,
+}
+
+/// A request that was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The JSON body.
+    pub body: Vec<u8>,
+    /// What could not be said.
+    pub losses: Vec<Loss>,
+    /// How function names were changed; the reader of the answer changes them back.
+    pub names: NameMap,
+}
+
+/// Something of the request that the target's dialect cannot say and that was left out or weakened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// The field in the client's words, e.g. `logit_bias` or `messages[2].content[0]`.
+    pub field: String,
+    /// What was done instead, e.g. `dropped`.
+    pub done: Cow<'static, str>,
+}
+
+impl Loss {
+    /// The field was left out.
+    #[must_use]
+    pub fn dropped(field: impl Into<String>) -> Self {
+        Self { field: field.into(), done: Cow::Borrowed("dropped") }
+    }
+
+    /// The field was weakened as described.
+    #[must_use]
+    pub fn changed(field: impl Into<String>, done: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: field.into(), done: done.into() }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.done)
+    }
+}
+
+/// Why a client's request cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestError {
+    /// Not JSON at all, or a key stands twice (as opposed to a wrong field).
+    pub syntax: bool,
+    /// The field at fault, e.g. `messages[2].content`.
+    pub param: Option<String>,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+impl RequestError {
+    /// A field is missing, of the wrong type or has a value that is not allowed.
+    #[must_use]
+    pub fn field(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { syntax: false, param: Some(param.into()), message: message.into() }
+    }
+
+    /// The body is not a JSON object, or a key stands twice.
+    #[must_use]
+    pub fn syntax(message: impl Into<String>) -> Self {
+        Self { syntax: true, param: None, message: message.into() }
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// Why a provider's answer cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadError {
+    /// It is an error, sent with a 200.
+    Upstream(Box<UpstreamError>),
+    /// It is not what the dialect says.
+    Malformed(String),
+}
+
+/// Reads a provider's stream.
+pub trait StreamReader: Send {
+    /// Reads one SSE event (or one element of a JSON array), appending what it means to `out`. What cannot be read
+    /// becomes [`StreamEvent::Error`] with a server fault.
+    fn read(&mut self, event: &SseEvent<'_>, out: &mut Vec<StreamEvent>);
+
+    /// The provider's body ended. Appends [`StreamEvent::End`] if the stream was complete by its dialect's rules
+    /// (a finish reason was seen) but had no end marker of its own; nothing if it already ended or was cut short.
+    fn finish(&mut self, out: &mut Vec<StreamEvent>);
+}
+
+/// Writes a stream for the client.
+pub trait StreamWriter: Send {
+    /// Appends what the event means in the client's dialect, framing included. [`StreamEvent::Error`] is ignored:
+    /// errors are written by [`Dialect::write_stream_error`]. After [`StreamEvent::End`] the stream is complete.
+    fn write(&mut self, event: &StreamEvent, out: &mut Vec<u8>);
+}
+
+/// Relays a stream whose provider and client speak the same dialect: bytes pass as they came, except that a usage
+/// chunk the client did not ask for is hidden, a foreign end marker dropped and a missing one added.
+pub trait Relay: Send {
+    /// Appends the event's bytes to `out`, unless it must be hidden, and tells what it held.
+    fn relay(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen;
+
+    /// The provider's body ended; appends an end marker if one is due and missing. [`Seen::end`] tells whether the
+    /// stream was complete.
+    fn finish(&mut self, out: &mut Vec<u8>) -> Seen;
+}
+
+/// What a relayed event or answer held.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Seen {
+    /// Content a client would see (text, refusal, thoughts, tool calls, media).
+    pub content: bool,
+    /// The text in it (not thoughts), if [`StreamAsk::want_text`].
+    pub text: String,
+    /// Usage, if it held some.
+    pub usage: Option<Usage>,
+    /// The vendor's error, if it was one.
+    pub error: Option<UpstreamError>,
+    /// The answer (or every choice of it) ended by its dialect's rules.
+    pub end: bool,
+}

@@ -1,0 +1,109 @@
+//! Function names that a target's dialect does not allow are made legal, reversibly.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use wye_types::chat::{BlockKind, ChatRequest, Tool, ToolChoice};
+
+/// What a dialect allows in a function name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameRule {
+    /// The longest name, in characters.
+    pub max: usize,
+    /// Characters allowed besides ASCII letters, digits, `_` and `-`.
+    pub extra: &'static str,
+    /// Whether the first character must be a letter or `_`.
+    pub starts_with_letter: bool,
+}
+
+impl NameRule {
+    fn allows(self, name: &str) -> bool {
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || self.extra.contains(c);
+        let first = name.chars().next();
+        name.len() <= self.max
+            && name.chars().all(legal)
+            && first.is_some_and(|c| !self.starts_with_letter || c.is_ascii_alphabetic() || c == '_')
+    }
+
+    fn make_legal(self, name: &str, taken: &BTreeSet<String>) -> String {
+        let word: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' })
+            .collect();
+        let start =
+            if self.starts_with_letter && !word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+                "_"
+            } else {
+                ""
+            };
+        (0u32..)
+            .map(|salt| {
+                let tail = format!("_{:08x}", fnv1a(name, salt));
+                let room = self.max.saturating_sub(tail.len() + start.len());
+                let kept: String = word.chars().take(room).collect();
+                format!("{start}{kept}{tail}")
+            })
+            .find(|legal| !taken.contains(legal))
+            .unwrap_or_default()
+    }
+}
+
+/// FNV-1a, 32 bits: stable across versions and machines, so that the same name always becomes the same word.
+pub(crate) fn fnv1a(text: &str, salt: u32) -> u32 {
+    text.bytes().fold(0x811c_9dc5 ^ salt, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// The names of one request that had to be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameMap {
+    to_legal: BTreeMap<String, String>,
+    to_original: BTreeMap<String, String>,
+}
+
+impl NameMap {
+    /// Collects every function name in the request that the rule does not allow.
+    #[must_use]
+    pub fn of(chat: &ChatRequest, rule: NameRule) -> Self {
+        let tools = chat.tools.iter().filter_map(|tool| match tool {
+            Tool::Function(function) => Some(function.name.as_str()),
+            Tool::Foreign(_) => None,
+        });
+        let blocks = chat.messages.iter().flat_map(|m| &m.content).filter_map(|block| match &block.kind {
+            BlockKind::ToolCall(call) => Some(call.name.as_str()),
+            BlockKind::ToolResult(result) => result.name.as_deref(),
+            _ => None,
+        });
+        let chosen = match &chat.tool_choice {
+            Some(ToolChoice::Named(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let names: BTreeSet<&str> = tools.chain(blocks).chain(chosen).collect();
+        let mut taken: BTreeSet<String> = names.iter().map(|n| (*n).to_owned()).collect();
+        let mut map = Self::default();
+        for name in names.into_iter().filter(|name| !rule.allows(name)) {
+            let legal = rule.make_legal(name, &taken);
+            taken.insert(legal.clone());
+            map.to_legal.insert(name.to_owned(), legal.clone());
+            map.to_original.insert(legal, name.to_owned());
+        }
+        map
+    }
+
+    /// The name to send.
+    #[must_use]
+    pub fn legal<'a>(&'a self, name: &'a str) -> &'a str {
+        self.to_legal.get(name).map_or(name, String::as_str)
+    }
+
+    /// The client's own name for what came back.
+    #[must_use]
+    pub fn original<'a>(&'a self, name: &'a str) -> Cow<'a, str> {
+        self.to_original.get(name).map_or(Cow::Borrowed(name), |n| Cow::Owned(n.clone()))
+    }
+
+    /// Whether nothing had to be changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.to_legal.is_empty()
+    }
+}

@@ -1,0 +1,184 @@
+//! The one scan of a request body: where its top-level fields are, and what routing needs to know of them.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::dialect::RequestError;
+
+/// A top-level field of the body, by byte ranges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The key, unescaped.
+    pub key: String,
+    /// The value's bytes.
+    pub value: Range<usize>,
+}
+
+/// The fields of a JSON object, in order, with where their values stand. The whole body has been checked to be JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopLevel {
+    fields: Vec<Field>,
+}
+
+impl TopLevel {
+    /// Scans a body once.
+    ///
+    /// # Errors
+    /// If it is not a JSON object, or a top-level key stands twice.
+    pub fn scan(body: &[u8]) -> Result<Self, RequestError> {
+        let raw: RawFields<'_> = serde_json::from_slice(body).map_err(|error| syntax_error(&error, body))?;
+        let base = body.as_ptr() as usize;
+        let mut fields: Vec<Field> = Vec::with_capacity(raw.0.len());
+        for (key, value) in raw.0 {
+            if fields.iter().any(|f| f.key == key) {
+                return Err(RequestError {
+                    syntax: true,
+                    message: format!("the key \"{key}\" stands twice in the body; send it once"),
+                    param: Some(key),
+                });
+            }
+            let start = value.get().as_ptr() as usize - base;
+            fields.push(Field { key, value: start..start + value.get().len() });
+        }
+        Ok(Self { fields })
+    }
+
+    /// All fields, in order.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// Where a field's value stands.
+    #[must_use]
+    pub fn span(&self, key: &str) -> Option<Range<usize>> {
+        self.fields.iter().find(|f| f.key == key).map(|f| f.value.clone())
+    }
+
+    /// A field's raw JSON; `None` if it is absent or `null`.
+    #[must_use]
+    pub fn raw<'b>(&self, body: &'b [u8], key: &str) -> Option<&'b [u8]> {
+        body.get(self.span(key)?).filter(|raw| *raw != b"null")
+    }
+
+    /// A field's value. `Ok(None)` if it is absent or `null`.
+    ///
+    /// # Errors
+    /// If it has the wrong type; `wanted` says what to write, e.g. `a string`.
+    pub fn get<'b, T: Deserialize<'b>>(
+        &self,
+        body: &'b [u8],
+        key: &str,
+        wanted: &str,
+    ) -> Result<Option<T>, RequestError> {
+        self.raw(body, key)
+            .map(|raw| {
+                serde_json::from_slice(raw).map_err(|_| {
+                    RequestError::field(key, format!("`{key}` must be {wanted}, not {}", kind_of(raw)))
+                })
+            })
+            .transpose()
+    }
+}
+
+/// What kind of JSON value a text is, for messages.
+#[must_use]
+pub fn kind_of(raw: &[u8]) -> &'static str {
+    match raw.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'"') => "a string",
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        Some(_) => "a number",
+        None => "nothing",
+    }
+}
+
+fn syntax_error(error: &serde_json::Error, body: &[u8]) -> RequestError {
+    let (line, column) = (error.line(), error.column());
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return RequestError::syntax("the body is empty; send a JSON object");
+    }
+    if error.is_data() {
+        return RequestError::syntax(format!("the body must be a JSON object, not {}", kind_of(body)));
+    }
+    // serde_json ends its messages with the place; ours says it in its own words.
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or(&text);
+    RequestError::syntax(format!("the body is not JSON: {what} (line {line}, column {column})"))
+}
+
+/// Fields as borrowed raw JSON. Keys are unescaped, values are not looked into.
+struct RawFields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for RawFields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = RawFields<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut fields = Vec::with_capacity(12);
+                while let Some(key) = map.next_key::<String>()? {
+                    if fields.len() >= 1024 {
+                        return Err(M::Error::custom("too many top-level keys"));
+                    }
+                    fields.push((key, map.next_value()?));
+                }
+                Ok(RawFields(fields))
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+/// What routing and relaying need of a request, without the IR.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Where the top-level fields are.
+    pub top: TopLevel,
+    /// The model the client names, from the body or the path.
+    pub model: String,
+    /// Whether the answer is to be streamed.
+    pub stream: bool,
+    /// Whether the client asked for usage in the stream (always true outside OpenAI's dialect).
+    pub include_usage: bool,
+    /// Whether the request asks the model to think, so that a stream may stay silent for long.
+    pub wants_thinking: bool,
+    /// Whether tools are offered.
+    pub tools: bool,
+    /// The client's output limit, if it set one.
+    pub max_tokens: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_point_at_the_values() {
+        let body = br#" { "model" : "m", "n\u0041": [1, {"a":2}] , "s": true }"#;
+        let top = TopLevel::scan(body).unwrap();
+        assert_eq!(top.raw(body, "model"), Some(&b"\"m\""[..]));
+        assert_eq!(top.raw(body, "nA"), Some(&b"[1, {\"a\":2}]"[..]));
+        assert_eq!(top.get::<bool>(body, "s", "a boolean").unwrap(), Some(true));
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong_and_where() {
+        let message = |body: &[u8]| TopLevel::scan(body).unwrap_err().message;
+        assert_eq!(message(b""), "the body is empty; send a JSON object");
+        assert_eq!(message(b"[1]"), "the body must be a JSON object, not an array");
+        assert!(message(b"{\"a\": 1, }").contains("line 1, column"), "{}", message(b"{\"a\": 1, }"));
+        assert!(message(b"{\"a\":1,\"b\":2,\"a\":3}").contains("\"a\" stands twice"));
+        let top = TopLevel::scan(b"{\"model\":7}").unwrap();
+        let error = top.get::<String>(b"{\"model\":7}", "model", "a string").unwrap_err();
+        assert_eq!(error.message, "`model` must be a string, not a number");
+    }
+}
