@@ -1,3 +1,5 @@
+//! The attempt machine, by cases and by properties.
+
 use proptest::prelude::*;
 use wye_types::error::Fault;
 
