@@ -1,5 +1,5 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "it/corpus.rs"]
 mod corpus;
@@ -7,3 +7,5 @@ mod corpus;
 mod fold;
 #[path = "it/gemini.rs"]
 mod gemini;
+#[path = "it/plain.rs"]
+mod plain;
