@@ -7,5 +7,7 @@ mod corpus;
 mod fold;
 #[path = "it/gemini.rs"]
 mod gemini;
+#[path = "it/openai.rs"]
+mod openai;
 #[path = "it/plain.rs"]
 mod plain;
