@@ -7,3 +7,6 @@ mod corpus;
 mod fold;
 #[path = "it/gemini.rs"]
 mod gemini;
+
+#[path = "it/golden.rs"]
+mod golden;
