@@ -7,6 +7,9 @@ mod corpus;
 mod fold;
 #[path = "it/gemini.rs"]
 mod gemini;
-
+#[path = "it/generate.rs"]
+mod generate;
 #[path = "it/golden.rs"]
 mod golden;
+#[path = "it/properties.rs"]
+mod properties;
