@@ -15,3 +15,9 @@ mod properties;
 mod openai;
 #[path = "it/plain.rs"]
 mod plain;
+#[path = "it/golden.rs"]
+mod golden;
+#[path = "it/plain.rs"]
+mod plain;
+#[path = "it/properties.rs"]
+mod properties;
