@@ -1,6 +1,10 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "it/corpus.rs"]
+mod corpus;
+#[path = "it/fold.rs"]
+mod fold;
 #[path = "it/gemini.rs"]
 mod gemini;
 #[path = "it/generate.rs"]

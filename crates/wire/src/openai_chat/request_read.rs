@@ -109,6 +109,11 @@ fn read_assistant(
 ) -> Result<Vec<Block>, RequestError> {
     let details = fields.array("reasoning_details")?.unwrap_or_default();
     let plain = match fields.string("reasoning_content")? {
+        // DeepSeek wants the field back even where it is empty.
+        Some(text) if text.is_empty() => {
+            fields.put("reasoning_content", Value::String(text));
+            fields.string("reasoning")?
+        }
         Some(text) => {
             fields.take("reasoning");
             Some(text)

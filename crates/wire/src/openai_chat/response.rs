@@ -88,7 +88,12 @@ fn read_message(message: &mut Map, path: &str, id: &str) -> Result<Vec<Block>, R
     let plain = plain.iter().flatten().find_map(|v| v.as_str().filter(|s| !s.is_empty()));
     let thoughts = reasoning::read_message(plain, details);
     let mut blocks = thoughts.blocks;
-    blocks.extend(parts::read_content(content, &format!("{path}.message.content")).map_err(bad)?);
+    let mut said = parts::read_content(content, &format!("{path}.message.content")).map_err(bad)?;
+    // Mistral's thoughts stand among the parts; clients get them where everyone else's are.
+    for block in said.iter_mut().filter(|b| matches!(b.kind, BlockKind::Reasoning(_))) {
+        block.rest.clear();
+    }
+    blocks.extend(said);
     if let Some(text) = refusal.as_ref().and_then(Value::as_str).filter(|text| !text.is_empty()) {
         blocks.push(Block::new(BlockKind::Refusal(text.to_owned())));
     }

@@ -1,0 +1,632 @@
+//! Every recording is decoded and encoded again; the table says what was checked of which.
+//!
+//! The recordings live beside the repository (`../shared`, or where `WYE_SHARED` says).
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use wye_types::chat::{BlockKind, ChatRequest, ChatResponse, Finish};
+use wye_types::event::StreamEvent;
+use wye_types::{DialectId, Map, Usage};
+use wye_wire::assemble::{Assembler, explode};
+use wye_wire::dialect::{
+    Dialect, PathAsk, ReadError, ReasoningField, Seen, StreamAsk, WriteOptions, dialect,
+};
+use wye_wire::sse::SseDecoder;
+
+use crate::fold::{events, events_of, fold, stream};
+
+/// What cannot hold for a case, and why: (case, check, reason).
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("gemini/openai_chat__tools__01", "response", "the call has no id; one is made up"),
+    ("mistral/openai_chat__reasoning__01", "response", "thinking parts become reasoning_content"),
+];
+
+struct Case {
+    id: String,
+    provider: String,
+    api: String,
+    feature: String,
+    request: Value,
+    response: Value,
+}
+
+impl Case {
+    fn dialect(&self) -> Option<DialectId> {
+        match (self.api.as_str(), self.provider.as_str()) {
+            ("openai.chat", _) => Some(DialectId::OpenAiChat),
+            ("anthropic.messages", _) | ("count_tokens", "anthropic") => Some(DialectId::AnthropicMessages),
+            ("gemini.generate", _) | ("count_tokens", "gemini") => Some(DialectId::Gemini),
+            _ => None,
+        }
+    }
+
+    fn status(&self) -> u16 {
+        self.response["status"].as_u64().and_then(|n| u16::try_from(n).ok()).unwrap_or(200)
+    }
+
+    /// The model and method in the path, where the dialect puts them there.
+    fn path(&self) -> PathAsk {
+        let path = self.request["path"].as_str().unwrap_or("");
+        let last = path.rsplit('/').next().unwrap_or("");
+        let (model, method) = last.split_once(':').unwrap_or((last, ""));
+        PathAsk {
+            model: (self.api != "openai.chat").then(|| model.to_owned()),
+            stream: method.starts_with("stream"),
+            sse: self.request["query"]["alt"] == "sse",
+        }
+    }
+
+    fn body(&self) -> Vec<u8> {
+        match &self.response["body"] {
+            Value::String(text) => text.clone().into_bytes(),
+            body => body.to_string().into_bytes(),
+        }
+    }
+
+    fn stream(&self) -> Option<Vec<u8>> {
+        let lines: Vec<&str> = self.response["sse"].as_array()?.iter().filter_map(Value::as_str).collect();
+        let end = if self.response["line_ending"] == "crlf" { "\r\n" } else { "\n" };
+        let mut bytes = lines.join(end);
+        if lines.last().is_some_and(|line| !line.is_empty()) {
+            bytes.push_str(end);
+        }
+        Some(bytes.into_bytes())
+    }
+}
+
+fn shared() -> PathBuf {
+    std::env::var_os("WYE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from)
+}
+
+fn cases(root: &Path) -> Vec<Case> {
+    let index = std::fs::read_to_string(root.join("INDEX.tsv")).unwrap();
+    index
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let text = std::fs::read_to_string(root.join(format!("{}.json", columns[0]))).unwrap();
+            let mut case: Value = serde_json::from_str(&text).unwrap();
+            Case {
+                id: columns[0].to_owned(),
+                provider: columns[1].to_owned(),
+                api: columns[2].to_owned(),
+                feature: columns[3].to_owned(),
+                request: case["request"].take(),
+                response: case["response"].take(),
+            }
+        })
+        .collect()
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that does not run must say so loudly")]
+fn every_recording_decodes_and_encodes() {
+    let root = shared().join("wire/dev");
+    if !root.join("INDEX.tsv").exists() {
+        eprintln!("\n*** NOT RUN: the recordings are not at {} (set WYE_SHARED) ***\n", root.display());
+        return;
+    }
+    let mut table = String::from("provider | feature | case | checks\n");
+    let mut broken = Vec::new();
+    for case in cases(&root) {
+        let mut checks = Checks { case: &case, done: Vec::new(), broken: &mut broken };
+        match case.dialect().filter(|d| *d == DialectId::OpenAiChat) {
+            Some(id) => checks.run(id),
+            None => checks.done.push(format!("later: {}", case.api)),
+        }
+        let done = checks.done.join(", ");
+        writeln!(table, "{} | {} | {} | {done}", case.provider, case.feature, case.id).unwrap();
+    }
+    assert!(broken.is_empty(), "{} checks failed:\n{}", broken.len(), broken.join("\n"));
+    insta::with_settings!({snapshot_path => ".", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!("corpus", table);
+    });
+}
+
+struct Checks<'a> {
+    case: &'a Case,
+    done: Vec<String>,
+    broken: &'a mut Vec<String>,
+}
+
+impl Checks<'_> {
+    fn check(&mut self, name: &str, result: Result<(), String>) {
+        let exception = EXCEPTIONS.iter().find(|(case, check, _)| *case == self.case.id && *check == name);
+        match (result, exception) {
+            (Ok(()), None) => self.done.push(name.to_owned()),
+            (Err(_), Some((_, _, reason))) => self.done.push(format!("{name} (not: {reason})")),
+            (Ok(()), Some(_)) => {
+                self.broken.push(format!("{}: {name} holds; take it off the exceptions", self.case.id));
+            }
+            (Err(why), None) => self.broken.push(format!("{}: {name}: {why}", self.case.id)),
+        }
+    }
+
+    fn run(&mut self, id: DialectId) {
+        let d = dialect(id);
+        if self.case.request["body"].is_object() {
+            self.request(d);
+        }
+        if self.case.api == "count_tokens" {
+            let count = d.read_count(&self.case.body());
+            let again = count.and_then(|n| d.read_count(&d.write_count(n)));
+            return self.check("count", same(&again.is_some(), &true).and(same(&again, &count)));
+        }
+        if self.case.status() >= 400 {
+            let error = d.read_error(self.case.status(), &self.case.body());
+            let told = !error.message.is_empty() && error.status >= 400;
+            return self.check(&format!("error {:?}", error.fault), same(&told, &true));
+        }
+        match self.case.stream() {
+            Some(bytes) => self.stream(id, &bytes),
+            None => self.whole(d),
+        }
+    }
+
+    fn request(&mut self, d: &dyn Dialect) {
+        let (case, path) = (self.case, self.case.path());
+        let body = case.request["body"].to_string().into_bytes();
+        if case.api == "count_tokens" {
+            let read = d.read_count_request(&body, &path);
+            let written = read.map(|chat| d.write_count_request(&chat, &options(&chat, &body)).is_some());
+            return self.check("count request", same(&written, &Ok(true)));
+        }
+        let chat = match d.read_request(&body, &path) {
+            Ok(chat) => chat,
+            Err(e) => return self.check("request", Err(e.message)),
+        };
+        let head = d.scan(&body, &path);
+        let agrees = head.map(|h| (h.model == chat.model, h.stream == chat.stream));
+        self.check("scan", same(&agrees, &Ok((true, true))));
+        let written = d.write_request(&chat, &options(&chat, &body));
+        let losses = if written.losses.is_empty() { Ok(()) } else { Err(format!("{:?}", written.losses)) };
+        self.check("no loss", losses);
+        let (was, now) = (tree(&body), tree(&written.body));
+        self.check("request", same(&plain_request(d.id(), now), &plain_request(d.id(), was)));
+        let again = d.read_request(&written.body, &path).map(|mut again| {
+            // The writer always asks for usage.
+            again.include_usage = chat.include_usage;
+            let options = options(&again, &written.body);
+            (again.clone(), tree(&d.write_request(&again, &options).body))
+        });
+        match again {
+            Ok((_, twice)) => self.check("fixed point", same(&twice, &tree(&written.body))),
+            Err(e) => self.check("fixed point", Err(e.message)),
+        }
+    }
+
+    fn whole(&mut self, d: &dyn Dialect) {
+        let body = self.case.body();
+        let answer = match d.read_response(&body) {
+            Ok(answer) => answer,
+            Err(ReadError::Upstream(error)) => {
+                let peeked = d.peek_response(&body, &StreamAsk::default()).error;
+                return self.check(&format!("error in 200 {:?}", error.fault), same(&peeked, &Some(*error)));
+            }
+            Err(ReadError::Malformed(why)) => return self.check("response", Err(why)),
+        };
+        let written = d.write_response(&answer);
+        self.check(
+            "response",
+            same(&plain_response(d.id(), tree(&written)), &plain_response(d.id(), tree(&body))),
+        );
+        let again = d.read_response(&written);
+        self.check("fixed point of the response", same(&again.as_ref(), &Ok(&answer)));
+        let bare = bare(answer.clone());
+        self.check("fold", same(&fold(d.id(), explode(&bare)), &bare));
+        let seen = d.peek_response(&body, &StreamAsk { want_text: true, ..StreamAsk::default() });
+        let peeked = (seen.usage, seen.text, seen.error);
+        self.check("peek", same(&peeked, &(answer.usage, text_of(&answer), None)));
+        if let Some(usage) = answer.usage {
+            self.check("usage", vendor_numbers(d.id(), &tree(&body), &usage));
+        }
+    }
+
+    fn stream(&mut self, id: DialectId, bytes: &[u8]) {
+        let whole = events(id, bytes);
+        let failed = whole.iter().find_map(|event| match event {
+            StreamEvent::Error(error) => Some(error.clone()),
+            _ => None,
+        });
+        let ended = matches!(whole.last(), Some(StreamEvent::End | StreamEvent::Error(_)));
+        let name = failed.as_ref().map_or("stream".to_owned(), |e| format!("stream error {:?}", e.fault));
+        self.check(&name, if ended { Ok(()) } else { Err("the stream has no end".to_owned()) });
+        let single = events_of(id, bytes.chunks(1));
+        self.check("byte by byte", same(&single, &whole));
+        self.check("cut everywhere", cut_everywhere(bytes));
+        let folded = fold(id, whole.clone());
+        if failed.is_none() {
+            let again = fold(id, events(id, &stream(id, &whole)));
+            self.check("written again", same(&again, &folded));
+            // Hidden reasoning may use up the limit before a word is said.
+            let content =
+                folded.choices.iter().any(|c| !c.content.is_empty() || c.finish == Some(Finish::Length));
+            self.check("content", same(&(content || self.case.feature.contains("error")), &true));
+        }
+        self.relay(id, bytes, &folded, failed.is_some());
+        if let Some(usage) = folded.usage {
+            let reported = last_usage(id, bytes);
+            self.check("usage", vendor_numbers(id, &reported, &usage));
+        }
+    }
+
+    fn relay(&mut self, id: DialectId, bytes: &[u8], folded: &ChatResponse, failed: bool) {
+        let ask = StreamAsk { include_usage: true, want_text: true, sse: true, ..StreamAsk::default() };
+        let (out, seen) = relayed(id, bytes, &ask);
+        let raw = raw_events(bytes);
+        let added = out.strip_prefix(raw.as_slice()).map(<[u8]>::to_vec);
+        let fine = match &added {
+            Some(added) => matches!(added.as_slice(), b"" | b"\n" | b"data: [DONE]\n\n"),
+            // Nothing is passed on after an error.
+            None if failed => raw.starts_with(&out),
+            // Anthropic's client must not see OpenAI's end marker.
+            None => id == DialectId::AnthropicMessages && !String::from_utf8_lossy(&out).contains("[DONE]"),
+        };
+        let told = || {
+            added
+                .as_ref()
+                .map_or_else(|| "other bytes".to_owned(), |a| String::from_utf8_lossy(a).into_owned())
+        };
+        self.check("relay", if fine { Ok(()) } else { Err(told()) });
+        let text = text_of(folded);
+        let counts = (seen.text == text || folded.choices.len() > 1, seen.usage == folded.usage || failed);
+        self.check(
+            "seen",
+            if counts == (true, true) {
+                Ok(())
+            } else {
+                Err(format!("{:?} / {:?} {text}", seen, folded.usage))
+            },
+        );
+        if id == DialectId::OpenAiChat {
+            let (out, _) = relayed(id, bytes, &StreamAsk::default());
+            let hidden = data_of(&out).iter().all(|chunk| {
+                chunk["choices"].as_array().is_none_or(|c| !c.is_empty()) || !chunk["usage"].is_object()
+            });
+            self.check("usage hidden", same(&hidden, &true));
+        }
+    }
+}
+
+/// Cuts the stream in two at every byte. Only the event around the cut can come out differently, so each pair of
+/// neighbours is decoded by itself: cutting whole streams would take time with the square of their length.
+fn cut_everywhere(bytes: &[u8]) -> Result<(), String> {
+    let raw: Vec<Vec<u8>> = decoded([bytes]).into_iter().map(|(_, _, raw)| raw).collect();
+    for pair in raw.windows(2).chain(raw.chunks(1)) {
+        let pair = pair.concat();
+        let whole = decoded([pair.as_slice()]);
+        if let Some(at) = (0..=pair.len()).find(|at| {
+            let (a, b) = pair.split_at(*at);
+            decoded([a, b]) != whole
+        }) {
+            return Err(format!("cut at {at} of {}", String::from_utf8_lossy(&pair)));
+        }
+    }
+    Ok(())
+}
+
+fn decoded<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<(String, Vec<u8>, Vec<u8>)> {
+    let mut decoder = SseDecoder::new();
+    let mut out = Vec::new();
+    let mut drain = |decoder: &mut SseDecoder| {
+        while let Some(event) = decoder.next_event() {
+            out.push((event.name.to_owned(), event.data.to_vec(), event.raw.to_vec()));
+        }
+    };
+    for piece in pieces {
+        decoder.push(piece).unwrap();
+        drain(&mut decoder);
+    }
+    decoder.finish();
+    drain(&mut decoder);
+    out
+}
+
+fn relayed(id: DialectId, bytes: &[u8], ask: &StreamAsk) -> (Vec<u8>, Seen) {
+    let mut decoder = SseDecoder::new();
+    let mut relay = dialect(id).relay(ask);
+    let (mut out, mut all) = (Vec::new(), Seen::default());
+    let mut add = |seen: Seen| {
+        all.text.push_str(&seen.text);
+        all.usage = seen.usage.or(all.usage);
+        all.content |= seen.content;
+        all.end |= seen.end;
+        all.error = seen.error.or(all.error.take());
+    };
+    decoder.push(bytes).unwrap();
+    decoder.finish();
+    while let Some(event) = decoder.next_event() {
+        add(relay.relay(&event, &mut out));
+    }
+    add(relay.finish(&mut out));
+    (out, all)
+}
+
+fn raw_events(bytes: &[u8]) -> Vec<u8> {
+    let mut decoder = SseDecoder::new();
+    decoder.push(bytes).unwrap();
+    decoder.finish();
+    let mut out = Vec::new();
+    while let Some(event) = decoder.next_event() {
+        out.extend_from_slice(event.raw);
+    }
+    out
+}
+
+fn data_of(bytes: &[u8]) -> Vec<Value> {
+    let mut decoder = SseDecoder::new();
+    decoder.push(bytes).unwrap();
+    decoder.finish();
+    let mut out = Vec::new();
+    while let Some(event) = decoder.next_event() {
+        out.extend(serde_json::from_slice::<Value>(event.data));
+    }
+    out
+}
+
+/// The vendor's last word about usage, in the shape of a whole answer.
+fn last_usage(id: DialectId, bytes: &[u8]) -> Value {
+    let mut all = json!({});
+    for chunk in data_of(bytes) {
+        match id {
+            DialectId::OpenAiChat => {
+                for usage in [&chunk["usage"], &chunk["x_groq"]["usage"]] {
+                    if usage.is_object() {
+                        all["usage"] = usage.clone();
+                    }
+                }
+            }
+            DialectId::AnthropicMessages => {
+                for usage in [&chunk["message"]["usage"], &chunk["usage"]] {
+                    for (key, value) in usage.as_object().into_iter().flatten().filter(|(_, v)| !v.is_null())
+                    {
+                        all["usage"][key] = value.clone();
+                    }
+                }
+            }
+            DialectId::Gemini => {
+                if chunk["usageMetadata"].is_object() {
+                    all["usageMetadata"] = chunk["usageMetadata"].clone();
+                }
+            }
+        }
+    }
+    all
+}
+
+fn vendor_numbers(id: DialectId, body: &Value, usage: &Usage) -> Result<(), String> {
+    let n = |pointer: &str| body.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
+    match id {
+        DialectId::OpenAiChat => {
+            let base = if body["usage"].is_object() { "/usage" } else { "/x_groq/usage" };
+            let get = |key: &str| n(&format!("{base}/{key}"));
+            let (prompt, completion, total) =
+                (get("prompt_tokens"), get("completion_tokens"), get("total_tokens"));
+            // Where the total holds more than prompt and completion, reasoning was left out of the latter.
+            let output = if total > prompt + completion { total - prompt } else { completion };
+            same(&(usage.prompt_total(), usage.output_total()), &(prompt, output))
+        }
+        DialectId::AnthropicMessages => {
+            let written = usage.cache_write.unwrap_or(0) + usage.cache_write_1h.unwrap_or(0);
+            same(
+                &(usage.input, usage.cache_read.unwrap_or(0), written, usage.output_total()),
+                &(
+                    n("/usage/input_tokens"),
+                    n("/usage/cache_read_input_tokens"),
+                    n("/usage/cache_creation_input_tokens"),
+                    n("/usage/output_tokens"),
+                ),
+            )
+        }
+        DialectId::Gemini => same(&usage.total(), &n("/usageMetadata/totalTokenCount")),
+    }
+}
+
+fn options(chat: &ChatRequest, body: &[u8]) -> WriteOptions {
+    let body = String::from_utf8_lossy(body);
+    let reasoning_field = if body.contains("\"reasoning_content\"") {
+        ReasoningField::ReasoningContent
+    } else {
+        ReasoningField::ReasoningDetails
+    };
+    let effort = body.contains("\"reasoning_effort\"") && reasoning_field == ReasoningField::ReasoningDetails;
+    WriteOptions {
+        model: chat.model.clone(),
+        developer_role: true,
+        reasoning_field: if effort { ReasoningField::None } else { reasoning_field },
+        foreign_seals: true,
+        ..WriteOptions::default()
+    }
+}
+
+fn tree(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap()
+}
+
+fn text_of(answer: &ChatResponse) -> String {
+    let blocks = answer.choices.iter().flat_map(|c| &c.content);
+    blocks
+        .filter_map(|block| match &block.kind {
+            BlockKind::Text(text) | BlockKind::Refusal(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The answer without what streams do not carry, and as a stream would cut it into blocks.
+fn bare(mut answer: ChatResponse) -> ChatResponse {
+    answer.rest = Map::new();
+    for choice in &mut answer.choices {
+        choice.rest = Map::new();
+        for block in &mut choice.content {
+            block.rest = Map::new();
+            block.cache = None;
+        }
+        choice.content.retain(|b| !matches!(b.kind, BlockKind::Media(_) | BlockKind::ToolResult(_)));
+    }
+    let mut assembler = Assembler::new(answer.from);
+    for event in explode(&answer) {
+        assembler.push(event);
+    }
+    let joined = assembler.finish();
+    for (choice, joined) in answer.choices.iter_mut().zip(joined.choices) {
+        if choice.content.len() != joined.content.len() {
+            choice.content = joined.content;
+        }
+    }
+    answer
+}
+
+/// Leaves out what means nothing: nulls, and how a number is spelt.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut fields: Vec<(String, Value)> =
+                map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, plain(v))).collect();
+            fields.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(plain).collect()),
+        Value::Number(n) => json!(n.as_f64()),
+        other => other,
+    }
+}
+
+fn plain_request(id: DialectId, body: Value) -> Value {
+    let mut body = plain(body);
+    if id == DialectId::OpenAiChat {
+        plain_openai_request(&mut body);
+    }
+    body
+}
+
+/// The normalisations that `openai_chat` documents.
+fn plain_openai_request(body: &mut Value) {
+    let top = body.as_object_mut().unwrap();
+    if let Some(n) = top.remove("max_completion_tokens") {
+        top.insert("max_tokens".into(), n);
+    }
+    if top.get("stop").is_some_and(Value::is_string) {
+        let stop = top.remove("stop");
+        top.insert("stop".into(), json!([stop]));
+    }
+    for (key, default) in
+        [("stream", json!(false)), ("response_format", json!({"type": "text"})), ("tools", json!([]))]
+    {
+        if top.get(key) == Some(&default) {
+            top.remove(key);
+        }
+    }
+    top.remove("stream_options");
+    match top.get_mut("tool_choice") {
+        Some(choice) if *choice == "any" => *choice = json!("required"),
+        Some(Value::Object(choice)) => {
+            choice.insert("type".into(), json!("function"));
+        }
+        _ => {}
+    }
+    for tool in top.get_mut("tools").and_then(Value::as_array_mut).into_iter().flatten() {
+        if tool["function"].is_object() {
+            tool["type"] = json!("function");
+        }
+        if tool["cache_control"]["ttl"] == "5m" {
+            tool["cache_control"] = json!({"type": "ephemeral"});
+        }
+    }
+    for message in top.get_mut("messages").and_then(Value::as_array_mut).into_iter().flatten() {
+        plain_openai_message(message.as_object_mut().unwrap());
+    }
+    *body = plain(body.take());
+}
+
+fn plain_openai_message(message: &mut Map) {
+    if let Some(Value::Array(parts)) = message.get_mut("content") {
+        for part in parts.iter_mut() {
+            for key in ["image_url", "document_url"] {
+                if let Some(url) =
+                    part["type"].as_str().filter(|t| *t == key).and_then(|_| part[key].as_str())
+                {
+                    part[key] = json!({"url": url});
+                }
+            }
+            if part["cache_control"]["ttl"] == "5m" {
+                part["cache_control"] = json!({"type": "ephemeral"});
+            }
+            if let Some(object) = part.as_object_mut() {
+                object.retain(|_, v| !v.is_null());
+            }
+        }
+        let lone = match parts.as_slice() {
+            [part] if part["type"] == "text" && part.as_object().is_some_and(|p| p.len() == 2) => {
+                Some(part["text"].clone())
+            }
+            _ => None,
+        };
+        if let Some(text) = lone {
+            message.insert("content".into(), text);
+        }
+    }
+    for key in ["content", "tool_calls"] {
+        if message.get(key).is_some_and(|c| *c == json!("") || *c == json!([])) {
+            message.remove(key);
+        }
+    }
+    // Thoughts stand under several names, and twice where details are given.
+    if let Some(text) = message.remove("reasoning") {
+        message.entry("reasoning_content").or_insert(text);
+    }
+    if message.contains_key("reasoning_details") {
+        message.remove("reasoning_content");
+    }
+    for call in message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
+        if call["function"]["arguments"] == "" {
+            call["function"]["arguments"] = json!("{}");
+        }
+    }
+}
+
+fn plain_response(id: DialectId, body: Value) -> Value {
+    let mut body = plain(body);
+    if id != DialectId::OpenAiChat {
+        return body;
+    }
+    let top = body.as_object_mut().unwrap();
+    // Usage is compared by its numbers.
+    top.remove("usage");
+    top.insert("object".into(), json!("chat.completion"));
+    for choice in top.get_mut("choices").and_then(Value::as_array_mut).into_iter().flatten() {
+        let message = choice["message"].as_object_mut().unwrap();
+        message.insert("role".into(), json!("assistant"));
+        plain_openai_message(message);
+        let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut);
+        let called = calls.as_ref().is_some_and(|calls| !calls.is_empty());
+        for call in calls.into_iter().flatten() {
+            let call = call.as_object_mut().unwrap();
+            call.remove("index");
+            if call.get("id").is_some_and(|id| id == "") {
+                call.remove("id");
+            }
+        }
+        if called && choice["finish_reason"] == "stop" {
+            choice["finish_reason"] = json!("tool_calls");
+        }
+    }
+    plain(body)
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(got: &T, wanted: &T) -> Result<(), String> {
+    if got == wanted {
+        return Ok(());
+    }
+    let (got, wanted) = (format!("{got:?}"), format!("{wanted:?}"));
+    let differ = got.bytes().zip(wanted.bytes()).position(|(a, b)| a != b).unwrap_or(0);
+    let part = |text: &str| {
+        let from = (0..=differ.saturating_sub(60)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text[from..].chars().take(200).collect::<String>()
+    };
+    Err(format!("got …{}… but wanted …{}…", part(&got), part(&wanted)))
+}
