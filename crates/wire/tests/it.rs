@@ -11,3 +11,5 @@ mod gemini;
 mod generate;
 #[path = "it/properties.rs"]
 mod properties;
+#[path = "it/same_case.rs"]
+mod same_case;
