@@ -1,5 +1,5 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "it/corpus.rs"]
 mod corpus;
