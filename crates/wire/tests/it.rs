@@ -9,6 +9,8 @@ mod fold;
 mod gemini;
 #[path = "it/generate.rs"]
 mod generate;
+#[path = "it/plain.rs"]
+mod plain;
 #[path = "it/properties.rs"]
 mod properties;
 #[path = "it/same_case.rs"]
