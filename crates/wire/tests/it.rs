@@ -21,3 +21,9 @@ mod golden;
 mod plain;
 #[path = "it/properties.rs"]
 mod properties;
+#[path = "it/plain.rs"]
+mod plain;
+#[path = "it/properties.rs"]
+mod properties;
+#[path = "it/same_case.rs"]
+mod same_case;
