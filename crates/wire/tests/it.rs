@@ -9,18 +9,10 @@ mod fold;
 mod gemini;
 #[path = "it/generate.rs"]
 mod generate;
-#[path = "it/properties.rs"]
-mod properties;
-#[path = "it/openai.rs"]
-mod openai;
-#[path = "it/plain.rs"]
-mod plain;
 #[path = "it/golden.rs"]
 mod golden;
-#[path = "it/plain.rs"]
-mod plain;
-#[path = "it/properties.rs"]
-mod properties;
+#[path = "it/openai.rs"]
+mod openai;
 #[path = "it/plain.rs"]
 mod plain;
 #[path = "it/properties.rs"]
