@@ -1,2 +1,29 @@
-//! The binary `wye`.
-fn main() {}
+//! The binary `wye`: commands and wiring.
+//!
+//! **Invariant:** the only reader of the environment; holds no logic of the request path.
+
+mod boot;
+mod command;
+mod load;
+mod record;
+mod reload;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = command::Cli::parse();
+    telemetry::start();
+    match command::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            telemetry::complain(&failure.message);
+            ExitCode::from(failure.exit_code)
+        }
+    }
+}

@@ -55,13 +55,11 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-#[expect(clippy::unused_async, reason = "axum's handlers are async")]
 async fn live() -> Response {
     rescue::json(StatusCode::OK, &serde_json::json!({ "status": "ok" }))
 }
 
 /// Ready means: requests can be served. The hash tells which configuration this process holds.
-#[expect(clippy::unused_async, reason = "axum's handlers are async")]
 async fn ready(State(app): State<App>) -> Response {
     let stopping = app.stopping.load(Ordering::Relaxed);
     let (status, word) =
@@ -74,14 +72,12 @@ async fn ready(State(app): State<App>) -> Response {
     response
 }
 
-#[expect(clippy::unused_async, reason = "axum's handlers are async")]
 async fn not_found(State(app): State<App>, method: Method, uri: Uri) -> Response {
     let message = format!("there is nothing at {method} {}", uri.path());
     let error = GatewayError::new(Code::CallerNotFound, message);
     rescue::error(dialect_of(&uri), &error, &app.pipeline.new_id().to_string()).into_response()
 }
 
-#[expect(clippy::unused_async, reason = "axum's handlers are async")]
 async fn wrong_method(State(app): State<App>, method: Method, uri: Uri) -> Response {
     let message = format!("{} does not take {method}", uri.path());
     let error = GatewayError::new(Code::CallerMethodNotAllowed, message);

@@ -67,25 +67,21 @@ fn shape(headers: &HeaderMap) -> DialectId {
 }
 
 /// `GET /v1/models`: OpenAI's shape, or Anthropic's where `anthropic-version` is sent.
-#[expect(clippy::unused_async, reason = "axum's handlers are async")]
 pub(crate) async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
     reply(&app, &headers, shape(&headers), |live| Ok(list_in(shape(&headers), &all(live))))
 }
 
 /// `GET /v1beta/models`.
-#[expect(clippy::unused_async, reason = "axum's handlers are async")]
 pub(crate) async fn list_gemini(State(app): State<App>, headers: HeaderMap) -> Response {
     reply(&app, &headers, DialectId::Gemini, |live| Ok(list_in(DialectId::Gemini, &all(live))))
 }
 
 /// `GET /v1/models/{id}`; the id may hold slashes.
-#[expect(clippy::unused_async, reason = "axum's handlers are async")]
 pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     reply(&app, &headers, shape(&headers), |live| show_in(shape(&headers), live, &id))
 }
 
 /// `GET /v1beta/models/{id}`.
-#[expect(clippy::unused_async, reason = "axum's handlers are async")]
 pub(crate) async fn show_gemini(
     State(app): State<App>,
     Path(id): Path<String>,

@@ -107,3 +107,72 @@ impl NameMap {
         self.to_legal.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wye_types::DialectId;
+    use wye_types::chat::{FunctionTool, OutputFormat, Sampling};
+
+    use super::*;
+
+    fn request(names: &[String]) -> ChatRequest {
+        let tool =
+            |name: &String| Tool::Function(FunctionTool { name: name.clone(), ..FunctionTool::default() });
+        ChatRequest {
+            from: DialectId::OpenAiChat,
+            model: "m".to_owned(),
+            messages: Vec::new(),
+            tools: names.iter().map(tool).collect(),
+            tool_choice: names.first().cloned().map(ToolChoice::Named),
+            parallel_tool_calls: None,
+            format: OutputFormat::Text,
+            sampling: Sampling::default(),
+            reasoning: None,
+            stream: false,
+            include_usage: false,
+            user: None,
+            rest: wye_types::Map::new(),
+        }
+    }
+
+    fn rules() -> impl Strategy<Value = NameRule> {
+        (16usize..70, prop_oneof![Just(""), Just("."), Just(".:")], any::<bool>())
+            .prop_map(|(max, extra, starts_with_letter)| NameRule { max, extra, starts_with_letter })
+    }
+
+    /// Names that are alike, long or odd, so that what they become could collide.
+    fn names() -> impl Strategy<Value = Vec<String>> {
+        let name = prop_oneof!["[a-b.:/]{1,4}", "[0-9a_-]{1,3}", "\\PC{0,90}", "x{60,80}", "a_[0-9a-f]{8}"];
+        prop::collection::vec(name, 0..8)
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_becomes_legal_and_comes_back(names in names(), rule in rules()) {
+            let map = NameMap::of(&request(&names), rule);
+            let distinct: BTreeSet<&String> = names.iter().collect();
+            let legal: BTreeSet<&str> = distinct.iter().map(|n| map.legal(n)).collect();
+            prop_assert_eq!(legal.len(), distinct.len(), "two names became one");
+            for name in &names {
+                let legal = map.legal(name);
+                prop_assert!(rule.allows(legal), "{legal:?} is not legal");
+                prop_assert_eq!(map.original(legal), name.as_str());
+                if rule.allows(name) {
+                    prop_assert_eq!(legal, name);
+                }
+            }
+            prop_assert_eq!(map.is_empty(), names.iter().all(|n| rule.allows(n)));
+            let mut turned = names.clone();
+            turned.reverse();
+            prop_assert_eq!(NameMap::of(&request(&turned), rule), map, "the order of the names mattered");
+        }
+    }
+
+    #[test]
+    fn the_same_name_always_becomes_the_same_word() {
+        let rule = NameRule { max: 64, extra: "", starts_with_letter: true };
+        let map = NameMap::of(&request(&["mcp/files.read".to_owned()]), rule);
+        assert_eq!(map.legal("mcp/files.read"), format!("mcp_files_read_{:08x}", fnv1a("mcp/files.read", 0)));
+    }
+}

@@ -7,7 +7,11 @@ mod corpus;
 mod fold;
 #[path = "it/gemini.rs"]
 mod gemini;
+#[path = "it/generate.rs"]
+mod generate;
 #[path = "it/openai.rs"]
 mod openai;
 #[path = "it/plain.rs"]
 mod plain;
+#[path = "it/properties.rs"]
+mod properties;

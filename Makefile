@@ -1,0 +1,89 @@
+# The commands of the house. `make` alone lists them.
+# Tools that are missing are installed where that is possible (cargo install, apt-get as root, a venv, npm ci);
+# where it is not, the line says what is missing and how to get it, and make stops.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+VENV := e2e/.venv
+NODE_STAMP := e2e/node/node_modules/.package-lock.json
+
+# $(call debian,command,package): the command is there, or is installed from Debian, or make stops and says how.
+debian = command -v $(1) >/dev/null || { \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		(apt-get install -y --no-install-recommends $(2) || { apt-get update && apt-get install -y --no-install-recommends $(2); }) >/dev/null; \
+	else echo "missing: $(1). Install it, on Debian with: sudo apt-get install $(2)" >&2; exit 1; fi; }
+
+# $(call crate,command,crate): the same for tools that cargo installs.
+crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
+	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
+
+.PHONY: help demo test lint fmt bench test-rust test-e2e test-python test-node rust
+
+help: ## list the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+rust:
+	@command -v cargo >/dev/null || { echo "missing: cargo. Install it from https://rustup.rs" >&2; exit 1; }
+
+demo: rust ## simulated providers and the gateway in front of them; prints a line to paste
+	cargo build --release --package wye-gateway
+	exec "$(TARGET)/release/wye" demo
+
+test: lint test-rust test-e2e ## everything the build machine checks
+
+lint: rust ## format, clippy, licences, tidy and layers
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@$(call crate,cargo-deny,cargo-deny)
+	cargo deny check licenses bans sources
+	cargo xtask tidy
+	cargo xtask layers
+
+fmt: rust ## format the Rust code
+	cargo fmt --all
+
+test-rust: rust ## unit, golden, property and integration tests
+	@if command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest; then \
+		cargo nextest run --workspace --locked; \
+	else \
+		echo "cargo-nextest is missing and could not be installed: falling back to cargo test" >&2; \
+		cargo test --workspace --locked --bins --lib --tests; \
+	fi
+	cargo test --workspace --locked --doc --quiet
+
+test-e2e: test-python test-node ## the official SDKs against wye demo
+
+$(TARGET)/e2e/wye: rust
+	cargo build --locked --profile e2e --package wye-gateway
+
+$(VENV)/installed: e2e/python/requirements.txt
+	@$(call debian,python3,python3 python3-venv)
+	@python3 -c 'import ensurepip' 2>/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get install -y --no-install-recommends python3-venv >/dev/null; \
+		else echo "missing: Python's venv. On Debian: sudo apt-get install python3-venv" >&2; exit 1; fi; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "the SDK suites need Python 3.10 or later" >&2; exit 1; }
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement e2e/python/requirements.txt
+	touch $@
+
+$(NODE_STAMP): e2e/node/package-lock.json
+	@$(call debian,node,nodejs npm)
+	@$(call debian,npm,npm)
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "the SDK suites need Node 20 or later: https://nodejs.org" >&2; exit 1; }
+	cd e2e/node && npm ci --silent
+	touch $@
+
+test-python: $(TARGET)/e2e/wye $(VENV)/installed ## Python: openai, anthropic, google-genai
+	WYE_BIN="$$(realpath "$(TARGET)/e2e/wye")" $(VENV)/bin/python -m pytest -q e2e/python
+
+test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai
+	cd e2e/node && WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/e2e/wye")" npm test --silent
+
+bench: rust ## what a request costs, beside nginx; prints a table
+	@$(call debian,taskset,util-linux)
+	@PATH="$$PATH:/usr/sbin"; $(call debian,nginx,nginx-light)
+	cargo build --locked --profile dist --package wye-gateway --package wye-bench
+	PATH="$$PATH:/usr/sbin" "$(TARGET)/dist/wye-bench" --wye "$(TARGET)/dist/wye" --out bench/out

@@ -1,0 +1,117 @@
+//! The bytes on the wire: one request, one reply, one stream, of the sizes the published figures were taken with.
+
+/// Bytes of the request body.
+pub(crate) const REQUEST: usize = 346;
+/// Bytes of the reply body.
+pub(crate) const REPLY: usize = 619;
+/// Bytes of one event of a stream, with its `data: ` and blank line.
+pub(crate) const EVENT: usize = 254;
+/// The key clients send to every subject.
+pub(crate) const KEY: &str = "wye-bench-4f9a1c7de2b85063a7d1";
+
+/// What a request asks the upstream for; it stands in the model's name, which every gateway passes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ask {
+    /// Events of a stream, 0 for a plain reply.
+    pub(crate) events: u32,
+    /// Milliseconds between two events; 0 is as fast as they are taken.
+    pub(crate) interval_ms: u32,
+    /// Bytes of the whole request body.
+    pub(crate) bytes: usize,
+}
+
+impl Ask {
+    /// A plain question with a body of the usual size.
+    pub(crate) const PLAIN: Ask = Ask { events: 0, interval_ms: 0, bytes: REQUEST };
+
+    /// The model's name: `e` events, `i` interval.
+    pub(crate) fn model(self) -> String {
+        format!("bench-e{}-i{}", self.events, self.interval_ms)
+    }
+
+    /// The reading of [`Ask::model`] anywhere in a request body.
+    pub(crate) fn read(body: &[u8]) -> Option<(u32, u32)> {
+        let text = std::str::from_utf8(body).ok()?;
+        let rest = text.split_once("bench-e")?.1;
+        let (events, rest) = rest.split_once("-i")?;
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit())?;
+        Some((events.parse().ok()?, rest[..digits].parse().ok()?))
+    }
+
+    /// The request body, padded to its size within the user's text.
+    pub(crate) fn body(self) -> String {
+        let stream =
+            if self.events > 0 { r#","stream":true,"stream_options":{"include_usage":true}"# } else { "" };
+        let make = |filler: &str| {
+            format!(
+                r#"{{"model":"{}","messages":[{{"role":"system","content":"You are a helpful assistant."}},{{"role":"user","content":"{filler}"}}],"temperature":0.2,"max_tokens":256{stream}}}"#,
+                self.model()
+            )
+        };
+        make(&filler(self.bytes.saturating_sub(make("").len())))
+    }
+}
+
+/// Words of `bytes` bytes that no compression or scan finds too easy.
+fn filler(bytes: usize) -> String {
+    let words = "the quick brown fox jumps over a lazy dog while seven wizards brew strong coffee ";
+    words.chars().cycle().take(bytes).collect()
+}
+
+/// The upstream's plain reply.
+pub(crate) fn reply() -> String {
+    let make = |filler: &str| {
+        format!(
+            r#"{{"id":"chatcmpl-bench","object":"chat.completion","created":1763683200,"model":"bench","choices":[{{"index":0,"message":{{"role":"assistant","content":"{filler}"}},"logprobs":null,"finish_reason":"stop"}}],"usage":{{"prompt_tokens":86,"completion_tokens":64,"total_tokens":150,"prompt_tokens_details":{{"cached_tokens":0}},"completion_tokens_details":{{"reasoning_tokens":0}}}},"system_fingerprint":"fp_bench"}}"#
+        )
+    };
+    make(&filler(REPLY - make("").len()))
+}
+
+/// One content event of the upstream's stream.
+pub(crate) fn event() -> String {
+    let make = |filler: &str| {
+        format!(
+            r#"data: {{"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1763683200,"model":"bench","system_fingerprint":"fp_bench","choices":[{{"index":0,"delta":{{"content":"{filler}"}},"logprobs":null,"finish_reason":null}}]}}"#
+        ) + "\n\n"
+    };
+    make(&filler(EVENT - make("").len()))
+}
+
+/// What ends the stream: finish, usage, `[DONE]`.
+pub(crate) fn ending() -> String {
+    let chunk = |rest: &str| {
+        format!(
+            "data: {{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\",\"created\":1763683200,\"model\":\"bench\",{rest}}}\n\n"
+        )
+    };
+    chunk(r#""choices":[{"index":0,"delta":{},"finish_reason":"stop"}]"#)
+        + &chunk(r#""choices":[],"usage":{"prompt_tokens":86,"completion_tokens":64,"total_tokens":150}"#)
+        + "data: [DONE]\n\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_exact_and_everything_is_json() {
+        for ask in [
+            Ask::PLAIN,
+            Ask { events: 200, interval_ms: 5, bytes: REQUEST },
+            Ask { bytes: 32768, ..Ask::PLAIN },
+        ] {
+            let body = ask.body();
+            assert_eq!(body.len(), ask.bytes);
+            assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok());
+            assert_eq!(Ask::read(body.as_bytes()), Some((ask.events, ask.interval_ms)));
+        }
+        assert_eq!(reply().len(), REPLY);
+        assert!(serde_json::from_str::<serde_json::Value>(&reply()).is_ok());
+        assert_eq!(event().len(), EVENT);
+        let events = event() + &ending();
+        for line in events.lines().filter_map(|line| line.strip_prefix("data: ")) {
+            assert!(line == "[DONE]" || serde_json::from_str::<serde_json::Value>(line).is_ok());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The only wiring: configuration to a gateway that serves, and the order in which it stops.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wye_config::Config;
+use wye_live::Builder;
+use wye_pipeline::Pipeline;
+use wye_pipeline::chance::{Chance, ProcessClock};
+use wye_server::{App, ServeOptions, router, serve};
+use wye_types::Clock;
+use wye_types::record::RequestRecord;
+
+use crate::command::Failure;
+use crate::record;
+
+/// A gateway that is ready to serve.
+pub(crate) struct Gateway {
+    pub(crate) config: Config,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) builder: Builder,
+    listener: TcpListener,
+    writer: std::thread::JoinHandle<()>,
+}
+
+/// Where records go, and in which form.
+pub(crate) struct RecordsTo<W> {
+    pub(crate) to: W,
+    pub(crate) line: fn(&RequestRecord) -> String,
+}
+
+impl Gateway {
+    /// Takes the port and builds everything. Nothing is served yet.
+    pub(crate) async fn build<W: Write + Send + 'static>(
+        config: Config,
+        records: RecordsTo<W>,
+    ) -> Result<Self, Failure> {
+        if config.keys.is_empty() && !config.listen.ip().is_loopback() {
+            return Err(Failure::asked(format!(
+                "without client keys the gateway serves only this machine, but it is to listen on {}: add `keys:` to \
+                 the configuration, or listen on 127.0.0.1",
+                config.listen
+            )));
+        }
+        let mut builder = Builder::new(TaskTracker::new());
+        let live = builder.build(&config).map_err(|problems| Failure::asked(problems.join("\n")))?;
+        let listener = listen(config.listen).await?;
+        let (queue, writer) = record::start(config.records_queue, records.to, records.line);
+        let clock = Arc::new(ProcessClock::start());
+        let chance = Chance::seeded(clock.unix_ms() ^ u64::from(std::process::id()) << 32);
+        let pipeline = Arc::new(Pipeline::new(live, clock, chance, Arc::new(queue)));
+        Ok(Self { config, pipeline, builder, listener, writer })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap_or(self.config.listen)
+    }
+
+    /// Serves until `stop`, then stops in order: no new connections, running answers end or are cut off after the
+    /// grace, their records are written.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let Self { config, pipeline, listener, writer, builder } = self;
+        let app = App::new(pipeline);
+        let options = ServeOptions {
+            header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
+            stall_timeout: config.stall_timeout,
+            grace: config.shutdown_grace,
+        };
+        let connections = TaskTracker::new();
+        let serving = serve(listener, router(app.clone()), options, &connections, stop.clone());
+        tokio::join!(serving, async {
+            stop.cancelled().await;
+            app.stop();
+        });
+        connections.close();
+        connections.wait().await;
+        // The last handles of the record queue go with the application; then the writer ends.
+        drop(app);
+        drop(builder);
+        if writer.join().is_err() {
+            tracing::error!("the record writer failed");
+        }
+    }
+}
+
+/// Takes a port.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "another program has this port; choose one with --listen ADDR:PORT"
+            }
+            std::io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
+            _ => "choose another address with --listen ADDR:PORT",
+        };
+        Failure::happened(format!("cannot listen on {address}: {error}; {hint}"))
+    })
+}
+
+/// A token that is cancelled by SIGTERM or SIGINT.
+pub(crate) fn stop_signal(tracker: &TaskTracker) -> Result<CancellationToken, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error| Failure::happened(format!("signals cannot be caught: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tracker.spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: no new connections, running answers may end");
+        told.cancel();
+    });
+    Ok(stop)
+}

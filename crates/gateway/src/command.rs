@@ -1,0 +1,114 @@
+//! The commands.
+
+mod check;
+mod demo;
+mod models;
+mod serve;
+mod sim;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::telemetry::say;
+
+/// The LLM gateway that picks the right model for every request, and tells you why.
+#[derive(Debug, Parser)]
+#[command(name = "wye", version, about, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway
+    ///
+    /// Without a configuration file, providers are switched on by the keys found under their SDKs' environment names
+    /// (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, …) and a local Ollama is found by itself. One line of JSON
+    /// is written to standard output for every request served, logs go to standard error.
+    Serve(Running),
+    /// Run the gateway with a simulated fleet of providers, and print lines to try it with
+    ///
+    /// Nothing leaves this machine. With --config, your file is used instead of the built-in one; in it,
+    /// ${WYE_DEMO_FLEET} is the fleet's address.
+    Demo(Running),
+    /// Run only the simulated fleet of providers
+    Sim(sim::Sim),
+    /// Check a configuration file and say everything that is wrong with it
+    ///
+    /// Exits with 0 if `wye serve` would start with it, 2 if not.
+    Check(Source),
+    /// Print the configuration's JSON Schema
+    Schema,
+    /// List the names that clients may send as model
+    Models(Source),
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Source {
+    /// Configuration file (YAML, TOML or JSON) [default: wye.yaml here or in the data folder, if there is one]
+    #[arg(long, short, value_name = "FILE", env = "WYE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder for everything the gateway keeps
+    #[arg(long, value_name = "DIR", env = "WYE_DATA", default_value = "wye-data")]
+    pub(crate) data: PathBuf,
+}
+
+/// How a gateway is run.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Running {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Address to listen on; port 0 takes any free one [default: 127.0.0.1:9930]
+    #[arg(long, short, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+/// Why a command failed, and the process's exit code: 1 for what happened, 2 for what was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    pub(crate) exit_code: u8,
+}
+
+impl Failure {
+    /// Something went wrong.
+    pub(crate) fn happened(message: impl Into<String>) -> Self {
+        Self { message: message.into(), exit_code: 1 }
+    }
+
+    /// The command cannot do what it was asked.
+    pub(crate) fn asked(message: impl Into<String>) -> Self {
+        Self { message: message.into(), exit_code: 2 }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(running) => in_runtime(serve::serve(running)),
+        Command::Demo(running) => in_runtime(demo::demo(running)),
+        Command::Sim(sim) => in_runtime(sim::sim(sim)),
+        Command::Check(source) => in_runtime(check::check(source)),
+        Command::Models(source) => in_runtime(models::models(source)),
+        Command::Schema => {
+            say(&serde_json::to_string_pretty(&wye_config::schema()).unwrap_or_default());
+            Ok(())
+        }
+    }
+}
+
+fn in_runtime(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::happened(format!("the runtime does not start: {error}")))?;
+    let ended = runtime.block_on(command);
+    // Connections to providers that lie idle have nothing to finish.
+    runtime.shutdown_background();
+    ended
+}

@@ -1,0 +1,23 @@
+//! `wye check`: everything that is wrong with a configuration.
+
+use tokio_util::task::TaskTracker;
+use wye_live::Builder;
+
+use super::{Failure, Source};
+use crate::load;
+use crate::telemetry::say;
+
+pub(super) async fn check(source: Source) -> Result<(), Failure> {
+    let config = load::config(&source, &[]).await?;
+    Builder::new(TaskTracker::new())
+        .build(&config)
+        .map_err(|problems| Failure::asked(problems.join("\n")))?;
+    let name = load::file(&source).map_or_else(|| "the environment".to_owned(), |p| p.display().to_string());
+    say(&format!(
+        "{name}: ok ({} providers, {} routes, {} client keys)",
+        config.providers.len(),
+        config.routes.len(),
+        config.keys.len()
+    ));
+    Ok(())
+}

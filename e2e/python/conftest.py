@@ -1,0 +1,149 @@
+"""Starts `wye demo` once and hands every suite its address and key."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from dataclasses import dataclass
+
+import pytest
+
+sys.dont_write_bytecode = True
+
+# One model and one reasoning model of each provider dialect; every SDK is run against all of them.
+PLAIN = ["sim-openai/swift", "sim-anthropic/sage", "sim-gemini/lens"]
+THINKING = ["sim-openai/thinker", "sim-anthropic/sage-thinking", "sim-gemini/lens-thinking"]
+
+# A valid 1x1 PNG, 70 bytes.
+PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@dataclass
+class Demo:
+    url: str
+    key: str
+    fleet: str
+
+    def call(self, method, path, body=None, key=None):
+        """One plain HTTP call to the gateway: (status, headers, parsed body)."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=data, method=method)
+        request.add_header("content-type", "application/json")
+        request.add_header("authorization", f"Bearer {key or self.key}")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, dict(answer.headers), json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, dict(error.headers), json.load(error)
+
+    def received(self):
+        """What the simulated providers received, oldest first."""
+        with urllib.request.urlopen(self.fleet + "/_sim/received", timeout=5) as answer:
+            told = json.load(answer)
+        return told["received"] if isinstance(told, dict) else told
+
+    def script(self, text):
+        request = urllib.request.Request(
+            self.fleet + "/_sim/script", data=text.encode(), method="PUT"
+        )
+        request.add_header("content-type", "application/yaml")
+        urllib.request.urlopen(request, timeout=5).close()
+
+
+def binary():
+    path = os.environ.get("WYE_BIN")
+    if not path:
+        pytest.exit("set WYE_BIN to the wye binary (make test-python does)", returncode=2)
+    return path
+
+
+@pytest.fixture(scope="session")
+def demo():
+    child = subprocess.Popen(
+        [binary(), "demo", "--listen", "127.0.0.1:0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    found = {}
+    lines = []
+    for line in child.stdout:
+        lines.append(line)
+        match = re.match(r"\s*(url|key|fleet)\s+(\S+)", re.sub(r"\x1b\[[0-9;]*m", "", line))
+        if match:
+            found[match[1]] = match[2]
+        if len(found) == 3:
+            break
+    if len(found) < 3:
+        child.kill()
+        pytest.exit(f"wye demo did not print url, key and fleet: {''.join(lines)}", returncode=2)
+    # The pipe is drained, or a talkative gateway would stop when it is full.
+    threading.Thread(target=child.stdout.read, daemon=True).start()
+    yield Demo(found["url"].rstrip("/").removesuffix("/v1"), found["key"], found["fleet"].rstrip("/"))
+    child.send_signal(signal.SIGTERM)
+    try:
+        assert child.wait(20) == 0, "wye demo must end with 0 on SIGTERM"
+    finally:
+        child.kill()
+
+
+# A fleet whose models fail in one way each, for the suites of errors. The providers keep their ids and keys.
+FAULTS = """
+seed: 7
+providers:
+  sim-openai:
+    dialect: openai_chat
+    models: { swift: {}, thinker: { reasoning: true }, broken-500: {}, broken-429: {}, broken-400: {} }
+    faults:
+      - { on: { model: broken-500 }, fault: { status: 500 } }
+      - { on: { model: broken-429 }, fault: { status: 429, retry_after: 1s } }
+      - { on: { model: broken-400 }, fault: { status: 400 } }
+"""
+
+
+@pytest.fixture(scope="module")
+def faulty():
+    """A gateway of its own in front of a fleet of its own whose models are broken, so that no other suite sees it."""
+    children = []
+
+    def start(*arguments):
+        child = subprocess.Popen(
+            [binary(), *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        children.append(child)
+        for line in child.stdout:
+            match = re.search(r"listening on (http://\S+)", line)
+            if match:
+                threading.Thread(target=child.stdout.read, daemon=True).start()
+                return match[1].rstrip("/")
+        pytest.exit(f"wye {arguments[0]} did not say where it listens", returncode=2)
+
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        script = os.path.join(folder, "fleet.yaml")
+        with open(script, "w") as file:
+            file.write(FAULTS)
+        fleet = start("sim", "--listen", "127.0.0.1:0", "--script", script)
+        config = os.path.join(folder, "wye.yaml")
+        with open(config, "w") as file:
+            file.write(
+                "keys: [{ name: e2e, key: wye-e2e-0123456789abcdef0123456789abcdef }]\n"
+                "providers:\n"
+                f'  broken: {{ dialect: openai_chat, base_url: "{fleet}/sim-openai/v1", api_key: any }}\n'
+            )
+        url = start("serve", "--config", config, "--listen", "127.0.0.1:0")
+        yield Demo(url, "wye-e2e-0123456789abcdef0123456789abcdef", fleet)
+        for child in children:
+            child.send_signal(signal.SIGTERM)
+        for child in children:
+            try:
+                child.wait(20)
+            finally:
+                child.kill()
