@@ -13,7 +13,7 @@ use wye_types::error::GatewayError;
 use wye_types::event::StreamEvent;
 use wye_types::reply::ErrorReply;
 use wye_types::{DialectId, Usage};
-use wye_wire::dialect::{PathAsk, Seen, StreamAsk, WriteOptions, dialect};
+use wye_wire::dialect::{PathAsk, Seen, StreamAsk, StreamAt, WriteOptions, dialect};
 use wye_wire::sse::SseDecoder;
 
 use crate::fold::{events, fold};
@@ -81,7 +81,10 @@ fn answer(client: DialectId, provider: DialectId, case: &str, body: &[u8]) -> St
         error.upstream = Some(Box::new(upstream.clone()));
         let whole = to.write_error(&ErrorReply::new(&error, "req"));
         let tree: Value = serde_json::from_slice(&whole).unwrap();
-        let framed = String::from_utf8(to.write_stream_error(&ErrorReply::new(&error, "req"))).unwrap();
+        let framed = String::from_utf8(
+            to.write_stream_error(&ErrorReply::new(&error, "req"), StreamAt { sse: true, begun: true }),
+        )
+        .unwrap();
         return format!("== read\n{upstream:#?}\n== error\n{tree:#}\n== in a stream\n{framed}");
     }
     if case.starts_with("stream") {
