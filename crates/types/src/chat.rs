@@ -38,6 +38,16 @@ pub struct ChatRequest {
     pub rest: Map,
 }
 
+impl ChatRequest {
+    /// Top-level fields of `rest` that a writer of another dialect leaves unsaid. Fields that the IR also understands
+    /// (an aggregator's `reasoning`, a vendor's `thinking`) ride along for their own vendor and are no loss.
+    pub fn unsaid(&self) -> impl Iterator<Item = &str> {
+        let understood = self.from == DialectId::OpenAiChat && self.reasoning.is_some();
+        let said = move |key: &str| understood && matches!(key, "reasoning" | "thinking");
+        self.rest.keys().map(String::as_str).filter(move |key| !said(key))
+    }
+}
+
 /// Sampling and length limits. `None`: not said.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sampling {

@@ -11,7 +11,7 @@ use http_body::Body;
 use tokio::time::{Instant, Sleep, sleep_until};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
-use wye_wire::dialect::Seen;
+use wye_wire::dialect::{Seen, StreamAt};
 use wye_wire::sse::SseDecoder;
 
 use super::{Flow, stream_error};
@@ -180,7 +180,8 @@ impl LiveBody {
 
     fn fail(&mut self, mut settle: Settle, error: &GatewayError) -> Option<Bytes> {
         self.state = State::Done;
-        let bytes = stream_error(self.client, error, settle.record.id);
+        let at = StreamAt { sse: self.sse, begun: settle.record.first_content.is_some() };
+        let bytes = stream_error(self.client, error, settle.record.id, at);
         settle.end(200, Some(error.code));
         Some(bytes.into())
     }

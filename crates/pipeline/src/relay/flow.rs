@@ -5,7 +5,7 @@ use wye_types::event::{Delta, StreamEvent};
 use wye_types::reply::ErrorReply;
 use wye_types::{DialectId, RequestId};
 use wye_wire::dialect;
-use wye_wire::dialect::{Relay, Seen, StreamAsk, StreamReader, StreamWriter};
+use wye_wire::dialect::{Relay, Seen, StreamAsk, StreamAt, StreamReader, StreamWriter};
 use wye_wire::names::NameMap;
 use wye_wire::sse::SseEvent;
 
@@ -95,6 +95,6 @@ impl Translation {
 }
 
 /// An error as the last event of a stream that has begun.
-pub(crate) fn stream_error(client: DialectId, error: &GatewayError, id: RequestId) -> Vec<u8> {
-    dialect(client).write_stream_error(&ErrorReply::new(error, &id.to_string()))
+pub(crate) fn stream_error(client: DialectId, error: &GatewayError, id: RequestId, at: StreamAt) -> Vec<u8> {
+    dialect(client).write_stream_error(&ErrorReply::new(error, &id.to_string()), at)
 }

@@ -50,7 +50,7 @@ fn notice(missing: &std::path::Path) {
 
 /// Every recording of the dialect, by name. Empty, with a notice, where there are none on this machine.
 fn recordings() -> Vec<(String, Value)> {
-    let root = option_env!("WYE_SHARED")
+    let root = std::env::var_os("WYE_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let Ok(index) = std::fs::read_to_string(root.join("wire/dev/INDEX.tsv")) else {
         notice(&root);
