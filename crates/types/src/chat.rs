@@ -476,3 +476,11 @@ pub enum Finish {
     /// Another word of the dialect's own.
     Other(String),
 }
+
+impl Finish {
+    /// Whether the model or its guard declined to answer: an answer, even if there is not a word in it.
+    #[must_use]
+    pub fn is_declined(&self) -> bool {
+        matches!(self, Self::ContentFilter | Self::Refusal)
+    }
+}

@@ -96,7 +96,9 @@ impl Passage {
             "content_block_delta" => self.piece(read.delta.as_ref(), &mut seen),
             "message_delta" => {
                 self.count(read.usage, &mut seen);
-                self.finished |= read.delta.is_some_and(|delta| delta.stop_reason.is_some());
+                let reason = read.delta.and_then(|delta| delta.stop_reason);
+                self.finished |= reason.is_some();
+                seen.content |= reason.as_deref() == Some("refusal");
             }
             "message_stop" => {
                 self.ended = true;
@@ -217,6 +219,7 @@ pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
         }
     }
     seen.usage = answer.usage.map(|counts| counts.usage());
+    seen.content |= answer.stop_reason.as_deref() == Some("refusal");
     seen.end = answer.stop_reason.is_some();
     seen
 }

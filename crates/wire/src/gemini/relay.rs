@@ -1,9 +1,12 @@
 //! Relays a stream to a client of the same dialect, and looks at whole answers, without a tree.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::response::read_finish;
 use super::stream_write::frame;
 use super::usage::read_usage;
 use crate::dialect::{Relay, Seen, StreamAsk};
@@ -32,7 +35,8 @@ struct Candidate<'a> {
     index: Option<u32>,
     #[serde(borrow)]
     content: Option<Content<'a>>,
-    finish_reason: Option<IgnoredAny>,
+    #[serde(borrow)]
+    finish_reason: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -90,9 +94,11 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
     }
     if chunk.prompt_feedback.is_some_and(|f| f.block_reason.is_some()) {
         ends.saw(0, true);
+        seen.content = true;
     }
     for (place, candidate) in (0..).zip(chunk.candidates.into_iter().flatten()) {
         ends.saw(candidate.index.unwrap_or(place), candidate.finish_reason.is_some());
+        seen.content |= candidate.finish_reason.is_some_and(|word| read_finish(&word, false).is_declined());
         for part in candidate.content.and_then(|c| c.parts).into_iter().flatten() {
             let text = part.text.map(RawValue::get).filter(|text| *text != "\"\"");
             let other = [
@@ -105,8 +111,7 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
             seen.content |= text.is_some() || other.iter().any(|o| o.is_some());
             if want_text
                 && part.thought != Some(true)
-                && let Some(text) =
-                    text.and_then(|t| serde_json::from_str::<std::borrow::Cow<'_, str>>(t).ok())
+                && let Some(text) = text.and_then(|t| serde_json::from_str::<Cow<'_, str>>(t).ok())
             {
                 seen.text.push_str(&text);
             }
