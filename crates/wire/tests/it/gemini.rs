@@ -535,3 +535,42 @@ fn counts_go_both_ways() {
     let wrong = gemini().read_count_request(br#"{"generateContentRequest":{}}"#, &path()).unwrap_err();
     assert_eq!(wrong.param.as_deref(), Some("generateContentRequest.contents"));
 }
+
+#[test]
+fn streamed_pieces_of_foreign_thoughts_are_one_block_again() {
+    // "wye:anthropic:c+ea/1" in base64, in the URL alphabet and without padding, as Google's SDK for Python sends it.
+    let pieces = |signature: &str| {
+        json!({"contents": [
+            {"role": "user", "parts": [{"text": "hi"}]},
+            {"role": "model", "parts": [
+                {"text": "Let me", "thought": true},
+                {"text": " think.", "thought": true},
+                {"text": "", "thought": true, "thoughtSignature": signature},
+                {"text": "Hello"},
+            ]},
+        ]})
+    };
+    let foreign = read(&pieces("d3llOmFudGhyb3BpYzpjK2VhLzE"));
+    let blocks = &foreign.messages[1].content;
+    assert_eq!(blocks.len(), 2);
+    assert_eq!(blocks[0].kind, BlockKind::Reasoning("Let me think.".to_owned()));
+    let seal = Signature { maker: Maker::Anthropic, data: "c+ea/1".to_owned() };
+    assert_eq!(blocks[0].signature, Some(seal));
+    assert_eq!(read(&pieces("CiQB-_8")).messages[1].content.len(), 4, "Google's own stay as they came");
+}
+
+#[test]
+fn base64_in_the_url_alphabet_is_written_in_the_usual_one() {
+    let part = json!({"inlineData": {"mimeType": "image/png", "data": "-_8"}});
+    let chat = read(&json!({"contents": [{"role": "user", "parts": [part]}]}));
+    let BlockKind::Media(media) = &chat.messages[0].content[0].kind else { panic!("not a medium") };
+    assert_eq!(media.source, wye_types::chat::Source::Base64("+/8=".to_owned()));
+}
+
+#[test]
+fn a_declined_answer_is_an_answer() {
+    let whole = br#"{"candidates":[{"finishReason":"SAFETY","index":0}]}"#;
+    assert!(gemini().peek_response(whole, &sse_ask()).content);
+    let empty = br#"{"candidates":[{"finishReason":"STOP","index":0}]}"#;
+    assert!(!gemini().peek_response(empty, &sse_ask()).content);
+}

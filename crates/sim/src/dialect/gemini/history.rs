@@ -85,6 +85,11 @@ fn answered(calls: &[String], answers: &[&Value]) -> Outcome<()> {
     Ok(())
 }
 
+/// Google takes base64 in either alphabet.
+fn standard(text: &str) -> String {
+    text.replace('-', "+").replace('_', "/")
+}
+
 /// Signatures have to be our own; in the current turn a thinking model's first call has to have one.
 fn signatures(parts: &[Value], thinks: bool, at: &str, signer: &Signer) -> Outcome<()> {
     let mut first = true;
@@ -92,7 +97,7 @@ fn signatures(parts: &[Value], thinks: bool, at: &str, signer: &Signer) -> Outco
         let signature = field(part, "thoughtSignature").and_then(Value::as_str);
         if let Some(signature) = signature
             && signature != NO_SIGNATURE
-            && !signer.stamped(signature)
+            && !signer.stamped(&standard(signature))
         {
             return Err(Fail::bad(format!("{at}.parts[{j}]"), "Thought signature is not valid."));
         }
@@ -164,7 +169,7 @@ fn media(part: &Value, at: &str, ask: &mut Ask) -> Outcome<()> {
         let mime = mime(data);
         let message =
             format!("Invalid value at '{at}.inline_data.data' (TYPE_BYTES), Base64 decoding failed");
-        ask.see(kind(&mime), &mime, text(data, "data").unwrap_or(""))
+        ask.see(kind(&mime), &mime, &standard(text(data, "data").unwrap_or("")))
             .ok_or_else(|| Fail::bad(at, message))?;
     }
     if let Some(file) = field(part, "fileData") {
