@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use wye_routing::FailureKind;
-use wye_types::chat::{BlockKind, ChatResponse};
+use wye_types::chat::{BlockKind, ChatResponse, Finish};
 use wye_wire::dialect;
 use wye_wire::dialect::ReadError;
 
@@ -23,6 +23,9 @@ pub(super) fn judge(
         if let Some(mut error) = seen.error {
             error.message = call.redacted(&error.message);
             return Err(Bad::reported(error, headers));
+        }
+        if !seen.content && serde_json::from_slice::<&serde_json::value::RawValue>(body).is_err() {
+            return Err(Bad::of(FailureKind::BadAnswer, "the answer is not JSON"));
         }
         check(call, seen.content, &seen.text)?;
         return Ok(Whole { body: body.clone(), headers, usage: seen.usage });
@@ -74,10 +77,13 @@ pub(super) fn has_keyword(keywords: &[String], text: &str) -> bool {
 }
 
 fn has_content(chat: &ChatResponse) -> bool {
-    chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
-        BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),
-        _ => true,
-    })
+    // A refusal is an answer too, though it may say nothing.
+    let declined = chat.choices.iter().any(|c| c.finish.as_ref().is_some_and(Finish::declines));
+    declined
+        || chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
+            BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),
+            _ => true,
+        })
 }
 
 fn text_of(chat: &ChatResponse) -> String {

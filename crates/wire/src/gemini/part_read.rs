@@ -1,7 +1,9 @@
 //! Reads the parts of a content into blocks; the same for a client's turns and a provider's answer.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::Value;
 use wye_types::Map;
 use wye_types::chat::{
@@ -67,7 +69,10 @@ pub(super) fn read_part(part: Value, path: &str) -> Result<Block, RequestError> 
 
 /// Seals of other makers stand in Google's field in base64, behind a mark.
 fn apply_seal(block: &mut Block, text: String) {
-    let marked = STANDARD.decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let marked = STANDARD_NO_PAD
+        .decode(standard(&text).trim_end_matches('='))
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let own = Signature { maker: Maker::Google, data: text };
     let Some(marked) = marked else {
         block.signature = Some(own);
@@ -86,11 +91,25 @@ fn apply_seal(block: &mut Block, text: String) {
     }
 }
 
+/// Google's bytes may come in either alphabet of base64 (its Python SDK sends the one for addresses); other vendors
+/// take only the standard one, padded.
+fn standard(text: &str) -> Cow<'_, str> {
+    if !text.contains(['-', '_']) && text.len().is_multiple_of(4) {
+        return Cow::Borrowed(text);
+    }
+    let mut padded = text.replace('-', "+").replace('_', "/");
+    while !padded.len().is_multiple_of(4) {
+        padded.push('=');
+    }
+    Cow::Owned(padded)
+}
+
 fn inline_data(mut data: Fields, detail: Option<String>) -> Result<Media, RequestError> {
     let mime = required(&mut data, "mimeType", "a MIME type, for instance \"image/png\"")?;
     let bytes = required(&mut data, "data", "the bytes in base64")?;
     let name = data.string("displayName")?;
-    Ok(Media { kind: media_kind(&mime), source: Source::Base64(bytes), mime: Some(mime), name, detail })
+    let source = Source::Base64(standard(&bytes).into_owned());
+    Ok(Media { kind: media_kind(&mime), source, mime: Some(mime), name, detail })
 }
 
 fn file_data(mut data: Fields, detail: Option<String>) -> Result<Media, RequestError> {

@@ -535,3 +535,30 @@ fn counts_go_both_ways() {
     let wrong = gemini().read_count_request(br#"{"generateContentRequest":{}}"#, &path()).unwrap_err();
     assert_eq!(wrong.param.as_deref(), Some("generateContentRequest.contents"));
 }
+
+/// google-genai for Python sends bytes in the alphabet for addresses; no other vendor takes that.
+#[test]
+fn bytes_in_the_alphabet_for_addresses_become_standard() {
+    let body =
+        br#"{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":"-_8"}}]}]}"#;
+    let path = PathAsk { model: Some("m".into()), ..PathAsk::default() };
+    let chat = dialect(DialectId::Gemini).read_request(body, &path).unwrap();
+    let BlockKind::Media(media) = &chat.messages[0].content[0].kind else { unreachable!() };
+    assert_eq!(media.source, wye_types::chat::Source::Base64("+/8=".into()));
+}
+
+/// A blocked answer says nothing, yet it is the answer: no other target is asked for a better one.
+#[test]
+fn a_refusal_without_words_is_content() {
+    for (id, body) in [
+        (DialectId::Gemini, r#"{"candidates":[{"index":0,"finishReason":"SAFETY"}]}"#),
+        (DialectId::Gemini, r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#),
+        (
+            DialectId::OpenAiChat,
+            r#"{"choices":[{"index":0,"message":{"content":""},"finish_reason":"content_filter"}]}"#,
+        ),
+        (DialectId::AnthropicMessages, r#"{"type":"message","content":[],"stop_reason":"refusal"}"#),
+    ] {
+        assert!(dialect(id).peek_response(body.as_bytes(), &Default::default()).content, "{body}");
+    }
+}
