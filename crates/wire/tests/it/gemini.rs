@@ -562,3 +562,39 @@ fn a_refusal_without_words_is_content() {
         assert!(dialect(id).peek_response(body.as_bytes(), &Default::default()).content, "{body}");
     }
 }
+
+/// A client of Gemini's streams Anthropic's thoughts piece by piece and sends the pieces back: the signature covers
+/// the whole thought.
+#[test]
+fn a_streamed_thought_of_another_maker_comes_back_whole() {
+    let seal = wye_types::chat::Signature { maker: wye_types::chat::Maker::Anthropic, data: "sig".into() };
+    let ask = StreamAsk { sse: true, ..StreamAsk::default() };
+    let mut writer = dialect(DialectId::Gemini).stream_writer(&ask);
+    let mut out = Vec::new();
+    for delta in [
+        Delta::Reasoning("one ".into()),
+        Delta::Reasoning("two".into()),
+        Delta::Signature(seal.clone()),
+        Delta::Text("done".into()),
+    ] {
+        writer.write(&StreamEvent::Delta { choice: 0, delta }, &mut out);
+    }
+    writer.write(
+        &StreamEvent::Finish { choice: 0, finish: wye_types::chat::Finish::Stop, stop_sequence: None },
+        &mut out,
+    );
+    writer.write(&StreamEvent::End, &mut out);
+    let mut decoder = SseDecoder::new();
+    decoder.push(&out).unwrap();
+    let mut parts = Vec::new();
+    while let Some(event) = decoder.next_event() {
+        let chunk: Value = serde_json::from_slice(event.data).unwrap();
+        parts.extend(chunk["candidates"][0]["content"]["parts"].as_array().cloned().unwrap_or_default());
+    }
+    let body =
+        json!({"contents": [{"role": "user", "parts": [{"text": "q"}]}, {"role": "model", "parts": parts}]});
+    let path = PathAsk { model: Some("m".into()), ..PathAsk::default() };
+    let chat = dialect(DialectId::Gemini).read_request(body.to_string().as_bytes(), &path).unwrap();
+    let thought = &chat.messages[1].content[0];
+    assert_eq!((&thought.kind, &thought.signature), (&BlockKind::Reasoning("one two".into()), &Some(seal)));
+}
