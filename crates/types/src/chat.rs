@@ -478,9 +478,9 @@ pub enum Finish {
 }
 
 impl Finish {
-    /// Whether the model or its guard declined to answer: an answer, even if there is not a word in it.
+    /// Whether the vendor or the model said no: an answer, even if nothing else was said.
     #[must_use]
-    pub fn is_declined(&self) -> bool {
+    pub const fn declines(&self) -> bool {
         matches!(self, Self::ContentFilter | Self::Refusal)
     }
 }

@@ -301,7 +301,7 @@ pub trait Relay: Send {
 /// What a relayed event or answer held.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Seen {
-    /// Content a client would see (text, refusal, thoughts, tool calls, media), or word that the answer was declined.
+    /// Content a client would see (text, refusal, thoughts, tool calls, media).
     pub content: bool,
     /// The text in it (not thoughts), if [`StreamAsk::want_text`].
     pub text: String,

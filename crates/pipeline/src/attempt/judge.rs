@@ -24,6 +24,9 @@ pub(super) fn judge(
             error.message = call.redacted(&error.message);
             return Err(Bad::reported(error, headers));
         }
+        if !seen.content && serde_json::from_slice::<&serde_json::value::RawValue>(body).is_err() {
+            return Err(Bad::of(FailureKind::BadAnswer, "the answer is not JSON"));
+        }
         check(call, seen.content, &seen.text)?;
         return Ok(Whole { body: body.clone(), headers, usage: seen.usage });
     }
@@ -74,7 +77,8 @@ pub(super) fn has_keyword(keywords: &[String], text: &str) -> bool {
 }
 
 fn has_content(chat: &ChatResponse) -> bool {
-    let declined = chat.choices.iter().filter_map(|c| c.finish.as_ref()).any(Finish::is_declined);
+    // A refusal is an answer too, though it may say nothing.
+    let declined = chat.choices.iter().any(|c| c.finish.as_ref().is_some_and(Finish::declines));
     declined
         || chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
             BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),

@@ -86,7 +86,7 @@ impl Translation {
                 StreamEvent::Usage(usage) => seen.usage = Some(*usage),
                 StreamEvent::Error(error) => seen.error = Some(error.clone()),
                 StreamEvent::End => seen.end = true,
-                StreamEvent::Finish { finish, .. } => seen.content |= finish.is_declined(),
+                StreamEvent::Finish { finish, .. } => seen.content |= finish.declines(),
                 StreamEvent::Start { .. } => {}
             }
             self.writer.write(&event, out);

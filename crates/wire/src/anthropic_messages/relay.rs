@@ -22,6 +22,9 @@ pub(super) struct Passage {
     ended: bool,
 }
 
+/// The stop reason that is an answer although nothing may have been said.
+const REFUSAL: &str = "refusal";
+
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(rename = "type", borrow, default)]
@@ -97,8 +100,8 @@ impl Passage {
             "message_delta" => {
                 self.count(read.usage, &mut seen);
                 let reason = read.delta.and_then(|delta| delta.stop_reason);
+                seen.content = reason.as_deref() == Some(REFUSAL);
                 self.finished |= reason.is_some();
-                seen.content |= reason.as_deref() == Some("refusal");
             }
             "message_stop" => {
                 self.ended = true;
@@ -219,7 +222,7 @@ pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
         }
     }
     seen.usage = answer.usage.map(|counts| counts.usage());
-    seen.content |= answer.stop_reason.as_deref() == Some("refusal");
+    seen.content |= answer.stop_reason.as_deref() == Some(REFUSAL);
     seen.end = answer.stop_reason.is_some();
     seen
 }

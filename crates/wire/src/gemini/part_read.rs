@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::Value;
 use wye_types::Map;
 use wye_types::chat::{
@@ -17,19 +17,6 @@ use crate::seal;
 
 /// Marks a seal that is a whole block of another vendor's sealed thoughts, not a signature over clear ones.
 pub(super) const REDACTED: &str = "wye-redacted:";
-
-/// Google reads base64 in the URL alphabet too and its SDK for Python writes it, without padding at times; nobody
-/// else reads it.
-fn standard(text: &str) -> Cow<'_, str> {
-    if !text.contains(['-', '_']) && text.len().is_multiple_of(4) {
-        return Cow::Borrowed(text);
-    }
-    let mut text = text.replace('-', "+").replace('_', "/");
-    while !text.len().is_multiple_of(4) {
-        text.push('=');
-    }
-    Cow::Owned(text)
-}
 
 /// The keys of a part that say what it is.
 const KINDS: [&str; 5] = ["text", "inlineData", "fileData", "functionCall", "functionResponse"];
@@ -80,32 +67,12 @@ pub(super) fn read_part(part: Value, path: &str) -> Result<Block, RequestError> 
     Ok(block)
 }
 
-/// Puts thoughts together that a client kept in the pieces in which they were streamed, where another maker sealed
-/// them: its seal is on the last piece and holds for the whole. Google's own stay as they came.
-pub(super) fn join_thoughts(blocks: Vec<Block>) -> Vec<Block> {
-    let mut joined: Vec<Block> = Vec::with_capacity(blocks.len());
-    for mut block in blocks {
-        let foreign = block.signature.as_ref().is_some_and(|seal| seal.maker != Maker::Google);
-        if foreign && let BlockKind::Reasoning(text) = &mut block.kind {
-            while let Some(piece) = joined.pop_if(|last| is_open_thought(last)) {
-                if let BlockKind::Reasoning(before) = piece.kind {
-                    text.insert_str(0, &before);
-                }
-            }
-        }
-        joined.push(block);
-    }
-    joined
-}
-
-fn is_open_thought(block: &Block) -> bool {
-    matches!(block.kind, BlockKind::Reasoning(_)) && block.signature.is_none() && block.rest.is_empty()
-}
-
 /// Seals of other makers stand in Google's field in base64, behind a mark.
 fn apply_seal(block: &mut Block, text: String) {
-    let marked =
-        STANDARD.decode(standard(&text).as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let marked = STANDARD_NO_PAD
+        .decode(standard(&text).trim_end_matches('='))
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let own = Signature { maker: Maker::Google, data: text };
     let Some(marked) = marked else {
         block.signature = Some(own);
@@ -124,17 +91,25 @@ fn apply_seal(block: &mut Block, text: String) {
     }
 }
 
+/// Google's bytes may come in either alphabet of base64 (its Python SDK sends the one for addresses); other vendors
+/// take only the standard one, padded.
+fn standard(text: &str) -> Cow<'_, str> {
+    if !text.contains(['-', '_']) && text.len().is_multiple_of(4) {
+        return Cow::Borrowed(text);
+    }
+    let mut padded = text.replace('-', "+").replace('_', "/");
+    while !padded.len().is_multiple_of(4) {
+        padded.push('=');
+    }
+    Cow::Owned(padded)
+}
+
 fn inline_data(mut data: Fields, detail: Option<String>) -> Result<Media, RequestError> {
     let mime = required(&mut data, "mimeType", "a MIME type, for instance \"image/png\"")?;
     let bytes = required(&mut data, "data", "the bytes in base64")?;
     let name = data.string("displayName")?;
-    Ok(Media {
-        kind: media_kind(&mime),
-        source: Source::Base64(standard(&bytes).into_owned()),
-        mime: Some(mime),
-        name,
-        detail,
-    })
+    let source = Source::Base64(standard(&bytes).into_owned());
+    Ok(Media { kind: media_kind(&mime), source, mime: Some(mime), name, detail })
 }
 
 fn file_data(mut data: Fields, detail: Option<String>) -> Result<Media, RequestError> {
@@ -210,6 +185,33 @@ fn result_text(answer: &Map) -> (String, bool) {
 fn required(fields: &mut Fields, key: &str, what: &str) -> Result<String, RequestError> {
     let at = fields.at(key);
     fields.string(key)?.ok_or_else(|| RequestError::field(&at, format!("`{at}` is missing; write {what}")))
+}
+
+/// A streamed thought comes back in as many parts as it was sent in, the seal on the last of them. A seal of another
+/// maker covers the whole thought, so the pieces before it are joined to it.
+pub(super) fn join_thoughts(blocks: Vec<Block>) -> Vec<Block> {
+    let mut joined: Vec<Block> = Vec::with_capacity(blocks.len());
+    for mut block in blocks {
+        let foreign = block.signature.as_ref().is_some_and(|seal| seal.maker != Maker::Google);
+        if foreign && let BlockKind::Reasoning(last) = &mut block.kind {
+            while let Some(text) = joined.pop_if(|before| is_open_thought(before)).and_then(thought) {
+                last.insert_str(0, &text);
+            }
+        }
+        joined.push(block);
+    }
+    joined
+}
+
+fn is_open_thought(block: &Block) -> bool {
+    block.signature.is_none() && matches!(block.kind, BlockKind::Reasoning(_))
+}
+
+fn thought(block: Block) -> Option<String> {
+    match block.kind {
+        BlockKind::Reasoning(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// The id of a call that came without one. The same call in the same place always gets the same id.

@@ -1,7 +1,5 @@
 //! Relays a stream to a client of the same dialect, and looks at whole answers, without a tree.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -36,7 +34,7 @@ struct Candidate<'a> {
     #[serde(borrow)]
     content: Option<Content<'a>>,
     #[serde(borrow)]
-    finish_reason: Option<Cow<'a, str>>,
+    finish_reason: Option<std::borrow::Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -93,12 +91,14 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
         return seen;
     }
     if chunk.prompt_feedback.is_some_and(|f| f.block_reason.is_some()) {
-        ends.saw(0, true);
+        // A refusal is an answer too, though it says nothing.
         seen.content = true;
+        ends.saw(0, true);
     }
     for (place, candidate) in (0..).zip(chunk.candidates.into_iter().flatten()) {
         ends.saw(candidate.index.unwrap_or(place), candidate.finish_reason.is_some());
-        seen.content |= candidate.finish_reason.is_some_and(|word| read_finish(&word, false).is_declined());
+        let finish = candidate.finish_reason.map(|word| read_finish(&word, false));
+        seen.content |= finish.is_some_and(|finish| finish.declines());
         for part in candidate.content.and_then(|c| c.parts).into_iter().flatten() {
             let text = part.text.map(RawValue::get).filter(|text| *text != "\"\"");
             let other = [
@@ -111,7 +111,8 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
             seen.content |= text.is_some() || other.iter().any(|o| o.is_some());
             if want_text
                 && part.thought != Some(true)
-                && let Some(text) = text.and_then(|t| serde_json::from_str::<Cow<'_, str>>(t).ok())
+                && let Some(text) =
+                    text.and_then(|t| serde_json::from_str::<std::borrow::Cow<'_, str>>(t).ok())
             {
                 seen.text.push_str(&text);
             }

@@ -144,6 +144,7 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
             let word =
                 choice.finish_reason.map(|raw| raw.get().trim_matches('"')).filter(|word| !word.is_empty());
             finished |= word.is_some();
+            // A refusal is an answer too, though it says nothing.
             seen.content |= word == Some("content_filter");
             if seen.error.is_none()
                 && (choice.error.is_some() || matches!(word, Some("error" | "network_error")))
@@ -210,10 +211,7 @@ impl Relayed {
                         seen.text.push_str(text);
                     }
                 }
-                StreamEvent::Finish { finish, .. } => {
-                    self.finished = true;
-                    seen.content |= finish.is_declined();
-                }
+                StreamEvent::Finish { .. } => self.finished = true,
                 StreamEvent::Usage(counts) => seen.usage = Some(*counts),
                 StreamEvent::Error(error) => {
                     self.failed = true;

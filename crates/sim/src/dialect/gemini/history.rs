@@ -85,11 +85,6 @@ fn answered(calls: &[String], answers: &[&Value]) -> Outcome<()> {
     Ok(())
 }
 
-/// Google takes base64 in either alphabet.
-fn standard(text: &str) -> String {
-    text.replace('-', "+").replace('_', "/")
-}
-
 /// Signatures have to be our own; in the current turn a thinking model's first call has to have one.
 fn signatures(parts: &[Value], thinks: bool, at: &str, signer: &Signer) -> Outcome<()> {
     let mut first = true;
@@ -97,7 +92,7 @@ fn signatures(parts: &[Value], thinks: bool, at: &str, signer: &Signer) -> Outco
         let signature = field(part, "thoughtSignature").and_then(Value::as_str);
         if let Some(signature) = signature
             && signature != NO_SIGNATURE
-            && !signer.stamped(&standard(signature))
+            && !signer.stamped(signature)
         {
             return Err(Fail::bad(format!("{at}.parts[{j}]"), "Thought signature is not valid."));
         }
@@ -169,8 +164,9 @@ fn media(part: &Value, at: &str, ask: &mut Ask) -> Outcome<()> {
         let mime = mime(data);
         let message =
             format!("Invalid value at '{at}.inline_data.data' (TYPE_BYTES), Base64 decoding failed");
-        ask.see(kind(&mime), &mime, &standard(text(data, "data").unwrap_or("")))
-            .ok_or_else(|| Fail::bad(at, message))?;
+        // Either alphabet of base64, as Google takes it.
+        let standard = text(data, "data").unwrap_or("").replace('-', "+").replace('_', "/");
+        ask.see(kind(&mime), &mime, &standard).ok_or_else(|| Fail::bad(at, message))?;
     }
     if let Some(file) = field(part, "fileData") {
         let uri = field(file, "fileUri").and_then(Value::as_str).unwrap_or("");
