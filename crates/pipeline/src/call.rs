@@ -162,7 +162,8 @@ impl Call<'_> {
         error.message = self.redacted(&error.message);
         if matches!(error.fault, Fault::RateLimited | Fault::Overloaded) || error.status == 429 {
             let lookup = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
-            let said = read_retry_after(&lookup, settle.unix_ms());
+            // A window that was never used resets at once, which says nothing about a provider that refuses now.
+            let said = read_retry_after(&lookup, settle.unix_ms()).filter(|wait| !wait.is_zero());
             error.retry_after = said.or(error.retry_after);
         }
         let mut bad = Bad::reported(error, forwarded(&head.headers));
