@@ -14,7 +14,7 @@ use wye_types::{Code, DialectId};
 use wye_wire::dialect::Seen;
 use wye_wire::sse::SseDecoder;
 
-use super::{Flow, stream_error};
+use super::{Flow, array_error, stream_error};
 use crate::attempt::Driven;
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
@@ -171,18 +171,25 @@ impl LiveBody {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Relaying(relaying) => {
                 let Relaying { settle, mut out, .. } = *relaying;
-                out.extend(self.fail(settle, error).unwrap_or_default());
+                out.extend(self.last_words(settle, error, true));
                 Some(out.into())
             }
             _ => None,
         }
     }
 
-    fn fail(&mut self, mut settle: Settle, error: &GatewayError) -> Option<Bytes> {
+    fn fail(&mut self, settle: Settle, error: &GatewayError) -> Option<Bytes> {
+        Some(self.last_words(settle, error, false).into())
+    }
+
+    /// Ends the stream with an error; `begun`: content was sent before it.
+    fn last_words(&mut self, mut settle: Settle, error: &GatewayError, begun: bool) -> Vec<u8> {
         self.state = State::Done;
-        let bytes = stream_error(self.client, error, settle.record.id);
         settle.end(200, Some(error.code));
-        Some(bytes.into())
+        if self.client == DialectId::Gemini && !self.sse {
+            return array_error(error, settle.record.id, begun);
+        }
+        stream_error(self.client, error, settle.record.id)
     }
 }
 

@@ -98,3 +98,10 @@ impl Translation {
 pub(crate) fn stream_error(client: DialectId, error: &GatewayError, id: RequestId) -> Vec<u8> {
     dialect(client).write_stream_error(&ErrorReply::new(error, &id.to_string()))
 }
+
+/// An error as the last element of a stream that is a JSON array, which is opened if nothing was sent before.
+pub(crate) fn array_error(error: &GatewayError, id: RequestId, begun: bool) -> Vec<u8> {
+    let body = dialect(DialectId::Gemini).write_error(&ErrorReply::new(error, &id.to_string()));
+    let open: &[u8] = if begun { b",\r\n" } else { b"[" };
+    [open, &body, b"]"].concat()
+}

@@ -158,10 +158,12 @@ routes:
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_is_told_and_recorded() {
     let cases = cases();
-    let rows: Vec<Row> =
-        tokio::time::timeout(PATIENCE * 10, futures_util::stream::iter(cases).map(run).buffered(8).collect())
-            .await
-            .unwrap();
+    let rows: Vec<Row> = tokio::time::timeout(
+        PATIENCE * 10,
+        futures_util::stream::iter(cases).map(run).buffered(16).collect(),
+    )
+    .await
+    .unwrap();
     let mut table = String::from(
         "| client ← provider | fault | stream | targets | status | x-wye-code | retry-after | error in stream | attempts | \
          served by | recorded | calls made | usage |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
