@@ -54,13 +54,14 @@ async fn in_mid_stream_the_provider_is_told_and_the_use_is_estimated() {
 
 #[tokio::test]
 async fn who_never_reads_is_cut_off() {
-    let mut app = app("{ fixed: { events: 20000, event_bytes: 1000 } }", "[]").await;
-    // The kernels' buffers hold some of the 20 MB, then nothing moves.
+    let mut app = app("{ fixed: { events: 15000, event_bytes: 4000 } }", "[]").await;
+    // The kernels' buffers hold some of the 60 MB, then nothing moves.
     let live = app.open(Call::ask("p/m", true)).await;
     let record = app.record().await;
     assert_eq!((record.status, record.code), (499, Some(Code::CallerGone)));
     assert!(record.total >= Duration::from_millis(300));
     assert_eq!(record.usage_source, UsageSource::Estimated);
-    eprintln!("{:?} {record:?}", app.fleet.counts());
+    tokio::time::timeout(PATIENCE, app.fleet.wait_for(|c| c.disconnects + c.finished == 1)).await.unwrap();
+    assert_eq!(app.fleet.counts().disconnects, 1, "{:?}", app.fleet.counts());
     drop(live);
 }
