@@ -48,6 +48,8 @@ pub struct Answer {
     pub content_type: &'static str,
     /// The body.
     pub body: AnswerBody,
+    /// The error that the body tells in the provider's own words, where it is one that is passed on.
+    pub error: Option<Box<GatewayError>>,
 }
 
 /// The body of an answer.

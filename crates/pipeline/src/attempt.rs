@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 use wye_providers::endpoint::Operation;
 use wye_routing::{Action, Event, FailureKind, Machine};
 use wye_types::Usage;
@@ -23,6 +23,7 @@ use crate::parse::Request;
 use crate::relay::Relaying;
 use crate::settle::Settle;
 use crate::translate::{Outgoing, outgoing};
+use crate::upstream::UpstreamBody;
 
 pub(crate) use fail::Failed;
 
@@ -214,13 +215,22 @@ impl Driver {
             head_by,
         };
         let response = call.head(&self.settle).await?;
-        if stream {
-            let first = first::first_content(self, &call, response).await?;
+        let status = response.status().as_u16();
+        self.content(&call, response).await.map_err(|mut bad| {
+            bad.failure.status.get_or_insert(status);
+            bad
+        })
+    }
+
+    /// What follows a good head.
+    async fn content(&self, call: &Call<'_>, response: Response<UpstreamBody>) -> Result<Good, Bad> {
+        if self.request.head.stream {
+            let first = first::first_content(self, call, response).await?;
             return Ok(Good::Stream(Box::new(first)));
         }
         let (head, body) = response.into_parts();
         let body = call.whole(body, &self.settle).await?;
-        judge::judge(self, &call, &body, &head.headers).map(Good::Whole)
+        judge::judge(self, call, &body, &head.headers).map(Good::Whole)
     }
 }
 

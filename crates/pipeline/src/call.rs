@@ -137,22 +137,35 @@ impl Call<'_> {
         };
         let mut error = dialect(self.target.endpoint.dialect).read_error(head.status.as_u16(), &raw);
         error.status = head.status.as_u16();
-        error.message = self.redacted(&error.message);
+        self.redact(&mut error);
         if matches!(error.fault, Fault::RateLimited | Fault::Overloaded) || error.status == 429 {
             let lookup = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
-            let said = read_retry_after(&lookup, settle.unix_ms());
+            // A window that was never used resets at once, which says nothing about a provider that refuses now.
+            let said = read_retry_after(&lookup, settle.unix_ms()).filter(|wait| !wait.is_zero());
             error.retry_after = said.or(error.retry_after);
         }
         let mut bad = Bad::reported(error, forwarded(&head.headers));
-        bad.raw = serde_json::from_slice::<serde_json::Value>(&raw).is_ok().then_some(raw);
+        let fit = serde_json::from_slice::<serde_json::Value>(&raw).is_ok() && !self.holds_secret(&raw);
+        bad.raw = fit.then_some(raw);
         bad
     }
 
+    fn holds_secret(&self, bytes: &[u8]) -> bool {
+        let secret = self.target.endpoint.accounts[self.account].secret.as_ref().map_or("", |s| s.expose());
+        !secret.is_empty() && memchr::memmem::find(bytes, secret.as_bytes()).is_some()
+    }
+
     /// Vendors quote the key they refuse; ours must not travel on.
-    pub(crate) fn redacted(&self, message: &str) -> String {
-        match &self.target.endpoint.accounts[self.account].secret {
-            Some(secret) if !secret.expose().is_empty() => message.replace(secret.expose(), "***"),
-            _ => message.to_owned(),
+    pub(crate) fn redact(&self, error: &mut UpstreamError) {
+        let secret = self.target.endpoint.accounts[self.account].secret.as_ref().map_or("", |s| s.expose());
+        if secret.is_empty() {
+            return;
+        }
+        let words = [&mut error.kind, &mut error.code, &mut error.param];
+        for text in words.into_iter().flatten().chain([&mut error.message]) {
+            if text.contains(secret) {
+                *text = text.replace(secret, "***");
+            }
         }
     }
 

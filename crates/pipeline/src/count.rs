@@ -94,7 +94,8 @@ fn ended(mut settle: Settle, result: Result<Vec<u8>, GatewayError>) -> Reply {
     let result = match result {
         Ok(body) => {
             settle.end(200, None);
-            Ok(Answer { status: 200, content_type: "application/json", body: AnswerBody::full(body) })
+            let body = AnswerBody::full(body);
+            Ok(Answer { status: 200, content_type: "application/json", body, error: None })
         }
         Err(error) => {
             settle.end(error.http_status(), Some(error.code));

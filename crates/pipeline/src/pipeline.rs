@@ -198,6 +198,7 @@ impl Door {
                     status: 200,
                     content_type: "application/json",
                     body: AnswerBody::full(whole.body),
+                    error: None,
                 };
                 Reply { facts: facts(&mut settle), result: Ok(answer) }
             }
@@ -216,6 +217,7 @@ impl Door {
                         status: error.http_status(),
                         content_type: "application/json",
                         body: AnswerBody::full(raw),
+                        error: Some(Box::new(error)),
                     }),
                     None => Err(error),
                 };
@@ -226,7 +228,7 @@ impl Door {
 
     fn stream(&self, body: LiveBody) -> Answer {
         let content_type = if self.sse { "text/event-stream; charset=utf-8" } else { "application/json" };
-        Answer { status: 200, content_type, body: AnswerBody::Live(Box::new(body)) }
+        Answer { status: 200, content_type, body: AnswerBody::Live(Box::new(body)), error: None }
     }
 }
 

@@ -107,8 +107,15 @@ impl Settle {
         self.ended = true;
     }
 
-    /// Tokens from bytes: four a token for the prompt, one an event for the answer.
+    /// Tokens from bytes: four a token for the prompt, one an event for the answer. What was reported before an
+    /// answer broke off is a beginning, not a sum.
     fn estimate_usage(&mut self) {
+        if let Some(usage) = self.record.usage.as_mut().filter(|_| self.record.code.is_some())
+            && usage.output_total() < self.content_events
+        {
+            usage.output += self.content_events - usage.output_total();
+            self.record.usage_source = UsageSource::Estimated;
+        }
         if self.record.usage.is_none() && self.content_events > 0 {
             self.record.usage = Some(Usage {
                 input: self.record.request_bytes.div_ceil(4),

@@ -84,6 +84,7 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
                 AnswerBody::Full(bytes) => Some(bytes.as_ref().map_or(0, bytes::Bytes::len)),
                 AnswerBody::Live(_) => None,
             };
+            let told = answer.error;
             let mut response = Response::new(Body::new(answer.body));
             *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
             let headers = response.headers_mut();
@@ -96,6 +97,9 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
                     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
                 }
             };
+            if let Some(error) = told {
+                rescue::put_error(headers, &error);
+            }
             rescue::put_request_id(headers, dialect, request_id);
             response
         }

@@ -109,7 +109,7 @@ impl FirstContent {
 
     fn note(&mut self, seen: Seen, call: &Call<'_>) -> Result<(), Bad> {
         if let Some(mut error) = seen.error {
-            error.message = call.redacted(&error.message);
+            call.redact(&mut error);
             return Err(Bad::reported(error, std::mem::take(&mut self.headers)));
         }
         self.ended |= seen.end;

@@ -21,11 +21,13 @@ pub(super) fn judge(
     if call.outgoing.relay {
         let seen = provider.peek_response(body, &driver.ask);
         if let Some(mut error) = seen.error {
-            error.message = call.redacted(&error.message);
+            call.redact(&mut error);
             return Err(Bad::reported(error, headers));
         }
-        if !seen.content && serde_json::from_slice::<&serde_json::value::RawValue>(body).is_err() {
-            return Err(Bad::of(FailureKind::BadAnswer, "the answer is not JSON"));
+        if !seen.content
+            && let Err(ReadError::Malformed(why)) = provider.read_response(body)
+        {
+            return Err(Bad::of(FailureKind::BadAnswer, format!("the answer cannot be read: {why}")));
         }
         check(call, seen.content, &seen.text)?;
         return Ok(Whole { body: body.clone(), headers, usage: seen.usage });
@@ -33,7 +35,7 @@ pub(super) fn judge(
     let mut chat = match provider.read_response(body) {
         Ok(chat) => chat,
         Err(ReadError::Upstream(mut error)) => {
-            error.message = call.redacted(&error.message);
+            call.redact(&mut error);
             return Err(Bad::reported(*error, headers));
         }
         Err(ReadError::Malformed(why)) => {

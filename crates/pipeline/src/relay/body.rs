@@ -171,19 +171,23 @@ impl LiveBody {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Relaying(relaying) => {
                 let Relaying { settle, mut out, .. } = *relaying;
-                out.extend(self.fail(settle, error).unwrap_or_default());
+                out.extend(self.last_words(settle, error, true));
                 Some(out.into())
             }
             _ => None,
         }
     }
 
-    fn fail(&mut self, mut settle: Settle, error: &GatewayError) -> Option<Bytes> {
+    fn fail(&mut self, settle: Settle, error: &GatewayError) -> Option<Bytes> {
+        Some(self.last_words(settle, error, false).into())
+    }
+
+    /// Ends the stream with an error; `begun`: content was sent before it.
+    fn last_words(&mut self, mut settle: Settle, error: &GatewayError, begun: bool) -> Vec<u8> {
         self.state = State::Done;
-        let at = StreamAt { sse: self.sse, begun: settle.record.first_content.is_some() };
-        let bytes = stream_error(self.client, error, settle.record.id, at);
+        let at = StreamAt { sse: self.sse, begun };
         settle.end(200, Some(error.code));
-        Some(bytes.into())
+        stream_error(self.client, error, settle.record.id, at)
     }
 }
 
