@@ -14,6 +14,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::telemetry::say;
 
+/// Said where there is nobody to ask.
+const NO_PROVIDER: &str = "no provider is configured: set a key such as OPENAI_API_KEY, or write a configuration \
+                           file (`wye schema` describes every setting)";
+
 /// The LLM gateway that picks the right model for every request, and tells you why.
 #[derive(Debug, Parser)]
 #[command(name = "wye", version, about, arg_required_else_help = true)]

@@ -10,6 +10,7 @@ use wye_config::Config;
 use wye_live::Builder;
 use wye_pipeline::Pipeline;
 
+use crate::boot::warn_of_risks;
 use crate::command::{Failure, Source};
 use crate::load;
 
@@ -73,6 +74,7 @@ impl Reload {
             Ok(live) => {
                 tracing::info!(config = %live.hash, "configuration reloaded");
                 self.pipeline.swap(live);
+                warn_of_risks(&config);
                 if !needs_restart.is_empty() {
                     tracing::warn!("changed, but taken only at the next start: {}", needs_restart.join(", "));
                 }

@@ -14,10 +14,15 @@ pub(super) async fn check(source: Source) -> Result<(), Failure> {
         .map_err(|problems| Failure::asked(problems.join("\n")))?;
     let name = load::file(&source).map_or_else(|| "the environment".to_owned(), |p| p.display().to_string());
     say(&format!(
-        "{name}: ok ({} providers, {} routes, {} client keys)",
-        config.providers.len(),
-        config.routes.len(),
-        config.keys.len()
+        "{name}: ok ({}, {}, {})",
+        counted(config.providers.len(), "provider"),
+        counted(config.routes.len(), "route"),
+        counted(config.keys.len(), "client key")
     ));
     Ok(())
+}
+
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

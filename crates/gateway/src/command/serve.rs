@@ -5,8 +5,8 @@ use tokio_util::task::TaskTracker;
 use wye_config::Config;
 use wye_live::Builder;
 
-use super::{Failure, Running, Source};
-use crate::boot::{Gateway, RecordsTo, stop_signal};
+use super::{Failure, NO_PROVIDER, Running, Source};
+use crate::boot::{Gateway, RecordsTo, listen, stop_signal};
 use crate::reload::Reload;
 use crate::telemetry::say;
 use crate::{load, record};
@@ -15,18 +15,17 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     let mut config = load::config(&running.source, &[]).await?;
     config.listen = running.listen.unwrap_or(config.listen);
     if config.providers.is_empty() {
-        tracing::warn!(
-            "no provider is configured: set a key such as OPENAI_API_KEY, or write a configuration (`wye schema`)"
-        );
+        tracing::warn!("{NO_PROVIDER}");
     }
     let records = RecordsTo { to: std::io::stdout(), line: record::json_line };
     let tracker = TaskTracker::new();
     let stop = stop_signal(&tracker)?;
-    let mut gateway = Gateway::build(config, records).await?;
+    let listener = listen(config.listen).await?;
+    let mut gateway = Gateway::build(config, listener, records)?;
     let providers: Vec<&str> = gateway.config.providers.iter().map(|p| p.id.as_str()).collect();
     tracing::info!(providers = providers.join(" "), routes = gateway.config.routes.len(), "ready");
     say(&format!("listening on http://{}", gateway.address()));
-    watch(&mut gateway, &tracker, running.source, (Vec::new(), stop.clone()));
+    watch(&mut gateway, &tracker, running.source, (Vec::new(), stop.soon.clone()));
     gateway.run(stop).await;
     Ok(())
 }
