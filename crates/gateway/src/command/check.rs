@@ -8,7 +8,7 @@ use crate::load;
 use crate::telemetry::say;
 
 pub(super) async fn check(source: Source) -> Result<(), Failure> {
-    let config = load::config(&source, &[]).await?;
+    let config = load::config(&source, &[]).await?.config;
     Builder::new(TaskTracker::new())
         .build(&config)
         .map_err(|problems| Failure::asked(problems.join("\n")))?;

@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wye_sim::{DEMO_FLEET, Fleet, FleetHandle, Script};
 
-use super::{Failure, Running, serve};
+use super::{Failure, Running};
 use crate::boot::{Gateway, RecordsTo, listen, stop_signal};
+use crate::load::Loaded;
+use crate::reload::Reload;
 use crate::telemetry::say;
 use crate::{load, record};
 
@@ -29,18 +31,19 @@ pub(super) async fn demo(running: Running) -> Result<(), Failure> {
     let fleet = Fleet::start(script, listener, &tracker, fleet_stop.clone());
     let extra =
         vec![("WYE_DEMO_FLEET", format!("http://{}", fleet.addr())), ("WYE_DEMO_KEY", KEY.to_owned())];
-    let mut config = match &running.source.config {
+    let Loaded { mut config, text } = match &running.source.config {
         Some(_) => load::config(&running.source, &extra).await?,
-        None => load::parse(Some((CONFIG, "demo.yaml")), &extra).await?,
+        None => Loaded { config: load::parse(Some((CONFIG, "demo.yaml")), &extra).await?, text: None },
     };
     config.listen = running.listen.unwrap_or(config.listen);
     let listener = place(config.listen, running.listen.is_none()).await?;
     let records = RecordsTo { to: std::io::stdout(), line: record::short_line };
     let mut gateway = Gateway::build(config, listener, records)?;
-    say(&welcome(&gateway, &fleet, running.source.config.is_none()));
-    if running.source.config.is_some() {
-        serve::watch(&mut gateway, &tracker, running.source, (extra, stop.soon.clone()));
+    let built_in = running.source.config.is_none();
+    if !built_in {
+        Reload::of(&mut gateway, (running, text), extra)?.watch(&tracker, stop.soon.clone());
     }
+    say(&welcome(&gateway, &fleet, built_in));
     gateway.run(stop).await;
     fleet_stop.cancel();
     Ok(())

@@ -2,12 +2,16 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
 
 use super::http::{Connection, head, header};
 use super::process::PATIENCE;
 
 /// A provider that speaks `openai_chat`.
-pub(crate) struct Upstream(TcpListener);
+pub(crate) struct Upstream {
+    address: String,
+    connections: Receiver<TcpStream>,
+}
 
 /// A call that waits for its answer.
 pub(crate) struct Call {
@@ -18,11 +22,22 @@ pub(crate) struct Call {
 
 impl Upstream {
     pub(crate) fn start() -> Self {
-        Self(TcpListener::bind("127.0.0.1:0").unwrap())
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (sender, connections) = channel();
+        // A thread of its own, so that a wait for a connection has an end.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if sender.send(stream).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { address, connections }
     }
 
     pub(crate) fn address(&self) -> String {
-        self.0.local_addr().unwrap().to_string()
+        self.address.clone()
     }
 
     pub(crate) fn base_url(&self) -> String {
@@ -31,13 +46,16 @@ impl Upstream {
 
     /// The next connection, whatever comes over it.
     pub(crate) fn accept(&self) -> Connection {
-        Connection::over(self.0.accept().unwrap().0)
+        Connection::over(self.stream())
     }
 
     /// The next call, read to its end.
     pub(crate) fn call(&self) -> Call {
-        let (stream, _) = self.0.accept().unwrap();
-        Call::read(stream)
+        Call::read(self.stream())
+    }
+
+    fn stream(&self) -> TcpStream {
+        self.connections.recv_timeout(PATIENCE).expect("the gateway called nobody")
     }
 }
 
@@ -63,6 +81,15 @@ impl Call {
 
     /// Answers with this text and keeps the connection.
     pub(crate) fn answer(&mut self, text: &str) {
+        self.answer_with(text, "");
+    }
+
+    /// Answers with this text and closes the connection, so that the next call comes over another.
+    pub(crate) fn last_answer(mut self, text: &str) {
+        self.answer_with(text, "connection: close\r\n");
+    }
+
+    fn answer_with(&mut self, text: &str, headers: &str) {
         let body = serde_json::json!({
             "id": "c1", "object": "chat.completion", "created": 1, "model": "m",
             "choices": [{
@@ -73,16 +100,16 @@ impl Call {
         .to_string();
         let length = body.len();
         self.send(&format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{headers}content-length: {length}\r\n\r\n{body}"
         ));
     }
 
-    /// Fails with this status.
-    pub(crate) fn fail(&mut self, status: u16, headers: &str) {
+    /// Fails with this status and closes the connection.
+    pub(crate) fn fail(mut self, status: u16, headers: &str) {
         let body = r#"{"error":{"message":"no"}}"#;
         let length = body.len();
         self.send(&format!(
-            "HTTP/1.1 {status} No\r\ncontent-type: application/json\r\n{headers}content-length: {length}\r\n\r\n{body}"
+            "HTTP/1.1 {status} No\r\ncontent-type: application/json\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
         ));
     }
 
