@@ -134,6 +134,12 @@ impl Call<'_> {
             headers.insert(name, value.clone());
         }
         for (name, value) in &provider.headers {
+            // The version a client was built for is better than the usual one, which stands among the provider's
+            // headers unless the configuration says otherwise.
+            let usual = dialect_headers(provider.dialect).contains(&(name.as_str(), value.as_str()));
+            if usual && self.client_headers.contains_key(name.as_str()) {
+                continue;
+            }
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
                 headers.insert(name, value);
             }
