@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use wye_providers::endpoint::Operation;
 use wye_providers::header::forwarded_as;
 use wye_providers::limits::read_retry_after;
+use wye_providers::provider::dialect_headers;
 use wye_routing::{Failure, FailureKind};
 use wye_types::DialectId;
 use wye_types::error::{Fault, UpstreamError};
@@ -115,10 +116,18 @@ impl Call<'_> {
         let stream = matches!(self.operation, Operation::Chat { stream: true });
         let accept = if stream { "text/event-stream" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        for (name, value) in self.client_headers {
-            // What the operator configured for the provider stands above what the client sends.
-            if !provider.headers.iter().any(|(set, _)| set.eq_ignore_ascii_case(name.as_str())) {
-                headers.append(name, value.clone());
+        for name in self.client_headers.keys() {
+            // What the operator configured stands above what the client sends, unless it is only the usual version:
+            // the one a client was built for is better.
+            let firm = provider.headers.iter().any(|(set, value)| {
+                let usual = dialect_headers(provider.dialect).contains(&(set.as_str(), value.as_str()));
+                set.eq_ignore_ascii_case(name.as_str()) && !usual
+            });
+            if !firm {
+                headers.remove(name);
+                for value in self.client_headers.get_all(name) {
+                    headers.append(name, value.clone());
+                }
             }
         }
         if let Some((name, value)) = &provider.accounts[self.account].header {
