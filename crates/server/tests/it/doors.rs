@@ -13,6 +13,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use wye_types::DialectId;
 
 use super::support::{Answer, Call, TestApp};
@@ -146,7 +147,8 @@ async fn bodies_over_the_limit_are_refused_announced_or_not() {
         check(&answer, dialect, 413, "caller_body_too_large", "announced");
         let stream = TcpStream::connect(app.addr).await.unwrap();
         let (mut sender, conn) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(conn);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(conn);
         let piece = || Ok::<_, std::io::Error>(Frame::data(Bytes::from("x".repeat(900))));
         let body = StreamBody::new(stream::iter([piece(), piece(), piece()]));
         let request = Request::post(path(dialect)).header("host", "x").body(body).unwrap();
@@ -280,4 +282,29 @@ async fn names_are_listed_in_three_shapes() {
     check(&none, OPENAI, 404, "caller_model_not_found", "no such name");
     let none = app.send(Call::get("/v1/models/none").with("anthropic-version", "2023-06-01")).await;
     check(&none, ANTHROPIC, 404, "caller_model_not_found", "no such name");
+}
+
+#[tokio::test]
+async fn nothing_is_served_that_cannot_be_recorded() {
+    let mut app = app("records_queue: 1").await;
+    assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 200);
+    for dialect in DialectId::ALL {
+        let answer = app.send(Call::chat(dialect, "chat", false, "x")).await;
+        check(&answer, dialect, 503, "gateway_overloaded", "queue full");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    assert_eq!(app.fleet.counts().requests, 1);
+    app.record().await;
+    assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_head_over_the_limit_is_refused() {
+    let app = app("header_limit: 8KiB").await;
+    let mut many = Call::ask("chat", false);
+    many.headers.extend((0..200).map(|_| ("x-many", "x".to_owned())));
+    for call in [Call::ask("chat", false).with("x-long", &"x".repeat(9000)), many] {
+        assert_eq!(app.send(call).await.status.as_u16(), 431);
+    }
+    assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 200);
 }

@@ -13,8 +13,9 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use tokio_util::task::TaskTracker;
 use wye_config::{Format, Sources};
 use wye_live::Builder;
 use wye_pipeline::Pipeline;
@@ -35,21 +36,23 @@ pub(super) const TIMEOUTS: &str =
 pub(super) struct TestApp {
     pub(super) addr: SocketAddr,
     pub(super) fleet: FleetHandle,
-    records: mpsc::UnboundedReceiver<RequestRecord>,
+    records: mpsc::Receiver<RequestRecord>,
     _stop: DropGuard,
 }
 
-struct Channel(mpsc::UnboundedSender<RequestRecord>);
+struct Channel(mpsc::Sender<RequestRecord>);
+
+struct Slot(mpsc::OwnedPermit<RequestRecord>);
 
 impl Records for Channel {
     fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
-        Some(Box::new(Self(self.0.clone())))
+        Some(Box::new(Slot(self.0.clone().try_reserve_owned().ok()?)))
     }
 }
 
-impl RecordSlot for Channel {
+impl RecordSlot for Slot {
     fn send(self: Box<Self>, record: RequestRecord) {
-        let _ = self.0.send(record);
+        self.0.send(record);
     }
 }
 
@@ -72,7 +75,7 @@ impl TestApp {
             Sources { env: &|_| None, file: &|_| Err(std::io::ErrorKind::NotFound.into()), local: &[] };
         let config = wye_config::load(&text, Format::Yaml, &sources).unwrap();
         let live = Builder::new(tracker.clone()).build(&config).unwrap();
-        let (sender, records) = mpsc::unbounded_channel();
+        let (sender, records) = mpsc::channel(config.records_queue);
         let clock = Arc::new(ProcessClock::start());
         let pipeline = Pipeline::new(live, clock, Chance::seeded(1), Arc::new(Channel(sender)));
         let app = App::new(Arc::new(pipeline));
@@ -121,17 +124,18 @@ impl TestApp {
 }
 
 /// A connection of its own for each request, closed with the handle.
-pub(super) async fn connect(addr: SocketAddr) -> (http1::SendRequest<Full<Bytes>>, AbortOnDropHandle<()>) {
+pub(super) async fn connect(addr: SocketAddr) -> (http1::SendRequest<Full<Bytes>>, JoinSet<()>) {
     let stream = TcpStream::connect(addr).await.unwrap();
     let (sender, conn) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-    let conn = AbortOnDropHandle::new(tokio::spawn(async move { drop(conn.await) }));
-    (sender, conn)
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move { drop(conn.await) });
+    (sender, tasks)
 }
 
 /// An answer whose body is still coming; dropping it closes the connection.
 pub(super) struct Live {
     pub(super) response: Response<Incoming>,
-    _conn: AbortOnDropHandle<()>,
+    _conn: JoinSet<()>,
 }
 
 impl Live {
