@@ -90,7 +90,9 @@ impl LiveBody {
         sse: bool,
         heartbeat: Duration,
     ) -> Self {
-        Self::new(State::Relaying(relaying), client, sse, heartbeat)
+        let mut body = Self::new(State::Relaying(relaying), client, sse, heartbeat);
+        body.wake_in_time();
+        body
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -100,6 +102,7 @@ impl LiveBody {
                 State::Opening(attempts) => match attempts.as_mut().poll(cx) {
                     Poll::Ready(Driven::Stream(relaying)) => {
                         self.state = State::Relaying(relaying);
+                        self.wake_in_time();
                         continue;
                     }
                     Poll::Ready(Driven::Whole(settle, _)) => {
@@ -155,6 +158,12 @@ impl LiveBody {
             let wake = self.next_wake(beat);
             self.timer.as_mut().reset(wake);
         }
+    }
+
+    /// The provider's patience may end before the next heartbeat is due.
+    fn wake_in_time(&mut self) {
+        let wake = self.next_wake(self.last_sent + self.heartbeat);
+        self.timer.as_mut().reset(wake);
     }
 
     fn next_wake(&self, beat: Instant) -> Instant {
