@@ -129,7 +129,8 @@ impl Driver {
 
     /// Tries a target with an account that is free.
     async fn start(&mut self, place: usize) -> Result<Good, Event> {
-        let target = self.route.targets[self.order[place]].clone();
+        let route = Arc::clone(&self.route);
+        let target = &route.targets[self.order[place]];
         let now = self.settle.now();
         let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
         let last_resort = self.order.len() == 1 && tried.is_empty();
@@ -137,7 +138,7 @@ impl Driver {
         let account = match target.endpoint.rotation.pick(states, &tried, now) {
             Ok(account) => account,
             // Everything rests: the decision kept the one that rests shortest, to be asked all the same.
-            Err(Some(until)) if last_resort => resting_until(&target, until, now),
+            Err(Some(until)) if last_resort => resting_until(target, until, now),
             Err(until) => {
                 let retry_after = until.map(|until| until.saturating_sub(now));
                 let mut bad = Bad::of(FailureKind::NoAccount, "every account of the provider rests");
@@ -147,9 +148,9 @@ impl Driver {
             }
         };
         self.tried.push((place, account));
-        let outgoing = self.prepare(place, &target)?;
-        self.settle.attempt_started(target.deployment.clone(), account);
-        match self.call(&target, account, &outgoing).await {
+        let outgoing = self.prepare(place, target)?;
+        self.settle.attempt_started(Arc::clone(&target.deployment), account);
+        match self.call(target, account, &outgoing).await {
             Ok(good) => {
                 target.endpoint.accounts[account].state.served();
                 self.settle.attempt_ended(Some(200), Outcome::Served);
@@ -157,7 +158,7 @@ impl Driver {
                 Ok(good)
             }
             Err(bad) => {
-                note_failure(&target, account, &bad, self.settle.now());
+                note_failure(target, account, &bad, self.settle.now());
                 let status = bad.failure.status;
                 self.settle.attempt_ended(status, Outcome::Failed(bad.failure.code()));
                 Err(self.failed(bad))

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
-use http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
+use http::header::{ACCEPT, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request as HttpRequest, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use wye_providers::endpoint::{Operation, endpoint};
+use wye_providers::endpoint::Operation;
 use wye_providers::header::forwarded_as;
 use wye_providers::limits::read_retry_after;
 use wye_providers::provider::dialect_headers;
@@ -95,8 +95,7 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
-        let request = self.request()?;
-        let sending = self.target.endpoint.client.send(request, self.policy.connect);
+        let sending = self.target.endpoint.client.send(|| self.request(), self.policy.connect);
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -107,44 +106,32 @@ impl Call<'_> {
         Err(self.read_error(response, settle).await)
     }
 
-    fn request(&self) -> Result<HttpRequest<Full<Bytes>>, Bad> {
+    fn request(&self) -> Result<HttpRequest<Full<Bytes>>, String> {
         let provider = &self.target.endpoint;
-        let internal =
-            || Bad::of(FailureKind::Unreachable, "the provider's address is not one that can be called");
-        let url =
-            endpoint(provider.dialect, &provider.base_url, &self.target.deployment.model, self.operation)
-                .ok_or_else(internal)?;
-        let uri: Uri = url.parse().map_err(|_| internal())?;
-        let path = uri.path_and_query().map_or("/", |p| p.as_str());
         let mut request = HttpRequest::new(Full::new(self.outgoing.body.clone()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = path.parse().map_err(|_| internal())?;
+        *request.uri_mut() = provider.wire.path(&self.target.deployment.model, self.operation)?;
         let headers = request.headers_mut();
-        let host = uri.authority().map_or("", |a| a.as_str().rsplit('@').next().unwrap_or(""));
-        headers.insert(HOST, HeaderValue::from_str(host).map_err(|_| internal())?);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.clone_from(&provider.wire.headers);
         let stream = matches!(self.operation, Operation::Chat { stream: true });
         let accept = if stream { "text/event-stream" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wye/", env!("CARGO_PKG_VERSION"))));
-        for (name, value) in dialect_headers(provider.dialect) {
-            headers.insert(*name, HeaderValue::from_static(value));
-        }
-        for (name, value) in self.client_headers {
-            headers.insert(name, value.clone());
-        }
-        for (name, value) in &provider.headers {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
-                headers.insert(name, value);
+        for name in self.client_headers.keys() {
+            // What the operator configured stands above what the client sends, unless it is only the usual version:
+            // the one a client was built for is better.
+            let firm = provider.headers.iter().any(|(set, value)| {
+                let usual = dialect_headers(provider.dialect).contains(&(set.as_str(), value.as_str()));
+                set.eq_ignore_ascii_case(name.as_str()) && !usual
+            });
+            if !firm {
+                headers.remove(name);
+                for value in self.client_headers.get_all(name) {
+                    headers.append(name, value.clone());
+                }
             }
         }
-        let secret = self.target.endpoint.accounts[self.account].secret.as_ref();
-        if let Some((name, value)) = secret.and_then(|s| provider.auth.header(s.expose())) {
-            let mut value = HeaderValue::try_from(value).map_err(|_| {
-                Bad::of(FailureKind::Unreachable, "the provider's key cannot stand in a header")
-            })?;
-            value.set_sensitive(true);
-            headers.insert(name, value);
+        if let Some((name, value)) = &provider.accounts[self.account].header {
+            headers.insert(name, value.clone());
         }
         Ok(request)
     }

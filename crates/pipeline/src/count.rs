@@ -74,7 +74,7 @@ async fn ask(
         client_headers: &passed_on(request.dialect.id(), target.endpoint.dialect, headers),
         head_by: now + decided.route.policy.first_content,
     };
-    settle.attempt_started(target.deployment.clone(), account);
+    settle.attempt_started(std::sync::Arc::clone(&target.deployment), account);
     let counted = async {
         let response = call.head(settle).await?;
         let body = call.whole(response.into_body(), settle).await?;

@@ -20,11 +20,11 @@ pub(crate) struct Decided {
 /// Finds the route and orders its targets.
 pub(crate) fn decide(live: &Live, asked: &str, now: Duration) -> Result<Decided, GatewayError> {
     let route = find_route(live, asked)?;
-    let seen: Vec<Seen> = route
+    let seen: Vec<Seen<'_>> = route
         .targets
         .iter()
         .map(|target| Seen {
-            deployment: target.deployment.clone(),
+            deployment: &target.deployment,
             context: target.context,
             rests_until: target.endpoint.rests_until(now),
         })
@@ -51,7 +51,7 @@ impl Decided {
         };
         Plan {
             targets: self.order.iter().map(target).collect(),
-            statuses: policy.statuses.clone(),
+            statuses: Arc::clone(&policy.statuses),
             rounds: policy.rounds,
             backoff: policy.backoff,
             deadline: arrived + policy.total,
@@ -70,7 +70,7 @@ fn find_route(live: &Live, asked: &str) -> Result<Arc<Route>, GatewayError> {
         return Err(unknown_model(live, asked));
     };
     let endpoint = Arc::clone(endpoint);
-    let target = Target { endpoint, deployment, params: Map::new(), context: None };
+    let target = Target { endpoint, deployment: Arc::new(deployment), params: Map::new(), context: None };
     Ok(Arc::new(Route { name: asked.to_owned(), targets: vec![target], policy: Arc::clone(&live.defaults) }))
 }
 

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::HeaderMap;
 use wye_types::error::GatewayError;
-use wye_types::record::{Records, RequestRecord, UsageSource};
+use wye_types::record::{Records, RequestRecord};
 use wye_types::{Clock, Code, DialectId, RequestId};
 use wye_wire::dialect::{PathAsk, StreamAsk};
 
@@ -171,16 +171,7 @@ impl Pipeline {
             key: inbound.caller.key.clone(),
             stream: request.head.stream,
             request_bytes: length,
-            status: 0,
-            code: None,
-            served: None,
-            attempts: Vec::new(),
-            usage: None,
-            usage_source: UsageSource::None,
-            first_content: None,
-            total: Duration::ZERO,
-            overhead: Duration::ZERO,
-            warnings: Vec::new(),
+            ..RequestRecord::default()
         };
         Ok(Settle::new(record, Arc::clone(&self.clock), inbound.arrived, slot))
     }

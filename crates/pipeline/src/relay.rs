@@ -6,4 +6,4 @@ mod flow;
 
 pub use body::LiveBody;
 pub(crate) use body::Relaying;
-pub(crate) use flow::{Flow, array_error, stream_error};
+pub(crate) use flow::{Flow, stream_error};

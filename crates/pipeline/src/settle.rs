@@ -24,7 +24,7 @@ pub(crate) struct Settle {
 }
 
 struct Running {
-    deployment: DeploymentId,
+    deployment: Arc<DeploymentId>,
     account: usize,
     started: Duration,
 }
@@ -61,7 +61,7 @@ impl Settle {
     }
 
     /// An upstream call begins.
-    pub(crate) fn attempt_started(&mut self, deployment: DeploymentId, account: usize) {
+    pub(crate) fn attempt_started(&mut self, deployment: Arc<DeploymentId>, account: usize) {
         let started = self.now().saturating_sub(self.arrived);
         if self.record.attempts.is_empty() {
             self.record.overhead = started;
@@ -73,7 +73,7 @@ impl Settle {
     pub(crate) fn attempt_ended(&mut self, status: Option<u16>, outcome: Outcome) {
         let Some(running) = self.running.take() else { return };
         if outcome == Outcome::Served {
-            self.record.served = Some(running.deployment.clone());
+            self.record.served = Some(Arc::clone(&running.deployment));
         }
         let took = self.now().saturating_sub(self.arrived).saturating_sub(running.started);
         self.record.attempts.push(AttemptRecord {
@@ -136,8 +136,7 @@ impl Drop for Settle {
         self.estimate_usage();
         self.record.total = self.now().saturating_sub(self.arrived);
         if let Some(slot) = self.slot.take() {
-            // The record is plain data; the guard is going away.
-            slot.send(self.record.clone());
+            slot.send(std::mem::take(&mut self.record));
         }
     }
 }

@@ -2,7 +2,6 @@
 //! same dialect, else the IR written anew.
 
 use bytes::Bytes;
-use memchr::memmem;
 use serde_json::Value;
 use wye_providers::quirk::Edit;
 use wye_types::error::GatewayError;
@@ -12,6 +11,7 @@ use wye_wire::dialect::Loss;
 use wye_wire::names::NameMap;
 use wye_wire::patch::{Patch, json_string};
 use wye_wire::scan::TopLevel;
+use wye_wire::seal;
 
 use crate::live::Target;
 use crate::parse::Request;
@@ -57,14 +57,9 @@ fn patch_written(request: &Request, target: &Target, body: Vec<u8>) -> Bytes {
 /// Whether something in the messages must change although both sides speak the same dialect: a provider's quirk, or a
 /// seal of another maker that an earlier answer carried to the client.
 fn needs_ir(request: &Request, target: &Target) -> bool {
-    let body = &request.bytes[..];
-    let holds = |mark: &str| memmem::find(body, mark.as_bytes()).is_some();
-    match target.endpoint.dialect {
-        DialectId::OpenAiChat => holds("__wye_") || target.endpoint.quirks.needs_messages(body),
-        DialectId::AnthropicMessages => holds("__wye_") || holds("\"wye:"),
-        // "wye:" in base64.
-        DialectId::Gemini => holds("__wye_") || holds("\"d3llO"),
-    }
+    let provider = &target.endpoint;
+    let quirk = provider.dialect == DialectId::OpenAiChat && provider.quirks.needs_messages(&request.bytes);
+    quirk || seal::marks_in(&request.bytes)
 }
 
 fn patch(request: &Request, target: &Target, top: &TopLevel, body: &[u8]) -> Patch {

@@ -64,20 +64,19 @@ impl Client {
     /// Sends a request and waits for the head of the answer. Its path must be in origin form; the host goes into the
     /// `host` header, which the caller sets.
     ///
-    /// A request that found a kept connection closed is sent once more on a new one.
+    /// The request is made by `make`, and made again if a kept connection turns out to be closed.
     ///
     /// # Errors
     /// If no connection could be made within `connect_limit`, or it broke before the head came.
     pub async fn send(
         &self,
-        request: UpstreamRequest,
+        make: impl Fn() -> Result<UpstreamRequest, String>,
         connect_limit: Duration,
     ) -> Result<Response<UpstreamBody>, SendError> {
-        let again = copy_of(&request);
         if let Some(mut kept) = self.pool.take(Instant::now())
             && kept.ready().await.is_ok()
         {
-            match kept.try_send_request(request).await {
+            match kept.try_send_request(make().map_err(SendError::Connect)?).await {
                 Ok(response) => return Ok(self.lend(response, kept)),
                 Err(error) => {
                     let stale = error.message().is_some()
@@ -91,7 +90,7 @@ impl Client {
             }
         }
         let mut fresh = self.connect(connect_limit).await?;
-        match fresh.send_request(again).await {
+        match fresh.send_request(make().map_err(SendError::Connect)?).await {
             Ok(response) => Ok(self.lend(response, fresh)),
             Err(error) => Err(SendError::Reset(describe(&error))),
         }
@@ -113,15 +112,6 @@ impl Client {
             Err(_) => Err(SendError::ConnectTimeout),
         }
     }
-}
-
-/// A second copy of a request; the body is shared, not copied.
-fn copy_of(request: &UpstreamRequest) -> UpstreamRequest {
-    let mut copy = Request::new(request.body().clone());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }
 
 /// An error with its causes, which is where the operating system's words are.

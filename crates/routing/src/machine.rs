@@ -3,6 +3,7 @@
 //! Events in, actions out; no clock, no I/O. The pipeline's driver turns actions into calls. Content is the point of
 //! no return: after [`Action::Commit`] the machine starts nothing more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::verdict::{Failure, FailureKind, Next};
@@ -13,7 +14,7 @@ pub struct Plan {
     /// The targets, in the order in which they are tried.
     pub targets: Vec<PlanTarget>,
     /// Provider statuses on which the next target is tried.
-    pub statuses: Vec<u16>,
+    pub statuses: Arc<[u16]>,
     /// How often the whole list is gone through; at least once.
     pub rounds: u32,
     /// Pause before the second round; doubled before each further one.

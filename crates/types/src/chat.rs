@@ -38,6 +38,16 @@ pub struct ChatRequest {
     pub rest: Map,
 }
 
+impl ChatRequest {
+    /// Top-level fields of `rest` that a writer of another dialect leaves unsaid. Fields that the IR also understands
+    /// (an aggregator's `reasoning`, a vendor's `thinking`) ride along for their own vendor and are no loss.
+    pub fn unsaid(&self) -> impl Iterator<Item = &str> {
+        let understood = self.from == DialectId::OpenAiChat && self.reasoning.is_some();
+        let said = move |key: &str| understood && matches!(key, "reasoning" | "thinking");
+        self.rest.keys().map(String::as_str).filter(move |key| !said(key))
+    }
+}
+
 /// Sampling and length limits. `None`: not said.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sampling {
@@ -465,4 +475,12 @@ pub enum Finish {
     Pause,
     /// Another word of the dialect's own.
     Other(String),
+}
+
+impl Finish {
+    /// Whether the vendor or the model said no: an answer, even if nothing else was said.
+    #[must_use]
+    pub const fn declines(&self) -> bool {
+        matches!(self, Self::ContentFilter | Self::Refusal)
+    }
 }

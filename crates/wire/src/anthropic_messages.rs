@@ -28,7 +28,7 @@ use wye_types::error::UpstreamError;
 use wye_types::reply::ErrorReply;
 
 use crate::dialect::{
-    Dialect, PathAsk, ReadError, Relay, RequestError, Seen, StreamAsk, StreamReader, StreamWriter,
+    Dialect, PathAsk, ReadError, Relay, RequestError, Seen, StreamAsk, StreamAt, StreamReader, StreamWriter,
     WriteOptions, Written,
 };
 use crate::scan::Head;
@@ -91,7 +91,7 @@ impl Dialect for AnthropicMessages {
         error::write(reply)
     }
 
-    fn write_stream_error(&self, reply: &ErrorReply<'_>) -> Vec<u8> {
+    fn write_stream_error(&self, reply: &ErrorReply<'_>, _at: StreamAt) -> Vec<u8> {
         let mut out = Vec::new();
         write_event(&mut out, "error", &error::write(reply));
         out

@@ -68,7 +68,7 @@ pub trait Dialect: Send + Sync + 'static {
     fn write_error(&self, reply: &ErrorReply<'_>) -> Vec<u8>;
 
     /// Writes an error into a stream that has begun, complete with framing and whatever ends the stream.
-    fn write_stream_error(&self, reply: &ErrorReply<'_>) -> Vec<u8>;
+    fn write_stream_error(&self, reply: &ErrorReply<'_>, at: StreamAt) -> Vec<u8>;
 
     /// Reads a client's request to count tokens.
     ///
@@ -178,6 +178,15 @@ pub struct StreamAsk {
     pub fallback_id: String,
     /// The model's name, for dialects whose answers carry one, should the provider send none.
     pub model: String,
+}
+
+/// Where a stream stands when an error must be written into it. Only a JSON array (Gemini without `alt=sse`) cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamAt {
+    /// The stream is SSE; otherwise a JSON array.
+    pub sse: bool,
+    /// Something of the answer was sent before.
+    pub begun: bool,
 }
 
 /// A request that was written.

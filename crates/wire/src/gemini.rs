@@ -15,7 +15,7 @@ use wye_types::error::UpstreamError;
 use wye_types::reply::ErrorReply;
 
 use crate::dialect::{
-    Dialect, PathAsk, ReadError, Relay, RequestError, Seen, StreamAsk, StreamReader, StreamWriter,
+    Dialect, PathAsk, ReadError, Relay, RequestError, Seen, StreamAsk, StreamAt, StreamReader, StreamWriter,
     WriteOptions, Written,
 };
 use crate::scan::Head;
@@ -81,8 +81,8 @@ impl Dialect for Gemini {
     fn write_error(&self, reply: &ErrorReply<'_>) -> Vec<u8> {
         error::write_error(reply)
     }
-    fn write_stream_error(&self, reply: &ErrorReply<'_>) -> Vec<u8> {
-        error::write_stream_error(reply)
+    fn write_stream_error(&self, reply: &ErrorReply<'_>, at: StreamAt) -> Vec<u8> {
+        error::write_stream_error(reply, at)
     }
     fn read_count_request(&self, body: &[u8], path: &PathAsk) -> Result<ChatRequest, RequestError> {
         count::read_count_request(body, path)

@@ -11,7 +11,7 @@ use wye_types::error::UpstreamError;
 use wye_types::reply::ErrorReply;
 
 use crate::dialect::{
-    Dialect, PathAsk, ReadError, Relay, RequestError, Seen, StreamAsk, StreamReader, StreamWriter,
+    Dialect, PathAsk, ReadError, Relay, RequestError, Seen, StreamAsk, StreamAt, StreamReader, StreamWriter,
     WriteOptions, Written,
 };
 use crate::scan::Head;
@@ -91,7 +91,7 @@ impl Dialect for OpenAiChat {
         error::write(reply).to_string().into_bytes()
     }
 
-    fn write_stream_error(&self, reply: &ErrorReply<'_>) -> Vec<u8> {
+    fn write_stream_error(&self, reply: &ErrorReply<'_>, _at: StreamAt) -> Vec<u8> {
         // Official clients raise on the event and read no further, so no end marker follows.
         let mut out = Vec::new();
         sse::write_data(&mut out, error::write(reply).to_string().as_bytes());

@@ -53,6 +53,26 @@ pub fn untag(text: &str, own: Maker) -> Signature {
     read_tagged(text).unwrap_or_else(|| Signature { maker: own, data: text.to_owned() })
 }
 
+/// Whether a request body may hold what this module wrote, or thoughts without a seal. Such a body must go through
+/// the IR even to a provider of its own dialect: passed on as bytes, another maker's seal would reach the wrong
+/// vendor. May say yes where there is none (a user who writes about marks), never no where there is one.
+#[must_use]
+pub fn marks_in(body: &[u8]) -> bool {
+    // `wye:` in base64, as Gemini's clients carry it.
+    const IN_BASE64: &[u8] = b"\"d3ll";
+    let holds = |needle: &[u8]| memchr::memmem::find(body, needle).is_some();
+    holds(IN_ID.as_bytes()) || holds(b"\"wye:") || holds(IN_BASE64) || holds_unsealed(body)
+}
+
+/// Whether a `signature` is empty: thoughts that came from a maker without seals.
+fn holds_unsealed(body: &[u8]) -> bool {
+    const KEY: &[u8] = b"\"signature\"";
+    memchr::memmem::find_iter(body, KEY).any(|at| {
+        let mut after = body[at + KEY.len()..].iter().filter(|b| !b.is_ascii_whitespace());
+        (after.next(), after.next(), after.next()) == (Some(&b':'), Some(&b'"'), Some(&b'"'))
+    })
+}
+
 fn is_plain(maker: &str) -> bool {
     !maker.is_empty()
         && maker != SPELT_OUT
@@ -113,6 +133,19 @@ mod tests {
         assert_eq!(untag("wye:google:a:b", Maker::Anthropic), google);
         assert_eq!(untag("EqQB", Maker::Anthropic), seal(Maker::Anthropic, "EqQB"));
         assert_eq!(untag("wye:unfinished", Maker::OpenAi), seal(Maker::OpenAi, "wye:unfinished"));
+    }
+
+    #[test]
+    fn a_body_that_carries_marks_is_found() {
+        for body in [
+            r#"{"id":"c__wye_google_QQ"}"#,
+            r#"{"data":"wye:google:x"}"#,
+            r#"{"thoughtSignature":"d3llOmFudGhyb3BpYzpTRUFM"}"#,
+            r#"{"signature" : ""}"#,
+        ] {
+            assert!(marks_in(body.as_bytes()), "{body}");
+        }
+        assert!(!marks_in(br#"{"signature":"EqQB","data":"x","text":"a wye: yes"}"#));
     }
 
     fn makers() -> impl Strategy<Value = Maker> {

@@ -1,5 +1,5 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "it/corpus.rs"]
 mod corpus;
@@ -9,5 +9,13 @@ mod fold;
 mod gemini;
 #[path = "it/generate.rs"]
 mod generate;
+#[path = "it/golden.rs"]
+mod golden;
+#[path = "it/openai.rs"]
+mod openai;
+#[path = "it/plain.rs"]
+mod plain;
 #[path = "it/properties.rs"]
 mod properties;
+#[path = "it/same_case.rs"]
+mod same_case;

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use wye_routing::FailureKind;
-use wye_types::chat::{BlockKind, ChatResponse};
+use wye_types::chat::{BlockKind, ChatResponse, Finish};
 use wye_wire::dialect;
 use wye_wire::dialect::ReadError;
 
@@ -79,10 +79,13 @@ pub(super) fn has_keyword(keywords: &[String], text: &str) -> bool {
 }
 
 fn has_content(chat: &ChatResponse) -> bool {
-    chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
-        BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),
-        _ => true,
-    })
+    // A refusal is an answer too, though it may say nothing.
+    let declined = chat.choices.iter().any(|c| c.finish.as_ref().is_some_and(Finish::declines));
+    declined
+        || chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
+            BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),
+            _ => true,
+        })
 }
 
 fn text_of(chat: &ChatResponse) -> String {

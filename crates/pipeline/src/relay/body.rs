@@ -11,10 +11,10 @@ use http_body::Body;
 use tokio::time::{Instant, Sleep, sleep_until};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
-use wye_wire::dialect::Seen;
+use wye_wire::dialect::{Seen, StreamAt};
 use wye_wire::sse::SseDecoder;
 
-use super::{Flow, array_error, stream_error};
+use super::{Flow, stream_error};
 use crate::attempt::Driven;
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
@@ -194,11 +194,9 @@ impl LiveBody {
     /// Ends the stream with an error; `begun`: content was sent before it.
     fn last_words(&mut self, mut settle: Settle, error: &GatewayError, begun: bool) -> Vec<u8> {
         self.state = State::Done;
+        let at = StreamAt { sse: self.sse, begun };
         settle.end(200, Some(error.code));
-        if self.client == DialectId::Gemini && !self.sse {
-            return array_error(error, settle.record.id, begun);
-        }
-        stream_error(self.client, error, settle.record.id)
+        stream_error(self.client, error, settle.record.id, at)
     }
 }
 

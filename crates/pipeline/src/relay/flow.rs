@@ -5,7 +5,7 @@ use wye_types::event::{Delta, StreamEvent};
 use wye_types::reply::ErrorReply;
 use wye_types::{DialectId, RequestId};
 use wye_wire::dialect;
-use wye_wire::dialect::{Relay, Seen, StreamAsk, StreamReader, StreamWriter};
+use wye_wire::dialect::{Relay, Seen, StreamAsk, StreamAt, StreamReader, StreamWriter};
 use wye_wire::names::NameMap;
 use wye_wire::sse::SseEvent;
 
@@ -86,7 +86,8 @@ impl Translation {
                 StreamEvent::Usage(usage) => seen.usage = Some(*usage),
                 StreamEvent::Error(error) => seen.error = Some(error.clone()),
                 StreamEvent::End => seen.end = true,
-                StreamEvent::Start { .. } | StreamEvent::Finish { .. } => {}
+                StreamEvent::Finish { finish, .. } => seen.content |= finish.declines(),
+                StreamEvent::Start { .. } => {}
             }
             self.writer.write(&event, out);
         }
@@ -95,13 +96,6 @@ impl Translation {
 }
 
 /// An error as the last event of a stream that has begun.
-pub(crate) fn stream_error(client: DialectId, error: &GatewayError, id: RequestId) -> Vec<u8> {
-    dialect(client).write_stream_error(&ErrorReply::new(error, &id.to_string()))
-}
-
-/// An error as the last element of a stream that is a JSON array, which is opened if nothing was sent before.
-pub(crate) fn array_error(error: &GatewayError, id: RequestId, begun: bool) -> Vec<u8> {
-    let body = dialect(DialectId::Gemini).write_error(&ErrorReply::new(error, &id.to_string()));
-    let open: &[u8] = if begun { b",\r\n" } else { b"[" };
-    [open, &body, b"]"].concat()
+pub(crate) fn stream_error(client: DialectId, error: &GatewayError, id: RequestId, at: StreamAt) -> Vec<u8> {
+    dialect(client).write_stream_error(&ErrorReply::new(error, &id.to_string()), at)
 }

@@ -295,11 +295,11 @@ impl<'a> Writer<'a> {
 
     /// Fields that the IR does not name: ours go back, others are a loss.
     fn rest(&mut self) {
+        if !self.own {
+            self.losses.extend(self.chat.unsaid().map(Loss::dropped));
+            return;
+        }
         for (key, value) in &self.chat.rest {
-            if !self.own {
-                self.losses.push(Loss::dropped(key.as_str()));
-                continue;
-            }
             match (self.body.get_mut(key), value) {
                 (Some(Value::Object(written)), Value::Object(left)) => {
                     for (key, value) in left {

@@ -7,6 +7,8 @@ use wye_types::Map;
 use wye_types::error::{Fault, UpstreamError};
 use wye_types::reply::ErrorReply;
 
+use crate::dialect::StreamAt;
+
 /// Longest message passed on, in bytes.
 const MAX_MESSAGE: usize = 2048;
 
@@ -143,8 +145,12 @@ pub(super) fn write_error(reply: &ErrorReply<'_>) -> Vec<u8> {
 }
 
 /// The error as the last event of a stream.
-pub(super) fn write_stream_error(reply: &ErrorReply<'_>) -> Vec<u8> {
+pub(super) fn write_stream_error(reply: &ErrorReply<'_>, at: StreamAt) -> Vec<u8> {
     let mut out = Vec::new();
-    super::stream_write::frame(&mut true, true, &write_error(reply), &mut out);
+    let mut begun = at.begun;
+    super::stream_write::frame(&mut begun, at.sse, &write_error(reply), &mut out);
+    if !at.sse {
+        out.push(b']');
+    }
     out
 }

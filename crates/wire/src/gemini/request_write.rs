@@ -48,12 +48,12 @@ pub(super) fn write_map(chat: &ChatRequest, options: &WriteOptions, names: &Name
     if chat.user.is_some() {
         losses.push(Loss::dropped("user"));
     }
-    for (key, value) in &chat.rest {
-        if own {
+    if own {
+        for (key, value) in &chat.rest {
             insert_at(&mut body, key, value);
-        } else {
-            losses.push(Loss::dropped(key));
         }
+    } else {
+        losses.extend(chat.unsaid().map(Loss::dropped));
     }
     (body, losses)
 }

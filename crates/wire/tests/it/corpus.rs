@@ -16,9 +16,20 @@ use wye_wire::dialect::{
 use wye_wire::sse::SseDecoder;
 
 use crate::fold::{events, events_of, fold, stream};
+use crate::plain::{plain_request, plain_response};
+
+const FOREIGN: &str = "streams are written for other dialects, which have no such blocks";
 
 /// What cannot hold for a case, and why: (case, check, reason).
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    (
+        "anthropic/anthropic_messages__cached_usage__01",
+        "response",
+        "the recording's split of cache writes does not add up to their sum",
+    ),
+    ("anthropic/anthropic_messages__stream_builtin_tools__01", "written again", FOREIGN),
+    ("anthropic/anthropic_messages__stream_builtin_tools__02", "written again", FOREIGN),
+    ("anthropic/anthropic_messages__stream_builtin_tools__03", "written again", FOREIGN),
     ("gemini/openai_chat__tools__01", "response", "the call has no id; one is made up"),
     ("mistral/openai_chat__reasoning__01", "response", "thinking parts become reasoning_content"),
 ];
@@ -114,7 +125,7 @@ fn every_recording_decodes_and_encodes() {
     let mut broken = Vec::new();
     for case in cases(&root) {
         let mut checks = Checks { case: &case, done: Vec::new(), broken: &mut broken };
-        match case.dialect().filter(|d| *d == DialectId::OpenAiChat) {
+        match case.dialect() {
             Some(id) => checks.run(id),
             None => checks.done.push(format!("later: {}", case.api)),
         }
@@ -240,7 +251,11 @@ impl Checks<'_> {
         self.check("cut everywhere", cut_everywhere(bytes));
         let folded = fold(id, whole.clone());
         if failed.is_none() {
-            let again = fold(id, events(id, &stream(id, &whole)));
+            let mut again = fold(id, events(id, &stream(id, &whole)));
+            if id == DialectId::Gemini {
+                // Its clients do not read the time of creation.
+                again.created = folded.created;
+            }
             self.check("written again", same(&again, &folded));
             // Hidden reasoning may use up the limit before a word is said.
             let content =
@@ -479,143 +494,6 @@ fn bare(mut answer: ChatResponse) -> ChatResponse {
         }
     }
     answer
-}
-
-/// Leaves out what means nothing: nulls, and how a number is spelt.
-fn plain(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut fields: Vec<(String, Value)> =
-                map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, plain(v))).collect();
-            fields.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(fields.into_iter().collect())
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(plain).collect()),
-        Value::Number(n) => json!(n.as_f64()),
-        other => other,
-    }
-}
-
-fn plain_request(id: DialectId, body: Value) -> Value {
-    let mut body = plain(body);
-    if id == DialectId::OpenAiChat {
-        plain_openai_request(&mut body);
-    }
-    body
-}
-
-/// The normalisations that `openai_chat` documents.
-fn plain_openai_request(body: &mut Value) {
-    let top = body.as_object_mut().unwrap();
-    if let Some(n) = top.remove("max_completion_tokens") {
-        top.insert("max_tokens".into(), n);
-    }
-    if top.get("stop").is_some_and(Value::is_string) {
-        let stop = top.remove("stop");
-        top.insert("stop".into(), json!([stop]));
-    }
-    for (key, default) in
-        [("stream", json!(false)), ("response_format", json!({"type": "text"})), ("tools", json!([]))]
-    {
-        if top.get(key) == Some(&default) {
-            top.remove(key);
-        }
-    }
-    top.remove("stream_options");
-    match top.get_mut("tool_choice") {
-        Some(choice) if *choice == "any" => *choice = json!("required"),
-        Some(Value::Object(choice)) => {
-            choice.insert("type".into(), json!("function"));
-        }
-        _ => {}
-    }
-    for tool in top.get_mut("tools").and_then(Value::as_array_mut).into_iter().flatten() {
-        if tool["function"].is_object() {
-            tool["type"] = json!("function");
-        }
-        if tool["cache_control"]["ttl"] == "5m" {
-            tool["cache_control"] = json!({"type": "ephemeral"});
-        }
-    }
-    for message in top.get_mut("messages").and_then(Value::as_array_mut).into_iter().flatten() {
-        plain_openai_message(message.as_object_mut().unwrap());
-    }
-    *body = plain(body.take());
-}
-
-fn plain_openai_message(message: &mut Map) {
-    if let Some(Value::Array(parts)) = message.get_mut("content") {
-        for part in parts.iter_mut() {
-            for key in ["image_url", "document_url"] {
-                if let Some(url) =
-                    part["type"].as_str().filter(|t| *t == key).and_then(|_| part[key].as_str())
-                {
-                    part[key] = json!({"url": url});
-                }
-            }
-            if part["cache_control"]["ttl"] == "5m" {
-                part["cache_control"] = json!({"type": "ephemeral"});
-            }
-            if let Some(object) = part.as_object_mut() {
-                object.retain(|_, v| !v.is_null());
-            }
-        }
-        let lone = match parts.as_slice() {
-            [part] if part["type"] == "text" && part.as_object().is_some_and(|p| p.len() == 2) => {
-                Some(part["text"].clone())
-            }
-            _ => None,
-        };
-        if let Some(text) = lone {
-            message.insert("content".into(), text);
-        }
-    }
-    for key in ["content", "tool_calls"] {
-        if message.get(key).is_some_and(|c| *c == json!("") || *c == json!([])) {
-            message.remove(key);
-        }
-    }
-    // Thoughts stand under several names, and twice where details are given.
-    if let Some(text) = message.remove("reasoning") {
-        message.entry("reasoning_content").or_insert(text);
-    }
-    if message.contains_key("reasoning_details") {
-        message.remove("reasoning_content");
-    }
-    for call in message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
-        if call["function"]["arguments"] == "" {
-            call["function"]["arguments"] = json!("{}");
-        }
-    }
-}
-
-fn plain_response(id: DialectId, body: Value) -> Value {
-    let mut body = plain(body);
-    if id != DialectId::OpenAiChat {
-        return body;
-    }
-    let top = body.as_object_mut().unwrap();
-    // Usage is compared by its numbers.
-    top.remove("usage");
-    top.insert("object".into(), json!("chat.completion"));
-    for choice in top.get_mut("choices").and_then(Value::as_array_mut).into_iter().flatten() {
-        let message = choice["message"].as_object_mut().unwrap();
-        message.insert("role".into(), json!("assistant"));
-        plain_openai_message(message);
-        let calls = message.get_mut("tool_calls").and_then(Value::as_array_mut);
-        let called = calls.as_ref().is_some_and(|calls| !calls.is_empty());
-        for call in calls.into_iter().flatten() {
-            let call = call.as_object_mut().unwrap();
-            call.remove("index");
-            if call.get("id").is_some_and(|id| id == "") {
-                call.remove("id");
-            }
-        }
-        if called && choice["finish_reason"] == "stop" {
-            choice["finish_reason"] = json!("tool_calls");
-        }
-    }
-    plain(body)
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(got: &T, wanted: &T) -> Result<(), String> {

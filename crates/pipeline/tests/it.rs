@@ -1,0 +1,13 @@
+//! The request path from outside, against a simulated fleet that refuses what vendors refuse.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "it/captured.rs"]
+mod captured;
+#[path = "it/house.rs"]
+mod house;
+#[path = "it/replay.rs"]
+mod replay;
+#[path = "it/shape.rs"]
+mod shape;
+#[path = "it/turns.rs"]
+mod turns;

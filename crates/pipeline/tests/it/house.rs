@@ -1,0 +1,216 @@
+//! A pipeline in front of a fleet, in one process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wye_config::{Format, Sources};
+use wye_live::Builder;
+use wye_pipeline::chance::Chance;
+use wye_pipeline::{Inbound, Pipeline, Reply};
+use wye_sim::{Fleet, FleetHandle, Received, Script};
+use wye_types::chat::ChatResponse;
+use wye_types::error::GatewayError;
+use wye_types::record::{RecordSlot, Records, RequestRecord};
+use wye_types::{Clock, DialectId};
+use wye_wire::assemble::Assembler;
+use wye_wire::dialect;
+use wye_wire::dialect::PathAsk;
+use wye_wire::sse::SseDecoder;
+
+/// The model of a provider that thinks; Google checks seals from the third generation on.
+pub(crate) fn deep(provider: &str) -> &'static str {
+    if provider == "sim-gemini" { "gemini-3-deep" } else { "deep" }
+}
+
+/// The providers of the fleet: name, dialect. Each has a model `plain` and one that thinks ([`deep`]).
+pub(crate) const PROVIDERS: [(&str, DialectId); 3] = [
+    ("sim-openai", DialectId::OpenAiChat),
+    ("sim-anthropic", DialectId::AnthropicMessages),
+    ("sim-gemini", DialectId::Gemini),
+];
+
+/// A clock that stands still: nothing here waits.
+struct Still;
+
+impl Clock for Still {
+    fn mono(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn unix_ms(&self) -> u64 {
+        1_750_000_000_000
+    }
+}
+
+/// Records that nobody keeps.
+struct Nowhere;
+
+impl Records for Nowhere {
+    fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
+        Some(Box::new(Self))
+    }
+}
+
+impl RecordSlot for Nowhere {
+    fn send(self: Box<Self>, _: RequestRecord) {}
+}
+
+/// A gateway and its fleet.
+pub(crate) struct House {
+    pipeline: Pipeline,
+    fleet: FleetHandle,
+    stop: CancellationToken,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// What a client sends.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) dialect: DialectId,
+    pub(crate) path: PathAsk,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Ask {
+    pub(crate) fn stream(&self) -> bool {
+        self.path.stream || self.body.get("stream") == Some(&Value::Bool(true))
+    }
+
+    /// The same request for another model, streamed or not.
+    pub(crate) fn aimed(&self, model: &str, stream: bool) -> Self {
+        let mut ask = self.clone();
+        if ask.dialect == DialectId::Gemini {
+            ask.path = PathAsk { model: Some(model.to_owned()), stream, sse: stream };
+            return ask;
+        }
+        ask.body["model"] = model.into();
+        let fields = ask.body.as_object_mut().unwrap();
+        if stream {
+            fields.insert("stream".to_owned(), true.into());
+        } else {
+            fields.shift_remove("stream");
+            fields.shift_remove("stream_options");
+        }
+        ask
+    }
+}
+
+/// What the client got.
+pub(crate) struct Got {
+    pub(crate) status: u16,
+    pub(crate) body: Bytes,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) served: String,
+}
+
+impl Got {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+impl House {
+    /// Starts a fleet and a gateway before it.
+    pub(crate) async fn new() -> Self {
+        let mut script = "seed: 11\nepoch: 1750000000\nproviders:\n".to_owned();
+        for (name, dialect) in PROVIDERS {
+            let key = format!("sk-{name}");
+            let models = format!("{{ plain: {{}}, {}: {{ reasoning: true }} }}", deep(name));
+            script
+                .push_str(&format!("  {name}: {{ dialect: {dialect}, keys: [{key}], models: {models} }}\n"));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tracker = TaskTracker::new();
+        let stop = CancellationToken::new();
+        let fleet = Fleet::start(Script::from_yaml(&script).unwrap(), listener, &tracker, stop.clone());
+        let mut config = "discover: false\nproviders:\n".to_owned();
+        for (name, dialect) in PROVIDERS {
+            let url = fleet.base_url(name);
+            config.push_str(&format!(
+                "  {name}: {{ dialect: {dialect}, base_url: \"{url}\", api_key: sk-{name}, models: [plain, {}] }}\n",
+                deep(name)
+            ));
+        }
+        let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+        let sources = Sources { env: &|_| None, file: &file, local: &[] };
+        let config = wye_config::load(&config, Format::Yaml, &sources).unwrap();
+        let live = Builder::new(tracker).build(&config).unwrap();
+        let pipeline = Pipeline::new(live, Arc::new(Still), Chance::seeded(3), Arc::new(Nowhere));
+        Self { pipeline, fleet, stop }
+    }
+
+    /// Sends a request through the gateway and reads the answer to its end.
+    pub(crate) async fn ask(&self, ask: &Ask) -> Result<Got, GatewayError> {
+        got(Box::pin(self.pipeline.handle(self.inbound(ask))).await).await
+    }
+
+    /// Lets the gateway count a request's tokens.
+    pub(crate) async fn count(&self, ask: &Ask) -> Result<Got, GatewayError> {
+        got(Box::pin(self.pipeline.count(self.inbound(ask))).await).await
+    }
+
+    fn inbound(&self, ask: &Ask) -> Inbound {
+        Inbound {
+            live: self.pipeline.live(),
+            id: self.pipeline.new_id(),
+            arrived: self.pipeline.clock().mono(),
+            caller: wye_pipeline::authenticate::Caller::default(),
+            dialect: ask.dialect,
+            path: ask.path.clone(),
+            headers: ask.headers.clone(),
+            body: ask.body.to_string().into(),
+        }
+    }
+
+    /// What reached the fleet since it was last asked.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        let received = self.fleet.received();
+        self.fleet.clear();
+        received
+    }
+}
+
+async fn got(reply: Reply) -> Result<Got, GatewayError> {
+    let answer = reply.result?;
+    let body = answer.body.collect().await.unwrap().to_bytes();
+    let served = reply.facts.served.map(|d| d.to_string()).unwrap_or_default();
+    Ok(Got { status: answer.status, body, warnings: reply.facts.warnings, served })
+}
+
+/// Reads an answer with the client dialect's own reader.
+pub(crate) fn read(ask: &Ask, body: &[u8]) -> Result<ChatResponse, String> {
+    let dialect = dialect(ask.dialect);
+    if !ask.stream() {
+        return dialect.read_response(body).map_err(|error| format!("{error:?}"));
+    }
+    let mut decoder = SseDecoder::new();
+    let mut reader = dialect.stream_reader();
+    let mut events = Vec::new();
+    decoder.push(body).map_err(|_| "an event is too long")?;
+    decoder.finish();
+    while let Some(event) = decoder.next_event() {
+        reader.read(&event, &mut events);
+    }
+    reader.finish(&mut events);
+    if events.last() != Some(&wye_types::event::StreamEvent::End) {
+        return Err(format!("the stream does not end: {:?}", events.last()));
+    }
+    let mut assembler = Assembler::new(ask.dialect);
+    for event in events {
+        assembler.push(event);
+    }
+    Ok(assembler.finish())
+}

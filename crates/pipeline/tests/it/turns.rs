@@ -1,0 +1,1 @@
+//! Conversations with tools and thoughts, served by one provider after another.
