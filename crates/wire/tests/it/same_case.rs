@@ -49,7 +49,9 @@ fn essence(chat: &ChatRequest) -> Vec<String> {
     let (system, others): (Vec<_>, Vec<_>) =
         chat.messages.iter().partition(|m| matches!(m.role, Role::System | Role::Developer));
     let blocks = system.into_iter().chain(others).flat_map(|m| &m.content);
-    let text = |blocks: &[Block]| blocks.iter().filter_map(Block::as_text).collect::<String>();
+    // Where a dialect has one text, line breaks stand between what were blocks.
+    let text =
+        |blocks: &[Block]| blocks.iter().filter_map(Block::as_text).collect::<String>().replace('\n', "");
     let mut calls: Vec<String> = blocks
         .clone()
         .filter_map(|block| match &block.kind {
@@ -61,7 +63,7 @@ fn essence(chat: &ChatRequest) -> Vec<String> {
             _ => None,
         })
         .collect();
-    calls.push(blocks.filter_map(Block::as_text).collect());
+    calls.push(blocks.filter_map(Block::as_text).collect::<String>().replace('\n', ""));
     calls
 }
 
