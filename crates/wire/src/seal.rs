@@ -14,6 +14,10 @@ const MARK: &str = "wye:";
 /// Stands for makers whose name would not be legal in an id; the name then leads the sealed bytes.
 const SPELT_OUT: &str = "other";
 
+/// Stands in Gemini's field on a call whose maker seals nothing. Google's newer models refuse calls without a seal, so a
+/// conversation that comes back to them must show which ones another maker made.
+pub(crate) const UNSEALED: &str = "wye:none:";
+
 /// A tool-call id that carries its call's seal. Without a seal it is the id itself.
 ///
 /// The result holds no character outside `[A-Za-z0-9_-]` that the id did not already hold.

@@ -92,7 +92,7 @@ fn write_conversation(
     let mut called: BTreeMap<&str, &str> = BTreeMap::new();
     // Calls of the running turn (after the last words of the user) are the ones whose seals Google checks.
     let running = chat.messages.iter().rposition(|m| m.role == Role::User).unwrap_or(0);
-    let seal_calls = !parts.own && generation(&options.model) >= 3;
+    let seal_calls = generation(&options.model) >= 3;
     for (n, message) in chat.messages.iter().enumerate() {
         let path = format!("messages[{n}]");
         if message.name.is_some() {
