@@ -43,9 +43,17 @@ async fn conversations_survive_a_change_of_provider_in_their_middle() {
         for stream in [false, true] {
             for a in PROVIDERS {
                 for b in PROVIDERS {
-                    for order in ORDERS {
-                        let place = format!("{client} {keeps:?} stream={stream} {} {} {order:?}", a.0, b.0);
-                        let turns = order.map(|n| [a, b][n]);
+                    for (order, thinks) in ORDERS.into_iter().flat_map(|o| [(o, true), (o, false)]) {
+                        let (from, to) = (a.0, b.0);
+                        // These vendors' own clients know which of their models think.
+                        if !thinks && (a.1 == client || a.1 == DialectId::AnthropicMessages) {
+                            continue;
+                        }
+                        let place = format!(
+                            "{client} {keeps:?} stream={stream} {from} (thinks: {thinks}) {to} {order:?}"
+                        );
+                        let first = if thinks { deep(from) } else { "plain" };
+                        let turns = order.map(|n| [(from, a.1, first), (to, b.1, deep(to))][n]);
                         let mut talk = Talk::new(client, keeps, stream);
                         if let Err(error) = talk.run(&house, &turns).await {
                             problems.push(format!("{place}: {error}"));
@@ -106,13 +114,13 @@ impl Talk {
         self.ask.body[key].as_array_mut().unwrap()
     }
 
-    async fn run(&mut self, house: &House, turns: &[(&str, DialectId)]) -> Result<(), String> {
-        for (n, (provider, speaks)) in turns.iter().enumerate() {
+    async fn run(&mut self, house: &House, turns: &[(&str, DialectId, &str)]) -> Result<(), String> {
+        for (n, (provider, speaks, model)) in turns.iter().enumerate() {
             if n % 2 == 0 {
                 let question = user(self.ask.dialect, QUESTIONS[n / 2]);
                 self.history().push(question);
             }
-            let ask = self.ask.aimed(&format!("{provider}/{}", deep(provider)), self.stream);
+            let ask = self.ask.aimed(&format!("{provider}/{model}"), self.stream);
             let got = house.ask(&ask).await.map_err(|e| format!("turn {n}: {}", e.message))?;
             if got.status != 200 {
                 return Err(format!("turn {n}: {}", got.text()));
