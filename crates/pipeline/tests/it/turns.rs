@@ -8,7 +8,7 @@ use wye_types::chat::{BlockKind, ChatResponse, Maker};
 use wye_wire::dialect;
 use wye_wire::dialect::PathAsk;
 
-use crate::house::{Ask, Got, House, PROVIDERS, deep, read};
+use crate::house::{Ask, Got, House, PROVIDERS, deep, read, route};
 
 /// What a client keeps of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,19 @@ async fn conversations_survive_a_change_of_provider_in_their_middle() {
                             "{client} {keeps:?} stream={stream} {from} (thinks: {thinks}) {to} {order:?}"
                         );
                         let first = if thinks { deep(from) } else { "plain" };
-                        let turns = order.map(|n| [(from, a.1, first), (to, b.1, deep(to))][n]);
+                        let (route, failover) = (route(from, first, to), from != to);
+                        let turns = order.map(|n| match n {
+                            0 => Turn { model: format!("{from}/{first}"), ask: route.clone(), fails: None },
+                            _ if failover => Turn {
+                                model: format!("{to}/{}", deep(to)),
+                                ask: route.clone(),
+                                fails: Some(from),
+                            },
+                            _ => {
+                                let model = format!("{to}/{}", deep(to));
+                                Turn { ask: model.clone(), model, fails: None }
+                            }
+                        });
                         let mut talk = Talk::new(client, keeps, stream);
                         if let Err(error) = talk.run(&house, &turns).await {
                             problems.push(format!("{place}: {error}"));
@@ -65,6 +77,16 @@ async fn conversations_survive_a_change_of_provider_in_their_middle() {
         }
     }
     assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+}
+
+/// One request of a conversation.
+struct Turn {
+    /// The route or deployment that is asked.
+    ask: String,
+    /// The deployment that must serve.
+    model: String,
+    /// The provider that fails at the time.
+    fails: Option<&'static str>,
 }
 
 /// A seal that was given out.
@@ -114,19 +136,26 @@ impl Talk {
         self.ask.body[key].as_array_mut().unwrap()
     }
 
-    async fn run(&mut self, house: &House, turns: &[(&str, DialectId, &str)]) -> Result<(), String> {
-        for (n, (provider, speaks, model)) in turns.iter().enumerate() {
+    async fn run(&mut self, house: &House, turns: &[Turn]) -> Result<(), String> {
+        for (n, turn) in turns.iter().enumerate() {
             if n % 2 == 0 {
                 let question = user(self.ask.dialect, QUESTIONS[n / 2]);
                 self.history().push(question);
             }
-            let ask = self.ask.aimed(&format!("{provider}/{model}"), self.stream);
+            house.fail(turn.fails);
+            let ask = self.ask.aimed(&turn.ask, self.stream);
             let got = house.ask(&ask).await.map_err(|e| format!("turn {n}: {}", e.message))?;
-            if got.status != 200 {
-                return Err(format!("turn {n}: {}", got.text()));
+            if got.status != 200 || got.served != turn.model {
+                return Err(format!("turn {n}: {} {}", got.served, got.text()));
             }
-            let arrived = house.received().pop().ok_or("nothing arrived")?;
-            self.check_seals(&arrived.body.to_string(), *speaks).map_err(|e| format!("turn {n}: {e}"))?;
+            let received = house.received();
+            if received.len() != 1 + usize::from(turn.fails.is_some()) {
+                return Err(format!("turn {n}: {} calls of providers", received.len()));
+            }
+            for arrived in received {
+                let (_, speaks) = PROVIDERS.iter().find(|(name, _)| *name == arrived.provider).unwrap();
+                self.check_seals(&arrived.body.to_string(), *speaks).map_err(|e| format!("turn {n}: {e}"))?;
+            }
             let answer = read(&ask, &got.body).map_err(|e| format!("turn {n}: {e}"))?;
             let calls = self.note(&answer);
             if calls.is_empty() != (n % 2 == 1) {
