@@ -188,7 +188,8 @@ fn write_tools(chat: &ChatRequest, names: &NameMap, losses: &mut Vec<Loss>) -> V
             Tool::Function(function) => {
                 place.get_or_insert(out.len());
                 if function.strict == Some(true) {
-                    losses.push(Loss::changed(format!("tools[{n}].strict"), "not enforced"));
+                    let inner = if chat.from == DialectId::OpenAiChat { ".function" } else { "" };
+                    losses.push(Loss::changed(format!("tools[{n}]{inner}.strict"), "not enforced"));
                 }
                 functions.push(write_function(function, own, names));
             }
