@@ -72,8 +72,8 @@ $(VENV)/installed: e2e/python/requirements.txt
 $(NODE_STAMP): e2e/node/package-lock.json
 	@$(call debian,node,nodejs npm)
 	@$(call debian,npm,npm)
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "the SDK suites need Node 20 or later: https://nodejs.org" >&2; exit 1; }
-	cd e2e/node && npm ci --silent
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "the SDK suites need Node 20 or later: https://nodejs.org" >&2; exit 1; }
+	cd e2e/node && npm ci --silent --no-audit --no-fund
 	touch $@
 
 test-python: $(TARGET)/e2e/wye $(VENV)/installed ## Python: openai, anthropic, google-genai

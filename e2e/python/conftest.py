@@ -42,19 +42,6 @@ class Demo:
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), json.load(error)
 
-    def received(self):
-        """What the simulated providers received, oldest first."""
-        with urllib.request.urlopen(self.fleet + "/_sim/received", timeout=5) as answer:
-            told = json.load(answer)
-        return told["received"] if isinstance(told, dict) else told
-
-    def script(self, text):
-        request = urllib.request.Request(
-            self.fleet + "/_sim/script", data=text.encode(), method="PUT"
-        )
-        request.add_header("content-type", "application/yaml")
-        urllib.request.urlopen(request, timeout=5).close()
-
 
 def binary():
     path = os.environ.get("WYE_BIN")

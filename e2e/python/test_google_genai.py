@@ -138,11 +138,13 @@ def test_errors_of_the_caller(client, demo):
     with pytest.raises(errors.ClientError) as unknown:
         client.models.generate_content(model="sim-gemini-lens", contents="x")
     assert unknown.value.code == 404 and unknown.value.status == "NOT_FOUND" and unknown.value.message
+    # A client is held in a variable: the SDK closes one that nobody refers to.
+    stranger = connect(demo.url, "wrong")
     with pytest.raises(errors.ClientError) as refused:
-        connect(demo.url, "wrong").models.generate_content(model=PLAIN[2], contents="x")
+        stranger.models.generate_content(model=PLAIN[2], contents="x")
     assert refused.value.code == 401
     with pytest.raises(errors.ClientError) as bad:
-        client.models.generate_content(model=PLAIN[2], contents=[])
+        client.models.generate_content(model=PLAIN[2], contents=types.Content(role="nobody", parts=[types.Part(text="x")]))
     assert bad.value.code == 400 and bad.value.status == "INVALID_ARGUMENT"
 
 

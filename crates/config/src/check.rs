@@ -79,6 +79,10 @@ impl Check<'_, '_> {
             ),
             _ => (text.is_some_and(|t| !t.is_empty()), "a text".into()),
         };
+        // What stands before the @ of a URL is a password.
+        if !fits && matches!(kind, Kind::Url(_)) && node.text().is_some_and(|t| t.contains('@')) {
+            return self.refuse(node, path, format!("this URL is of no use here; write {write}"));
+        }
         if !fits {
             self.wrong(node, path, &write);
         }

@@ -191,7 +191,7 @@ const PROVIDER: &[Key] = &[
         Some("{}"),
         "Fields of the body that are set whatever the request says.",
     ),
-    key("proxy", Kind::Url(&["http", "https", "socks5"]), None, "Proxy to call it through."),
+    key("proxy", Kind::Url(&["http", "socks5"]), None, "Proxy to call it through: http:// or socks5://."),
     key(
         "tls_verify",
         Kind::Flag,

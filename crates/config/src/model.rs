@@ -64,7 +64,7 @@ pub struct ProviderConfig {
     pub default_params: Map,
     /// Top-level fields set whatever the request says.
     pub forced_params: Map,
-    /// The proxy to call through, `http`, `https` or `socks5`.
+    /// The proxy to call through, `http` or `socks5`.
     pub proxy: Option<String>,
     /// Whether its certificate is checked.
     pub tls_verify: bool,

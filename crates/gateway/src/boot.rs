@@ -34,9 +34,10 @@ pub(crate) struct RecordsTo<W> {
 }
 
 impl Gateway {
-    /// Takes the port and builds everything. Nothing is served yet.
-    pub(crate) async fn build<W: Write + Send + 'static>(
+    /// Builds everything that will serve on `listener`. Nothing is served yet.
+    pub(crate) fn build<W: Write + Send + 'static>(
         config: Config,
+        listener: TcpListener,
         records: RecordsTo<W>,
     ) -> Result<Self, Failure> {
         if config.keys.is_empty() && !config.listen.ip().is_loopback() {
@@ -48,7 +49,7 @@ impl Gateway {
         }
         let mut builder = Builder::new(TaskTracker::new());
         let live = builder.build(&config).map_err(|problems| Failure::asked(problems.join("\n")))?;
-        let listener = listen(config.listen).await?;
+        warn_of_risks(&config);
         let (queue, writer) = record::start(config.records_queue, records.to, records.line);
         let clock = Arc::new(ProcessClock::start());
         let chance = Chance::seeded(clock.unix_ms() ^ u64::from(std::process::id()) << 32);
@@ -61,9 +62,9 @@ impl Gateway {
         self.listener.local_addr().unwrap_or(self.config.listen)
     }
 
-    /// Serves until `stop`, then stops in order: no new connections, running answers end or are cut off after the
-    /// grace, their records are written.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    /// Serves until it is told to stop, then stops in order: no new connections, running answers end or are cut off
+    /// after the grace, their records are written.
+    pub(crate) async fn run(self, stop: Stop) {
         let Self { config, pipeline, listener, writer, builder } = self;
         let app = App::new(pipeline);
         let options = ServeOptions {
@@ -72,11 +73,17 @@ impl Gateway {
             grace: config.shutdown_grace,
         };
         let connections = TaskTracker::new();
-        let serving = serve(listener, router(app.clone()), options, &connections, stop.clone());
-        tokio::join!(serving, async {
-            stop.cancelled().await;
+        let serving = serve(listener, router(app.clone()), options, &connections, stop.soon.clone());
+        let told = async {
+            stop.soon.cancelled().await;
             app.stop();
-        });
+            stop.now.cancelled().await;
+        };
+        tokio::select! {
+            () = serving => {}
+            // Cuts off what still runs.
+            () = told => {}
+        }
         connections.close();
         connections.wait().await;
         // The last handles of the record queue go with the application; then the writer ends.
@@ -102,21 +109,49 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> 
     })
 }
 
-/// A token that is cancelled by SIGTERM or SIGINT.
-pub(crate) fn stop_signal(tracker: &TaskTracker) -> Result<CancellationToken, Failure> {
+/// Tells of settings that are allowed but hardly ever meant.
+pub(crate) fn warn_of_risks(config: &Config) {
+    for provider in config.providers.iter().filter(|p| !p.tls_verify) {
+        tracing::warn!(
+            "the certificate of the provider {} is not checked (tls_verify: false): whoever stands in between can \
+             read and change everything, its key included",
+            provider.id
+        );
+    }
+}
+
+/// What ends the process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stop {
+    /// Cancelled by the first SIGTERM or SIGINT: what runs may end.
+    pub(crate) soon: CancellationToken,
+    /// Cancelled by the second: somebody is waiting.
+    pub(crate) now: CancellationToken,
+}
+
+/// Listens to the signals.
+pub(crate) fn stop_signal(tracker: &TaskTracker) -> Result<Stop, Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |error| Failure::happened(format!("signals cannot be caught: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let stop = CancellationToken::new();
+    let stop = Stop::default();
     let told = stop.clone();
     tracker.spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        for (token, what) in [
+            (
+                told.soon,
+                "stopping: no new connections, running answers may end; a second signal cuts them off",
+            ),
+            (told.now, "stopping now: running answers are cut off"),
+        ] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("{what}");
+            token.cancel();
         }
-        tracing::info!("stopping: no new connections, running answers may end");
-        told.cancel();
     });
     Ok(stop)
 }

@@ -14,9 +14,13 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::telemetry::say;
 
+/// Said where there is nobody to ask.
+const NO_PROVIDER: &str = "no provider is configured: set a key such as OPENAI_API_KEY, or write a configuration \
+                           file (`wye schema` describes every setting)";
+
 /// The LLM gateway that picks the right model for every request, and tells you why.
 #[derive(Debug, Parser)]
-#[command(name = "wye", version, about, arg_required_else_help = true)]
+#[command(name = "wye", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -27,33 +31,46 @@ enum Command {
     /// Run the gateway
     ///
     /// Without a configuration file, providers are switched on by the keys found under their SDKs' environment names
-    /// (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, …) and a local Ollama is found by itself. One line of JSON
-    /// is written to standard output for every request served, logs go to standard error.
+    /// (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, …) and a local Ollama is found by itself.
+    ///
+    /// Standard output: one line with the address, then one line of JSON for every request. Logs go to standard error;
+    /// RUST_LOG=debug shows more. A changed file is taken over within a second, and on SIGHUP with the files and
+    /// variables it names; a bad one is refused. SIGTERM and Ctrl-C let running answers end, a second one does not.
+    ///
+    /// Exits with 0 after a stop, 1 if something failed, 2 if it cannot do what it was asked.
     Serve(Running),
     /// Run the gateway with a simulated fleet of providers, and print lines to try it with
     ///
-    /// Nothing leaves this machine. With --config, your file is used instead of the built-in one; in it,
-    /// ${WYE_DEMO_FLEET} is the fleet's address.
+    /// Nothing leaves this machine and no key is needed. With --config, your file is used instead of the built-in one;
+    /// in it, ${WYE_DEMO_FLEET} is the fleet's address, and your own providers are called as they are.
     Demo(Running),
     /// Run only the simulated fleet of providers
+    ///
+    /// Each provider of the script is served below its own name, as in http://127.0.0.1:9931/NAME/v1. While it runs,
+    /// GET /_sim/received tells what came, and PUT /_sim/script changes the script.
     Sim(sim::Sim),
     /// Check a configuration file and say everything that is wrong with it
     ///
     /// Exits with 0 if `wye serve` would start with it, 2 if not.
     Check(Source),
     /// Print the configuration's JSON Schema
+    ///
+    /// It describes every setting and its default; editors complete and check a file with it.
     Schema,
     /// List the names that clients may send as model
+    ///
+    /// One name a line, with what stands behind it; separated by a tab unless the output is a terminal. Nobody is
+    /// called: provider/* stands for any model of that provider, listed or not.
     Models(Source),
 }
 
 /// Where the configuration comes from.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Source {
-    /// Configuration file (YAML, TOML or JSON) [default: wye.yaml here or in the data folder, if there is one]
+    /// Configuration file (YAML, TOML or JSON) [default: wye.yaml, .yml, .toml or .json here or in the data folder, if there is one]
     #[arg(long, short, value_name = "FILE", env = "WYE_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// Folder for everything the gateway keeps
+    /// Folder for everything the gateway keeps; also searched for the configuration
     #[arg(long, value_name = "DIR", env = "WYE_DATA", default_value = "wye-data")]
     pub(crate) data: PathBuf,
 }

@@ -24,11 +24,17 @@ pub(crate) fn file(source: &Source) -> Option<PathBuf> {
     })
 }
 
+/// A configuration and the text it was read from, if from any.
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    pub(crate) text: Option<String>,
+}
+
 /// Reads the configuration.
 ///
 /// # Errors
 /// With every problem, one line each, as `file:line:column: path: message`.
-pub(crate) async fn config(source: &Source, extra: Extra<'_>) -> Result<Config, Failure> {
+pub(crate) async fn config(source: &Source, extra: Extra<'_>) -> Result<Loaded, Failure> {
     let path = file(source);
     let text = match &path {
         None => None,
@@ -37,7 +43,8 @@ pub(crate) async fn config(source: &Source, extra: Extra<'_>) -> Result<Config, 
         })?),
     };
     let name = path.as_deref().map_or_else(String::new, |p| p.display().to_string());
-    parse(text.as_deref().map(|text| (text, name.as_str())), extra).await
+    let config = parse(text.as_deref().map(|text| (text, name.as_str())), extra).await?;
+    Ok(Loaded { config, text })
 }
 
 /// Reads a configuration from its text; `None`: from the environment alone.

@@ -1,48 +1,83 @@
 //! Reload on change and on SIGHUP: swapped whole or refused whole; requests under way keep what they began with.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use wye_config::Config;
 use wye_live::Builder;
 use wye_pipeline::Pipeline;
 
-use crate::command::{Failure, Source};
+use crate::boot::{Gateway, warn_of_risks};
+use crate::command::{Failure, Running, Source};
 use crate::load;
 
 /// How often the file is looked at. Its text is compared, not its times: mounted volumes swap links.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// What a reload works on.
+/// Keeps a gateway at its configuration file.
 pub(crate) struct Reload {
-    pub(crate) source: Source,
-    pub(crate) extra: Vec<(&'static str, String)>,
-    pub(crate) pipeline: Arc<Pipeline>,
-    pub(crate) builder: Builder,
-    /// The configuration that runs, with what the command line changed.
-    pub(crate) running: Config,
+    source: Source,
+    extra: Vec<(&'static str, String)>,
+    pipeline: Arc<Pipeline>,
+    builder: Builder,
+    /// Where the command line says to listen.
+    asked: Option<SocketAddr>,
+    /// What the process was started with, the command line included.
+    booted: Config,
+    /// The text that was read last.
+    seen: Option<String>,
+    hangup: Signal,
 }
 
 impl Reload {
-    /// Watches until `stop`.
-    pub(crate) async fn watch(mut self, stop: CancellationToken) -> Result<(), Failure> {
-        let mut hangup = signal(SignalKind::hangup())
+    /// Takes over the gateway's builder. `text` is what the gateway was built from, so that no change since is missed.
+    /// From here on SIGHUP no longer ends the process.
+    pub(crate) fn of(
+        gateway: &mut Gateway,
+        (running, text): (Running, Option<String>),
+        extra: Vec<(&'static str, String)>,
+    ) -> Result<Self, Failure> {
+        let hangup = signal(SignalKind::hangup())
             .map_err(|error| Failure::happened(format!("SIGHUP cannot be caught: {error}")))?;
+        let builder = std::mem::replace(&mut gateway.builder, Builder::new(TaskTracker::new()));
+        Ok(Self {
+            source: running.source,
+            asked: running.listen,
+            booted: gateway.config.clone(),
+            pipeline: Arc::clone(&gateway.pipeline),
+            seen: text,
+            builder,
+            extra,
+            hangup,
+        })
+    }
+
+    /// Watches, on `tracker`, until `stop`.
+    pub(crate) fn watch(self, tracker: &TaskTracker, stop: CancellationToken) {
+        tracker.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.follow() => {}
+            }
+        });
+    }
+
+    async fn follow(mut self) {
         let path = load::file(&self.source);
-        let mut seen = read(path.clone()).await;
         loop {
             let asked = tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                signal = hangup.recv() => signal.is_some(),
+                signal = self.hangup.recv() => signal.is_some(),
                 () = tokio::time::sleep(EVERY) => false,
             };
             let now = read(path.clone()).await;
             // A file that is being replaced may be missing for a moment.
-            if asked || now.is_some() && now != seen {
-                seen = now;
+            if asked || now.is_some() && now != self.seen {
+                self.seen = now;
                 self.reload().await;
             }
         }
@@ -51,7 +86,7 @@ impl Reload {
     async fn reload(&mut self) {
         let extra: Vec<(&str, String)> = self.extra.clone();
         let mut config = match load::config(&self.source, &extra).await {
-            Ok(config) => config,
+            Ok(loaded) => loaded.config,
             Err(failure) => {
                 tracing::error!(
                     "the configuration is not reloaded, the last one stays:\n{}",
@@ -60,8 +95,9 @@ impl Reload {
                 return;
             }
         };
-        let needs_restart = wye_config::boot_changes(&self.running, &config);
-        config.listen = self.running.listen;
+        config.listen = self.asked.unwrap_or(config.listen);
+        let needs_restart = wye_config::boot_changes(&self.booted, &config);
+        config.listen = self.booted.listen;
         let without_keys = config.keys.is_empty() && !config.listen.ip().is_loopback();
         if without_keys {
             tracing::error!(
@@ -73,10 +109,10 @@ impl Reload {
             Ok(live) => {
                 tracing::info!(config = %live.hash, "configuration reloaded");
                 self.pipeline.swap(live);
+                warn_of_risks(&config);
                 if !needs_restart.is_empty() {
                     tracing::warn!("changed, but taken only at the next start: {}", needs_restart.join(", "));
                 }
-                self.running = config;
             }
             Err(problems) => {
                 tracing::error!(

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use wye_config::{Config, OnLoss, ProviderConfig, Retry, RouteConfig, Timeouts};
 use wye_pipeline::Live;
 use wye_pipeline::authenticate::Keys;
-use wye_pipeline::live::{Account, Endpoint, Policy, Route, Target};
+use wye_pipeline::live::{Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::upstream::{Client, Connector};
 use wye_routing::{AccountState, Rotation};
 use wye_types::DeploymentId;
@@ -84,22 +84,23 @@ impl Builder {
         }
         let connector = Connector::new(&provider.base_url, provider.proxy.as_deref(), provider.tls_verify)
             .map_err(|error| error.0)?;
+        let wire = EndpointWire::new(provider.dialect, &provider.base_url, &provider.headers)?;
         let accounts = provider.accounts.iter().map(|account| {
             let known = before.and_then(|(_, e)| e.accounts.iter().find(|a| a.secret == account.secret));
             let state = known.map_or_else(|| Arc::new(AccountState::default()), |a| Arc::clone(&a.state));
-            Account { secret: account.secret.clone(), state }
+            Account::new(account.secret.clone(), provider.auth, state)
         });
         Ok(Arc::new(Endpoint {
             id: provider.id.clone(),
             dialect: provider.dialect,
             base_url: provider.base_url.clone(),
-            auth: provider.auth,
             headers: provider.headers.clone(),
             default_params: provider.default_params.clone(),
             forced_params: provider.forced_params.clone(),
             quirks: provider.quirks.clone(),
-            accounts: accounts.collect(),
+            accounts: accounts.collect::<Result<_, _>>()?,
             rotation: Rotation::default(),
+            wire,
             client: Client::new(connector, self.tracker.clone()),
         }))
     }
@@ -110,7 +111,7 @@ fn route(config: &RouteConfig, endpoints: &HashMap<String, Arc<Endpoint>>) -> Ro
         Some(Target {
             // The configuration was checked: every target names a provider that is there.
             endpoint: Arc::clone(endpoints.get(&target.deployment.provider)?),
-            deployment: target.deployment.clone(),
+            deployment: Arc::new(target.deployment.clone()),
             params: target.params.clone(),
             context: target.context,
         })
@@ -124,7 +125,7 @@ fn route(config: &RouteConfig, endpoints: &HashMap<String, Arc<Endpoint>>) -> Ro
 
 fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss) -> Policy {
     Policy {
-        statuses: retry.statuses.clone(),
+        statuses: retry.statuses.as_slice().into(),
         keywords: retry.keywords.iter().map(|keyword| keyword.to_lowercase()).collect(),
         empty: retry.empty,
         rounds: retry.rounds,

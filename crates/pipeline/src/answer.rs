@@ -1,6 +1,7 @@
 //! What goes back to the server: an answer or an error, and the facts for the headers.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub struct Facts {
     /// The request's id, also of its decision.
     pub id: Option<RequestId>,
     /// The deployment that answered; unknown while a late stream is only kept open.
-    pub served: Option<DeploymentId>,
+    pub served: Option<Arc<DeploymentId>>,
     /// Upstream calls so far.
     pub attempts: usize,
     /// The gateway's own share of the time so far.
@@ -47,6 +48,8 @@ pub struct Answer {
     pub content_type: &'static str,
     /// The body.
     pub body: AnswerBody,
+    /// The error that the body tells in the provider's own words, where it is one that is passed on.
+    pub error: Option<Box<GatewayError>>,
 }
 
 /// The body of an answer.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 use wye_providers::endpoint::Operation;
 use wye_routing::{Action, Event, FailureKind, Machine};
 use wye_types::Usage;
@@ -23,6 +23,7 @@ use crate::parse::Request;
 use crate::relay::Relaying;
 use crate::settle::Settle;
 use crate::translate::{Outgoing, outgoing};
+use crate::upstream::UpstreamBody;
 
 pub(crate) use fail::Failed;
 
@@ -128,7 +129,8 @@ impl Driver {
 
     /// Tries a target with an account that is free.
     async fn start(&mut self, place: usize) -> Result<Good, Event> {
-        let target = self.route.targets[self.order[place]].clone();
+        let route = Arc::clone(&self.route);
+        let target = &route.targets[self.order[place]];
         let now = self.settle.now();
         let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
         let last_resort = self.order.len() == 1 && tried.is_empty();
@@ -136,7 +138,7 @@ impl Driver {
         let account = match target.endpoint.rotation.pick(states, &tried, now) {
             Ok(account) => account,
             // Everything rests: the decision kept the one that rests shortest, to be asked all the same.
-            Err(Some(until)) if last_resort => resting_until(&target, until, now),
+            Err(Some(until)) if last_resort => resting_until(target, until, now),
             Err(until) => {
                 let retry_after = until.map(|until| until.saturating_sub(now));
                 let mut bad = Bad::of(FailureKind::NoAccount, "every account of the provider rests");
@@ -146,17 +148,21 @@ impl Driver {
             }
         };
         self.tried.push((place, account));
-        let outgoing = self.prepare(place, &target)?;
-        self.settle.attempt_started(target.deployment.clone(), account);
-        match self.call(&target, account, &outgoing).await {
+        let outgoing = self.prepare(place, target)?;
+        self.settle.attempt_started(Arc::clone(&target.deployment), account);
+        match self.call(target, account, &outgoing).await {
             Ok(good) => {
                 target.endpoint.accounts[account].state.served();
-                self.settle.attempt_ended(Some(200), Outcome::Served);
+                match &good {
+                    // A stream is served when it has ended well.
+                    Good::Stream(_) => self.settle.attempt_answers(200),
+                    Good::Whole(_) => self.settle.attempt_ended(Some(200), Outcome::Served),
+                }
                 self.settle.record.warnings = outgoing.losses.iter().map(ToString::to_string).collect();
                 Ok(good)
             }
             Err(bad) => {
-                note_failure(&target, account, &bad, self.settle.now());
+                note_failure(target, account, &bad, self.settle.now());
                 let status = bad.failure.status;
                 self.settle.attempt_ended(status, Outcome::Failed(bad.failure.code()));
                 Err(self.failed(bad))
@@ -213,13 +219,22 @@ impl Driver {
             head_by,
         };
         let response = call.head(&self.settle).await?;
-        if stream {
-            let first = first::first_content(self, &call, response).await?;
+        let status = response.status().as_u16();
+        self.content(&call, response).await.map_err(|mut bad| {
+            bad.failure.status.get_or_insert(status);
+            bad
+        })
+    }
+
+    /// What follows a good head.
+    async fn content(&self, call: &Call<'_>, response: Response<UpstreamBody>) -> Result<Good, Bad> {
+        if self.request.head.stream {
+            let first = first::first_content(self, call, response).await?;
             return Ok(Good::Stream(Box::new(first)));
         }
         let (head, body) = response.into_parts();
         let body = call.whole(body, &self.settle).await?;
-        judge::judge(self, &call, &body, &head.headers).map(Good::Whole)
+        judge::judge(self, call, &body, &head.headers).map(Good::Whole)
     }
 }
 
@@ -238,7 +253,7 @@ fn resting_until(target: &Target, until: Duration, now: Duration) -> usize {
 }
 
 /// What a failure says about the account, and what an operator must hear of.
-fn note_failure(target: &Target, account: usize, bad: &Bad, now: Duration) {
+pub(crate) fn note_failure(target: &Target, account: usize, bad: &Bad, now: Duration) {
     let state = &target.endpoint.accounts[account].state;
     let deployment = &target.deployment;
     match bad.failure.kind {

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
-use http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
+use http::header::{ACCEPT, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request as HttpRequest, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use wye_providers::endpoint::{Operation, endpoint};
+use wye_providers::endpoint::Operation;
 use wye_providers::header::forwarded_as;
 use wye_providers::limits::read_retry_after;
 use wye_providers::provider::dialect_headers;
@@ -95,8 +95,7 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
-        let request = self.request()?;
-        let sending = self.target.endpoint.client.send(request, self.policy.connect);
+        let sending = self.target.endpoint.client.send(|| self.request(), self.policy.connect);
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -107,50 +106,32 @@ impl Call<'_> {
         Err(self.read_error(response, settle).await)
     }
 
-    fn request(&self) -> Result<HttpRequest<Full<Bytes>>, Bad> {
+    fn request(&self) -> Result<HttpRequest<Full<Bytes>>, String> {
         let provider = &self.target.endpoint;
-        let internal =
-            || Bad::of(FailureKind::Unreachable, "the provider's address is not one that can be called");
-        let url =
-            endpoint(provider.dialect, &provider.base_url, &self.target.deployment.model, self.operation)
-                .ok_or_else(internal)?;
-        let uri: Uri = url.parse().map_err(|_| internal())?;
-        let path = uri.path_and_query().map_or("/", |p| p.as_str());
         let mut request = HttpRequest::new(Full::new(self.outgoing.body.clone()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = path.parse().map_err(|_| internal())?;
+        *request.uri_mut() = provider.wire.path(&self.target.deployment.model, self.operation)?;
         let headers = request.headers_mut();
-        let host = uri.authority().map_or("", |a| a.as_str().rsplit('@').next().unwrap_or(""));
-        headers.insert(HOST, HeaderValue::from_str(host).map_err(|_| internal())?);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.clone_from(&provider.wire.headers);
         let stream = matches!(self.operation, Operation::Chat { stream: true });
         let accept = if stream { "text/event-stream" } else { "application/json" };
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wye/", env!("CARGO_PKG_VERSION"))));
-        for (name, value) in dialect_headers(provider.dialect) {
-            headers.insert(*name, HeaderValue::from_static(value));
+        for name in self.client_headers.keys() {
+            // What the operator configured stands above what the client sends, unless it is only the usual version:
+            // the one a client was built for is better.
+            let firm = provider.headers.iter().any(|(set, value)| {
+                let usual = dialect_headers(provider.dialect).contains(&(set.as_str(), value.as_str()));
+                set.eq_ignore_ascii_case(name.as_str()) && !usual
+            });
+            if !firm {
+                headers.remove(name);
+                for value in self.client_headers.get_all(name) {
+                    headers.append(name, value.clone());
+                }
+            }
         }
-        for (name, value) in self.client_headers {
+        if let Some((name, value)) = &provider.accounts[self.account].header {
             headers.insert(name, value.clone());
-        }
-        for (name, value) in &provider.headers {
-            // The version a client was built for is better than the usual one, which stands among the provider's
-            // headers unless the configuration says otherwise.
-            let usual = dialect_headers(provider.dialect).contains(&(name.as_str(), value.as_str()));
-            if usual && self.client_headers.contains_key(name.as_str()) {
-                continue;
-            }
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
-                headers.insert(name, value);
-            }
-        }
-        let secret = self.target.endpoint.accounts[self.account].secret.as_ref();
-        if let Some((name, value)) = secret.and_then(|s| provider.auth.header(s.expose())) {
-            let mut value = HeaderValue::try_from(value).map_err(|_| {
-                Bad::of(FailureKind::Unreachable, "the provider's key cannot stand in a header")
-            })?;
-            value.set_sensitive(true);
-            headers.insert(name, value);
         }
         Ok(request)
     }
@@ -158,29 +139,44 @@ impl Call<'_> {
     async fn read_error(&self, response: Response<UpstreamBody>, settle: &Settle) -> Bad {
         let (head, body) = response.into_parts();
         let collecting = Limited::new(body, MOST_ERROR).collect();
-        let raw = match tokio::time::timeout(ERROR_LIMIT, collecting).await {
+        let patience = ERROR_LIMIT.min(self.head_by.saturating_sub(settle.now()));
+        let raw = match tokio::time::timeout(patience, collecting).await {
             Ok(Ok(collected)) => collected.to_bytes(),
             // An error without its words is still an error with a status.
             Ok(Err(_)) | Err(_) => Bytes::new(),
         };
         let mut error = dialect(self.target.endpoint.dialect).read_error(head.status.as_u16(), &raw);
         error.status = head.status.as_u16();
-        error.message = self.redacted(&error.message);
+        self.redact(&mut error);
         if matches!(error.fault, Fault::RateLimited | Fault::Overloaded) || error.status == 429 {
             let lookup = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
-            let said = read_retry_after(&lookup, settle.unix_ms());
+            // A window that was never used resets at once, which says nothing about a provider that refuses now.
+            let said = read_retry_after(&lookup, settle.unix_ms()).filter(|wait| !wait.is_zero());
             error.retry_after = said.or(error.retry_after);
         }
         let mut bad = Bad::reported(error, forwarded(&head.headers));
-        bad.raw = serde_json::from_slice::<serde_json::Value>(&raw).is_ok().then_some(raw);
+        let fit =
+            serde_json::from_slice::<&serde_json::value::RawValue>(&raw).is_ok() && !self.holds_secret(&raw);
+        bad.raw = fit.then_some(raw);
         bad
     }
 
+    fn holds_secret(&self, bytes: &[u8]) -> bool {
+        let secret = self.target.endpoint.accounts[self.account].secret.as_ref().map_or("", |s| s.expose());
+        !secret.is_empty() && memchr::memmem::find(bytes, secret.as_bytes()).is_some()
+    }
+
     /// Vendors quote the key they refuse; ours must not travel on.
-    pub(crate) fn redacted(&self, message: &str) -> String {
-        match &self.target.endpoint.accounts[self.account].secret {
-            Some(secret) if !secret.expose().is_empty() => message.replace(secret.expose(), "***"),
-            _ => message.to_owned(),
+    pub(crate) fn redact(&self, error: &mut UpstreamError) {
+        let secret = self.target.endpoint.accounts[self.account].secret.as_ref().map_or("", |s| s.expose());
+        if secret.is_empty() {
+            return;
+        }
+        let words = [&mut error.kind, &mut error.code, &mut error.param];
+        for text in words.into_iter().flatten().chain([&mut error.message]) {
+            if text.contains(secret) {
+                *text = text.replace(secret, "***");
+            }
         }
     }
 

@@ -15,16 +15,18 @@ pub(crate) struct Decided {
     pub(crate) route: Arc<Route>,
     /// Places in the route's targets.
     pub(crate) order: Vec<usize>,
+    /// How long until a target that was left out could be called.
+    soonest_rest: Option<Duration>,
 }
 
 /// Finds the route and orders its targets.
 pub(crate) fn decide(live: &Live, asked: &str, now: Duration) -> Result<Decided, GatewayError> {
     let route = find_route(live, asked)?;
-    let seen: Vec<Seen> = route
+    let seen: Vec<Seen<'_>> = route
         .targets
         .iter()
         .map(|target| Seen {
-            deployment: target.deployment.clone(),
+            deployment: &target.deployment,
             context: target.context,
             rests_until: target.endpoint.rests_until(now),
         })
@@ -38,7 +40,10 @@ pub(crate) fn decide(live: &Live, asked: &str, now: Duration) -> Result<Decided,
             "target passed over"
         );
     }
-    Ok(Decided { route, order: decision.order })
+    let left_out = (0..seen.len()).filter(|place| !decision.order.contains(place));
+    let soonest_rest = left_out.filter_map(|place| seen[place].rests_until).min();
+    let soonest_rest = soonest_rest.map(|until| until.saturating_sub(now));
+    Ok(Decided { order: decision.order, soonest_rest, route: Arc::clone(&route) })
 }
 
 impl Decided {
@@ -51,10 +56,11 @@ impl Decided {
         };
         Plan {
             targets: self.order.iter().map(target).collect(),
-            statuses: policy.statuses.clone(),
+            statuses: Arc::clone(&policy.statuses),
             rounds: policy.rounds,
             backoff: policy.backoff,
             deadline: arrived + policy.total,
+            soonest_rest: self.soonest_rest,
         }
     }
 }
@@ -70,7 +76,7 @@ fn find_route(live: &Live, asked: &str) -> Result<Arc<Route>, GatewayError> {
         return Err(unknown_model(live, asked));
     };
     let endpoint = Arc::clone(endpoint);
-    let target = Target { endpoint, deployment, params: Map::new(), context: None };
+    let target = Target { endpoint, deployment: Arc::new(deployment), params: Map::new(), context: None };
     Ok(Arc::new(Route { name: asked.to_owned(), targets: vec![target], policy: Arc::clone(&live.defaults) }))
 }
 

@@ -4,6 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
+use http::{HeaderMap, Uri};
+use wye_providers::endpoint::{Operation, endpoint};
+use wye_providers::provider::dialect_headers;
 use wye_providers::{Auth, Quirks};
 use wye_routing::{AccountState, Rotation};
 use wye_types::{DeploymentId, DialectId, Map, Secret};
@@ -38,7 +42,7 @@ pub struct Live {
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// Provider statuses on which the next target is tried.
-    pub statuses: Vec<u16>,
+    pub statuses: Arc<[u16]>,
     /// Words in an answer that make it count as failed, in lower case.
     pub keywords: Vec<String>,
     /// Whether an empty answer counts as failed.
@@ -78,7 +82,7 @@ pub struct Target {
     /// The provider.
     pub endpoint: Arc<Endpoint>,
     /// What is called.
-    pub deployment: DeploymentId,
+    pub deployment: Arc<DeploymentId>,
     /// Fields set on every request to it.
     pub params: Map,
     /// Tokens of context, where known.
@@ -94,8 +98,6 @@ pub struct Endpoint {
     pub dialect: DialectId,
     /// Its address.
     pub base_url: String,
-    /// How its key is sent.
-    pub auth: Auth,
     /// Headers that every call carries.
     pub headers: Vec<(String, String)>,
     /// Fields set where the client does not.
@@ -108,8 +110,65 @@ pub struct Endpoint {
     pub accounts: Vec<Account>,
     /// Takes turns among them.
     pub rotation: Rotation,
+    /// What every call to it carries.
+    pub wire: EndpointWire,
     /// Its connections.
     pub client: Client,
+}
+
+/// What every call to a provider carries, worked out once.
+#[derive(Debug)]
+pub struct EndpointWire {
+    dialect: DialectId,
+    base_url: String,
+    /// The path of a chat call, in dialects that do not put the model into it.
+    chat: Option<Uri>,
+    /// Host, media type and the configured headers.
+    pub(crate) headers: HeaderMap,
+}
+
+impl EndpointWire {
+    /// Works out what calls to a provider carry.
+    ///
+    /// # Errors
+    /// If the address has no host, or a configured header is not one.
+    pub fn new(dialect: DialectId, base_url: &str, configured: &[(String, String)]) -> Result<Self, String> {
+        let uri: Uri = base_url.parse().map_err(|_| format!("`{base_url}` is not an address"))?;
+        let authority = uri.authority().ok_or_else(|| format!("`{base_url}` has no host"))?.as_str();
+        let host = authority.rsplit('@').next().unwrap_or(authority);
+        let host = HeaderValue::from_str(host).map_err(|_| format!("`{host}` is not a host"))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, host);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wye/", env!("CARGO_PKG_VERSION"))));
+        for (name, value) in dialect_headers(dialect) {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        for (name, value) in configured {
+            let bad = || format!("`{name}` is not a header that can be sent");
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| bad())?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| bad())?;
+            // It may be a credential; a header that is marked so is never printed.
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let mut wire = Self { dialect, base_url: base_url.to_owned(), chat: None, headers };
+        if dialect != DialectId::Gemini {
+            wire.chat = Some(wire.path("", Operation::Chat { stream: false })?);
+        }
+        Ok(wire)
+    }
+
+    /// The path of a call.
+    pub(crate) fn path(&self, model: &str, operation: Operation) -> Result<Uri, String> {
+        if let (Some(chat), Operation::Chat { .. }) = (&self.chat, operation) {
+            return Ok(chat.clone());
+        }
+        let url = endpoint(self.dialect, &self.base_url, model, operation);
+        let uri = url.as_deref().and_then(|url| url.parse::<Uri>().ok());
+        let path = uri.as_ref().and_then(Uri::path_and_query);
+        path.map(|path| Uri::from(path.clone())).ok_or_else(|| "the model's name cannot be called".to_owned())
+    }
 }
 
 /// One credential of a provider.
@@ -117,8 +176,30 @@ pub struct Endpoint {
 pub struct Account {
     /// The key; `None` where the provider wants none.
     pub secret: Option<Secret>,
+    /// The header that carries it.
+    pub header: Option<(HeaderName, HeaderValue)>,
     /// Its live state, which outlives a reload.
     pub state: Arc<AccountState>,
+}
+
+impl Account {
+    /// A credential and its live state.
+    ///
+    /// # Errors
+    /// If the key cannot stand in a header.
+    pub fn new(secret: Option<Secret>, auth: Auth, state: Arc<AccountState>) -> Result<Self, String> {
+        let written = secret.as_ref().and_then(|secret| auth.header(secret.expose()));
+        let header = match written {
+            None => None,
+            Some((name, value)) => {
+                let mut value = HeaderValue::try_from(value)
+                    .map_err(|_| "a key holds characters that cannot stand in a header".to_owned())?;
+                value.set_sensitive(true);
+                Some((HeaderName::from_static(name), value))
+            }
+        };
+        Ok(Self { secret, header, state })
+    }
 }
 
 impl Endpoint {

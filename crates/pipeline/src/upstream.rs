@@ -22,6 +22,10 @@ pub use connect::{Connector, ProxyError};
 pub use pool::UpstreamBody;
 use pool::{Pool, PoolRef};
 
+/// A kept connection that ends without an answer so soon after a request was closed by the provider before it came;
+/// later, the provider has worked on the request, and sending it again is the attempt machine's decision.
+const STALE_WITHIN: Duration = Duration::from_millis(250);
+
 /// What is sent: a whole body.
 pub type UpstreamRequest = Request<Full<Bytes>>;
 
@@ -64,25 +68,25 @@ impl Client {
     /// Sends a request and waits for the head of the answer. Its path must be in origin form; the host goes into the
     /// `host` header, which the caller sets.
     ///
-    /// A request that found a kept connection closed is sent once more on a new one.
+    /// The request is made by `make`, and made again if a kept connection turns out to be closed.
     ///
     /// # Errors
     /// If no connection could be made within `connect_limit`, or it broke before the head came.
     pub async fn send(
         &self,
-        request: UpstreamRequest,
+        make: impl Fn() -> Result<UpstreamRequest, String>,
         connect_limit: Duration,
     ) -> Result<Response<UpstreamBody>, SendError> {
-        let again = copy_of(&request);
         if let Some(mut kept) = self.pool.take(Instant::now())
             && kept.ready().await.is_ok()
         {
-            match kept.try_send_request(request).await {
+            let sent = Instant::now();
+            match kept.try_send_request(make().map_err(SendError::Connect)?).await {
                 Ok(response) => return Ok(self.lend(response, kept)),
                 Err(error) => {
                     let stale = error.message().is_some()
                         || error.error().is_canceled()
-                        || error.error().is_incomplete_message()
+                        || error.error().is_incomplete_message() && sent.elapsed() < STALE_WITHIN
                         || error.error().is_closed();
                     if !stale {
                         return Err(SendError::Reset(describe(error.error())));
@@ -91,7 +95,7 @@ impl Client {
             }
         }
         let mut fresh = self.connect(connect_limit).await?;
-        match fresh.send_request(again).await {
+        match fresh.send_request(make().map_err(SendError::Connect)?).await {
             Ok(response) => Ok(self.lend(response, fresh)),
             Err(error) => Err(SendError::Reset(describe(&error))),
         }
@@ -102,7 +106,7 @@ impl Client {
         response: Response<hyper::body::Incoming>,
         sender: SendRequest<Full<Bytes>>,
     ) -> Response<UpstreamBody> {
-        response.map(|body| UpstreamBody::new(body, sender, &self.pool))
+        response.map(|body| UpstreamBody::new(body, sender, &self.pool, &self.tracker))
     }
 
     async fn connect(&self, limit: Duration) -> Result<SendRequest<Full<Bytes>>, SendError> {
@@ -113,15 +117,6 @@ impl Client {
             Err(_) => Err(SendError::ConnectTimeout),
         }
     }
-}
-
-/// A second copy of a request; the body is shared, not copied.
-fn copy_of(request: &UpstreamRequest) -> UpstreamRequest {
-    let mut copy = Request::new(request.body().clone());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }
 
 /// An error with its causes, which is where the operating system's words are.

@@ -6,9 +6,9 @@ use wye_types::DeploymentId;
 
 /// What decides about one target, copied from the live state so that the decision can be replayed.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct Seen<'a> {
     /// What would be called.
-    pub deployment: DeploymentId,
+    pub deployment: &'a DeploymentId,
     /// Tokens of context, where known.
     pub context: Option<u64>,
     /// When its first account may be called again, if all of them rest.
@@ -37,7 +37,7 @@ pub struct Decision {
 /// one whose rest ends first is tried all the same (a provider's word may be stale, and an honest 429 from it tells
 /// the client more than a guess of ours).
 #[must_use]
-pub fn ordered(seen: &[Seen], now: Duration) -> Decision {
+pub fn ordered(seen: &[Seen<'_>], now: Duration) -> Decision {
     let mut decision = Decision::default();
     for (target, row) in seen.iter().enumerate() {
         let rest = row.rests_until.map(|until| until.saturating_sub(now));
@@ -60,20 +60,19 @@ pub fn ordered(seen: &[Seen], now: Duration) -> Decision {
 mod tests {
     use super::*;
 
-    fn seen(rests: &[Option<u64>]) -> Vec<Seen> {
-        rests
-            .iter()
-            .map(|rest| Seen {
-                deployment: DeploymentId { provider: "p".into(), model: "m".into() },
-                context: None,
-                rests_until: rest.map(Duration::from_secs),
-            })
-            .collect()
+    fn decided(rests: &[Option<u64>]) -> Decision {
+        let deployment = DeploymentId { provider: "p".into(), model: "m".into() };
+        let row = |rest: &Option<u64>| Seen {
+            deployment: &deployment,
+            context: None,
+            rests_until: rest.map(Duration::from_secs),
+        };
+        ordered(&rests.iter().map(row).collect::<Vec<_>>(), Duration::ZERO)
     }
 
     #[test]
     fn keeps_the_routes_order_and_leaves_out_the_resting() {
-        let decision = ordered(&seen(&[Some(9), None, Some(3), None]), Duration::ZERO);
+        let decision = decided(&[Some(9), None, Some(3), None]);
         assert_eq!(decision.order, [1, 3]);
         assert_eq!(decision.candidates[0].refused.as_deref(), Some("every account rests for another 10 s"));
         assert_eq!(decision.candidates[1].refused, None);
@@ -81,7 +80,7 @@ mod tests {
 
     #[test]
     fn tries_the_one_that_rests_shortest_when_all_rest() {
-        assert_eq!(ordered(&seen(&[Some(9), Some(3)]), Duration::ZERO).order, [1]);
+        assert_eq!(decided(&[Some(9), Some(3)]).order, [1]);
         assert!(ordered(&[], Duration::ZERO).order.is_empty());
     }
 }

@@ -25,20 +25,25 @@ pub(crate) fn error(caller: DialectId, error: &GatewayError, request_id: &str) -
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("x-wye-code", HeaderValue::from_static(error.code.name()));
-    if let Some(owner) = error.limit_owner {
-        headers.insert("x-wye-limit-owner", HeaderValue::from_static(owner.name()));
-    }
-    let delay = error.retry_after.map(|d| d.as_secs() + u64::from(d.subsec_nanos() > 0));
-    let due = matches!(status.as_u16(), 429 | 503);
-    if let Some(seconds) = delay.or(due.then_some(DEFAULT_RETRY_AFTER)) {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    put_error(headers, error);
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     put_request_id(headers, caller, request_id);
     response
+}
+
+/// The code, the retry delay and the owner of the limit; also beside an error in the provider's own words.
+pub(crate) fn put_error(headers: &mut HeaderMap, error: &GatewayError) {
+    headers.insert("x-wye-code", HeaderValue::from_static(error.code.name()));
+    if let Some(owner) = error.limit_owner {
+        headers.insert("x-wye-limit-owner", HeaderValue::from_static(owner.name()));
+    }
+    let delay = error.retry_after.map(|d| d.as_secs() + u64::from(d.subsec_nanos() > 0));
+    let due = matches!(error.http_status(), 429 | 503 | 529);
+    if let Some(seconds) = delay.or(due.then_some(DEFAULT_RETRY_AFTER)) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
 }
 
 /// A small JSON body.
@@ -60,9 +65,12 @@ pub(crate) fn put_request_id(headers: &mut HeaderMap, caller: DialectId, request
 
 /// The `x-wye-*` headers, and the provider's limits.
 pub(crate) fn put_facts(headers: &mut HeaderMap, facts: &Facts) {
+    // Where the retry delay is of the gateway's own reckoning, the provider's other words about it would contradict it.
+    let own_delay = headers.contains_key(RETRY_AFTER);
+    let contradicts =
+        |name: &HeaderName| matches!(name.as_str(), "retry-after" | "retry-after-ms" | "x-should-retry");
     for (name, value) in &facts.upstream_headers {
-        // A retry delay of the gateway's own reckoning is already there.
-        if !headers.contains_key(name) {
+        if !(own_delay && contradicts(name)) {
             headers.append(name, value.clone());
         }
     }

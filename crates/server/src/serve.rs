@@ -29,7 +29,8 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(75);
 /// The most headers of a request.
 const MOST_HEADERS: usize = 128;
 
-/// Serves until `stop` is cancelled, then until running answers have ended or the grace is over.
+/// Serves until `stop` is cancelled, then until running answers have ended or the grace is over. What still runs when
+/// this future ends, or is dropped, is cut off.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -39,6 +40,7 @@ pub async fn serve(
 ) {
     let graceful = GracefulShutdown::new();
     let cut = CancellationToken::new();
+    let _cut_at_the_end = cut.clone().drop_guard();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -69,7 +71,6 @@ pub async fn serve(
             "answers still running after the grace are cut off"
         );
     }
-    cut.cancel();
 }
 
 fn connection(

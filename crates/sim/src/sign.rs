@@ -44,7 +44,8 @@ impl Signer {
 
     /// Whether a stamp is one of ours.
     pub(crate) fn stamped(&self, stamp: &str) -> bool {
-        let Ok(bytes) = STANDARD.decode(stamp) else { return false };
+        // Google's own SDK sends bytes back in the alphabet for addresses.
+        let Ok(bytes) = STANDARD.decode(stamp.replace('-', "+").replace('_', "/")) else { return false };
         let Ok(text) = String::from_utf8(bytes) else { return false };
         text.split_at_checked(16).is_some_and(|(nonce, signature)| self.holds(nonce, signature))
     }

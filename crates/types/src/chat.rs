@@ -482,3 +482,11 @@ pub enum Finish {
     /// Another word of the dialect's own.
     Other(String),
 }
+
+impl Finish {
+    /// Whether the vendor or the model said no: an answer, even if nothing else was said.
+    #[must_use]
+    pub const fn declines(&self) -> bool {
+        matches!(self, Self::ContentFilter | Self::Refusal)
+    }
+}

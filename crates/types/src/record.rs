@@ -1,11 +1,12 @@
 //! What is remembered of a request, and the port through which it leaves the request path.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{Code, DeploymentId, DialectId, RequestId, Usage};
 
 /// Everything remembered of one request. No prompt text, key or body.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RequestRecord {
     /// The request's id; `x-request-id` unless the client sent its own.
     pub id: RequestId,
@@ -26,7 +27,7 @@ pub struct RequestRecord {
     /// How it ended, if not well. A stream that broke after its 200 has one.
     pub code: Option<Code>,
     /// The deployment whose answer was sent.
-    pub served: Option<DeploymentId>,
+    pub served: Option<Arc<DeploymentId>>,
     /// Upstream calls, in the order in which they were started.
     pub attempts: Vec<AttemptRecord>,
     /// What the answer used.
@@ -71,7 +72,7 @@ impl UsageSource {
 #[derive(Debug, Clone)]
 pub struct AttemptRecord {
     /// What was called.
-    pub deployment: DeploymentId,
+    pub deployment: Arc<DeploymentId>,
     /// Which of the provider's accounts, from 0.
     pub account: usize,
     /// From the request's arrival to the call.

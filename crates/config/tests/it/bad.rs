@@ -177,3 +177,17 @@ fn files_that_unfold_without_end_are_refused() {
         assert!(refused, "{format:?} {found:?}");
     }
 }
+
+#[test]
+fn proxies_that_cannot_be_used_are_refused_without_showing_their_password() {
+    let text = "providers:\n  groq: { api_key: k, proxy: 'https://proxy.corp' }\n  mistral: { api_key: k, proxy: 'https://u:topsecret@proxy.corp' }\n";
+    expect(
+        text,
+        Format::Yaml,
+        &[
+            "2:30: providers.groq.proxy: found \"https://proxy.corp\"; write a URL that begins with http:// or socks5://",
+            "3:33: providers.mistral.proxy: this URL is of no use here; write a URL that begins with http:// or socks5://",
+        ],
+    );
+    assert!(!problems(text, Format::Yaml).join("\n").contains("topsecret"));
+}

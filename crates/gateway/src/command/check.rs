@@ -8,16 +8,21 @@ use crate::load;
 use crate::telemetry::say;
 
 pub(super) async fn check(source: Source) -> Result<(), Failure> {
-    let config = load::config(&source, &[]).await?;
+    let config = load::config(&source, &[]).await?.config;
     Builder::new(TaskTracker::new())
         .build(&config)
         .map_err(|problems| Failure::asked(problems.join("\n")))?;
     let name = load::file(&source).map_or_else(|| "the environment".to_owned(), |p| p.display().to_string());
     say(&format!(
-        "{name}: ok ({} providers, {} routes, {} client keys)",
-        config.providers.len(),
-        config.routes.len(),
-        config.keys.len()
+        "{name}: ok ({}, {}, {})",
+        counted(config.providers.len(), "provider"),
+        counted(config.routes.len(), "route"),
+        counted(config.keys.len(), "client key")
     ));
     Ok(())
+}
+
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

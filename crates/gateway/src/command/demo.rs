@@ -1,14 +1,17 @@
 //! `wye demo`: the gateway with a simulated fleet, and lines to try it with.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wye_config::Config;
 use wye_sim::{DEMO_FLEET, Fleet, FleetHandle, Script};
 
-use super::{Failure, Running, serve};
+use super::{Failure, Running};
 use crate::boot::{Gateway, RecordsTo, listen, stop_signal};
+use crate::load::Loaded;
+use crate::reload::Reload;
 use crate::telemetry::say;
 use crate::{load, record};
 
@@ -28,57 +31,74 @@ pub(super) async fn demo(running: Running) -> Result<(), Failure> {
     let fleet = Fleet::start(script, listener, &tracker, fleet_stop.clone());
     let extra =
         vec![("WYE_DEMO_FLEET", format!("http://{}", fleet.addr())), ("WYE_DEMO_KEY", KEY.to_owned())];
-    let mut config = match &running.source.config {
+    let Loaded { mut config, text } = match &running.source.config {
         Some(_) => load::config(&running.source, &extra).await?,
-        None => load::parse(Some((CONFIG, "demo.yaml")), &extra).await?,
+        None => Loaded { config: load::parse(Some((CONFIG, "demo.yaml")), &extra).await?, text: None },
     };
     config.listen = running.listen.unwrap_or(config.listen);
-    let mut gateway = build(config, running.listen.is_none()).await?;
-    say(&welcome(&gateway, &fleet));
-    if running.source.config.is_some() {
-        serve::watch(&mut gateway, &tracker, running.source, (extra, stop.clone()));
+    let listener = place(config.listen, running.listen.is_none()).await?;
+    let records = RecordsTo { to: std::io::stdout(), line: record::short_line };
+    let mut gateway = Gateway::build(config, listener, records)?;
+    let built_in = running.source.config.is_none();
+    if !built_in {
+        Reload::of(&mut gateway, (running, text), extra)?.watch(&tracker, stop.soon.clone());
     }
+    say(&welcome(&gateway, &fleet, built_in));
     gateway.run(stop).await;
     fleet_stop.cancel();
     Ok(())
 }
 
 /// Takes the usual port, or any other where nobody asked for it and it is taken.
-async fn build(mut config: Config, any_port: bool) -> Result<Gateway, Failure> {
-    let taken = tokio::net::TcpListener::bind(config.listen).await.is_err();
-    if taken && any_port {
-        config.listen.set_port(0);
+async fn place(usual: SocketAddr, any_port: bool) -> Result<TcpListener, Failure> {
+    match TcpListener::bind(usual).await {
+        Err(error) if any_port && error.kind() == ErrorKind::AddrInUse => {
+            listen(SocketAddr::new(usual.ip(), 0)).await
+        }
+        Ok(listener) => Ok(listener),
+        Err(_) => listen(usual).await,
     }
-    Gateway::build(config, RecordsTo { to: std::io::stdout(), line: record::short_line }).await
 }
 
-fn welcome(gateway: &Gateway, fleet: &FleetHandle) -> String {
+fn welcome(gateway: &Gateway, fleet: &FleetHandle, built_in: bool) -> String {
     let url = format!("http://{}", gateway.address());
-    let models: Vec<String> = gateway.pipeline.live().listed.iter().map(|d| format!("    {d}")).collect();
+    let config = &gateway.config;
+    // A file's own keys are its owner's; they are not shown.
+    let key = if built_in || config.keys.is_empty() { KEY } else { "YOUR-KEY" };
+    let deployments: Vec<String> = gateway.pipeline.live().listed.iter().map(ToString::to_string).collect();
+    let names: Vec<&str> =
+        config.routes.iter().map(|r| r.name.as_str()).chain(deployments.iter().map(String::as_str)).collect();
+    let model = names.iter().find(|name| **name == "auto").or(names.first()).copied().unwrap_or("auto");
+    let about = if built_in {
+        "the route `auto` fails over from a provider that is down two times out of three"
+    } else {
+        "your configuration, with the simulated fleet at ${WYE_DEMO_FLEET}"
+    };
+    let other = if built_in { "sim-openai/swift" } else { model };
     format!(
-        "Wye is running with a simulated fleet. Nothing leaves this machine.
+        "Wye is running with a simulated fleet.{leaves}
 
   url    {url}
-  key    {KEY}
+  key    {key}
   fleet  http://{fleet_at}
 
-Try it (the route `auto` fails over from a provider that is down two times out of three):
+Try it ({about}):
 
-  curl -s {url}/v1/chat/completions -H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json' -d '{{\"model\":\"auto\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello! Who answers?\"}}]}}'
+  curl -s {url}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello! Who answers?\"}}]}}'
 
 With an official SDK, unchanged:
 
-  OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY={KEY} python -c \"import openai; print(openai.OpenAI().chat.completions.create(model='auto', messages=[dict(role='user', content='Hello')]).choices[0].message.content)\"
-  ANTHROPIC_BASE_URL={url} ANTHROPIC_API_KEY={KEY} python -c \"import anthropic; print(anthropic.Anthropic().messages.create(model='sim-openai/swift', max_tokens=99, messages=[dict(role='user', content='Hello')]).content[0].text)\"
+  OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY={key} python -c \"import openai; print(openai.OpenAI().chat.completions.create(model='{model}', messages=[dict(role='user', content='Hello')]).choices[0].message.content)\"
+  ANTHROPIC_BASE_URL={url} ANTHROPIC_API_KEY={key} python -c \"import anthropic; print(anthropic.Anthropic().messages.create(model='{other}', max_tokens=99, messages=[dict(role='user', content='Hello')]).content[0].text)\"
 
 Models, each through the API of OpenAI, Anthropic or Gemini:
 
-    auto
-{models}
+    {models}
 
 Ctrl-C stops. Requests as they are served:
 ",
+        leaves = if built_in { " Nothing leaves this machine." } else { "" },
         fleet_at = fleet.addr(),
-        models = models.join("\n"),
+        models = names.join("\n    "),
     )
 }

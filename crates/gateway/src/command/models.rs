@@ -1,27 +1,55 @@
 //! `wye models`: the names that clients may send as `model`.
 
-use super::{Failure, Source};
+use std::io::IsTerminal;
+
+use super::{Failure, NO_PROVIDER, Source};
 use crate::load;
 use crate::telemetry::say;
 
 pub(super) async fn models(source: Source) -> Result<(), Failure> {
-    let config = load::config(&source, &[]).await?;
-    let mut lines = Vec::new();
+    let config = load::config(&source, &[]).await?.config;
+    let mut rows = Vec::new();
     for route in &config.routes {
         let targets: Vec<String> = route.targets.iter().map(|t| t.deployment.to_string()).collect();
-        lines.push(format!("{}\t{}", route.name, targets.join(" → ")));
+        rows.push((route.name.clone(), format!("route: {}", targets.join(", then "))));
     }
     for provider in &config.providers {
+        let dialect = provider.dialect;
         for model in &provider.models {
-            lines.push(format!("{}/{model}\t{}", provider.id, provider.dialect));
+            rows.push((format!("{}/{model}", provider.id), dialect.to_string()));
         }
-        lines.push(format!("{}/…\tany model of {} ({})", provider.id, provider.base_url, provider.dialect));
-    }
-    if lines.is_empty() {
-        return Err(Failure::asked(
-            "no provider is configured: set a key such as OPENAI_API_KEY, or write a configuration (`wye schema`)",
+        rows.push((
+            format!("{}/*", provider.id),
+            format!("{dialect}: any model that {} knows", provider.base_url),
         ));
     }
-    say(&lines.join("\n"));
+    if rows.is_empty() {
+        return Err(Failure::asked(NO_PROVIDER));
+    }
+    say(&table(&rows, std::io::stdout().is_terminal()));
     Ok(())
+}
+
+/// Two columns: aligned for people, parted by a tab for programs.
+fn table(rows: &[(String, String)], aligned: bool) -> String {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let lines: Vec<String> = rows
+        .iter()
+        .map(
+            |(name, what)| if aligned { format!("{name:width$}  {what}") } else { format!("{name}\t{what}") },
+        )
+        .collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_for_people_and_parted_by_tabs_for_programs() {
+        let rows = [("größer/m", "x"), ("b", "y")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        assert_eq!(table(&rows, true), "größer/m  x\nb         y");
+        assert_eq!(table(&rows, false), "größer/m\tx\nb\ty");
+    }
 }

@@ -36,8 +36,8 @@ pub(super) async fn sim(sim: Sim) -> Result<(), Failure> {
     let tracker = TaskTracker::new();
     let stop = stop_signal(&tracker)?;
     let listener = listen(sim.listen).await?;
-    let fleet = Fleet::start(script, listener, &tracker, stop.clone());
+    let fleet = Fleet::start(script, listener, &tracker, stop.soon.clone());
     say(&format!("listening on http://{}", fleet.addr()));
-    stop.cancelled().await;
+    stop.soon.cancelled().await;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use wye_routing::FailureKind;
-use wye_types::chat::{BlockKind, ChatResponse};
+use wye_types::chat::{BlockKind, ChatResponse, Finish};
 use wye_wire::dialect;
 use wye_wire::dialect::ReadError;
 
@@ -21,8 +21,13 @@ pub(super) fn judge(
     if call.outgoing.relay {
         let seen = provider.peek_response(body, &driver.ask);
         if let Some(mut error) = seen.error {
-            error.message = call.redacted(&error.message);
+            call.redact(&mut error);
             return Err(Bad::reported(error, headers));
+        }
+        if !seen.content
+            && let Err(ReadError::Malformed(why)) = provider.read_response(body)
+        {
+            return Err(Bad::of(FailureKind::BadAnswer, format!("the answer cannot be read: {why}")));
         }
         check(call, seen.content, &seen.text)?;
         return Ok(Whole { body: body.clone(), headers, usage: seen.usage });
@@ -30,7 +35,7 @@ pub(super) fn judge(
     let mut chat = match provider.read_response(body) {
         Ok(chat) => chat,
         Err(ReadError::Upstream(mut error)) => {
-            error.message = call.redacted(&error.message);
+            call.redact(&mut error);
             return Err(Bad::reported(*error, headers));
         }
         Err(ReadError::Malformed(why)) => {
@@ -74,10 +79,13 @@ pub(super) fn has_keyword(keywords: &[String], text: &str) -> bool {
 }
 
 fn has_content(chat: &ChatResponse) -> bool {
-    chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
-        BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),
-        _ => true,
-    })
+    // A refusal is an answer too, though it may say nothing.
+    let declined = chat.choices.iter().any(|c| c.finish.as_ref().is_some_and(Finish::declines));
+    declined
+        || chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
+            BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),
+            _ => true,
+        })
 }
 
 fn text_of(chat: &ChatResponse) -> String {

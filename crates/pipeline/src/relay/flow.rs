@@ -86,7 +86,8 @@ impl Translation {
                 StreamEvent::Usage(usage) => seen.usage = Some(*usage),
                 StreamEvent::Error(error) => seen.error = Some(error.clone()),
                 StreamEvent::End => seen.end = true,
-                StreamEvent::Start { .. } | StreamEvent::Finish { .. } => {}
+                StreamEvent::Finish { finish, .. } => seen.content |= finish.declines(),
+                StreamEvent::Start { .. } => {}
             }
             self.writer.write(&event, out);
         }

@@ -1,3 +1,5 @@
+//! The attempt machine, by cases and by properties.
+
 use proptest::prelude::*;
 use wye_types::error::Fault;
 
@@ -10,10 +12,11 @@ const fn s(seconds: u64) -> Duration {
 fn plan(accounts: &[usize], rounds: u32) -> Plan {
     Plan {
         targets: accounts.iter().map(|a| PlanTarget { accounts: *a, context: None }).collect(),
-        statuses: vec![429, 500, 503],
+        statuses: [429, 500, 503].into(),
         rounds,
         backoff: s(1),
         deadline: s(600),
+        soonest_rest: None,
     }
 }
 

@@ -22,6 +22,9 @@ pub(super) struct Passage {
     ended: bool,
 }
 
+/// The stop reason that is an answer although nothing may have been said.
+const REFUSAL: &str = "refusal";
+
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(rename = "type", borrow, default)]
@@ -96,7 +99,9 @@ impl Passage {
             "content_block_delta" => self.piece(read.delta.as_ref(), &mut seen),
             "message_delta" => {
                 self.count(read.usage, &mut seen);
-                self.finished |= read.delta.is_some_and(|delta| delta.stop_reason.is_some());
+                let reason = read.delta.and_then(|delta| delta.stop_reason);
+                seen.content = reason.as_deref() == Some(REFUSAL);
+                self.finished |= reason.is_some();
             }
             "message_stop" => {
                 self.ended = true;
@@ -217,6 +222,7 @@ pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
         }
     }
     seen.usage = answer.usage.map(|counts| counts.usage());
+    seen.content |= answer.stop_reason.as_deref() == Some(REFUSAL);
     seen.end = answer.stop_reason.is_some();
     seen
 }

@@ -1,7 +1,9 @@
 //! Reads the parts of a content into blocks; the same for a client's turns and a provider's answer.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::Value;
 use wye_types::Map;
 use wye_types::chat::{
@@ -67,7 +69,10 @@ pub(super) fn read_part(part: Value, path: &str) -> Result<Block, RequestError> 
 
 /// Seals of other makers stand in Google's field in base64, behind a mark.
 fn apply_seal(block: &mut Block, text: String) {
-    let marked = STANDARD.decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let marked = STANDARD_NO_PAD
+        .decode(standard(&text).trim_end_matches('='))
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let own = Signature { maker: Maker::Google, data: text };
     let Some(marked) = marked else {
         block.signature = Some(own);
@@ -89,11 +94,25 @@ fn apply_seal(block: &mut Block, text: String) {
     }
 }
 
+/// Google's bytes may come in either alphabet of base64 (its Python SDK sends the one for addresses); other vendors
+/// take only the standard one, padded.
+fn standard(text: &str) -> Cow<'_, str> {
+    if !text.contains(['-', '_']) && text.len().is_multiple_of(4) {
+        return Cow::Borrowed(text);
+    }
+    let mut padded = text.replace('-', "+").replace('_', "/");
+    while !padded.len().is_multiple_of(4) {
+        padded.push('=');
+    }
+    Cow::Owned(padded)
+}
+
 fn inline_data(mut data: Fields, detail: Option<String>) -> Result<Media, RequestError> {
     let mime = required(&mut data, "mimeType", "a MIME type, for instance \"image/png\"")?;
     let bytes = required(&mut data, "data", "the bytes in base64")?;
     let name = data.string("displayName")?;
-    Ok(Media { kind: media_kind(&mime), source: Source::Base64(bytes), mime: Some(mime), name, detail })
+    let source = Source::Base64(standard(&bytes).into_owned());
+    Ok(Media { kind: media_kind(&mime), source, mime: Some(mime), name, detail })
 }
 
 fn file_data(mut data: Fields, detail: Option<String>) -> Result<Media, RequestError> {
@@ -169,6 +188,33 @@ fn result_text(answer: &Map) -> (String, bool) {
 fn required(fields: &mut Fields, key: &str, what: &str) -> Result<String, RequestError> {
     let at = fields.at(key);
     fields.string(key)?.ok_or_else(|| RequestError::field(&at, format!("`{at}` is missing; write {what}")))
+}
+
+/// A streamed thought comes back in as many parts as it was sent in, the seal on the last of them. A seal of another
+/// maker covers the whole thought, so the pieces before it are joined to it.
+pub(super) fn join_thoughts(blocks: Vec<Block>) -> Vec<Block> {
+    let mut joined: Vec<Block> = Vec::with_capacity(blocks.len());
+    for mut block in blocks {
+        let foreign = block.signature.as_ref().is_some_and(|seal| seal.maker != Maker::Google);
+        if foreign && let BlockKind::Reasoning(last) = &mut block.kind {
+            while let Some(text) = joined.pop_if(|before| is_open_thought(before)).and_then(thought) {
+                last.insert_str(0, &text);
+            }
+        }
+        joined.push(block);
+    }
+    joined
+}
+
+fn is_open_thought(block: &Block) -> bool {
+    block.signature.is_none() && matches!(block.kind, BlockKind::Reasoning(_))
+}
+
+fn thought(block: Block) -> Option<String> {
+    match block.kind {
+        BlockKind::Reasoning(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// The id of a call that came without one. The same call in the same place always gets the same id.

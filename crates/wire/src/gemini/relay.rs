@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::response::read_finish;
 use super::stream_write::frame;
 use super::usage::read_usage;
 use crate::dialect::{Relay, Seen, StreamAsk};
@@ -32,7 +33,8 @@ struct Candidate<'a> {
     index: Option<u32>,
     #[serde(borrow)]
     content: Option<Content<'a>>,
-    finish_reason: Option<IgnoredAny>,
+    #[serde(borrow)]
+    finish_reason: Option<std::borrow::Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -89,10 +91,14 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
         return seen;
     }
     if chunk.prompt_feedback.is_some_and(|f| f.block_reason.is_some()) {
+        // A refusal is an answer too, though it says nothing.
+        seen.content = true;
         ends.saw(0, true);
     }
     for (place, candidate) in (0..).zip(chunk.candidates.into_iter().flatten()) {
         ends.saw(candidate.index.unwrap_or(place), candidate.finish_reason.is_some());
+        let finish = candidate.finish_reason.map(|word| read_finish(&word, false));
+        seen.content |= finish.is_some_and(|finish| finish.declines());
         for part in candidate.content.and_then(|c| c.parts).into_iter().flatten() {
             let text = part.text.map(RawValue::get).filter(|text| *text != "\"\"");
             let other = [

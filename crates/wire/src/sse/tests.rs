@@ -1,3 +1,5 @@
+//! SSE framing, by cases and split at every byte.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -535,3 +535,66 @@ fn counts_go_both_ways() {
     let wrong = gemini().read_count_request(br#"{"generateContentRequest":{}}"#, &path()).unwrap_err();
     assert_eq!(wrong.param.as_deref(), Some("generateContentRequest.contents"));
 }
+
+/// google-genai for Python sends bytes in the alphabet for addresses; no other vendor takes that.
+#[test]
+fn bytes_in_the_alphabet_for_addresses_become_standard() {
+    let body =
+        br#"{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":"-_8"}}]}]}"#;
+    let path = PathAsk { model: Some("m".into()), ..PathAsk::default() };
+    let chat = dialect(DialectId::Gemini).read_request(body, &path).unwrap();
+    let BlockKind::Media(media) = &chat.messages[0].content[0].kind else { unreachable!() };
+    assert_eq!(media.source, wye_types::chat::Source::Base64("+/8=".into()));
+}
+
+/// A blocked answer says nothing, yet it is the answer: no other target is asked for a better one.
+#[test]
+fn a_refusal_without_words_is_content() {
+    for (id, body) in [
+        (DialectId::Gemini, r#"{"candidates":[{"index":0,"finishReason":"SAFETY"}]}"#),
+        (DialectId::Gemini, r#"{"promptFeedback":{"blockReason":"SAFETY"}}"#),
+        (
+            DialectId::OpenAiChat,
+            r#"{"choices":[{"index":0,"message":{"content":""},"finish_reason":"content_filter"}]}"#,
+        ),
+        (DialectId::AnthropicMessages, r#"{"type":"message","content":[],"stop_reason":"refusal"}"#),
+    ] {
+        assert!(dialect(id).peek_response(body.as_bytes(), &Default::default()).content, "{body}");
+    }
+}
+
+/// A client of Gemini's streams Anthropic's thoughts piece by piece and sends the pieces back: the signature covers
+/// the whole thought.
+#[test]
+fn a_streamed_thought_of_another_maker_comes_back_whole() {
+    let seal = wye_types::chat::Signature { maker: wye_types::chat::Maker::Anthropic, data: "sig".into() };
+    let ask = StreamAsk { sse: true, ..StreamAsk::default() };
+    let mut writer = dialect(DialectId::Gemini).stream_writer(&ask);
+    let mut out = Vec::new();
+    for delta in [
+        Delta::Reasoning("one ".into()),
+        Delta::Reasoning("two".into()),
+        Delta::Signature(seal.clone()),
+        Delta::Text("done".into()),
+    ] {
+        writer.write(&StreamEvent::Delta { choice: 0, delta }, &mut out);
+    }
+    writer.write(
+        &StreamEvent::Finish { choice: 0, finish: wye_types::chat::Finish::Stop, stop_sequence: None },
+        &mut out,
+    );
+    writer.write(&StreamEvent::End, &mut out);
+    let mut decoder = SseDecoder::new();
+    decoder.push(&out).unwrap();
+    let mut parts = Vec::new();
+    while let Some(event) = decoder.next_event() {
+        let chunk: Value = serde_json::from_slice(event.data).unwrap();
+        parts.extend(chunk["candidates"][0]["content"]["parts"].as_array().cloned().unwrap_or_default());
+    }
+    let body =
+        json!({"contents": [{"role": "user", "parts": [{"text": "q"}]}, {"role": "model", "parts": parts}]});
+    let path = PathAsk { model: Some("m".into()), ..PathAsk::default() };
+    let chat = dialect(DialectId::Gemini).read_request(body.to_string().as_bytes(), &path).unwrap();
+    let thought = &chat.messages[1].content[0];
+    assert_eq!((&thought.kind, &thought.signature), (&BlockKind::Reasoning("one two".into()), &Some(seal)));
+}

@@ -164,8 +164,9 @@ fn media(part: &Value, at: &str, ask: &mut Ask) -> Outcome<()> {
         let mime = mime(data);
         let message =
             format!("Invalid value at '{at}.inline_data.data' (TYPE_BYTES), Base64 decoding failed");
-        ask.see(kind(&mime), &mime, text(data, "data").unwrap_or(""))
-            .ok_or_else(|| Fail::bad(at, message))?;
+        // Either alphabet of base64, as Google takes it.
+        let standard = text(data, "data").unwrap_or("").replace('-', "+").replace('_', "/");
+        ask.see(kind(&mime), &mime, &standard).ok_or_else(|| Fail::bad(at, message))?;
     }
     if let Some(file) = field(part, "fileData") {
         let uri = field(file, "fileUri").and_then(Value::as_str).unwrap_or("");

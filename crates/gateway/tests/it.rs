@@ -1,0 +1,16 @@
+//! The real binary, run as users run it. Waits for lines and for connections, never for time.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod it {
+    mod commands;
+    mod demo;
+    mod discover;
+    mod heads;
+    mod http;
+    mod process;
+    mod reload;
+    mod serve;
+    mod stop;
+    mod upstream;
+}

@@ -1,0 +1,12 @@
+//! The request path in one process: doors, pipeline and a scripted fleet.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod it {
+    mod doors;
+    mod fault_table;
+    mod gone;
+    mod late;
+    mod passing;
+    mod retry;
+    mod support;
+}

@@ -1,0 +1,310 @@
+//! What is refused at the doors, and how it is told in each dialect.
+
+use std::io::Write as _;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_util::stream;
+use http::Request;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use wye_types::DialectId;
+
+use super::support::{Answer, Call, TestApp};
+
+const OPENAI: DialectId = DialectId::OpenAiChat;
+const ANTHROPIC: DialectId = DialectId::AnthropicMessages;
+const GEMINI: DialectId = DialectId::Gemini;
+
+async fn app(more: &str) -> TestApp {
+    let script = "providers: { p: { dialect: openai_chat, keys: [sk-sim-p], models: { m: {}, a/b: {} } } }";
+    let config = format!(
+        "discover: false\nproviders: {{ p: {{ dialect: openai_chat, base_url: \"@p@\", api_key: sk-sim-p, \
+         models: [m, a/b] }} }}\nroutes: {{ chat: {{ targets: [p/m] }} }}\n{more}"
+    );
+    TestApp::start(script, &config).await
+}
+
+fn path(dialect: DialectId) -> &'static str {
+    match dialect {
+        OPENAI => "/v1/chat/completions",
+        ANTHROPIC => "/v1/messages",
+        GEMINI => "/v1beta/models/chat:generateContent",
+    }
+}
+
+/// That an error has its dialect's shape, status and code.
+fn check(answer: &Answer, dialect: DialectId, status: u16, code: &str, at: &str) {
+    let text = answer.text();
+    assert_eq!(answer.status.as_u16(), status, "{at}: {text}");
+    assert_eq!(answer.header("x-wye-code"), code, "{at}: {text}");
+    assert_eq!(answer.header("content-type"), "application/json", "{at}");
+    assert!(!answer.header("x-request-id").is_empty(), "{at}");
+    let json = answer.json();
+    let error = &json["error"];
+    assert!(error["message"].as_str().is_some_and(|m| !m.is_empty()), "{at}: {text}");
+    let shape = match dialect {
+        OPENAI => error["type"].is_string() && error["code"].is_string(),
+        ANTHROPIC => {
+            json["type"] == "error" && error["type"].is_string() && !answer.header("request-id").is_empty()
+        }
+        GEMINI => error["code"] == status && error["status"].is_string(),
+    };
+    assert!(shape, "{at}: {text}");
+}
+
+#[tokio::test]
+async fn bad_bodies_are_told_what_is_wrong() {
+    let json = "caller_invalid_json";
+    let request = "caller_invalid_request";
+    let rows: &[(DialectId, &str, &str, &str)] = &[
+        (OPENAI, "{not json", json, ""),
+        (OPENAI, "", json, ""),
+        (OPENAI, "[]", json, ""),
+        (OPENAI, "null", json, ""),
+        (OPENAI, r#"{"model":"chat","messages":[],"model":"x"}"#, json, "model"),
+        (OPENAI, r#"{"messages":[{"role":"user","content":"x"}]}"#, request, "model"),
+        (OPENAI, r#"{"model":7,"messages":[{"role":"user","content":"x"}]}"#, request, "model"),
+        (OPENAI, r#"{"model":"chat"}"#, request, "messages"),
+        (OPENAI, r#"{"model":"chat","messages":"x"}"#, request, "messages"),
+        (
+            OPENAI,
+            r#"{"model":"chat","messages":[{"role":"user","content":"x"}],"stream":"yes"}"#,
+            request,
+            "stream",
+        ),
+        (ANTHROPIC, "{not json", json, ""),
+        (ANTHROPIC, "", json, ""),
+        (ANTHROPIC, "[]", json, ""),
+        (ANTHROPIC, r#"{"model":"chat","max_tokens":5,"messages":[],"max_tokens":6}"#, json, "max_tokens"),
+        (ANTHROPIC, r#"{"max_tokens":5,"messages":[{"role":"user","content":"x"}]}"#, request, "model"),
+        (ANTHROPIC, r#"{"model":"chat","max_tokens":5}"#, request, "messages"),
+        (GEMINI, "{not json", json, ""),
+        (GEMINI, "", json, ""),
+        (GEMINI, "[]", json, ""),
+        (GEMINI, r#"{"contents":[],"contents":[]}"#, json, "contents"),
+        (GEMINI, "{}", request, "contents"),
+        (GEMINI, r#"{"contents":7}"#, request, "contents"),
+    ];
+    let app = app("").await;
+    let mut wrong = Vec::new();
+    for (dialect, body, code, names) in rows {
+        let answer = app.send(Call::post(path(*dialect), *body)).await;
+        let at = format!("{dialect} {body}");
+        if answer.status != 400 || answer.header("x-wye-code") != *code || !answer.text().contains(names) {
+            wrong.push(format!("{at} → {} {}", answer.status, answer.text()));
+            continue;
+        }
+        check(&answer, *dialect, 400, code, &at);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(app.fleet.counts().requests, 0, "a bad request reached a provider");
+}
+
+#[tokio::test]
+async fn only_vendors_that_demand_max_tokens_get_to_refuse_its_absence() {
+    let app = app("").await;
+    let body = r#"{"model":"chat","messages":[{"role":"user","content":"x"}]}"#;
+    let answer = app.send(Call::post(path(ANTHROPIC), body)).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn an_unknown_model_names_its_neighbours() {
+    let mut app = app("").await;
+    for dialect in DialectId::ALL {
+        let (answer, record) = app.recorded(Call::chat(dialect, "chatt", false, "x")).await;
+        check(&answer, dialect, 404, "caller_model_not_found", "unknown model");
+        assert!(answer.text().contains("did you mean chat"), "{}", answer.text());
+        assert_eq!((record.status, record.asked.as_str()), (404, "chatt"));
+    }
+    let answer = app.send(Call::chat(OPENAI, "q/m", false, "x")).await;
+    check(&answer, OPENAI, 404, "caller_model_not_found", "unknown provider");
+}
+
+#[tokio::test]
+async fn any_model_of_a_known_provider_is_asked_for() {
+    let mut app = app("").await;
+    let (answer, record) = app.recorded(Call::ask("p/a/b", false)).await;
+    assert_eq!(answer.status.as_u16(), 200);
+    assert_eq!((answer.header("x-wye-provider"), answer.header("x-wye-model")), ("p", "a/b"));
+    assert_eq!(record.served.unwrap().model, "a/b");
+    let (answer, _) = app.recorded(Call::ask("p/none", false)).await;
+    assert_eq!((answer.status.as_u16(), answer.header("x-wye-code")), (502, "provider_model_not_found"));
+}
+
+#[tokio::test]
+async fn bodies_over_the_limit_are_refused_announced_or_not() {
+    let app = app("body_limit: 2000").await;
+    for dialect in DialectId::ALL {
+        let answer = app.send(Call::post(path(dialect), "x".repeat(2001))).await;
+        check(&answer, dialect, 413, "caller_body_too_large", "announced");
+        let stream = TcpStream::connect(app.addr).await.unwrap();
+        let (mut sender, conn) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(conn);
+        let piece = || Ok::<_, std::io::Error>(Frame::data(Bytes::from("x".repeat(900))));
+        let body = StreamBody::new(stream::iter([piece(), piece(), piece()]));
+        let request = Request::post(path(dialect)).header("host", "x").body(body).unwrap();
+        let (head, body) = sender.send_request(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let answer = Answer { status: head.status, headers: head.headers, body };
+        check(&answer, dialect, 413, "caller_body_too_large", "chunked");
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A zstd frame of one raw block.
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(bytes.len()).unwrap();
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0b1010_0000];
+    frame.extend(size.to_le_bytes());
+    frame.extend(&(size << 3 | 1).to_le_bytes()[..3]);
+    frame.extend(bytes);
+    frame
+}
+
+#[tokio::test]
+async fn compressed_bodies_are_read_within_the_same_limit() {
+    let app = app("body_limit: 2000").await;
+    let send = |body: Vec<u8>, coding: &'static str| {
+        app.send(Call::post(path(OPENAI), body).with("content-encoding", coding))
+    };
+    let plain = Call::ask("chat", false).body;
+    for (body, coding) in [
+        (gzip(&plain), "gzip"),
+        (gzip(&plain), "X-GZIP"),
+        (zstd(&plain), "zstd"),
+        (plain.to_vec(), "identity"),
+    ] {
+        let answer = send(body, coding).await;
+        assert_eq!(answer.status.as_u16(), 200, "{coding}: {}", answer.text());
+    }
+    let bomb = vec![b' '; 3000];
+    for (body, coding) in [(gzip(&bomb), "gzip"), (gzip(&vec![b' '; 1_000_000]), "gzip")] {
+        check(&send(body, coding).await, OPENAI, 413, "caller_body_too_large", coding);
+    }
+    let unread = "caller_unsupported_encoding";
+    check(&send(plain.to_vec(), "br").await, OPENAI, 415, unread, "unknown");
+    check(&send(plain.to_vec(), "gzip, br").await, OPENAI, 415, unread, "two");
+    check(&send(plain.to_vec(), "gzip").await, OPENAI, 415, unread, "no gzip");
+    check(&send(plain.to_vec(), "zstd").await, OPENAI, 415, unread, "no zstd");
+    let half = gzip(&plain);
+    check(&send(half[..half.len() / 2].to_vec(), "gzip").await, OPENAI, 415, unread, "broken gzip");
+}
+
+#[tokio::test]
+async fn wrong_paths_and_methods_are_told_in_the_dialect_of_the_path() {
+    let app = app("").await;
+    for (dialect, path) in [
+        (OPENAI, "/"),
+        (OPENAI, "/v1/nothing"),
+        (ANTHROPIC, "/v1/messages/nothing"),
+        (GEMINI, "/v1beta/nothing"),
+    ] {
+        check(&app.send(Call::get(path)).await, dialect, 404, "caller_not_found", path);
+    }
+    for dialect in [OPENAI, ANTHROPIC] {
+        let answer = app.send(Call::get(path(dialect))).await;
+        check(&answer, dialect, 405, "caller_method_not_allowed", path(dialect));
+    }
+    let answer = app.send(Call::post("/v1beta/models/chat:sing", "{}")).await;
+    check(&answer, GEMINI, 404, "caller_not_found", "unknown call");
+}
+
+const KEYS: &str = "keys: [{ name: alice, key: wye-alice-key-0123456789 }]";
+const ALICE: &str = "wye-alice-key-0123456789";
+
+#[tokio::test]
+async fn a_key_opens_every_door_in_any_of_three_headers() {
+    let mut app = app(KEYS).await;
+    let bearer = format!("Bearer {ALICE}");
+    for dialect in DialectId::ALL {
+        for (name, value) in
+            [("authorization", bearer.as_str()), ("x-api-key", ALICE), ("x-goog-api-key", ALICE)]
+        {
+            let (answer, record) =
+                app.recorded(Call::chat(dialect, "chat", false, "x").with(name, value)).await;
+            assert_eq!(answer.status.as_u16(), 200, "{name}");
+            assert_eq!(record.key.as_deref(), Some("alice"));
+            let answer = app.send(Call::chat(dialect, "chat", false, "x").with(name, "Bearer wrong")).await;
+            check(&answer, dialect, 401, "caller_unauthenticated", name);
+        }
+        let answer = app.send(Call::chat(dialect, "chat", false, "x")).await;
+        check(&answer, dialect, 401, "caller_unauthenticated", "no key");
+    }
+    for path in ["/v1/models", "/v1/models/chat", "/v1beta/models"] {
+        assert_eq!(app.send(Call::get(path)).await.status.as_u16(), 401, "{path}");
+        assert_eq!(app.send(Call::get(path).with("x-api-key", ALICE)).await.status.as_u16(), 200, "{path}");
+    }
+    for path in ["/health/liveness", "/health/readiness", "/healthz", "/readyz"] {
+        let answer = app.send(Call::get(path)).await;
+        assert_eq!(answer.status.as_u16(), 200, "{path}");
+        assert!(answer.json()["status"].is_string());
+    }
+}
+
+fn ids(list: &Value, key: &str) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|m| m[key].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn names_are_listed_in_three_shapes() {
+    let app = app("").await;
+    let list = app.send(Call::get("/v1/models")).await.json();
+    assert_eq!(list["object"], "list");
+    assert_eq!(ids(&list["data"], "id"), ["chat", "p/a/b", "p/m"]);
+    assert_eq!(list["data"][0]["object"], "model");
+    let list = app.send(Call::get("/v1/models").with("anthropic-version", "2023-06-01")).await.json();
+    assert_eq!(ids(&list["data"], "display_name"), ["chat", "p/a/b", "p/m"]);
+    assert_eq!((&list["has_more"], &list["data"][0]["type"]), (&Value::Bool(false), &Value::from("model")));
+    let list = app.send(Call::get("/v1beta/models")).await.json();
+    assert_eq!(ids(&list["models"], "name"), ["models/chat", "models/p/a/b", "models/p/m"]);
+
+    let one = app.send(Call::get("/v1/models/p/a/b")).await.json();
+    assert_eq!((&one["id"], &one["object"]), (&Value::from("p/a/b"), &Value::from("model")));
+    let one = app.send(Call::get("/v1/models/p/a/b").with("anthropic-version", "2023-06-01")).await.json();
+    assert_eq!((&one["id"], &one["type"]), (&Value::from("p/a/b"), &Value::from("model")));
+    let one = app.send(Call::get("/v1beta/models/p/a/b")).await.json();
+    assert_eq!(one["name"], "models/p/a/b");
+    let none = app.send(Call::get("/v1/models/none")).await;
+    check(&none, OPENAI, 404, "caller_model_not_found", "no such name");
+    let none = app.send(Call::get("/v1/models/none").with("anthropic-version", "2023-06-01")).await;
+    check(&none, ANTHROPIC, 404, "caller_model_not_found", "no such name");
+}
+
+#[tokio::test]
+async fn nothing_is_served_that_cannot_be_recorded() {
+    let mut app = app("records_queue: 1").await;
+    assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 200);
+    for dialect in DialectId::ALL {
+        let answer = app.send(Call::chat(dialect, "chat", false, "x")).await;
+        check(&answer, dialect, 503, "gateway_overloaded", "queue full");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    assert_eq!(app.fleet.counts().requests, 1);
+    app.record().await;
+    assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_head_over_the_limit_is_refused() {
+    let app = app("header_limit: 8KiB").await;
+    let mut many = Call::ask("chat", false);
+    many.headers.extend((0..200).map(|_| ("x-many", "x".to_owned())));
+    for call in [Call::ask("chat", false).with("x-long", &"x".repeat(9000)), many] {
+        assert_eq!(app.send(call).await.status.as_u16(), 431);
+    }
+    assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 200);
+}
