@@ -153,7 +153,11 @@ impl Driver {
         match self.call(target, account, &outgoing).await {
             Ok(good) => {
                 target.endpoint.accounts[account].state.served();
-                self.settle.attempt_ended(Some(200), Outcome::Served);
+                match &good {
+                    // A stream is served when it has ended well.
+                    Good::Stream(_) => self.settle.attempt_answers(200),
+                    Good::Whole(_) => self.settle.attempt_ended(Some(200), Outcome::Served),
+                }
                 self.settle.record.warnings = outgoing.losses.iter().map(ToString::to_string).collect();
                 Ok(good)
             }
@@ -249,7 +253,7 @@ fn resting_until(target: &Target, until: Duration, now: Duration) -> usize {
 }
 
 /// What a failure says about the account, and what an operator must hear of.
-fn note_failure(target: &Target, account: usize, bad: &Bad, now: Duration) {
+pub(crate) fn note_failure(target: &Target, account: usize, bad: &Bad, now: Duration) {
     let state = &target.endpoint.accounts[account].state;
     let deployment = &target.deployment;
     match bad.failure.kind {

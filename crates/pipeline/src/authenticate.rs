@@ -49,7 +49,8 @@ impl<'a> Presented<'a> {
             let (scheme, key) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
         });
-        self.api_key.or(self.google_key).or(bearer).filter(|key| !key.is_empty())
+        // SDKs send empty ones where a variable is set but empty.
+        [self.api_key, self.google_key, bearer].into_iter().flatten().find(|key| !key.is_empty())
     }
 }
 
@@ -100,6 +101,7 @@ mod tests {
         for presented in [
             Presented { authorization: Some("bearer k1"), ..Presented::default() },
             Presented { api_key: Some("k1"), ..Presented::default() },
+            Presented { api_key: Some(""), authorization: Some("Bearer k1"), ..Presented::default() },
             Presented { google_key: Some("k1"), authorization: Some("Bearer other"), ..Presented::default() },
         ] {
             assert_eq!(authenticate(&keys, presented).unwrap().key.as_deref(), Some("one"));

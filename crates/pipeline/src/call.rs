@@ -139,7 +139,8 @@ impl Call<'_> {
     async fn read_error(&self, response: Response<UpstreamBody>, settle: &Settle) -> Bad {
         let (head, body) = response.into_parts();
         let collecting = Limited::new(body, MOST_ERROR).collect();
-        let raw = match tokio::time::timeout(ERROR_LIMIT, collecting).await {
+        let patience = ERROR_LIMIT.min(self.head_by.saturating_sub(settle.now()));
+        let raw = match tokio::time::timeout(patience, collecting).await {
             Ok(Ok(collected)) => collected.to_bytes(),
             // An error without its words is still an error with a status.
             Ok(Err(_)) | Err(_) => Bytes::new(),
@@ -154,7 +155,8 @@ impl Call<'_> {
             error.retry_after = said.or(error.retry_after);
         }
         let mut bad = Bad::reported(error, forwarded(&head.headers));
-        let fit = serde_json::from_slice::<serde_json::Value>(&raw).is_ok() && !self.holds_secret(&raw);
+        let fit =
+            serde_json::from_slice::<&serde_json::value::RawValue>(&raw).is_ok() && !self.holds_secret(&raw);
         bad.raw = fit.then_some(raw);
         bad
     }

@@ -4,12 +4,14 @@ use http::HeaderMap;
 use serde_json::Value;
 use wye_providers::endpoint::{Operation, endpoint};
 use wye_routing::FailureKind;
+use wye_routing::verdict::Next;
 use wye_types::chat::{BlockKind, ChatRequest, Tool};
 use wye_types::error::GatewayError;
 use wye_types::record::Outcome;
 use wye_wire::dialect;
 
 use crate::answer::{Answer, AnswerBody, Reply};
+use crate::attempt::note_failure;
 use crate::call::{Bad, Call, passed_on};
 use crate::decide::Decided;
 use crate::live::Target;
@@ -34,9 +36,11 @@ pub(crate) async fn count(
         let Some(outgoing) = outgoing(chat, target) else { continue };
         match Box::pin(ask(request, decided, target, &outgoing, (&mut settle, headers))).await {
             Ok(tokens) => return ended(settle, Ok(request.dialect.write_count(tokens))),
-            Err(bad) => {
-                tracing::info!(deployment = %target.deployment, message = %bad.message, "count failed")
+            // The request itself is at fault: no estimate is made of what cannot be sent.
+            Err(bad) if bad.failure.next(&decided.route.policy.statuses) == Next::Pass => {
+                return ended(settle, Err(passed(bad)));
             }
+            Err(_) => {}
         }
     }
     settle.record.warnings.push("input_tokens: estimated from bytes, no target counts".to_owned());
@@ -72,7 +76,8 @@ async fn ask(
         policy: &decided.route.policy,
         operation: Operation::CountTokens,
         client_headers: &passed_on(request.dialect.id(), target.endpoint.dialect, headers),
-        head_by: now + decided.route.policy.first_content,
+        head_by: (now + decided.route.policy.first_content)
+            .min(settle.arrived() + decided.route.policy.total),
     };
     settle.attempt_started(std::sync::Arc::clone(&target.deployment), account);
     let counted = async {
@@ -84,10 +89,24 @@ async fn ask(
     }
     .await;
     match &counted {
-        Ok(_) => settle.attempt_ended(Some(200), Outcome::Served),
-        Err(bad) => settle.attempt_ended(bad.failure.status, Outcome::Failed(bad.failure.code())),
+        Ok(_) => {
+            target.endpoint.accounts[account].state.served();
+            settle.attempt_ended(Some(200), Outcome::Served);
+        }
+        Err(bad) => {
+            note_failure(target, account, bad, settle.now());
+            settle.attempt_ended(bad.failure.status, Outcome::Failed(bad.failure.code()));
+        }
     }
     counted
+}
+
+fn passed(bad: Bad) -> GatewayError {
+    let mut error = GatewayError::new(bad.failure.code(), bad.message);
+    error.status = bad.failure.status.filter(|status| *status >= 400);
+    error.retry_after = bad.failure.retry_after;
+    error.upstream = bad.error.map(Box::new);
+    error
 }
 
 fn ended(mut settle: Settle, result: Result<Vec<u8>, GatewayError>) -> Reply {

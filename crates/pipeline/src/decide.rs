@@ -15,6 +15,8 @@ pub(crate) struct Decided {
     pub(crate) route: Arc<Route>,
     /// Places in the route's targets.
     pub(crate) order: Vec<usize>,
+    /// How long until a target that was left out could be called.
+    soonest_rest: Option<Duration>,
 }
 
 /// Finds the route and orders its targets.
@@ -38,7 +40,10 @@ pub(crate) fn decide(live: &Live, asked: &str, now: Duration) -> Result<Decided,
             "target passed over"
         );
     }
-    Ok(Decided { route, order: decision.order })
+    let left_out = (0..seen.len()).filter(|place| !decision.order.contains(place));
+    let soonest_rest = left_out.filter_map(|place| seen[place].rests_until).min();
+    let soonest_rest = soonest_rest.map(|until| until.saturating_sub(now));
+    Ok(Decided { order: decision.order, soonest_rest, route: Arc::clone(&route) })
 }
 
 impl Decided {
@@ -55,6 +60,7 @@ impl Decided {
             rounds: policy.rounds,
             backoff: policy.backoff,
             deadline: arrived + policy.total,
+            soonest_rest: self.soonest_rest,
         }
     }
 }

@@ -3,12 +3,18 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use memchr::memmem;
 use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
 use wye_wire::dialect::PathAsk;
 use wye_wire::scan::Head;
 use wye_wire::{Dialect, RequestError, dialect};
+
+/// The longest name of a model, in bytes.
+const LONGEST_NAME: usize = 512;
+/// Bodies below this are not searched for media, in bytes.
+const SMALLEST_MEDIA: usize = 4096;
 
 /// A client's request.
 pub(crate) struct Request {
@@ -25,6 +31,7 @@ impl Request {
     pub(crate) fn parse(id: DialectId, path: PathAsk, bytes: Bytes) -> Result<Self, GatewayError> {
         let dialect = dialect(id);
         let head = dialect.scan(&bytes, &path).map_err(|error| invalid(&error))?;
+        fit_name(&head.model)?;
         Ok(Self { dialect, path, bytes, head, chat: OnceLock::new(), count: false })
     }
 
@@ -32,8 +39,25 @@ impl Request {
     pub(crate) fn parse_count(id: DialectId, path: PathAsk, bytes: Bytes) -> Result<Self, GatewayError> {
         let dialect = dialect(id);
         let chat = dialect.read_count_request(&bytes, &path).map_err(|error| invalid(&error))?;
+        fit_name(&chat.model)?;
         let head = Head { model: chat.model.clone(), ..Head::default() };
         Ok(Self { dialect, path, bytes, head, chat: OnceLock::from(Ok(chat)), count: true })
+    }
+
+    /// Bytes of the body that are media in base64: what stands between the quotes of a data URL or a `data` field.
+    pub(crate) fn media_bytes(&self) -> u64 {
+        let body = &self.bytes[..];
+        if body.len() < SMALLEST_MEDIA {
+            return 0;
+        }
+        let run = |from: usize| memchr::memchr(b'"', &body[from..]).unwrap_or(0);
+        let urls = memmem::find_iter(body, b";base64,").map(|at| run(at + 8));
+        let fields = memmem::find_iter(body, b"\"data\"").map(|at| {
+            let value =
+                at + 6 + body[at + 6..].iter().take_while(|b| b.is_ascii_whitespace() || **b == b':').count();
+            if body.get(value) == Some(&b'"') { run(value + 1) } else { 0 }
+        });
+        urls.chain(fields).filter(|run| *run >= 256).sum::<usize>() as u64
     }
 
     /// The request in the IR.
@@ -41,6 +65,15 @@ impl Request {
         debug_assert!(!self.count || self.chat.get().is_some(), "a count request is read when parsed");
         self.chat.get_or_init(|| self.dialect.read_request(&self.bytes, &self.path)).as_ref().map_err(invalid)
     }
+}
+
+/// Names are compared with every known one, and stand in records and errors.
+fn fit_name(model: &str) -> Result<(), GatewayError> {
+    if model.len() <= LONGEST_NAME {
+        return Ok(());
+    }
+    let message = format!("`model` is {} bytes long; names have at most {LONGEST_NAME}", model.len());
+    Err(GatewayError::new(Code::CallerInvalidRequest, message).param("model"))
 }
 
 fn invalid(error: &RequestError) -> GatewayError {

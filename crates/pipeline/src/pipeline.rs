@@ -6,6 +6,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::HeaderMap;
+use tokio_util::sync::CancellationToken;
 use wye_types::error::GatewayError;
 use wye_types::record::{Records, RequestRecord};
 use wye_types::{Clock, Code, DialectId, RequestId};
@@ -28,6 +29,7 @@ pub struct Pipeline {
     clock: Arc<dyn Clock>,
     chance: Chance,
     records: Arc<dyn Records>,
+    stop: CancellationToken,
 }
 
 impl std::fmt::Debug for Pipeline {
@@ -45,6 +47,8 @@ pub struct Inbound {
     pub id: RequestId,
     /// When it arrived, on the monotonic clock.
     pub arrived: Duration,
+    /// When its body was there.
+    pub received: Duration,
     /// Who is asking.
     pub caller: Caller,
     /// The dialect of the door it came through.
@@ -60,7 +64,7 @@ pub struct Inbound {
 impl Pipeline {
     /// A pipeline over a first configuration.
     pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, chance: Chance, records: Arc<dyn Records>) -> Self {
-        Self { live: ArcSwap::new(live), clock, chance, records }
+        Self { live: ArcSwap::new(live), clock, chance, records, stop: CancellationToken::new() }
     }
 
     /// The configuration for a request that arrives now; held until it is settled.
@@ -72,6 +76,12 @@ impl Pipeline {
     /// Requests that arrive from now on see this configuration; running ones keep theirs.
     pub fn swap(&self, live: Arc<Live>) {
         self.live.store(live);
+    }
+
+    /// The gateway waits no longer for answers under way: streams end with an error event, and what is dropped from now
+    /// on is recorded as the gateway's doing.
+    pub fn stop_streams(&self) {
+        self.stop.cancel();
     }
 
     /// The injected clock.
@@ -90,21 +100,18 @@ impl Pipeline {
     /// Answers a chat request.
     pub async fn handle(&self, mut inbound: Inbound) -> Reply {
         let body = std::mem::take(&mut inbound.body);
-        let length = body.len() as u64;
-        let request = match Request::parse(inbound.dialect, inbound.path.clone(), body) {
-            Ok(request) => request,
-            Err(error) => return refused(inbound.id, error),
-        };
-        let mut settle = match self.admit(&inbound, &request, length) {
+        let mut settle = match self.admit(&inbound, &body) {
             Ok(settle) => settle,
             Err(error) => return refused(inbound.id, error),
         };
+        let request = match Request::parse(inbound.dialect, inbound.path.clone(), body) {
+            Ok(request) => request,
+            Err(error) => return settle.refused(error),
+        };
+        settle.asked(&request);
         let decided = match decide(&inbound.live, &request.head.model, settle.now()) {
             Ok(decided) => decided,
-            Err(error) => {
-                settle.end(error.http_status(), Some(error.code));
-                return refused(inbound.id, error);
-            }
+            Err(error) => return settle.refused(error),
         };
         let ask = StreamAsk {
             include_usage: request.head.include_usage,
@@ -114,7 +121,13 @@ impl Pipeline {
             fallback_id: fallback_id(inbound.dialect, inbound.id),
             model: request.head.model.clone(),
         };
-        let door = Door { dialect: inbound.dialect, sse: ask.sse, heartbeat: inbound.live.heartbeat };
+        let door = Door {
+            dialect: inbound.dialect,
+            sse: ask.sse,
+            heartbeat: inbound.live.heartbeat,
+            stop: self.stop.clone(),
+            id: inbound.id,
+        };
         let stream = request.head.stream;
         let driver = Driver::new(request, decided, settle, ask, inbound.headers);
         let mut attempts = Box::pin(driver.run());
@@ -135,26 +148,23 @@ impl Pipeline {
     /// Answers a request to count tokens.
     pub async fn count(&self, mut inbound: Inbound) -> Reply {
         let body = std::mem::take(&mut inbound.body);
-        let length = body.len() as u64;
-        let request = match Request::parse_count(inbound.dialect, inbound.path.clone(), body) {
-            Ok(request) => request,
-            Err(error) => return refused(inbound.id, error),
-        };
-        let mut settle = match self.admit(&inbound, &request, length) {
+        let mut settle = match self.admit(&inbound, &body) {
             Ok(settle) => settle,
             Err(error) => return refused(inbound.id, error),
         };
+        let request = match Request::parse_count(inbound.dialect, inbound.path.clone(), body) {
+            Ok(request) => request,
+            Err(error) => return settle.refused(error),
+        };
+        settle.asked(&request);
         match decide(&inbound.live, &request.head.model, settle.now()) {
             Ok(decided) => Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await,
-            Err(error) => {
-                settle.end(error.http_status(), Some(error.code));
-                refused(inbound.id, error)
-            }
+            Err(error) => settle.refused(error),
         }
     }
 
     /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses.
-    fn admit(&self, inbound: &Inbound, request: &Request, length: u64) -> Result<Settle, GatewayError> {
+    fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
         let Some(slot) = self.records.reserve() else {
             let mut error = GatewayError::new(
                 Code::GatewayOverloaded,
@@ -167,13 +177,12 @@ impl Pipeline {
             id: inbound.id,
             at_ms: self.clock.unix_ms(),
             dialect: inbound.dialect,
-            asked: request.head.model.clone(),
             key: inbound.caller.key.clone(),
-            stream: request.head.stream,
-            request_bytes: length,
+            request_bytes: body.len() as u64,
             ..RequestRecord::default()
         };
-        Ok(Settle::new(record, Arc::clone(&self.clock), inbound.arrived, slot))
+        let times = (inbound.arrived, inbound.received);
+        Ok(Settle::new(record, Arc::clone(&self.clock), times, slot, self.stop.clone()))
     }
 }
 
@@ -182,13 +191,15 @@ struct Door {
     dialect: DialectId,
     sse: bool,
     heartbeat: Duration,
+    stop: CancellationToken,
+    id: RequestId,
 }
 
 impl Door {
     fn answer(&self, driven: Driven) -> Reply {
         match driven {
             Driven::Whole(mut settle, whole) => {
-                settle.content();
+                settle.whole_content(whole.body.len() as u64);
                 if let Some(usage) = whole.usage {
                     settle.usage(usage);
                 }
@@ -228,7 +239,12 @@ impl Door {
 
     fn stream(&self, body: LiveBody) -> Answer {
         let content_type = if self.sse { "text/event-stream; charset=utf-8" } else { "application/json" };
-        Answer { status: 200, content_type, body: AnswerBody::Live(Box::new(body)), error: None }
+        Answer {
+            status: 200,
+            content_type,
+            body: AnswerBody::Live(Box::new(body.until(self.stop.clone(), self.id))),
+            error: None,
+        }
     }
 }
 
@@ -237,14 +253,14 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
     Facts {
         id: Some(record.id),
         served: record.served.clone(),
-        attempts: record.attempts.len(),
+        attempts: settle.attempts(),
         overhead: record.overhead,
         warnings: record.warnings.clone(),
         upstream_headers: std::mem::take(&mut settle.upstream_headers),
     }
 }
 
-fn refused(id: RequestId, error: GatewayError) -> Reply {
+pub(crate) fn refused(id: RequestId, error: GatewayError) -> Reply {
     Reply { facts: Facts { id: Some(id), ..Facts::default() }, result: Err(error) }
 }
 

@@ -5,8 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
+use tokio_util::sync::CancellationToken;
+use wye_types::error::GatewayError;
 use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
 use wye_types::{Clock, Code, DeploymentId, Usage};
+
+use crate::answer::Reply;
+use crate::parse::Request;
+use crate::pipeline::refused;
 
 /// The guard.
 pub(crate) struct Settle {
@@ -14,11 +20,15 @@ pub(crate) struct Settle {
     pub(crate) record: RequestRecord,
     clock: Arc<dyn Clock>,
     arrived: Duration,
+    received: Duration,
     slot: Option<Box<dyn RecordSlot>>,
     running: Option<Running>,
     /// Events with content so far: what an unreported usage is estimated from.
     content_events: u64,
+    /// Bytes of the request that are text, not media.
+    text_bytes: u64,
     ended: bool,
+    stop: CancellationToken,
     /// The serving provider's answer headers that clients read.
     pub(crate) upstream_headers: HeaderMap,
 }
@@ -27,24 +37,29 @@ struct Running {
     deployment: Arc<DeploymentId>,
     account: usize,
     started: Duration,
+    status: Option<u16>,
 }
 
 impl Settle {
     pub(crate) fn new(
         record: RequestRecord,
         clock: Arc<dyn Clock>,
-        arrived: Duration,
+        (arrived, received): (Duration, Duration),
         slot: Box<dyn RecordSlot>,
+        stop: CancellationToken,
     ) -> Self {
         Self {
-            record,
             clock,
             arrived,
+            received,
             slot: Some(slot),
             running: None,
             content_events: 0,
+            text_bytes: record.request_bytes,
             ended: false,
+            stop,
             upstream_headers: HeaderMap::new(),
+            record,
         }
     }
 
@@ -64,9 +79,22 @@ impl Settle {
     pub(crate) fn attempt_started(&mut self, deployment: Arc<DeploymentId>, account: usize) {
         let started = self.now().saturating_sub(self.arrived);
         if self.record.attempts.is_empty() {
-            self.record.overhead = started;
+            self.record.overhead = self.now().saturating_sub(self.received);
         }
-        self.running = Some(Running { deployment, account, started });
+        self.running = Some(Running { deployment, account, started, status: None });
+    }
+
+    /// The running call's answer has begun and is the one that is sent.
+    pub(crate) fn attempt_answers(&mut self, status: u16) {
+        if let Some(running) = &mut self.running {
+            running.status = Some(status);
+            self.record.served = Some(Arc::clone(&running.deployment));
+        }
+    }
+
+    /// How many upstream calls were made so far.
+    pub(crate) fn attempts(&self) -> usize {
+        self.record.attempts.len() + usize::from(self.running.is_some())
     }
 
     /// The running call came to something: failed, or its answer is the one that is sent.
@@ -81,9 +109,33 @@ impl Settle {
             account: running.account,
             started: running.started,
             took,
-            status,
+            status: status.or(running.status),
             outcome,
         });
+    }
+
+    /// What the request asks for is known.
+    pub(crate) fn asked(&mut self, request: &Request) {
+        self.record.asked.clone_from(&request.head.model);
+        self.record.stream = request.head.stream;
+        self.without_media(request.media_bytes());
+    }
+
+    /// Ends the request before anything was tried.
+    pub(crate) fn refused(mut self, error: GatewayError) -> Reply {
+        self.end(error.http_status(), Some(error.code));
+        refused(self.record.id, error)
+    }
+
+    /// So many bytes of the request are media in base64, which is not what prompts are counted by.
+    fn without_media(&mut self, bytes: u64) {
+        self.text_bytes = self.text_bytes.saturating_sub(bytes);
+    }
+
+    /// A whole answer of so many bytes goes to the client.
+    pub(crate) fn whole_content(&mut self, bytes: u64) {
+        self.content();
+        self.content_events = self.content_events.max(bytes / 4);
     }
 
     /// Content goes to the client.
@@ -118,7 +170,7 @@ impl Settle {
         }
         if self.record.usage.is_none() && self.content_events > 0 {
             self.record.usage = Some(Usage {
-                input: self.record.request_bytes.div_ceil(4),
+                input: self.text_bytes.div_ceil(4),
                 output: self.content_events,
                 ..Usage::default()
             });
@@ -130,7 +182,9 @@ impl Settle {
 impl Drop for Settle {
     fn drop(&mut self) {
         if !self.ended {
-            self.end(Code::CallerGone.status(), Some(Code::CallerGone));
+            // Dropped unfinished: by the client, or by a gateway that stops.
+            let code = if self.stop.is_cancelled() { Code::GatewayShuttingDown } else { Code::CallerGone };
+            self.end(code.status(), Some(code));
         }
         self.attempt_ended(None, Outcome::Cancelled);
         self.estimate_usage();

@@ -94,9 +94,11 @@ fn rename(patch: &mut Patch, top: &TopLevel, body: &[u8], from: &str, to: &str) 
 
 /// Defaults where the client says nothing, the target's own fields, then the provider's forced ones.
 fn set_params(patch: &mut Patch, target: &Target, top: &TopLevel, body: &[u8]) {
-    let missing = |key: &str| top.raw(body, key).is_none();
-    for (key, value) in target.endpoint.default_params.iter().filter(|(key, _)| missing(key)) {
-        set_param(patch, key, value);
+    for (key, value) in &target.endpoint.default_params {
+        // A field that was renamed for this provider is the client's too.
+        if patch.of(key).is_none() && top.raw(body, key).is_none() {
+            set_param(patch, key, value);
+        }
     }
     let fixed: [&Map; 2] = [&target.params, &target.endpoint.forced_params];
     for (key, value) in fixed.into_iter().flatten() {

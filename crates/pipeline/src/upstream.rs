@@ -22,6 +22,10 @@ pub use connect::{Connector, ProxyError};
 pub use pool::UpstreamBody;
 use pool::{Pool, PoolRef};
 
+/// A kept connection that ends without an answer so soon after a request was closed by the provider before it came;
+/// later, the provider has worked on the request, and sending it again is the attempt machine's decision.
+const STALE_WITHIN: Duration = Duration::from_millis(250);
+
 /// What is sent: a whole body.
 pub type UpstreamRequest = Request<Full<Bytes>>;
 
@@ -76,12 +80,13 @@ impl Client {
         if let Some(mut kept) = self.pool.take(Instant::now())
             && kept.ready().await.is_ok()
         {
+            let sent = Instant::now();
             match kept.try_send_request(make().map_err(SendError::Connect)?).await {
                 Ok(response) => return Ok(self.lend(response, kept)),
                 Err(error) => {
                     let stale = error.message().is_some()
                         || error.error().is_canceled()
-                        || error.error().is_incomplete_message()
+                        || error.error().is_incomplete_message() && sent.elapsed() < STALE_WITHIN
                         || error.error().is_closed();
                     if !stale {
                         return Err(SendError::Reset(describe(error.error())));
@@ -101,7 +106,7 @@ impl Client {
         response: Response<hyper::body::Incoming>,
         sender: SendRequest<Full<Bytes>>,
     ) -> Response<UpstreamBody> {
-        response.map(|body| UpstreamBody::new(body, sender, &self.pool))
+        response.map(|body| UpstreamBody::new(body, sender, &self.pool, &self.tracker))
     }
 
     async fn connect(&self, limit: Duration) -> Result<SendRequest<Full<Bytes>>, SendError> {

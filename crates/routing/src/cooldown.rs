@@ -23,7 +23,14 @@ impl AccountState {
     /// The account was refused (rate limit, credential, money). It rests for as long as the provider says, else by
     /// the ladder 10 s · 2^(n−1) up to 120 s. A longer rest already set is kept.
     pub fn refused(&self, now: Duration, retry_after: Option<Duration>) -> Duration {
-        let earlier = self.refusals.fetch_add(1, Ordering::Relaxed).min(16);
+        // Requests that were under way together are refused together: that is one refusal.
+        let resting = self.rests_until(now).is_some();
+        let earlier = if resting {
+            self.refusals.load(Ordering::Relaxed).saturating_sub(1)
+        } else {
+            self.refusals.fetch_add(1, Ordering::Relaxed)
+        };
+        let earlier = earlier.min(16);
         let ladder = FIRST_REST.saturating_mul(1 << earlier).min(LONGEST_REST);
         let rest = retry_after.map_or(ladder, |word| word.min(LONGEST_WORD));
         self.rests_until_ms.fetch_max(millis(now + rest), Ordering::Relaxed);
@@ -95,15 +102,16 @@ mod tests {
     fn rests_follow_the_ladder_and_the_longer_one_holds() {
         let account = AccountState::default();
         assert_eq!(account.refused(s(0), None), s(10));
-        assert_eq!(account.refused(s(0), None), s(20));
-        assert_eq!(account.refused(s(0), Some(s(3600))), s(3600));
+        assert_eq!(account.refused(s(0), None), s(10), "one refusal, however many requests met it");
+        assert_eq!(account.refused(s(10), None), s(20));
+        assert_eq!(account.refused(s(10), Some(s(3590))), s(3590));
         assert_eq!(account.refused(s(0), Some(s(1))), s(1));
         assert_eq!(account.rests_until(s(1)), Some(s(3600)));
         assert_eq!(account.rests_until(s(3600)), None);
         account.served();
         assert_eq!(account.refused(s(0), None), s(10));
-        for _ in 0..40 {
-            assert!(account.refused(s(0), None) <= s(120));
+        for n in 0..40 {
+            assert!(account.refused(s(4000 + n * 200), None) <= s(120));
         }
     }
 

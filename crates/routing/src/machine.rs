@@ -21,6 +21,8 @@ pub struct Plan {
     pub backoff: Duration,
     /// When the whole request is over, on the monotonic clock.
     pub deadline: Duration,
+    /// How long until a target that was left out because its accounts rest could be called.
+    pub soonest_rest: Option<Duration>,
 }
 
 /// One target of a plan.
@@ -151,11 +153,13 @@ impl Machine {
                 self.state = State::Done;
                 Action::Pass
             }
-            Next::OtherAccount if self.calls[target].0 < self.plan.targets[target].accounts => {
+            Next::OtherAccount | Next::OtherAccountOrNever
+                if self.calls[target].0 < self.plan.targets[target].accounts =>
+            {
                 self.start_from(target, now)
             }
             Next::OtherAccount | Next::OtherTarget => self.start_from(target + 1, now),
-            Next::NeverThisTarget => {
+            Next::NeverThisTarget | Next::OtherAccountOrNever => {
                 self.calls[target].1 = true;
                 self.start_from(target + 1, now)
             }
@@ -183,7 +187,7 @@ impl Machine {
         for (other, call) in self.plan.targets.iter().zip(&mut self.calls) {
             call.1 |= other.context.is_none_or(|c| c <= context);
         }
-        match self.calls.iter().position(|(_, out)| !out) {
+        match (target + 1..self.calls.len()).find(|later| !self.calls[*later].1) {
             Some(larger) if now < self.plan.deadline => self.start(larger),
             _ => self.pass(),
         }
@@ -219,7 +223,8 @@ impl Machine {
         self.state = State::Done;
         let ranks = self.failures.iter().map(Failure::rank);
         let telling = ranks.enumerate().min_by_key(|(_, rank)| *rank).map_or(0, |(place, _)| place);
-        let retry_after = self.failures.iter().filter_map(|f| f.retry_after).min();
+        let named = self.failures.iter().filter_map(|f| f.retry_after);
+        let retry_after = named.chain(self.plan.soonest_rest).min();
         Action::GiveUp { telling, retry_after }
     }
 }

@@ -44,6 +44,8 @@ pub enum Next {
     Pass,
     /// Another account of the same provider may do, else another target.
     OtherAccount,
+    /// Another account may do; if none is left, this target will not within this request.
+    OtherAccountOrNever,
     /// Another target may do; this one may be tried again in the next round.
     OtherTarget,
     /// Another target may do; this one will not within this request.
@@ -62,15 +64,18 @@ impl Failure {
     /// What to do next, given the statuses on which the route goes on.
     #[must_use]
     pub fn next(&self, statuses: &[u16]) -> Next {
-        let listed = self.status.is_some_and(|status| statuses.contains(&status));
+        // 529 is one vendor's 503.
+        let listed = self
+            .status
+            .is_some_and(|status| statuses.contains(&status) || status == 529 && statuses.contains(&503));
         let go_on = |next| if listed || self.status.is_none_or(|s| s < 400) { next } else { Next::Pass };
         match self.kind {
             FailureKind::Fault(fault) => match fault {
                 Fault::BadRequest if listed => Next::OtherTarget,
                 Fault::BadRequest => Next::Pass,
                 Fault::ContextTooLong => Next::LargerContext,
-                Fault::Auth | Fault::Payment => Next::OtherAccount,
-                Fault::Forbidden | Fault::NotFound => Next::NeverThisTarget,
+                Fault::Auth | Fault::Payment | Fault::Forbidden => Next::OtherAccountOrNever,
+                Fault::NotFound => Next::NeverThisTarget,
                 Fault::RateLimited => go_on(Next::OtherAccount),
                 Fault::Overloaded | Fault::Server | Fault::Timeout => go_on(Next::OtherTarget),
             },
@@ -140,7 +145,9 @@ mod tests {
         assert_eq!(fault(Fault::Server, 501).next(&list), Next::Pass);
         // An error inside a 200 has no status of its own to look up.
         assert_eq!(fault(Fault::Server, 200).next(&list), Next::OtherTarget);
-        assert_eq!(fault(Fault::Auth, 401).next(&[]), Next::OtherAccount);
+        assert_eq!(fault(Fault::Overloaded, 529).next(&list), Next::OtherTarget);
+        assert_eq!(fault(Fault::Auth, 401).next(&[]), Next::OtherAccountOrNever);
+        assert_eq!(fault(Fault::Forbidden, 403).next(&[]), Next::OtherAccountOrNever);
         assert_eq!(fault(Fault::NotFound, 404).next(&[]), Next::NeverThisTarget);
         assert_eq!(Failure::of(FailureKind::Reset).next(&[]), Next::OtherTarget);
     }

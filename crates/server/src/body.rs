@@ -58,10 +58,20 @@ fn decompress(coding: &str, bytes: &[u8], limit: u64) -> Result<Bytes, GatewayEr
         "gzip" | "x-gzip" => {
             flate2::read::MultiGzDecoder::new(bytes).take(limit.saturating_add(1)).read_to_end(&mut plain)
         }
-        "zstd" => ruzstd::decoding::StreamingDecoder::new(bytes)
-            .map_err(|error| unreadable(&error))?
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut plain),
+        "zstd" => {
+            let mut rest = bytes;
+            // A body may be several frames, one after the other.
+            loop {
+                let room = limit.saturating_add(1).saturating_sub(plain.len() as u64);
+                let read = ruzstd::decoding::StreamingDecoder::new(&mut rest)
+                    .map_err(|error| unreadable(&error))?
+                    .take(room)
+                    .read_to_end(&mut plain);
+                if read.is_err() || rest.is_empty() || plain.len() as u64 > limit {
+                    break read;
+                }
+            }
+        }
         _ => {
             let message = format!("the content-encoding `{coding}` is not known; send gzip, zstd or none");
             return Err(GatewayError::new(Code::CallerUnsupportedEncoding, message));

@@ -1,12 +1,13 @@
 //! The client dialects' doors: find the caller, read the body, hand over, write what comes back.
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use wye_pipeline::authenticate::authenticate;
-use wye_pipeline::{AnswerBody, Inbound, Presented, Reply};
+use wye_pipeline::authenticate::{Keys, authenticate};
+use wye_pipeline::{AnswerBody, Caller, Inbound, Presented, Reply};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
 use wye_wire::dialect::PathAsk;
@@ -34,7 +35,12 @@ pub(crate) async fn anthropic_count(State(app): State<App>, request: Request) ->
 }
 
 /// `…/models/{model}:{method}`; the model may hold slashes and colons.
-pub(crate) async fn gemini(State(app): State<App>, Path(call): Path<String>, request: Request) -> Response {
+pub(crate) async fn gemini(
+    State(app): State<App>,
+    call: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    let Ok(Path(call)) = call else { return odd_path(&app, DialectId::Gemini) };
     let (model, method) = call.rsplit_once(':').unwrap_or((&call, ""));
     let sse = request.uri().query().is_some_and(|q| q.split('&').any(|pair| pair == "alt=sse"));
     let ask = match method {
@@ -52,6 +58,12 @@ pub(crate) async fn gemini(State(app): State<App>, Path(call): Path<String>, req
     Box::pin(enter(app, DialectId::Gemini, ask, request)).await
 }
 
+/// A path whose bytes are not text.
+pub(crate) fn odd_path(app: &App, dialect: DialectId) -> Response {
+    let error = GatewayError::new(Code::CallerNotFound, "the path is not UTF-8 text; there is nothing at it");
+    rescue::error(dialect, &error, &app.pipeline.new_id().to_string())
+}
+
 async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), request: Request) -> Response {
     let pipeline = &app.pipeline;
     let arrived = pipeline.clock().mono();
@@ -59,7 +71,7 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     let id = pipeline.new_id();
     let (parts, incoming) = request.into_parts();
     let request_id = request_id(&parts.headers).unwrap_or_else(|| id.to_string());
-    let caller = match authenticate(&live.keys, presented(&parts.headers)) {
+    let caller = match admitted(&live.keys, &parts.headers) {
         Ok(caller) => caller,
         Err(error) => return rescue::error(dialect, &error, &request_id),
     };
@@ -67,7 +79,9 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
         Ok(body) => body,
         Err(error) => return rescue::error(dialect, &error, &request_id),
     };
-    let inbound = Inbound { live, id, arrived, caller, dialect, path, headers: parts.headers, body };
+    let received = pipeline.clock().mono();
+    let inbound =
+        Inbound { live, id, arrived, received, caller, dialect, path, headers: parts.headers, body };
     let reply = match ask {
         Ask::Chat => Box::pin(pipeline.handle(inbound)).await,
         Ask::Count => Box::pin(pipeline.count(inbound)).await,
@@ -108,8 +122,35 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
     response
 }
 
+/// Who is asking. Without client keys the gateway is open to its own machine; a web page must not use that through the
+/// user's browser, neither by a call across origins nor under a name of its own that leads here.
+pub(crate) fn admitted(keys: &Keys, headers: &HeaderMap) -> Result<Caller, GatewayError> {
+    if keys.is_open() {
+        for name in [HOST, ORIGIN] {
+            if headers.get(&name).is_some_and(|value| !is_loopback(value)) {
+                let message = format!(
+                    "`{name}` is not this machine; give the gateway client keys to open it to others"
+                );
+                return Err(GatewayError::new(Code::CallerForbidden, message));
+            }
+        }
+    }
+    authenticate(keys, presented(headers))
+}
+
+fn is_loopback(value: &HeaderValue) -> bool {
+    let Ok(text) = value.to_str() else { return false };
+    let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => authority.split(':').next().unwrap_or(authority),
+    };
+    let local_name = host == "localhost" || host.ends_with(".localhost");
+    local_name || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 /// The credential a request carries.
-pub(crate) fn presented(headers: &HeaderMap) -> Presented<'_> {
+fn presented(headers: &HeaderMap) -> Presented<'_> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     Presented {
         authorization: text(AUTHORIZATION.as_str()),
@@ -123,4 +164,28 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     let text = headers.get("x-request-id")?.to_str().ok()?;
     let fit = !text.is_empty() && text.len() <= 128 && text.bytes().all(|b| b.is_ascii_graphic());
     fit.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_gateway_is_not_open_to_web_pages() {
+        let keys = Keys::default();
+        let with = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_str(value).unwrap());
+            admitted(&keys, &headers).map_err(|error| error.code)
+        };
+        for host in ["127.0.0.1:9930", "localhost", "wye.localhost:80", "[::1]:9930"] {
+            assert!(with("host", host).is_ok(), "{host}");
+        }
+        for host in ["evil.example:9930", "192.168.1.7", "127.0.0.1.evil.example"] {
+            assert_eq!(with("host", host), Err(Code::CallerForbidden), "{host}");
+        }
+        assert!(with("origin", "http://localhost:3000").is_ok());
+        assert_eq!(with("origin", "https://evil.example"), Err(Code::CallerForbidden));
+        assert_eq!(with("origin", "null"), Err(Code::CallerForbidden));
+    }
 }

@@ -1,16 +1,16 @@
 //! The lists of names that clients may send as `model`, in each dialect's shape.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use wye_pipeline::Live;
-use wye_pipeline::authenticate::authenticate;
 use wye_types::error::GatewayError;
 use wye_types::{Code, DeploymentId, DialectId};
 
 use crate::app::App;
-use crate::door::presented;
+use crate::door::{admitted, odd_path};
 use crate::rescue;
 
 /// A name and who stands behind it.
@@ -77,16 +77,22 @@ pub(crate) async fn list_gemini(State(app): State<App>, headers: HeaderMap) -> R
 }
 
 /// `GET /v1/models/{id}`; the id may hold slashes.
-pub(crate) async fn show(State(app): State<App>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn show(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(Path(id)) = id else { return odd_path(&app, shape(&headers)) };
     reply(&app, &headers, shape(&headers), |live| show_in(shape(&headers), live, &id))
 }
 
 /// `GET /v1beta/models/{id}`.
 pub(crate) async fn show_gemini(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Path(id)) = id else { return odd_path(&app, DialectId::Gemini) };
     reply(&app, &headers, DialectId::Gemini, |live| show_in(DialectId::Gemini, live, &id))
 }
 
@@ -125,7 +131,7 @@ fn reply(
     make: impl FnOnce(&Live) -> Result<Value, GatewayError>,
 ) -> Response {
     let live = app.pipeline.live();
-    let made = authenticate(&live.keys, presented(headers)).and_then(|_| make(&live));
+    let made = admitted(&live.keys, headers).and_then(|_| make(&live));
     let id = app.pipeline.new_id().to_string();
     match made {
         Ok(value) => {

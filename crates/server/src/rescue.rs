@@ -65,9 +65,12 @@ pub(crate) fn put_request_id(headers: &mut HeaderMap, caller: DialectId, request
 
 /// The `x-wye-*` headers, and the provider's limits.
 pub(crate) fn put_facts(headers: &mut HeaderMap, facts: &Facts) {
+    // Where the retry delay is of the gateway's own reckoning, the provider's other words about it would contradict it.
+    let own_delay = headers.contains_key(RETRY_AFTER);
+    let contradicts =
+        |name: &HeaderName| matches!(name.as_str(), "retry-after" | "retry-after-ms" | "x-should-retry");
     for (name, value) in &facts.upstream_headers {
-        // A retry delay of the gateway's own reckoning is already there.
-        if !headers.contains_key(name) {
+        if !(own_delay && contradicts(name)) {
             headers.append(name, value.clone());
         }
     }

@@ -13,6 +13,7 @@ pub enum Code {
     CallerUnsupportedEncoding,
     CallerHeadersTooLarge,
     CallerUnauthenticated,
+    CallerForbidden,
     CallerModelNotFound,
     CallerNotFound,
     CallerMethodNotAllowed,
@@ -120,6 +121,13 @@ pub const CODES: &[CodeRow] = &[
         401,
         ["invalid_request_error", "authentication_error", "UNAUTHENTICATED"],
         "No client key was sent, or not a known one.",
+    ),
+    row(
+        Code::CallerForbidden,
+        "caller_forbidden",
+        403,
+        ["invalid_request_error", "permission_error", "PERMISSION_DENIED"],
+        "The gateway has no client keys and serves only programs on its own machine, not web pages of other hosts.",
     ),
     row(
         Code::CallerModelNotFound,

@@ -1,5 +1,6 @@
 //! A stream up to its first content. Until then nothing is sent, so that another target can still take over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Response};
@@ -13,13 +14,16 @@ use wye_wire::sse::SseDecoder;
 use super::Driver;
 use super::judge::has_keyword;
 use crate::call::{Bad, Call, forwarded, within};
-use crate::live::Policy;
+use crate::live::{Endpoint, Policy};
 use crate::relay::{Flow, Relaying};
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
 
 /// On routes with keywords, so much text of a stream is held back and searched, in bytes.
 const KEYWORD_TEXT: usize = 256;
+
+/// Thoughts and calls have no text to search: no more of a stream than this is held back for keywords, in bytes.
+const MOST_HELD: usize = 64 << 10;
 
 /// A stream whose first content is there.
 pub(crate) struct FirstContent {
@@ -32,6 +36,8 @@ pub(crate) struct FirstContent {
     content_events: u32,
     text: String,
     pub(crate) headers: HeaderMap,
+    provider: Arc<Endpoint>,
+    account: usize,
 }
 
 /// Reads until there is content (or, on a route with keywords, enough text to search).
@@ -54,6 +60,8 @@ pub(super) async fn first_content(
         content_events: 0,
         text: String::new(),
         headers: forwarded(&head.headers),
+        provider: Arc::clone(&call.target.endpoint),
+        account: call.account,
     };
     let keywords = &call.policy.keywords;
     let mut until = call.head_by;
@@ -88,7 +96,9 @@ pub(super) async fn first_content(
                 "the answer holds one of the route's retry keywords",
             ));
         }
-        let enough = first.content_events > 0 && (keywords.is_empty() || first.text.len() >= KEYWORD_TEXT);
+        let searched =
+            keywords.is_empty() || first.text.len() >= KEYWORD_TEXT || first.out.len() >= MOST_HELD;
+        let enough = first.content_events > 0 && searched;
         if enough || over || first.ended && first.content_events > 0 {
             return Ok(first);
         }
@@ -116,7 +126,12 @@ impl FirstContent {
         self.usage = seen.usage.or(self.usage);
         self.content_events += u32::from(seen.content);
         if self.text.len() < KEYWORD_TEXT {
-            self.text.push_str(&seen.text);
+            let room = KEYWORD_TEXT - self.text.len();
+            self.text.push_str(&seen.text[..seen.text.floor_char_boundary(room.min(seen.text.len()))]);
+            // A cut within a character leaves less than a character of room: the rest would never fill it.
+            if seen.text.len() > room {
+                self.text.extend(std::iter::repeat_n(' ', KEYWORD_TEXT - self.text.len()));
+            }
         }
         Ok(())
     }
@@ -145,7 +160,9 @@ impl FirstContent {
         settle.upstream_headers = self.headers;
         Relaying {
             deadline: now + deadline.saturating_sub(settle.now()),
-            body: self.body,
+            body: Some(self.body),
+            provider: self.provider,
+            account: self.account,
             decoder: self.decoder,
             flow: self.flow,
             settle,

@@ -3,19 +3,24 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Body;
 use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use wye_types::error::Fault;
 use wye_types::error::GatewayError;
-use wye_types::{Code, DialectId};
+use wye_types::record::Outcome;
+use wye_types::{Code, DialectId, RequestId};
 use wye_wire::dialect::{Seen, StreamAt};
 use wye_wire::sse::SseDecoder;
 
 use super::{Flow, stream_error};
 use crate::attempt::Driven;
+use crate::live::Endpoint;
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
 
@@ -29,6 +34,9 @@ pub struct LiveBody {
     /// When the client last got something.
     last_sent: Instant,
     timer: Pin<Box<Sleep>>,
+    /// The gateway stops and waits no longer.
+    stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    id: RequestId,
 }
 
 enum State {
@@ -40,7 +48,11 @@ enum State {
 
 /// A stream whose content has begun.
 pub(crate) struct Relaying {
-    pub(crate) body: UpstreamBody,
+    /// `None` once the answer is complete.
+    pub(crate) body: Option<UpstreamBody>,
+    /// Whose answer it is.
+    pub(crate) provider: Arc<Endpoint>,
+    pub(crate) account: usize,
     pub(crate) decoder: SseDecoder,
     pub(crate) flow: Flow,
     pub(crate) settle: Settle,
@@ -66,7 +78,18 @@ impl LiveBody {
     fn new(state: State, client: DialectId, sse: bool, heartbeat: Duration) -> Self {
         let now = Instant::now();
         let timer = Box::pin(sleep_until(now + heartbeat));
-        Self { state, client, sse, heartbeat, last_sent: now, timer }
+        let mut body = Self {
+            state,
+            client,
+            sse,
+            heartbeat,
+            last_sent: now,
+            timer,
+            stop: None,
+            id: RequestId::default(),
+        };
+        body.rearm();
+        body
     }
 
     /// A body whose attempts still go on.
@@ -100,6 +123,7 @@ impl LiveBody {
                 State::Opening(attempts) => match attempts.as_mut().poll(cx) {
                     Poll::Ready(Driven::Stream(relaying)) => {
                         self.state = State::Relaying(relaying);
+                        self.rearm();
                         continue;
                     }
                     Poll::Ready(Driven::Whole(settle, _)) => {
@@ -136,8 +160,16 @@ impl LiveBody {
         }
     }
 
-    /// Waits for whichever comes first: the next heartbeat, the end of the provider's patience, the deadline.
+    /// Waits for whichever comes first: the next heartbeat, the end of the provider's patience, the deadline, the
+    /// gateway's own end.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(stop) = &mut self.stop
+            && stop.as_mut().poll(cx).is_ready()
+        {
+            self.stop = None;
+            let error = GatewayError::new(Code::GatewayShuttingDown, "the gateway is stopping");
+            return Poll::Ready(self.break_off(&error));
+        }
         loop {
             ready!(self.timer.as_mut().poll(cx));
             let now = Instant::now();
@@ -157,6 +189,19 @@ impl LiveBody {
         }
     }
 
+    /// The timer was set for another state's limits.
+    fn rearm(&mut self) {
+        let wake = self.next_wake(self.last_sent + self.heartbeat);
+        self.timer.as_mut().reset(wake);
+    }
+
+    /// Ends with an error event when this is cancelled.
+    pub(crate) fn until(mut self, stop: CancellationToken, id: RequestId) -> Self {
+        self.id = id;
+        self.stop = Some(Box::pin(stop.cancelled_owned()));
+        self
+    }
+
     fn next_wake(&self, beat: Instant) -> Instant {
         match &self.state {
             State::Relaying(relaying) => {
@@ -170,11 +215,18 @@ impl LiveBody {
     fn break_off(&mut self, error: &GatewayError) -> Option<Bytes> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Relaying(relaying) => {
-                let Relaying { settle, mut out, .. } = *relaying;
+                let Relaying { mut settle, mut out, provider, account, .. } = *relaying;
+                settle.attempt_ended(Some(200), Outcome::Failed(error.code));
+                note_broken(&provider, account, error, settle.now());
                 out.extend(self.last_words(settle, error, true));
                 Some(out.into())
             }
-            _ => None,
+            // The attempts that still go on are dropped, and their guard records why.
+            State::Opening(_) => {
+                let at = StreamAt { sse: self.sse, begun: false };
+                Some(stream_error(self.client, error, self.id, at).into())
+            }
+            State::Done => None,
         }
     }
 
@@ -194,10 +246,13 @@ impl LiveBody {
 impl Relaying {
     /// Takes the provider's next bytes, if they are there.
     fn poll_provider(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), GatewayError>> {
-        match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+        let Some(body) = &mut self.body else { return Poll::Pending };
+        match ready!(Pin::new(body).poll_frame(cx)) {
             Some(Ok(frame)) => {
                 let Ok(data) = frame.into_data() else { return Poll::Ready(Ok(())) };
-                self.last_received = Instant::now();
+                if Instant::now() >= self.deadline {
+                    return Poll::Ready(Err(total_over()));
+                }
                 if self.decoder.push(&data).is_err() {
                     return Poll::Ready(Err(broken("an event of its stream is too long")));
                 }
@@ -215,8 +270,7 @@ impl Relaying {
                 if !self.ended {
                     return Poll::Ready(Err(broken("its stream ended before the answer did")));
                 }
-                self.complete = true;
-                self.settle.end(200, None);
+                self.completed();
                 Poll::Ready(Ok(()))
             }
         }
@@ -226,13 +280,23 @@ impl Relaying {
     fn complete(&mut self) {
         let seen = self.flow.finish(&mut self.out);
         self.note(&seen);
+        if let Some(body) = self.body.take() {
+            body.finish_aside();
+        }
+        self.completed();
+    }
+
+    fn completed(&mut self) {
         self.complete = true;
+        self.settle.attempt_ended(Some(200), Outcome::Served);
         self.settle.end(200, None);
     }
 
     fn note(&mut self, seen: &Seen) {
         if seen.content {
             self.settle.content();
+            // Keep-alives of the provider's are not life: silence is the time between two pieces of content.
+            self.last_received = Instant::now();
         }
         if let Some(usage) = seen.usage {
             self.settle.usage(usage);
@@ -259,10 +323,7 @@ impl Relaying {
 
     fn overdue(&self, now: Instant) -> Option<GatewayError> {
         if now >= self.deadline {
-            return Some(GatewayError::new(
-                Code::ProviderTimeout,
-                "the answer was not complete within the route's total time limit",
-            ));
+            return Some(total_over());
         }
         (now >= self.last_received + self.idle).then(|| {
             GatewayError::new(
@@ -273,6 +334,13 @@ impl Relaying {
     }
 }
 
+fn total_over() -> GatewayError {
+    GatewayError::new(
+        Code::ProviderTimeout,
+        "the answer was not complete within the route's total time limit",
+    )
+}
+
 fn broken(why: &str) -> GatewayError {
     GatewayError::new(
         Code::ProviderStreamBroken,
@@ -280,12 +348,22 @@ fn broken(why: &str) -> GatewayError {
     )
 }
 
+/// An account that is refused in the middle of a stream rests like one that is refused at its beginning.
+fn note_broken(provider: &Endpoint, account: usize, error: &GatewayError, now: Duration) {
+    let fault = error.upstream.as_ref().map(|upstream| upstream.fault);
+    if matches!(fault, Some(Fault::RateLimited | Fault::Auth | Fault::Payment)) {
+        provider.accounts[account].state.refused(now, error.retry_after);
+    }
+    tracing::info!(provider = %provider.id, account, code = error.code.name(), "stream broke: {}", error.message);
+}
+
 /// Something that every client of the dialect ignores.
 fn heartbeat(client: DialectId, sse: bool) -> Bytes {
     match client {
         DialectId::AnthropicMessages => Bytes::from_static(b"event: ping\ndata: {\"type\": \"ping\"}\n\n"),
         DialectId::OpenAiChat => Bytes::from_static(b": wye is waiting for the provider\n\n"),
-        DialectId::Gemini if sse => Bytes::from_static(b": wye is waiting for the provider\r\n\r\n"),
+        // Google's SDK for Python takes every line that is not blank for data, comments too.
+        DialectId::Gemini if sse => Bytes::from_static(b"\r\n"),
         DialectId::Gemini => Bytes::from_static(b"\n"),
     }
 }

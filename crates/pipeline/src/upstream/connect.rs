@@ -10,6 +10,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::rt::TokioIo;
+use percent_encoding::percent_decode_str;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -90,20 +91,24 @@ impl Through {
         let bad =
             || ProxyError("the proxy must be written http://[user:password@]host:port or socks5://…".into());
         let uri: Uri = proxy.parse().map_err(|_| bad())?;
+        let decoded =
+            |text: &str| percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned);
         let login =
             uri.authority().and_then(|a| a.as_str().rsplit_once('@')).map(|(login, _)| login.to_owned());
         match uri.scheme_str() {
             Some("http") => {
                 let tunnel = Tunnel::new(uri, tcp);
                 Ok(Self::Tunnel(match login {
-                    Some(login) => tunnel.with_auth(basic(&login).ok_or_else(bad)?),
+                    Some(login) => tunnel.with_auth(decoded(&login).and_then(|l| basic(&l)).ok_or_else(bad)?),
                     None => tunnel,
                 }))
             }
             Some("socks5" | "socks5h") => {
                 let socks = SocksV5::new(uri, tcp);
                 Ok(Self::Socks(match login.as_deref().and_then(|l| l.split_once(':')) {
-                    Some((user, password)) => socks.with_auth(user.to_owned(), password.to_owned()),
+                    Some((user, password)) => {
+                        socks.with_auth(decoded(user).ok_or_else(bad)?, decoded(password).ok_or_else(bad)?)
+                    }
                     None => socks,
                 }))
             }

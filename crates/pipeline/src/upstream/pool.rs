@@ -7,15 +7,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
 /// How long a connection may lie idle: below the 60 s after which most load balancers close theirs.
 const IDLE_FOR: Duration = Duration::from_secs(50);
 /// How many idle connections are kept per provider.
 const MOST_IDLE: usize = 512;
+
+/// How much of a body that nobody needs is read, in bytes, and for how long.
+const MOST_REST: usize = 64 << 10;
+const REST_PATIENCE: Duration = Duration::from_secs(1);
 
 type Sender = SendRequest<Full<Bytes>>;
 
@@ -64,15 +69,27 @@ pub struct UpstreamBody {
     body: Incoming,
     /// The connection, and where it goes when the body is at its end.
     lease: Option<(Sender, Weak<Pool>)>,
+    tracker: TaskTracker,
 }
 
 impl UpstreamBody {
-    pub(super) fn new(body: Incoming, sender: Sender, pool: &PoolRef) -> Self {
-        let mut this = Self { body, lease: Some((sender, Arc::downgrade(pool))) };
+    pub(super) fn new(body: Incoming, sender: Sender, pool: &PoolRef, tracker: &TaskTracker) -> Self {
+        let lease = Some((sender, Arc::downgrade(pool)));
+        let mut this = Self { body, lease, tracker: tracker.clone() };
         if this.body.is_end_stream() {
             this.give_back();
         }
         this
+    }
+
+    /// Reads what is left aside from the request, so that the connection can be kept although nobody needs the rest:
+    /// a stream's end marker comes a moment before the end of its body. One that does not end soon is closed.
+    pub(crate) fn finish_aside(self) {
+        if self.lease.is_some() {
+            let tracker = self.tracker.clone();
+            let rest = Limited::new(self, MOST_REST).collect();
+            tracker.spawn(async move { drop(tokio::time::timeout(REST_PATIENCE, rest).await) });
+        }
     }
 
     fn give_back(&mut self) {

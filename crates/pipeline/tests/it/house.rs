@@ -167,6 +167,7 @@ impl House {
             live: self.pipeline.live(),
             id: self.pipeline.new_id(),
             arrived: self.pipeline.clock().mono(),
+            received: self.pipeline.clock().mono(),
             caller: wye_pipeline::authenticate::Caller::default(),
             dialect: ask.dialect,
             path: ask.path.clone(),

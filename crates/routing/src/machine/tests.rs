@@ -16,6 +16,7 @@ fn plan(accounts: &[usize], rounds: u32) -> Plan {
         rounds,
         backoff: s(1),
         deadline: s(600),
+        soonest_rest: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! tried, what was recorded. The table is the snapshot; what must hold for every row is checked here.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde_json::Value;
@@ -245,6 +246,7 @@ fn broken_rules(row: &Row) -> Vec<String> {
     let seen = format!("{:?}{}{record:?}", answer.headers, answer.text());
     rule(!seen.contains(SECRET), "a provider's key is seen");
     rule(record.status == status, "the record's status is the client's");
+    rule(record.total < Duration::from_secs(6), "the route's time limits are kept");
     rule(record.stream == case.stream, "the record knows whether it was a stream");
     rule(record.attempts.len() as u64 >= *calls, "every call made is recorded");
     rule((error.is_some()) == (record.code.is_some()), "an error is recorded as one, success is not");

@@ -30,7 +30,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Timeouts short enough for stalls to end soon, long enough for a busy machine.
 pub(super) const TIMEOUTS: &str =
-    "{ connect: 1s, first_content: 400ms, first_content_reasoning: 400ms, idle: 400ms, total: 1500ms }";
+    "{ connect: 1s, first_content: 800ms, first_content_reasoning: 800ms, idle: 800ms, total: 2500ms }";
 
 /// The gateway under test and what surrounds it.
 pub(super) struct TestApp {
