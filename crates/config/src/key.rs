@@ -128,7 +128,7 @@ pub(crate) const ROOT: &[Key] = &[
         "stall_timeout",
         WAIT,
         Some("\"2m\""),
-        "How long a client may refuse to read before it counts as gone.",
+        "How long a client may refuse to read before it counts as gone. Needs a restart.",
     ),
     key(
         "sse_heartbeat",
@@ -140,7 +140,7 @@ pub(crate) const ROOT: &[Key] = &[
         "shutdown_grace",
         Kind::Wait { zero: true },
         Some("\"30s\""),
-        "How long running requests may take to finish when the gateway stops.",
+        "How long running requests may take to finish when the gateway stops. Needs a restart.",
     ),
     key(
         "records_queue",

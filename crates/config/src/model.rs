@@ -18,7 +18,7 @@ pub struct Config {
     pub header_limit: u64,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,
-    /// How long a client may refuse to read before it counts as gone.
+    /// How long a client may refuse to read before it counts as gone. Needs a restart.
     pub stall_timeout: Duration,
     /// Who may call. Empty: everybody, which is only allowed on a loopback address.
     pub keys: Vec<ClientKey>,
@@ -28,7 +28,7 @@ pub struct Config {
     pub routes: Vec<RouteConfig>,
     /// What routes are given that say nothing, and calls by `provider/model`.
     pub defaults: Defaults,
-    /// How long running requests may take to finish when the gateway stops.
+    /// How long running requests may take to finish when the gateway stops. Needs a restart.
     pub shutdown_grace: Duration,
     /// Places in the queue of records. Needs a restart.
     pub records_queue: usize,
@@ -271,6 +271,8 @@ pub fn boot_changes(old: &Config, new: &Config) -> Vec<&'static str> {
     let changes = [
         ("listen", old.listen != new.listen),
         ("header_limit", old.header_limit != new.header_limit),
+        ("stall_timeout", old.stall_timeout != new.stall_timeout),
+        ("shutdown_grace", old.shutdown_grace != new.shutdown_grace),
         ("records_queue", old.records_queue != new.records_queue),
     ];
     changes.into_iter().filter_map(|(name, changed)| changed.then_some(name)).collect()

@@ -1,8 +1,11 @@
 //! The only wiring: configuration to a gateway that serves, and the order in which it stops.
 
+use std::fs::File;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -13,10 +16,12 @@ use wye_pipeline::Pipeline;
 use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_server::{App, ServeOptions, router, serve};
 use wye_types::Clock;
-use wye_types::record::RequestRecord;
 
 use crate::command::Failure;
 use crate::record;
+
+/// The least time records are given to be written at the end, and the most where somebody waits.
+const FLUSH: Duration = Duration::from_secs(1);
 
 /// A gateway that is ready to serve.
 pub(crate) struct Gateway {
@@ -30,7 +35,17 @@ pub(crate) struct Gateway {
 /// Where records go, and in which form.
 pub(crate) struct RecordsTo<W> {
     pub(crate) to: W,
-    pub(crate) line: fn(&RequestRecord) -> String,
+    pub(crate) line: record::Line,
+}
+
+impl RecordsTo<File> {
+    /// Standard output, without the lock and the buffer of the library: a reader that does not read blocks the writer
+    /// of records and nobody else, and how much was written is known.
+    pub(crate) fn standard_output(line: record::Line) -> Result<Self, Failure> {
+        let to = std::io::stdout().as_fd().try_clone_to_owned();
+        let to = to.map_err(|error| Failure::happened(format!("records have nowhere to go: {error}")))?;
+        Ok(Self { to: File::from(to), line })
+    }
 }
 
 impl Gateway {
@@ -89,8 +104,21 @@ impl Gateway {
         // The last handles of the record queue go with the application; then the writer ends.
         drop(app);
         drop(builder);
-        if writer.join().is_err() {
-            tracing::error!("the record writer failed");
+        let ended = tokio::task::spawn_blocking(move || writer.join());
+        let limit = async {
+            tokio::select! {
+                () = tokio::time::sleep(config.shutdown_grace.max(FLUSH)) => {}
+                () = async { stop.now.cancelled().await; tokio::time::sleep(FLUSH).await } => {}
+            }
+        };
+        tokio::select! {
+            ended = ended => {
+                if !matches!(ended, Ok(Ok(()))) {
+                    tracing::error!("the record writer failed: records may be lost");
+                }
+            }
+            // The process ends without the writer, which is stuck in a write.
+            () = limit => tracing::error!("nobody takes the records: the last ones are lost"),
         }
     }
 }

@@ -1,12 +1,19 @@
-//! Records as lines of JSON, written by one thread off the request path.
+//! Records as lines, written by one thread off the request path.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::OwnedPermit;
 use wye_types::record::{Outcome, RecordSlot, Records, RequestRecord};
+
+mod json;
+
+pub(crate) use json::json_line;
+
+/// Writes a record as one line, without its end, behind what is there already.
+pub(crate) type Line = fn(&RequestRecord, &mut Vec<u8>);
 
 /// The bounded queue. Full means that new requests are refused, never that one is served unrecorded.
 pub(crate) struct Queue(mpsc::Sender<RequestRecord>);
@@ -27,86 +34,97 @@ impl RecordSlot for Slot {
 }
 
 /// Starts the writer. It ends, with everything written, once the queue is dropped.
-pub(crate) fn start<W: Write + Send + 'static>(
-    places: usize,
-    mut to: W,
-    line: fn(&RequestRecord) -> String,
-) -> (Queue, JoinHandle<()>) {
+pub(crate) fn start<W: Write + Send + 'static>(places: usize, to: W, line: Line) -> (Queue, JoinHandle<()>) {
     const BATCH: usize = 256;
+    /// After a batch others may gather: waking the writer for each record would cost the request path a system call
+    /// and a switch of threads per request, and the file a write. Nobody notices a record 5 ms late, and the records
+    /// that gather meanwhile fit into the queue.
+    const GATHER: Duration = Duration::from_millis(5);
     let (sender, mut receiver) = mpsc::channel(places);
     let writer = std::thread::spawn(move || {
         let mut batch = Vec::with_capacity(BATCH);
-        while receiver.blocking_recv_many(&mut batch, BATCH) > 0 {
-            let mut text = String::new();
-            for record in batch.drain(..) {
-                text.push_str(&line(&record));
-                text.push('\n');
+        let mut lines = Lines { to, text: Vec::new(), torn: false, lost: 0 };
+        loop {
+            let count = receiver.blocking_recv_many(&mut batch, BATCH);
+            if count == 0 {
+                break;
             }
-            // Records whose reader has gone away have nowhere to go.
-            drop(to.write_all(text.as_bytes()).and_then(|()| to.flush()));
+            for record in batch.drain(..) {
+                line(&record, &mut lines.text);
+                lines.text.push(b'\n');
+            }
+            lines.write();
+            if count < BATCH {
+                // Wakes early for nobody, and if it does, no harm is done.
+                std::thread::park_timeout(GATHER);
+            }
+        }
+        if lines.lost > 0 {
+            tracing::error!(lost = lines.lost, "records were lost to the end");
         }
     });
     (Queue(sender), writer)
 }
 
-/// A record as one line of JSON.
-pub(crate) fn json_line(record: &RequestRecord) -> String {
-    let attempts: Vec<Value> = record
-        .attempts
-        .iter()
-        .map(|attempt| {
-            let (outcome, code) = match attempt.outcome {
-                Outcome::Served => ("served", None),
-                Outcome::Cancelled => ("cancelled", None),
-                Outcome::Failed(code) => ("failed", Some(code.name())),
-            };
-            json!({
-                "deployment": attempt.deployment.to_string(),
-                "account": attempt.account,
-                "started_ms": millis(attempt.started),
-                "took_ms": millis(attempt.took),
-                "status": attempt.status,
-                "outcome": outcome,
-                "code": code,
-            })
-        })
-        .collect();
-    let usage = record.usage.as_ref().map(|usage| {
-        json!({
-            "input": usage.input,
-            "cache_read": usage.cache_read,
-            "cache_write": usage.cache_write,
-            "cache_write_1h": usage.cache_write_1h,
-            "audio_in": usage.audio_in,
-            "output": usage.output,
-            "reasoning": usage.reasoning,
-            "audio_out": usage.audio_out,
-            "source": record.usage_source.name(),
-        })
-    });
-    json!({
-        "id": record.id.to_string(),
-        "at_ms": record.at_ms,
-        "dialect": record.dialect.name(),
-        "model": record.asked,
-        "key": record.key,
-        "stream": record.stream,
-        "request_bytes": record.request_bytes,
-        "status": record.status,
-        "code": record.code.map(wye_types::Code::name),
-        "served": record.served.as_ref().map(ToString::to_string),
-        "attempts": attempts,
-        "usage": usage,
-        "first_content_ms": record.first_content.map(millis),
-        "total_ms": millis(record.total),
-        "overhead_ms": millis(record.overhead),
-        "warnings": record.warnings,
-    })
-    .to_string()
+/// Where lines go, and what has become of them.
+struct Lines<W> {
+    to: W,
+    /// Lines that are to be written; each ends with a line feed.
+    text: Vec<u8>,
+    /// What was written last is the beginning of a line whose rest is lost.
+    torn: bool,
+    /// Lines lost since writing began to fail.
+    lost: usize,
+}
+
+impl<W: Write> Lines<W> {
+    /// Writes the lines or counts them as lost. A spell of failures is told of once, and once when it is over.
+    fn write(&mut self) {
+        if self.torn {
+            // Only the torn line is unreadable, not the one behind it.
+            self.text.insert(0, b'\n');
+        }
+        let (written, failed) = self.write_some();
+        self.torn = match self.text.get(..written).and_then(<[u8]>::last) {
+            Some(last) => *last != b'\n',
+            None => self.torn,
+        };
+        match failed {
+            None if self.lost > 0 => {
+                tracing::warn!(lost = self.lost, "records are written again");
+                self.lost = 0;
+            }
+            None => {}
+            Some(error) => {
+                if self.lost == 0 && error.kind() == ErrorKind::BrokenPipe {
+                    tracing::warn!("nobody reads the records any more: they are lost");
+                } else if self.lost == 0 {
+                    tracing::error!(%error, "records cannot be written: they are lost until they can");
+                }
+                let rest = self.text.get(written..).unwrap_or_default();
+                self.lost += rest.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+            }
+        }
+        self.text.clear();
+    }
+
+    /// How many bytes were taken, and why not all of them.
+    fn write_some(&mut self) -> (usize, Option<std::io::Error>) {
+        let mut written = 0;
+        while let Some(rest @ [_, ..]) = self.text.get(written..) {
+            match self.to.write(rest) {
+                Ok(0) => return (written, Some(ErrorKind::WriteZero.into())),
+                Ok(more) => written += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return (written, Some(error)),
+            }
+        }
+        (written, self.to.flush().err())
+    }
 }
 
 /// A record as one line for a person who watches the demo.
-pub(crate) fn short_line(record: &RequestRecord) -> String {
+pub(crate) fn short_line(record: &RequestRecord, to: &mut Vec<u8>) {
     let served = record.served.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
     let failed: Vec<String> = record
         .attempts
@@ -118,9 +136,93 @@ pub(crate) fn short_line(record: &RequestRecord) -> String {
         .collect();
     let after = if failed.is_empty() { String::new() } else { format!(" after {}", failed.join(", ")) };
     let tokens = record.usage.map_or_else(String::new, |u| format!(", {} tokens", u.total()));
-    format!("  {} {} → {served}{after}, {} ms{tokens}", record.status, record.asked, record.total.as_millis())
+    let (status, asked, took) = (record.status, &record.asked, record.total.as_millis());
+    to.extend_from_slice(format!("  {status} {asked} → {served}{after}, {took} ms{tokens}").as_bytes());
 }
 
-fn millis(time: std::time::Duration) -> f64 {
-    (time.as_secs_f64() * 1e6).round() / 1e3
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::io::{ErrorKind, Write};
+    use std::sync::{Arc, Mutex};
+
+    use wye_types::record::{Records, RequestRecord};
+
+    use super::{Lines, start};
+
+    /// Takes as much as it is told to at each write; `None` is an error.
+    struct Fickle {
+        takes: VecDeque<Option<usize>>,
+        taken: Vec<u8>,
+    }
+
+    impl Write for Fickle {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let Some(most) = self.takes.pop_front().unwrap_or(Some(usize::MAX)) else {
+                return Err(ErrorKind::StorageFull.into());
+            };
+            let taken = bytes.len().min(most);
+            self.taken.extend_from_slice(&bytes[..taken]);
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn lines(takes: &[Option<usize>]) -> Lines<Fickle> {
+        let to = Fickle { takes: takes.iter().copied().collect(), taken: Vec::new() };
+        Lines { to, text: Vec::new(), torn: false, lost: 0 }
+    }
+
+    #[test]
+    fn what_is_lost_is_counted_until_writing_succeeds() {
+        let mut lines = lines(&[None, Some(2), None]);
+        for (text, lost) in [("a\nb\n", 2), ("c\nd\ne\n", 4), ("f\n", 0)] {
+            lines.text.extend_from_slice(text.as_bytes());
+            lines.write();
+            assert_eq!(lines.lost, lost, "{text:?}");
+        }
+        assert_eq!(lines.to.taken, b"c\nf\n");
+    }
+
+    #[test]
+    fn a_torn_line_spoils_no_other() {
+        let mut lines = lines(&[Some(6), None, None]);
+        for (text, lost) in [("one\ntwo\nthree\n", 2), ("four\n", 3), ("five\n", 0), ("six\n", 0)] {
+            lines.text.extend_from_slice(text.as_bytes());
+            lines.write();
+            assert_eq!(lines.lost, lost, "{text:?}");
+        }
+        assert_eq!(lines.to.taken, b"one\ntw\nfive\nsix\n");
+    }
+
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn everything_is_written_before_the_writer_ends() {
+        let to = Shared::default();
+        let (queue, writer) =
+            start(2000, to.clone(), |record, to| to.extend_from_slice(record.asked.as_bytes()));
+        for number in 0..1000 {
+            let record = RequestRecord { asked: number.to_string(), ..RequestRecord::default() };
+            queue.reserve().unwrap().send(record);
+        }
+        drop(queue);
+        writer.join().unwrap();
+        let text = String::from_utf8(to.0.lock().unwrap().clone()).unwrap();
+        assert!(text.lines().eq((0..1000).map(|number| number.to_string())), "{text}");
+    }
 }

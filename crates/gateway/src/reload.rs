@@ -1,7 +1,6 @@
 //! Reload on change and on SIGHUP: swapped whole or refused whole; requests under way keep what they began with.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,8 +41,7 @@ impl Reload {
         (running, text): (Running, Option<String>),
         extra: Vec<(&'static str, String)>,
     ) -> Result<Self, Failure> {
-        let hangup = signal(SignalKind::hangup())
-            .map_err(|error| Failure::happened(format!("SIGHUP cannot be caught: {error}")))?;
+        let hangup = hangup()?;
         let builder = std::mem::replace(&mut gateway.builder, Builder::new(TaskTracker::new()));
         Ok(Self {
             source: running.source,
@@ -68,13 +66,12 @@ impl Reload {
     }
 
     async fn follow(mut self) {
-        let path = load::file(&self.source);
         loop {
             let asked = tokio::select! {
                 signal = self.hangup.recv() => signal.is_some(),
                 () = tokio::time::sleep(EVERY) => false,
             };
-            let now = read(path.clone()).await;
+            let now = read(self.source.clone()).await;
             // A file that is being replaced may be missing for a moment.
             if asked || now.is_some() && now != self.seen {
                 self.seen = now;
@@ -126,7 +123,32 @@ impl Reload {
     }
 }
 
-async fn read(path: Option<PathBuf>) -> Option<String> {
-    let path = path?;
-    tokio::task::spawn_blocking(move || std::fs::read_to_string(path).ok()).await.ok().flatten()
+/// Where nothing is to be read again, SIGHUP is answered all the same: whoever sends it expects no end.
+pub(crate) fn keep_on_hangup(tracker: &TaskTracker, stop: CancellationToken) -> Result<(), Failure> {
+    let mut hangup = hangup()?;
+    tracker.spawn(async move {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                signal = hangup.recv() => {
+                    if signal.is_none() {
+                        return;
+                    }
+                    tracing::info!("nothing is reloaded: the configuration is built in");
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+fn hangup() -> Result<Signal, Failure> {
+    signal(SignalKind::hangup())
+        .map_err(|error| Failure::happened(format!("SIGHUP cannot be caught: {error}")))
+}
+
+/// The file's text. The file is looked for each time: it may come into being later than the gateway.
+async fn read(source: Source) -> Option<String> {
+    let reading = move || std::fs::read_to_string(load::file(&source)?).ok();
+    tokio::task::spawn_blocking(reading).await.ok().flatten()
 }

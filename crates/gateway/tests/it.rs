@@ -9,6 +9,7 @@ mod it {
     mod heads;
     mod http;
     mod process;
+    mod records;
     mod reload;
     mod serve;
     mod stop;

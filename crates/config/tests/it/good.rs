@@ -231,5 +231,7 @@ fn settings_that_need_a_restart_are_told() {
     let old = Config::default();
     let new = good("listen: 127.0.0.1:1\nrecords_queue: 1\nbody_limit: 1MiB");
     assert_eq!(boot_changes(&old, &new), ["listen", "records_queue"]);
+    let new = good("header_limit: 1KiB\nstall_timeout: 1s\nshutdown_grace: 1s\nsse_heartbeat: 1s");
+    assert_eq!(boot_changes(&old, &new), ["header_limit", "stall_timeout", "shutdown_grace"]);
     assert!(boot_changes(&old, &old).is_empty());
 }

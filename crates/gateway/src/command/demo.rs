@@ -11,7 +11,7 @@ use wye_sim::{DEMO_FLEET, Fleet, FleetHandle, Script};
 use super::{Failure, Running};
 use crate::boot::{Gateway, RecordsTo, listen, stop_signal};
 use crate::load::Loaded;
-use crate::reload::Reload;
+use crate::reload::{Reload, keep_on_hangup};
 use crate::telemetry::say;
 use crate::{load, record};
 
@@ -37,10 +37,12 @@ pub(super) async fn demo(running: Running) -> Result<(), Failure> {
     };
     config.listen = running.listen.unwrap_or(config.listen);
     let listener = place(config.listen, running.listen.is_none()).await?;
-    let records = RecordsTo { to: std::io::stdout(), line: record::short_line };
+    let records = RecordsTo::standard_output(record::short_line)?;
     let mut gateway = Gateway::build(config, listener, records)?;
     let built_in = running.source.config.is_none();
-    if !built_in {
+    if built_in {
+        keep_on_hangup(&tracker, stop.soon.clone())?;
+    } else {
         Reload::of(&mut gateway, (running, text), extra)?.watch(&tracker, stop.soon.clone());
     }
     say(&welcome(&gateway, &fleet, built_in));

@@ -15,16 +15,17 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     if config.providers.is_empty() {
         tracing::warn!("{NO_PROVIDER}");
     }
-    let records = RecordsTo { to: std::io::stdout(), line: record::json_line };
+    let records = RecordsTo::standard_output(record::json_line)?;
     let tracker = TaskTracker::new();
     let stop = stop_signal(&tracker)?;
     let listener = listen(config.listen).await?;
     let mut gateway = Gateway::build(config, listener, records)?;
     let providers: Vec<&str> = gateway.config.providers.iter().map(|p| p.id.as_str()).collect();
-    tracing::info!(providers = providers.join(" "), routes = gateway.config.routes.len(), "ready");
+    let address = gateway.address();
+    tracing::info!(%address, providers = providers.join(" "), routes = gateway.config.routes.len(), "ready");
     let reload = Reload::of(&mut gateway, (running, text), Vec::new())?;
     reload.watch(&tracker, stop.soon.clone());
-    say(&format!("listening on http://{}", gateway.address()));
+    say(&format!("listening on http://{address}"));
     gateway.run(stop).await;
     Ok(())
 }

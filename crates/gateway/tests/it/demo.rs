@@ -102,3 +102,15 @@ fn a_file_of_ones_own_is_served_with_the_fleet() {
     assert!(welcome.contains("mine/lens") && !welcome.contains("sim-openai/swift"), "{welcome}");
     demo.stop();
 }
+
+#[test]
+fn sighup_does_not_end_it() {
+    let folder = Folder::new();
+    let demo = Running::start(&mut folder.wye(&["demo", "--listen", "127.0.0.1:0"]));
+    let welcome = welcome(&demo);
+    demo.signal("HUP");
+    demo.log("nothing is reloaded");
+    let mut client = Connection::to(field(&welcome, "url").strip_prefix("http://").unwrap());
+    assert_eq!(client.get("/readyz").status, 200);
+    demo.stop();
+}

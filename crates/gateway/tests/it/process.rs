@@ -84,6 +84,12 @@ impl Running {
         Self { child, out, err }
     }
 
+    /// Takes over a process of whose standard output the test itself takes care.
+    pub(crate) fn without_output(mut child: Child) -> Self {
+        let err = lines(child.stderr.take().unwrap());
+        Self { child, out: lines(std::io::empty()), err }
+    }
+
     /// Starts `wye` with these arguments and waits until it listens.
     pub(crate) fn listening(command: &mut Command) -> (Self, String) {
         let running = Self::start(command);

@@ -185,3 +185,17 @@ fn what_needs_a_restart_is_said() {
     assert_eq!(Connection::to(&address).get("/readyz").status, 200);
     wye.stop();
 }
+
+#[test]
+fn a_file_that_is_written_later_is_found() {
+    let (folder, upstream) = (Folder::new(), Upstream::start());
+    let (wye, address) = Running::listening(&mut folder.wye(&["serve", "--listen", "127.0.0.1:0"]));
+    assert_eq!(chat(&address, "corp/m").status, 404);
+    folder.write("wye.yaml", &file(&upstream, "m"));
+    wye.log("configuration reloaded");
+    let mut client = Connection::to(&address);
+    client.ask("r", false);
+    upstream.call().answer("1");
+    assert_eq!(client.answer().status, 200);
+    wye.stop();
+}
