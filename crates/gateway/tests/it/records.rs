@@ -6,10 +6,10 @@ use std::io::{BufRead, BufReader};
 use super::http::{Connection, chat};
 use super::process::{Folder, Running};
 
-/// Three requests whose records are larger than a pipe.
+/// Requests whose records together are larger than a pipe.
 fn fill(address: &str) {
-    for _ in 0..3 {
-        assert_eq!(chat(address, &"long/".repeat(20_000)).status, 404);
+    for _ in 0..200 {
+        assert_eq!(chat(address, &"long/".repeat(100)).status, 404);
     }
 }
 
@@ -31,8 +31,7 @@ fn a_reader_that_does_not_read_keeps_nobody_from_stopping() {
 #[test]
 fn records_that_cannot_be_written_are_said_to_be_lost() {
     let Ok(full) = File::options().write(true).open("/dev/full") else {
-        println!("NOTICE: skipped, this system has no /dev/full");
-        return;
+        panic!("this system has no /dev/full, which the test writes to");
     };
     let folder = Folder::new();
     let child = folder.wye(&["serve", "--listen", "127.0.0.1:0"]).stdout(full).spawn().unwrap();

@@ -285,7 +285,7 @@ impl Call {
     }
 
     pub(super) fn into_request(self) -> Request<Full<Bytes>> {
-        let mut request = Request::builder().method(self.method).uri(self.path).header("host", "gateway");
+        let mut request = Request::builder().method(self.method).uri(self.path).header("host", "localhost");
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
