@@ -65,13 +65,14 @@ impl Connection {
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Answer {
-        self.send(format!("GET {path} HTTP/1.1\r\nhost: wye\r\n\r\n").as_bytes());
+        self.send(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes());
         self.answer()
     }
 
     pub(crate) fn post(&mut self, path: &str, headers: &str, body: &str) {
         let length = body.len();
-        let head = format!("POST {path} HTTP/1.1\r\nhost: wye\r\n{headers}content-length: {length}\r\n\r\n");
+        let head =
+            format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {length}\r\n\r\n");
         self.send(format!("{head}{body}").as_bytes());
     }
 

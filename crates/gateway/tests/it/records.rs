@@ -3,13 +3,15 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
-use super::http::{Connection, chat};
+use super::http::Connection;
 use super::process::{Folder, Running};
 
-/// Three requests whose records are larger than a pipe.
+/// Requests whose records are together larger than a pipe.
 fn fill(address: &str) {
-    for _ in 0..3 {
-        assert_eq!(chat(address, &"long/".repeat(20_000)).status, 404);
+    let mut client = Connection::to(address);
+    for _ in 0..400 {
+        client.ask(&"long".repeat(40), false);
+        assert_eq!(client.answer().status, 404);
     }
 }
 
