@@ -104,8 +104,10 @@ impl Reload {
         }
         match self.builder.build(&config) {
             Ok(live) => {
-                tracing::info!(config = %live.hash, "configuration reloaded");
+                let hash = live.hash.clone();
                 self.pipeline.swap(live);
+                // Whoever reads this line may rely on it.
+                tracing::info!(config = %hash, "configuration reloaded");
                 warn_of_risks(&config);
                 if !needs_restart.is_empty() {
                     tracing::warn!("changed, but taken only at the next start: {}", needs_restart.join(", "));

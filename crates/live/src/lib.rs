@@ -150,3 +150,65 @@ fn listed(config: &Config) -> Vec<DeploymentId> {
     all.dedup();
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use wye_config::{Format, Sources, load};
+
+    use super::*;
+
+    fn config(text: &str) -> Config {
+        let sources =
+            Sources { env: &|_| None, file: &|_| Err(std::io::ErrorKind::NotFound.into()), local: &[] };
+        load(text, Format::Yaml, &sources).unwrap()
+    }
+
+    const TWO: &str = "discover: false
+providers:
+  a: { dialect: openai_chat, base_url: 'http://a/v1', api_keys: [one, two] }
+  b: { dialect: gemini, base_url: 'http://b', api_key: three }
+routes: { r: { targets: [a/m, b/m] } }
+";
+
+    fn builder() -> Builder {
+        Builder::new(TaskTracker::new())
+    }
+
+    #[test]
+    fn an_unchanged_provider_is_carried_over_whole() {
+        let mut builder = builder();
+        let before = builder.build(&config(TWO)).unwrap();
+        let after =
+            builder.build(&config(&TWO.replace("http://b", "http://c").replace("a/m,", "a/n,"))).unwrap();
+        assert!(Arc::ptr_eq(&before.endpoints["a"], &after.endpoints["a"]));
+        assert!(!Arc::ptr_eq(&before.endpoints["b"], &after.endpoints["b"]));
+        // Routes lead to the endpoints that are there now.
+        assert!(Arc::ptr_eq(&after.routes["r"].targets[1].endpoint, &after.endpoints["b"]));
+        assert_ne!(before.hash, after.hash);
+    }
+
+    #[test]
+    fn a_changed_provider_keeps_the_state_of_the_accounts_it_still_has() {
+        let mut builder = builder();
+        let before = builder.build(&config(TWO)).unwrap();
+        let after = builder.build(&config(&TWO.replace("[one, two]", "[new, two, one]"))).unwrap();
+        let (old, new) = (&before.endpoints["a"].accounts, &after.endpoints["a"].accounts);
+        assert!(Arc::ptr_eq(&old[0].state, &new[2].state));
+        assert!(Arc::ptr_eq(&old[1].state, &new[1].state));
+        assert!(old.iter().all(|account| !Arc::ptr_eq(&account.state, &new[0].state)));
+    }
+
+    #[test]
+    fn what_cannot_be_built_changes_nothing() {
+        let mut builder = builder();
+        let good = config(TWO);
+        builder.build(&good).unwrap();
+        let mut bad = good.clone();
+        bad.providers[0].proxy = Some("https://proxy".to_owned());
+        bad.providers[1].base_url = "ftp://b".to_owned();
+        let problems = builder.build(&bad).unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].starts_with("providers.a: ") && problems[1].starts_with("providers.b: "));
+        assert_eq!(builder.config(), Some(&good));
+    }
+}

@@ -42,8 +42,14 @@ impl ChatRequest {
     /// Top-level fields of `rest` that a writer of another dialect leaves unsaid. Fields that the IR also understands
     /// (an aggregator's `reasoning`, a vendor's `thinking`) ride along for their own vendor and are no loss.
     pub fn unsaid(&self) -> impl Iterator<Item = &str> {
-        let understood = self.from == DialectId::OpenAiChat && self.reasoning.is_some();
-        let said = move |key: &str| understood && matches!(key, "reasoning" | "thinking");
+        let openai = self.from == DialectId::OpenAiChat;
+        let (thinks, calls) = (openai && self.reasoning.is_some(), openai && !self.tools.is_empty());
+        let said = move |key: &str| match key {
+            "reasoning" | "thinking" => thinks,
+            // The older words for tools and the choice among them.
+            "functions" | "function_call" => calls,
+            _ => false,
+        };
         self.rest.keys().map(String::as_str).filter(move |key| !said(key))
     }
 }

@@ -35,6 +35,7 @@ mod scan;
 mod schema;
 mod stream_read;
 mod stream_write;
+mod thoughts;
 mod usage;
 
 /// The dialect `gemini`.

@@ -19,6 +19,7 @@ use crate::sse;
 
 mod error;
 mod fields;
+mod functions;
 mod messages_write;
 mod parts;
 mod reasoning;

@@ -14,6 +14,10 @@ const MARK: &str = "wye:";
 /// Stands for makers whose name would not be legal in an id; the name then leads the sealed bytes.
 const SPELT_OUT: &str = "other";
 
+/// Stands in Gemini's field on a call whose maker seals nothing. Google's newer models refuse calls without a seal, so a
+/// conversation that comes back to them must show which ones another maker made.
+pub(crate) const UNSEALED: &str = "wye:none:";
+
 /// A tool-call id that carries its call's seal. Without a seal it is the id itself.
 ///
 /// The result holds no character outside `[A-Za-z0-9_-]` that the id did not already hold.
@@ -53,7 +57,8 @@ pub fn untag(text: &str, own: Maker) -> Signature {
     read_tagged(text).unwrap_or_else(|| Signature { maker: own, data: text.to_owned() })
 }
 
-/// Whether a request body may hold what this module wrote, or thoughts without a seal. Such a body must go through
+/// Whether a request body may hold what this module wrote, thoughts without a seal, or (where thinking has a budget)
+/// results of calls that another maker made. Such a body must go through
 /// the IR even to a provider of its own dialect: passed on as bytes, another maker's seal would reach the wrong
 /// vendor. May say yes where there is none (a user who writes about marks), never no where there is one.
 #[must_use]
@@ -61,7 +66,25 @@ pub fn marks_in(body: &[u8]) -> bool {
     // `wye:` in base64, as Gemini's clients carry it.
     const IN_BASE64: &[u8] = b"\"d3ll";
     let holds = |needle: &[u8]| memchr::memmem::find(body, needle).is_some();
-    holds(IN_ID.as_bytes()) || holds(b"\"wye:") || holds(IN_BASE64) || holds_unsealed(body)
+    holds(IN_ID.as_bytes())
+        || holds(b"\"wye:")
+        || holds(IN_BASE64)
+        || holds_unsealed(body)
+        || holds_foreign_result(body)
+}
+
+/// Whether a result answers a call that is not Anthropic's, in a request whose thinking has a budget: the vendor wants
+/// such a call's turn to begin with thoughts, which another maker's does not.
+fn holds_foreign_result(body: &[u8]) -> bool {
+    const KEY: &[u8] = b"\"tool_use_id\"";
+    // Every service that sells these models begins its ids so.
+    const OWN: &[u8] = b"toolu_";
+    memchr::memmem::find(body, b"\"budget_tokens\"").is_some()
+        && memchr::memmem::find_iter(body, KEY).any(|at| {
+            let rest = &body[at + KEY.len()..];
+            let id = rest.iter().position(|b| *b == b'"').map_or(rest, |quote| &rest[quote + 1..]);
+            !id.starts_with(OWN)
+        })
 }
 
 /// Whether a `signature` is empty: thoughts that came from a maker without seals.
@@ -170,5 +193,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn results_of_other_makers_calls_are_found_where_thinking_has_a_budget() {
+        let body = |id: &str, rest: &str| format!("{{\"tool_use_id\": \"{id}\"{rest}}}").into_bytes();
+        let budget = ",\"budget_tokens\":2048";
+        assert!(marks_in(&body("call_1", budget)));
+        assert!(!marks_in(&body("toolu_bdrk_1", budget)));
+        assert!(!marks_in(&body("call_1", "")));
     }
 }

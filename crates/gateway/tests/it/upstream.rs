@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::http::{Connection, head, header};
 use super::process::PATIENCE;
@@ -24,7 +24,7 @@ impl Upstream {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let (sender, connections) = channel();
+        let (sender, connections) = sync_channel(64);
         // A thread of its own, so that a wait for a connection has an end.
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {

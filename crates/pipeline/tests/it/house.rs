@@ -62,6 +62,24 @@ impl RecordSlot for Nowhere {
     fn send(self: Box<Self>, _: RequestRecord) {}
 }
 
+/// The route that tries a model of `a`, then the one of `b` that thinks.
+pub(crate) fn route(a: &str, first: &str, b: &str) -> String {
+    format!("{a}.{first}.{b}")
+}
+
+/// The fleet's script: all is well, or one of the providers fails.
+fn script(failing: Option<&str>) -> Script {
+    let mut script = "seed: 11\nepoch: 1750000000\nproviders:\n".to_owned();
+    for (name, dialect) in PROVIDERS {
+        let models = format!("{{ plain: {{}}, {}: {{ reasoning: true }} }}", deep(name));
+        let faults = if failing == Some(name) { ", faults: [{ fault: { status: 500 } }]" } else { "" };
+        script.push_str(&format!(
+            "  {name}: {{ dialect: {dialect}, keys: [sk-{name}], models: {models}{faults} }}\n"
+        ));
+    }
+    Script::from_yaml(&script).unwrap()
+}
+
 /// A gateway and its fleet.
 pub(crate) struct House {
     pipeline: Pipeline,
@@ -125,17 +143,10 @@ impl Got {
 impl House {
     /// Starts a fleet and a gateway before it.
     pub(crate) async fn new() -> Self {
-        let mut script = "seed: 11\nepoch: 1750000000\nproviders:\n".to_owned();
-        for (name, dialect) in PROVIDERS {
-            let key = format!("sk-{name}");
-            let models = format!("{{ plain: {{}}, {}: {{ reasoning: true }} }}", deep(name));
-            script
-                .push_str(&format!("  {name}: {{ dialect: {dialect}, keys: [{key}], models: {models} }}\n"));
-        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
-        let fleet = Fleet::start(Script::from_yaml(&script).unwrap(), listener, &tracker, stop.clone());
+        let fleet = Fleet::start(script(None), listener, &tracker, stop.clone());
         let mut config = "discover: false\nproviders:\n".to_owned();
         for (name, dialect) in PROVIDERS {
             let url = fleet.base_url(name);
@@ -143,6 +154,13 @@ impl House {
                 "  {name}: {{ dialect: {dialect}, base_url: \"{url}\", api_key: sk-{name}, models: [plain, {}] }}\n",
                 deep(name)
             ));
+        }
+        config.push_str("routes:\n");
+        for (a, _) in PROVIDERS {
+            for (b, first) in PROVIDERS.iter().flat_map(|(b, _)| [(b, "plain"), (b, deep(a))]) {
+                let (name, second) = (route(a, first, b), deep(b));
+                config.push_str(&format!("  {name}: {{ targets: [{a}/{first}, {b}/{second}] }}\n"));
+            }
         }
         let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
         let sources = Sources { env: &|_| None, file: &file, local: &[] };
@@ -174,6 +192,11 @@ impl House {
             headers: ask.headers.clone(),
             body: ask.body.to_string().into(),
         }
+    }
+
+    /// From now on this provider fails, or none does.
+    pub(crate) fn fail(&self, provider: Option<&str>) {
+        self.fleet.set_script(script(provider));
     }
 
     /// What reached the fleet since it was last asked.

@@ -72,7 +72,7 @@ async fn count(house: &House, name: &str, ask: &Ask, problems: &mut Vec<String>)
             Ok(got) => {
                 let body: Value = serde_json::from_slice(&got.body).unwrap_or_default();
                 let tokens = body.get("input_tokens").or_else(|| body.get("totalTokens"));
-                if !tokens.and_then(Value::as_u64).is_some_and(|n| n > 0) {
+                if tokens.and_then(Value::as_u64).unwrap_or(0) == 0 {
                     problems.push(format!("{name} -> {provider}: {body}"));
                 }
             }

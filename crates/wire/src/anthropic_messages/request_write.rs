@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use wye_types::DialectId;
-use wye_types::chat::{ChatRequest, FunctionTool, OutputFormat, Tool, ToolChoice};
+use wye_types::chat::{ChatRequest, FunctionTool, OutputFormat, ThinkingBudget, Tool, ToolChoice};
 
 use super::messages_write::Conversation;
 use super::model::Model;
@@ -80,7 +80,7 @@ impl<'a> Writer<'a> {
             self.thinking =
                 if self.own { reasoning::write_own(ask) } else { reasoning::write(ask, self.model) };
         }
-        if !self.own && self.thinking.is_on() {
+        if self.thinking.is_on() {
             self.check_thinking();
         }
         let asked = self.chat.sampling.max_tokens;
@@ -106,16 +106,20 @@ impl<'a> Writer<'a> {
     /// Thinking does not go together with a forced call, nor, with a budget, with an unfinished turn whose thoughts
     /// are gone.
     fn check_thinking(&mut self) {
-        let forced = matches!(self.chat.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)));
+        let asked = self.chat.reasoning.and_then(|ask| ask.budget);
+        let budget = self.thinking.budget > 0 || self.own && matches!(asked, Some(ThinkingBudget::Tokens(_)));
+        let forced =
+            !self.own && matches!(self.chat.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)));
         let why = if forced {
             "dropped: thinking does not go together with a forced tool call"
-        } else if self.thinking.budget > 0 && super::messages_write::lost_thoughts(self.chat) {
+        } else if budget && super::messages_write::lost_thoughts(self.chat) {
             "dropped: the turn that called the tools came back without its thoughts"
         } else {
             return;
         };
         self.thinking = Thinking::default();
-        self.losses.push(Loss::changed("reasoning_effort", why));
+        let field = if self.own { "thinking" } else { "reasoning_effort" };
+        self.losses.push(Loss::changed(field, why));
     }
 
     fn conversation(&mut self) {

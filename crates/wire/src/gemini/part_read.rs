@@ -78,6 +78,9 @@ fn apply_seal(block: &mut Block, text: String) {
         block.signature = Some(own);
         return;
     };
+    if marked == seal::UNSEALED {
+        return;
+    }
     let (redacted, tagged) = match marked.strip_prefix(REDACTED) {
         Some(tagged) => (true, tagged),
         None => (false, marked.as_str()),

@@ -56,6 +56,9 @@ impl PartWriter<'_> {
         {
             let redacted = matches!(block.kind, BlockKind::Redacted);
             part.insert("thoughtSignature".to_owned(), json!(self.seal(seal, redacted)));
+        } else if matches!((&block.kind, &self.reader), (BlockKind::ToolCall(_), Reader::Client)) && !self.own
+        {
+            part.insert("thoughtSignature".to_owned(), json!(STANDARD.encode(seal::UNSEALED)));
         }
         Some(Value::Object(part))
     }

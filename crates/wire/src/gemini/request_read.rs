@@ -8,6 +8,7 @@ use super::config_read::read_config;
 use super::fields::{Fields, wrong};
 use super::part_read::{join_thoughts, link_calls, read_part, split_turn};
 use super::schema::to_json_schema;
+use super::thoughts;
 use crate::dialect::{PathAsk, RequestError};
 
 /// Reads a body whose model and method stand in the path.
@@ -36,6 +37,7 @@ pub(super) fn read_top(mut top: Fields, path: &PathAsk) -> Result<ChatRequest, R
     for (n, content) in contents.into_iter().enumerate() {
         messages.extend(read_content(content, &format!("{}[{n}]", top.at("contents")))?);
     }
+    thoughts::join(&mut messages);
     link_calls(&mut messages);
     let tools = read_tools(&mut top)?;
     let config = read_config(&mut top)?;

@@ -92,7 +92,7 @@ fn write_conversation(
     let mut called: BTreeMap<&str, &str> = BTreeMap::new();
     // Calls of the running turn (after the last words of the user) are the ones whose seals Google checks.
     let running = chat.messages.iter().rposition(|m| m.role == Role::User).unwrap_or(0);
-    let seal_calls = !parts.own && generation(&options.model) >= 3;
+    let seal_calls = generation(&options.model) >= 3;
     for (n, message) in chat.messages.iter().enumerate() {
         let path = format!("messages[{n}]");
         if message.name.is_some() {
@@ -188,7 +188,8 @@ fn write_tools(chat: &ChatRequest, names: &NameMap, losses: &mut Vec<Loss>) -> V
             Tool::Function(function) => {
                 place.get_or_insert(out.len());
                 if function.strict == Some(true) {
-                    losses.push(Loss::changed(format!("tools[{n}].strict"), "not enforced"));
+                    let inner = if chat.from == DialectId::OpenAiChat { ".function" } else { "" };
+                    losses.push(Loss::changed(format!("tools[{n}]{inner}.strict"), "not enforced"));
                 }
                 functions.push(write_function(function, own, names));
             }

@@ -1,5 +1,7 @@
 //! Writes the conversation of a provider's request.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 use wye_types::Map;
 use wye_types::chat::{Block, BlockKind, ChatRequest, Message, Role, Signature, ToolResult};
@@ -36,7 +38,8 @@ impl<'a> Messages<'a> {
     }
 
     pub(super) fn write(mut self) -> Value {
-        for (n, message) in self.chat.messages.iter().enumerate() {
+        let messages = self.turns();
+        for (n, message) in messages.iter().map(|(n, message)| (*n, &**message)) {
             let results = message.content.iter().any(|b| matches!(b.kind, BlockKind::ToolResult(_)));
             if !results {
                 self.flush_moved();
@@ -49,6 +52,23 @@ impl<'a> Messages<'a> {
         }
         self.flush_moved();
         Value::Array(self.out)
+    }
+
+    /// The messages and their places. Turns of the model that other dialects let follow each other are one here: a call
+    /// must be answered before the model speaks again.
+    fn turns(&self) -> Vec<(usize, Cow<'a, Message>)> {
+        let mut turns: Vec<(usize, Cow<'a, Message>)> = Vec::with_capacity(self.chat.messages.len());
+        for (n, message) in self.chat.messages.iter().enumerate() {
+            match turns.last_mut() {
+                Some((_, last))
+                    if !self.own && last.role == Role::Assistant && message.role == Role::Assistant =>
+                {
+                    last.to_mut().content.extend(message.content.iter().cloned());
+                }
+                _ => turns.push((n, Cow::Borrowed(message))),
+            }
+        }
+        turns
     }
 
     fn flush_moved(&mut self) {
@@ -64,7 +84,9 @@ impl<'a> Messages<'a> {
             Role::System | Role::Developer => "system",
             _ => "user",
         };
-        let content = self.content(n, &message.content);
+        let between = if role == "system" || role == "developer" { Some("\n\n") } else { None };
+        let content = self.joined(&message.content, between);
+        let content = content.unwrap_or_else(|| self.content(n, &message.content));
         self.push(role, message, [("content", content)]);
     }
 
@@ -81,6 +103,16 @@ impl<'a> Messages<'a> {
             }
         }
         self.out.push(Value::Object(out));
+    }
+
+    /// Texts of another dialect as one string, which more servers take than an array of parts. `None` where parts say
+    /// more, or nothing is to stand `between` them.
+    fn joined(&self, blocks: &[Block], between: Option<&str>) -> Option<Value> {
+        if self.own || self.rule.wide {
+            return None;
+        }
+        let texts: Option<Vec<&str>> = blocks.iter().map(Block::as_text).collect();
+        Some(json!(texts.filter(|texts| texts.len() > 1)?.join(between?)))
     }
 
     /// One text is written as a string, which every server takes; anything else as an array of parts.
@@ -135,7 +167,9 @@ impl<'a> Messages<'a> {
         if result.is_error {
             self.losses.push(Loss::dropped(format!("{path}.is_error")));
         }
+        let texts: Vec<Block> = kept.iter().map(|(block, _)| (*block).clone()).collect();
         let content = match kept.as_slice() {
+            _ if let Some(text) = self.joined(&texts, Some("\n")) => text,
             [] => json!(""),
             [(block, part)] if part.as_object().is_some_and(|p| p.len() == 2) => {
                 block.as_text().map_or_else(|| json!([part]), |text| json!(text))
@@ -201,7 +235,8 @@ impl<'a> Messages<'a> {
         let content = match said.is_empty() {
             true if calls.is_empty() && refusal.is_none() => json!(""),
             true => Value::Null,
-            false => self.content(n, &said),
+            // What the model said in one turn had nothing between its pieces.
+            false => self.joined(&said, Some("")).unwrap_or_else(|| self.content(n, &said)),
         };
         let mut fields = Map::new();
         self.thoughts(&thoughts, &message.content, &mut fields);

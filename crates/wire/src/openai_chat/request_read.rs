@@ -10,7 +10,7 @@ use wye_types::chat::{
 use wye_types::{DialectId, Map};
 
 use super::fields::{Fields, wrong};
-use super::{parts, reasoning, tool_call};
+use super::{functions, parts, reasoning, tool_call};
 use crate::dialect::RequestError;
 use crate::scan::TopLevel;
 use crate::seal;
@@ -23,8 +23,11 @@ pub(super) fn read(body: &[u8]) -> Result<ChatRequest, RequestError> {
     let mut top = Fields::top(map);
     let model = top.required("model", "write the model's or route's name")?;
     let messages = read_messages(&mut top)?;
-    let tools = read_tools(&mut top)?;
-    let tool_choice = top.take("tool_choice").map(read_choice).transpose()?;
+    let mut tools = read_tools(&mut top)?;
+    let mut tool_choice = top.take("tool_choice").map(read_choice).transpose()?;
+    if tools.is_empty() {
+        (tools, tool_choice) = functions::read(&mut top, tool_choice)?;
+    }
     let stream = top.boolean("stream")?.unwrap_or(false);
     let include_usage = read_stream_options(&mut top)?;
     let parallel_tool_calls = top.boolean("parallel_tool_calls")?;

@@ -8,7 +8,7 @@ use wye_types::chat::{
 };
 
 use super::messages_write::Messages;
-use super::{ID, parts, request_read};
+use super::{ID, functions, parts, request_read};
 use crate::dialect::{Loss, ReasoningField, WriteOptions, Written};
 use crate::names::{NameMap, NameRule};
 
@@ -70,6 +70,9 @@ fn write_tools(
     losses: &mut Vec<Loss>,
 ) {
     let own = chat.from == ID;
+    if own && functions::ride_along(chat) {
+        return;
+    }
     let mut tools = Vec::new();
     for (n, tool) in chat.tools.iter().enumerate() {
         match tool {

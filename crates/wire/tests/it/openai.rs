@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use wye_types::DialectId;
 use wye_types::chat::{
-    Block, BlockKind, ChatRequest, Maker, Media, MediaKind, Message, Role, Signature, Source, ToolResult,
+    Block, BlockKind, ChatRequest, Maker, Media, MediaKind, Message, Role, Signature, Source, ToolChoice,
+    ToolResult,
 };
 use wye_wire::dialect::{Dialect, PathAsk, StreamAsk, WriteOptions, dialect};
 use wye_wire::sse::SseDecoder;
@@ -181,4 +182,43 @@ fn what_another_dialect_says_beyond_openai_is_moved_or_lost_by_name() {
     let body: Value = serde_json::from_slice(&written.body).unwrap();
     assert_eq!(body["messages"][2], json!({"role": "tool", "tool_call_id": "toolu_1", "content": "see"}));
     assert_eq!(body["messages"][3]["content"][0]["image_url"]["url"], "data:image/png;base64,aGk=");
+}
+
+#[test]
+fn the_older_functions_are_tools_everywhere_else() {
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "x"}],
+        "functions": [{"name": "f", "description": "d", "parameters": {"type": "object"}}],
+        "function_call": {"name": "f"}});
+    let chat = read(&body);
+    for id in [DialectId::AnthropicMessages, DialectId::Gemini] {
+        let written = dialect(id).write_request(&chat, &WriteOptions::default());
+        assert_eq!(written.losses, []);
+        let path = PathAsk { model: Some("m".to_owned()), ..PathAsk::default() };
+        let there = dialect(id).read_request(&written.body, &path).unwrap();
+        assert_eq!((there.tools.len(), &there.tool_choice), (1, &Some(ToolChoice::Named("f".to_owned()))));
+    }
+    // OpenAI's own providers answer in the words in which they were asked.
+    let written = openai().write_request(&chat, &WriteOptions::default());
+    let own: Value = serde_json::from_slice(&written.body).unwrap();
+    assert_eq!((&own["functions"], &own["function_call"]), (&body["functions"], &body["function_call"]));
+    assert_eq!((own.get("tools"), own.get("tool_choice")), (None, None));
+}
+
+#[test]
+fn texts_of_other_dialects_are_strings() {
+    let mut chat = read(&json!({"model": "m", "messages": [
+        {"role": "system", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]},
+        {"role": "user", "content": "x"},
+        {"role": "assistant", "content": "c"},
+        {"role": "assistant", "content": "d", "tool_calls": [
+            {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "1", "content": [
+            {"type": "text", "text": "e"}, {"type": "text", "text": "g"}]},
+    ]}));
+    chat.from = DialectId::AnthropicMessages;
+    let written = openai().write_request(&chat, &WriteOptions::default());
+    let body: Value = serde_json::from_slice(&written.body).unwrap();
+    let contents: Vec<&Value> = body["messages"].as_array().unwrap().iter().map(|m| &m["content"]).collect();
+    assert_eq!(contents, ["a\n\nb", "x", "cd", "e\ng"]);
+    assert_eq!(body["messages"][2]["tool_calls"][0]["id"], "1");
 }

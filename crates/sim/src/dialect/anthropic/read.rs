@@ -189,6 +189,13 @@ fn thinking(body: &Value, ask: &mut Ask) -> Outcome<()> {
                 let message = "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024";
                 return Err(Fail::new(400, message));
             }
+            if let Some(at) = unthought(body) {
+                let message = format!(
+                    "messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`. With a thinking budget, \
+                     the turn whose tool results come last has to begin with its thoughts."
+                );
+                return Err(Fail::new(400, message));
+            }
             if ask.max_tokens.is_some_and(|most| most <= budget) {
                 return Err(Fail::new(400, "`max_tokens` must be greater than `thinking.budget_tokens`."));
             }
@@ -203,4 +210,14 @@ fn thinking(body: &Value, ask: &mut Ask) -> Outcome<()> {
     }
     ask.think = true;
     Ok(())
+}
+
+/// The assistant's turn whose tool results end the conversation, if it does not begin with thoughts.
+fn unthought(body: &Value) -> Option<usize> {
+    let messages = list(body, "messages");
+    let [.., turn, last] = messages else { return None };
+    let kind = |message: &Value| text(list(message, "content").first()?, "type").map(str::to_owned);
+    let answered = kind(last).as_deref() == Some("tool_result");
+    let thought = matches!(kind(turn).as_deref(), Some("thinking" | "redacted_thinking"));
+    (answered && !thought).then_some(messages.len() - 2)
 }
