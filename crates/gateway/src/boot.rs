@@ -20,7 +20,8 @@ use wye_types::Clock;
 use crate::command::Failure;
 use crate::record;
 
-/// The least time records are given to be written at the end, and the most where somebody waits.
+/// How long streams that are cut off have for their last event. Also the least time records are given to be written at
+/// the end, and the most where somebody waits.
 const FLUSH: Duration = Duration::from_secs(1);
 
 /// A gateway that is ready to serve.
@@ -81,20 +82,31 @@ impl Gateway {
     /// after the grace, their records are written.
     pub(crate) async fn run(self, stop: Stop) {
         let Self { config, pipeline, listener, writer, builder } = self;
-        let app = App::new(pipeline);
+        let app = App::new(Arc::clone(&pipeline));
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
             stall_timeout: config.stall_timeout,
-            grace: config.shutdown_grace,
+            // Longer than what `told` allows, which says how streams end.
+            grace: config.shutdown_grace.saturating_add(FLUSH * 2),
         };
         let connections = TaskTracker::new();
         let serving = serve(listener, router(app.clone()), options, &connections, stop.soon.clone());
         let told = async {
             stop.soon.cancelled().await;
             app.stop();
-            stop.now.cancelled().await;
+            tokio::select! {
+                () = tokio::time::sleep(config.shutdown_grace) => {
+                    let grace_s = config.shutdown_grace.as_secs();
+                    tracing::warn!(grace_s, "answers still running after the grace are cut off");
+                }
+                () = stop.now.cancelled() => {}
+            }
+            pipeline.stop_streams();
+            tokio::time::sleep(FLUSH).await;
         };
         tokio::select! {
+            // First, so that a gateway with nothing to do is not said to cut off anything.
+            biased;
             () = serving => {}
             // Cuts off what still runs.
             () = told => {}
@@ -102,24 +114,28 @@ impl Gateway {
         connections.close();
         connections.wait().await;
         // The last handles of the record queue go with the application; then the writer ends.
-        drop(app);
-        drop(builder);
-        let ended = tokio::task::spawn_blocking(move || writer.join());
+        drop((app, pipeline, builder));
         let limit = async {
             tokio::select! {
                 () = tokio::time::sleep(config.shutdown_grace.max(FLUSH)) => {}
                 () = async { stop.now.cancelled().await; tokio::time::sleep(FLUSH).await } => {}
             }
         };
-        tokio::select! {
-            ended = ended => {
-                if !matches!(ended, Ok(Ok(()))) {
-                    tracing::error!("the record writer failed: records may be lost");
-                }
+        written(writer, limit).await;
+    }
+}
+
+/// Waits for the writer of records, as long as `limit` does.
+async fn written(writer: std::thread::JoinHandle<()>, limit: impl Future<Output = ()>) {
+    let ended = tokio::task::spawn_blocking(move || writer.join());
+    tokio::select! {
+        ended = ended => {
+            if !matches!(ended, Ok(Ok(()))) {
+                tracing::error!("the record writer failed: records may be lost");
             }
-            // The process ends without the writer, which is stuck in a write.
-            () = limit => tracing::error!("nobody takes the records: the last ones are lost"),
         }
+        // The process ends without the writer, which is stuck in a write.
+        () = limit => tracing::error!("nobody takes the records: the last ones are lost"),
     }
 }
 

@@ -1,6 +1,13 @@
 //! The real binary, run as users run it. Waits for lines and for connections, never for time.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "tests; what lines and connections they await is theirs to bound"
+)]
 
 mod it {
     mod commands;

@@ -1,6 +1,7 @@
 //! Everything a request reads, behind one `Arc` that is loaded when it arrives and held until it is settled.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,7 +91,6 @@ pub struct Target {
 }
 
 /// A provider, ready to be called.
-#[derive(Debug)]
 pub struct Endpoint {
     /// The provider's id.
     pub id: String,
@@ -180,6 +180,13 @@ pub struct Account {
     pub header: Option<(HeaderName, HeaderValue)>,
     /// Its live state, which outlives a reload.
     pub state: Arc<AccountState>,
+}
+
+impl fmt::Debug for Endpoint {
+    /// Configured headers may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("id", &self.id).field("base_url", &self.base_url).finish_non_exhaustive()
+    }
 }
 
 impl Account {

@@ -68,14 +68,15 @@ fn a_running_stream_runs_to_its_end() {
 fn a_stream_longer_than_the_grace_is_cut_off_and_recorded() {
     let Streaming { _folder, mut wye, mut client, call, .. } = streaming("shutdown_grace: 0s\n");
     wye.signal("TERM");
+    let rest = client.rest();
+    assert!(rest.contains("gateway_shutting_down") && !rest.contains("[DONE]"), "{rest}");
     assert_eq!(wye.end().code(), Some(0));
-    assert!(!client.rest().contains("[DONE]"));
     wye.log("cut off");
     let records = wye.remaining();
     assert_eq!(records.len(), 1, "{records:?}");
     let record: serde_json::Value = serde_json::from_str(&records[0]).unwrap();
     assert_eq!(record["stream"], true);
-    assert!(record["code"].is_string(), "{record}");
+    assert_eq!(record["code"], "gateway_shutting_down", "{record}");
     drop(call);
 }
 
@@ -85,9 +86,33 @@ fn a_second_signal_does_not_wait_for_the_grace() {
     wye.signal("INT");
     wye.log("stopping");
     wye.signal("INT");
+    let rest = client.rest();
+    assert!(rest.contains("gateway_shutting_down") && !rest.contains("[DONE]"), "{rest}");
     assert_eq!(wye.end().code(), Some(0));
-    assert!(!client.rest().contains("[DONE]"));
     assert_eq!(wye.remaining().len(), 1);
+    drop(call);
+}
+
+#[test]
+fn a_call_that_waits_for_its_provider_is_recorded_too() {
+    let (folder, upstream) = (Folder::new(), Upstream::start());
+    folder.write(
+        "my.yaml",
+        &format!(
+            "discover: false\nshutdown_grace: 0s\nproviders:\n  corp: {{ dialect: openai_chat, base_url: '{}' }}\n",
+            upstream.base_url()
+        ),
+    );
+    let (mut wye, address) = Running::listening(&mut folder.wye(&SERVE));
+    let mut client = Connection::to(&address);
+    client.ask("corp/m", false);
+    let call = upstream.call();
+    wye.signal("TERM");
+    assert_eq!(client.rest(), "");
+    assert_eq!(wye.end().code(), Some(0));
+    let records = wye.remaining();
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert!(records[0].contains(r#""code":"gateway_shutting_down""#), "{records:?}");
     drop(call);
 }
 

@@ -151,7 +151,7 @@ async fn bodies_over_the_limit_are_refused_announced_or_not() {
         tasks.spawn(conn);
         let piece = || Ok::<_, std::io::Error>(Frame::data(Bytes::from("x".repeat(900))));
         let body = StreamBody::new(stream::iter([piece(), piece(), piece()]));
-        let request = Request::post(path(dialect)).header("host", "x").body(body).unwrap();
+        let request = Request::post(path(dialect)).header("host", "localhost").body(body).unwrap();
         let (head, body) = sender.send_request(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let answer = Answer { status: head.status, headers: head.headers, body };

@@ -45,7 +45,7 @@ async fn in_mid_stream_the_provider_is_told_and_the_use_is_estimated() {
         let record = app.record().await;
         assert_eq!((record.status, record.code), (499, Some(Code::CallerGone)), "{client}");
         assert_eq!(record.attempts.len(), 1);
-        assert_eq!(record.attempts[0].outcome, Outcome::Served);
+        assert_eq!(record.attempts[0].outcome, Outcome::Cancelled);
         assert_eq!(record.usage_source, UsageSource::Estimated);
         assert!(record.usage.unwrap().output > 0 && record.usage.unwrap().input > 0);
         app.no_record();
