@@ -185,7 +185,10 @@ pub struct Account {
 impl fmt::Debug for Endpoint {
     /// Configured headers may hold credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("id", &self.id).field("base_url", &self.base_url).finish_non_exhaustive()
+        f.debug_struct("Endpoint")
+            .field("id", &self.id)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
     }
 }
 

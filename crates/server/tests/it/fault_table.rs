@@ -281,7 +281,11 @@ fn broken_rules(row: &Row) -> Vec<String> {
         rule(matches!(record.attempts[0].outcome, Outcome::Failed(_)), "the first of which failed");
     }
     if record.served.is_some() {
-        rule(record.attempts.last().is_some_and(|a| a.outcome == Outcome::Served), "the last attempt served");
+        let outcome = record.code.map_or(Outcome::Served, Outcome::Failed);
+        rule(
+            record.attempts.last().is_some_and(|a| a.outcome == outcome),
+            "the last attempt served, or broke as the record says",
+        );
         rule(record.usage.is_some(), "an answer has usage, reported or estimated");
     }
     let gave_up =
