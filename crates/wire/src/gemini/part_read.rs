@@ -190,33 +190,6 @@ fn required(fields: &mut Fields, key: &str, what: &str) -> Result<String, Reques
     fields.string(key)?.ok_or_else(|| RequestError::field(&at, format!("`{at}` is missing; write {what}")))
 }
 
-/// A streamed thought comes back in as many parts as it was sent in, the seal on the last of them. A seal of another
-/// maker covers the whole thought, so the pieces before it are joined to it.
-pub(super) fn join_thoughts(blocks: Vec<Block>) -> Vec<Block> {
-    let mut joined: Vec<Block> = Vec::with_capacity(blocks.len());
-    for mut block in blocks {
-        let foreign = block.signature.as_ref().is_some_and(|seal| seal.maker != Maker::Google);
-        if foreign && let BlockKind::Reasoning(last) = &mut block.kind {
-            while let Some(text) = joined.pop_if(|before| is_open_thought(before)).and_then(thought) {
-                last.insert_str(0, &text);
-            }
-        }
-        joined.push(block);
-    }
-    joined
-}
-
-fn is_open_thought(block: &Block) -> bool {
-    block.signature.is_none() && matches!(block.kind, BlockKind::Reasoning(_))
-}
-
-fn thought(block: Block) -> Option<String> {
-    match block.kind {
-        BlockKind::Reasoning(text) => Some(text),
-        _ => None,
-    }
-}
-
 /// The id of a call that came without one. The same call in the same place always gets the same id.
 pub(super) fn made_up_id(number: u32, salt: &str, name: &str, arguments: &str) -> String {
     format!("call_{number}_{:08x}", fnv1a(&format!("{salt}\n{name}\n{arguments}"), number))

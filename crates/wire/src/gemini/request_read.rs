@@ -6,7 +6,7 @@ use wye_types::{DialectId, Map};
 
 use super::config_read::read_config;
 use super::fields::{Fields, wrong};
-use super::part_read::{join_thoughts, link_calls, read_part, split_turn};
+use super::part_read::{link_calls, read_part, split_turn};
 use super::schema::to_json_schema;
 use super::thoughts;
 use crate::dialect::{PathAsk, RequestError};
@@ -105,7 +105,7 @@ fn read_content(content: Value, path: &str) -> Result<Vec<Message>, RequestError
     for (n, part) in parts.into_iter().enumerate() {
         blocks.push(read_part(part, &format!("{parts_path}[{n}]"))?);
     }
-    Ok(split_turn(role, join_thoughts(blocks), content.rest()))
+    Ok(split_turn(role, blocks, content.rest()))
 }
 
 /// Function declarations become functions; every other key of a tool is a built-in tool of its own.
