@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use wye_types::error::GatewayError;
 use wye_types::record::{Records, RequestRecord};
 use wye_types::{Clock, Code, DialectId, RequestId};
+use wye_wire::dialect;
 use wye_wire::dialect::{PathAsk, StreamAsk};
 
 use crate::answer::{Answer, AnswerBody, Facts, Reply};
@@ -118,7 +119,7 @@ impl Pipeline {
             want_text: !decided.route.policy.keywords.is_empty(),
             sse: inbound.path.sse || inbound.dialect != DialectId::Gemini,
             now_s: i64::try_from(self.clock.unix_ms() / 1000).unwrap_or(0),
-            fallback_id: fallback_id(inbound.dialect, inbound.id),
+            fallback_id: dialect(inbound.dialect).answer_id(inbound.id),
             model: request.head.model.clone(),
         };
         let door = Door {
@@ -238,10 +239,9 @@ impl Door {
     }
 
     fn stream(&self, body: LiveBody) -> Answer {
-        let content_type = if self.sse { "text/event-stream; charset=utf-8" } else { "application/json" };
         Answer {
             status: 200,
-            content_type,
+            content_type: dialect(self.dialect).stream_type(self.sse),
             body: AnswerBody::Live(Box::new(body.until(self.stop.clone(), self.id))),
             error: None,
         }
@@ -262,13 +262,4 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
 
 pub(crate) fn refused(id: RequestId, error: GatewayError) -> Reply {
     Reply { facts: Facts { id: Some(id), ..Facts::default() }, result: Err(error) }
-}
-
-/// An id in the client's dialect's habit, for providers that send none.
-fn fallback_id(dialect: DialectId, id: RequestId) -> String {
-    match dialect {
-        DialectId::OpenAiChat => format!("chatcmpl-{id}"),
-        DialectId::AnthropicMessages => format!("msg_{:032x}", id.0),
-        DialectId::Gemini => id.to_string(),
-    }
 }

@@ -23,17 +23,59 @@ pub enum Operation {
 pub fn endpoint(dialect: DialectId, base_url: &str, model: &str, op: Operation) -> Option<String> {
     let base = base_url.trim_end_matches('/');
     match dialect {
-        DialectId::OpenAiChat => openai_chat(base, op),
+        DialectId::OpenAiChat => openai_compatible(base, "/chat/completions", op),
+        DialectId::OpenAiResponses => openai_responses(base, op),
+        DialectId::OpenAiCompletions => openai_compatible(base, "/completions", op),
+        DialectId::Cohere => cohere(base, op),
+        DialectId::Ollama => ollama(base, op),
+        DialectId::BedrockConverse => bedrock_converse(base, model, op),
         DialectId::AnthropicMessages => Some(anthropic_messages(base, op)),
         DialectId::Gemini => Some(gemini(base, model, op)),
     }
 }
 
-fn openai_chat(base: &str, op: Operation) -> Option<String> {
+fn openai_compatible(base: &str, chat: &str, op: Operation) -> Option<String> {
     match op {
-        Operation::Chat { .. } => Some(format!("{base}/chat/completions")),
+        Operation::Chat { .. } => Some(format!("{base}{chat}")),
         Operation::CountTokens => None,
         Operation::Models => Some(format!("{base}/models")),
+    }
+}
+
+fn openai_responses(base: &str, op: Operation) -> Option<String> {
+    match op {
+        Operation::CountTokens => Some(format!("{base}/responses/input_tokens")),
+        _ => openai_compatible(base, "/responses", op),
+    }
+}
+
+fn cohere(base: &str, op: Operation) -> Option<String> {
+    let base = base.strip_suffix("/v2").unwrap_or(base);
+    match op {
+        Operation::Chat { .. } => Some(format!("{base}/v2/chat")),
+        Operation::CountTokens => None,
+        // The list has no second version.
+        Operation::Models => Some(format!("{base}/v1/models")),
+    }
+}
+
+fn ollama(base: &str, op: Operation) -> Option<String> {
+    let base = base.strip_suffix("/v1").or_else(|| base.strip_suffix("/api")).unwrap_or(base);
+    match op {
+        Operation::Chat { .. } => Some(format!("{base}/api/chat")),
+        Operation::CountTokens => None,
+        Operation::Models => Some(format!("{base}/api/tags")),
+    }
+}
+
+fn bedrock_converse(base: &str, model: &str, op: Operation) -> Option<String> {
+    let model = path_segment(model).replace('/', "%2F");
+    match op {
+        Operation::Chat { stream: false } => Some(format!("{base}/model/{model}/converse")),
+        Operation::Chat { stream: true } => Some(format!("{base}/model/{model}/converse-stream")),
+        Operation::CountTokens => Some(format!("{base}/model/{model}/count-tokens")),
+        // Its list lives at another host.
+        Operation::Models => None,
     }
 }
 
@@ -81,7 +123,7 @@ fn path_segment(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use DialectId::{AnthropicMessages as A, Gemini as G, OpenAiChat as O};
+    use DialectId::{AnthropicMessages as A, Gemini as G, OpenAiChat as O, OpenAiResponses as R};
     const CHAT: Operation = Operation::Chat { stream: false };
     const STREAM: Operation = Operation::Chat { stream: true };
 
@@ -92,6 +134,19 @@ mod tests {
             (O, "https://a/v1/", "m", STREAM, Some("https://a/v1/chat/completions")),
             (O, "https://a/v1", "m", Operation::Models, Some("https://a/v1/models")),
             (O, "https://a/v1", "m", Operation::CountTokens, None),
+            (R, "https://a/v1", "m", STREAM, Some("https://a/v1/responses")),
+            (R, "https://a/v1", "m", Operation::CountTokens, Some("https://a/v1/responses/input_tokens")),
+            (DialectId::OpenAiCompletions, "https://a/v1", "m", CHAT, Some("https://a/v1/completions")),
+            (DialectId::Cohere, "https://a/v2", "m", STREAM, Some("https://a/v2/chat")),
+            (DialectId::Ollama, "http://a:1/v1", "m", STREAM, Some("http://a:1/api/chat")),
+            (DialectId::Ollama, "http://a:1", "m", Operation::Models, Some("http://a:1/api/tags")),
+            (
+                DialectId::BedrockConverse,
+                "https://a",
+                "us.x/y:0",
+                STREAM,
+                Some("https://a/model/us.x%2Fy%3A0/converse-stream"),
+            ),
             (A, "https://a", "m", CHAT, Some("https://a/v1/messages")),
             (A, "https://a/x/v1/", "m", CHAT, Some("https://a/x/v1/messages")),
             (A, "https://a", "m", Operation::CountTokens, Some("https://a/v1/messages/count_tokens")),

@@ -68,7 +68,12 @@ impl Auth {
     #[must_use]
     pub const fn of(dialect: DialectId) -> Self {
         match dialect {
-            DialectId::OpenAiChat => Self::Bearer,
+            DialectId::OpenAiChat
+            | DialectId::OpenAiResponses
+            | DialectId::OpenAiCompletions
+            | DialectId::Cohere
+            | DialectId::Ollama
+            | DialectId::BedrockConverse => Self::Bearer,
             DialectId::AnthropicMessages => Self::Header("x-api-key"),
             DialectId::Gemini => Self::Header("x-goog-api-key"),
         }
@@ -91,7 +96,7 @@ pub const fn dialect_headers(dialect: DialectId) -> &'static [(&'static str, &'s
     match dialect {
         // Without a version the vendor refuses; this is the only one that ever became current.
         DialectId::AnthropicMessages => &[("anthropic-version", "2023-06-01")],
-        DialectId::OpenAiChat | DialectId::Gemini => &[],
+        _ => &[],
     }
 }
 

@@ -98,9 +98,6 @@ pub(crate) async fn show_gemini(
 
 fn list_in(dialect: DialectId, all: &[Listed]) -> Value {
     match dialect {
-        DialectId::OpenAiChat => {
-            json!({ "object": "list", "data": all.iter().map(openai).collect::<Vec<_>>() })
-        }
         DialectId::AnthropicMessages => json!({
             "data": all.iter().map(anthropic).collect::<Vec<_>>(),
             "has_more": false,
@@ -108,6 +105,7 @@ fn list_in(dialect: DialectId, all: &[Listed]) -> Value {
             "last_id": all.last().map(|l| &l.id),
         }),
         DialectId::Gemini => json!({ "models": all.iter().map(gemini).collect::<Vec<_>>() }),
+        _ => json!({ "object": "list", "data": all.iter().map(openai).collect::<Vec<_>>() }),
     }
 }
 
@@ -118,9 +116,9 @@ fn show_in(dialect: DialectId, live: &Live, id: &str) -> Result<Value, GatewayEr
         return Err(GatewayError::new(Code::CallerModelNotFound, message).param("model"));
     };
     Ok(match dialect {
-        DialectId::OpenAiChat => openai(&found),
         DialectId::AnthropicMessages => anthropic(&found),
         DialectId::Gemini => gemini(&found),
+        _ => openai(&found),
     })
 }
 

@@ -13,11 +13,30 @@ pub enum DialectId {
     AnthropicMessages,
     /// Google's `POST /v1beta/models/{m}:generateContent` and `:streamGenerateContent`.
     Gemini,
+    /// OpenAI's `POST /v1/responses`, stateless.
+    OpenAiResponses,
+    /// OpenAI's older `POST /v1/completions`.
+    OpenAiCompletions,
+    /// Cohere's `POST /v2/chat`.
+    Cohere,
+    /// Ollama's own `POST /api/chat`.
+    Ollama,
+    /// Amazon Bedrock's `POST /model/{m}/converse` and `/converse-stream`.
+    BedrockConverse,
 }
 
 impl DialectId {
     /// Every dialect, in the order in which pages list them.
-    pub const ALL: [Self; 3] = [Self::OpenAiChat, Self::AnthropicMessages, Self::Gemini];
+    pub const ALL: [Self; 8] = [
+        Self::OpenAiChat,
+        Self::AnthropicMessages,
+        Self::Gemini,
+        Self::OpenAiResponses,
+        Self::OpenAiCompletions,
+        Self::Cohere,
+        Self::Ollama,
+        Self::BedrockConverse,
+    ];
 
     /// The name used in configuration, records and pages.
     #[must_use]
@@ -26,6 +45,11 @@ impl DialectId {
             Self::OpenAiChat => "openai_chat",
             Self::AnthropicMessages => "anthropic_messages",
             Self::Gemini => "gemini",
+            Self::OpenAiResponses => "openai_responses",
+            Self::OpenAiCompletions => "openai_completions",
+            Self::Cohere => "cohere",
+            Self::Ollama => "ollama",
+            Self::BedrockConverse => "bedrock_converse",
         }
     }
 }

@@ -8,7 +8,6 @@
 mod blocks_read;
 mod blocks_write;
 mod error;
-mod fields;
 mod finish;
 mod messages_write;
 mod model;
@@ -22,10 +21,10 @@ mod stream_read;
 mod stream_write;
 mod usage;
 
-use wye_types::DialectId;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;
 use wye_types::reply::ErrorReply;
+use wye_types::{DialectId, RequestId};
 
 use crate::dialect::{
     Dialect, PathAsk, ReadError, Relay, RequestError, Seen, StreamAsk, StreamAt, StreamReader, StreamWriter,
@@ -45,6 +44,14 @@ impl Dialect for AnthropicMessages {
 
     fn maker(&self) -> Maker {
         Maker::Anthropic
+    }
+
+    fn heartbeat(&self, _sse: bool) -> &'static [u8] {
+        b"event: ping\ndata: {\"type\": \"ping\"}\n\n"
+    }
+
+    fn answer_id(&self, id: RequestId) -> String {
+        format!("msg_{:032x}", id.0)
     }
 
     fn scan(&self, body: &[u8], _path: &PathAsk) -> Result<Head, RequestError> {

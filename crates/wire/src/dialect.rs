@@ -7,12 +7,16 @@ use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;
 use wye_types::event::StreamEvent;
 use wye_types::reply::ErrorReply;
-use wye_types::{DialectId, Usage};
+use wye_types::{DialectId, RequestId, Usage};
 
+use crate::frames::Framing;
 use crate::names::NameMap;
 use crate::scan::Head;
 use crate::sse::SseEvent;
-use crate::{anthropic_messages, gemini, openai_chat};
+use crate::{
+    anthropic_messages, bedrock_converse, cohere, gemini, ollama, openai_chat, openai_completions,
+    openai_responses,
+};
 
 /// A wire format, in both directions. Implementations are stateless; streams get a reader, writer or relay each.
 pub trait Dialect: Send + Sync + 'static {
@@ -22,6 +26,26 @@ pub trait Dialect: Send + Sync + 'static {
     /// Whose seals ([`wye_types::chat::Signature`]) this dialect's own vendor understands. Seals of other makers are
     /// dropped by [`Dialect::write_request`] (with a loss) unless [`WriteOptions::foreign_seals`] allows them.
     fn maker(&self) -> Maker;
+
+    /// How a provider cuts its streams into events.
+    fn framing(&self) -> Framing {
+        Framing::Text
+    }
+
+    /// The media type of a stream for the client. `sse`: [`StreamAsk::sse`].
+    fn stream_type(&self, _sse: bool) -> &'static str {
+        "text/event-stream; charset=utf-8"
+    }
+
+    /// What keeps a silent stream open: something that every client of the dialect ignores.
+    fn heartbeat(&self, _sse: bool) -> &'static [u8] {
+        b": wye is waiting for the provider\n\n"
+    }
+
+    /// An id in the dialect's habit, for answers whose provider sends none.
+    fn answer_id(&self, id: RequestId) -> String {
+        id.to_string()
+    }
 
     /// Reads what routing needs from one scan of the body, without building the IR.
     ///
@@ -93,6 +117,11 @@ pub fn dialect(id: DialectId) -> &'static dyn Dialect {
         DialectId::OpenAiChat => &openai_chat::OpenAiChat,
         DialectId::AnthropicMessages => &anthropic_messages::AnthropicMessages,
         DialectId::Gemini => &gemini::Gemini,
+        DialectId::OpenAiResponses => &openai_responses::OpenAiResponses,
+        DialectId::OpenAiCompletions => &openai_completions::OpenAiCompletions,
+        DialectId::Cohere => &cohere::Cohere,
+        DialectId::Ollama => &ollama::Ollama,
+        DialectId::BedrockConverse => &bedrock_converse::BedrockConverse,
     }
 }
 

@@ -49,6 +49,13 @@ impl Dialect for Gemini {
     fn maker(&self) -> Maker {
         Maker::Google
     }
+    fn stream_type(&self, sse: bool) -> &'static str {
+        if sse { "text/event-stream; charset=utf-8" } else { "application/json" }
+    }
+    fn heartbeat(&self, sse: bool) -> &'static [u8] {
+        // Google's SDK for Python takes every line that is not blank for data, comments too.
+        if sse { b"\r\n" } else { b"\n" }
+    }
     fn scan(&self, body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
         scan::scan(body, path)
     }

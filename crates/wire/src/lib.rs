@@ -7,13 +7,21 @@
 
 pub mod anthropic_messages;
 pub mod assemble;
+pub mod bedrock_converse;
+pub mod cohere;
 pub mod dialect;
+mod fields;
+pub mod frames;
 pub mod gemini;
 pub mod names;
+pub mod ollama;
 pub mod openai_chat;
+pub mod openai_completions;
+pub mod openai_responses;
 pub mod patch;
 pub mod scan;
 pub mod seal;
 pub mod sse;
+mod watch;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};

@@ -5,10 +5,10 @@
 //! the old `function_call` a tool call, `reasoning` in answers `reasoning_content`, `finish_reason: "stop"` beside
 //! tool calls `"tool_calls"`, and `stream_options.include_usage` is always asked for.
 
-use wye_types::DialectId;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;
 use wye_types::reply::ErrorReply;
+use wye_types::{DialectId, RequestId};
 
 use crate::dialect::{
     Dialect, PathAsk, ReadError, Relay, RequestError, Seen, StreamAsk, StreamAt, StreamReader, StreamWriter,
@@ -18,7 +18,6 @@ use crate::scan::Head;
 use crate::sse;
 
 mod error;
-mod fields;
 mod functions;
 mod messages_write;
 mod parts;
@@ -46,6 +45,10 @@ impl Dialect for OpenAiChat {
 
     fn maker(&self) -> Maker {
         Maker::OpenAi
+    }
+
+    fn answer_id(&self, id: RequestId) -> String {
+        format!("chatcmpl-{id}")
     }
 
     fn scan(&self, body: &[u8], _path: &PathAsk) -> Result<Head, RequestError> {

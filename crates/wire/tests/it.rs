@@ -13,9 +13,9 @@ mod generate;
 mod golden;
 #[path = "it/openai.rs"]
 mod openai;
-#[path = "it/plain.rs"]
-mod plain;
 #[path = "it/properties.rs"]
 mod properties;
 #[path = "it/same_case.rs"]
 mod same_case;
+#[path = "it/vendor/mod.rs"]
+mod vendor;

@@ -8,8 +8,9 @@ use http_body_util::BodyExt;
 use tokio::time::Instant;
 use wye_routing::FailureKind;
 use wye_types::Usage;
+use wye_wire::dialect;
 use wye_wire::dialect::Seen;
-use wye_wire::sse::SseDecoder;
+use wye_wire::frames::Frames;
 
 use super::Driver;
 use super::judge::has_keyword;
@@ -28,7 +29,7 @@ const MOST_HELD: usize = 64 << 10;
 /// A stream whose first content is there.
 pub(crate) struct FirstContent {
     body: UpstreamBody,
-    decoder: SseDecoder,
+    decoder: Frames,
     flow: Flow,
     out: Vec<u8>,
     ended: bool,
@@ -52,7 +53,7 @@ pub(super) async fn first_content(
     let names = call.outgoing.names.clone();
     let mut first = FirstContent {
         body,
-        decoder: SseDecoder::new(),
+        decoder: Frames::new(dialect(provider).framing()),
         flow: Flow::new(client, provider, call.outgoing.relay, names, &driver.ask),
         out: Vec::new(),
         ended: false,
@@ -73,8 +74,8 @@ pub(super) async fn first_content(
         let over = match frame {
             Some(Ok(frame)) => {
                 let data = frame.into_data().unwrap_or_default();
-                if first.decoder.push(&data).is_err() {
-                    return Err(Bad::of(FailureKind::BadAnswer, "an event of the stream is too long"));
+                if let Err(error) = first.decoder.push(&data) {
+                    return Err(Bad::of(FailureKind::BadAnswer, error.to_string()));
                 }
                 false
             }

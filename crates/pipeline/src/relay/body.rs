@@ -15,8 +15,9 @@ use wye_types::error::Fault;
 use wye_types::error::GatewayError;
 use wye_types::record::Outcome;
 use wye_types::{Code, DialectId, RequestId};
+use wye_wire::dialect;
 use wye_wire::dialect::{Seen, StreamAt};
-use wye_wire::sse::SseDecoder;
+use wye_wire::frames::Frames;
 
 use super::{Flow, stream_error};
 use crate::attempt::Driven;
@@ -53,7 +54,7 @@ pub(crate) struct Relaying {
     /// Whose answer it is.
     pub(crate) provider: Arc<Endpoint>,
     pub(crate) account: usize,
-    pub(crate) decoder: SseDecoder,
+    pub(crate) decoder: Frames,
     pub(crate) flow: Flow,
     pub(crate) settle: Settle,
     /// Bytes for the client that have not been taken yet.
@@ -182,7 +183,7 @@ impl LiveBody {
             if beat <= now {
                 let wake = self.next_wake(now + self.heartbeat);
                 self.timer.as_mut().reset(wake);
-                return Poll::Ready(Some(heartbeat(self.client, self.sse)));
+                return Poll::Ready(Some(Bytes::from_static(dialect(self.client).heartbeat(self.sse))));
             }
             let wake = self.next_wake(beat);
             self.timer.as_mut().reset(wake);
@@ -253,8 +254,8 @@ impl Relaying {
                 if Instant::now() >= self.deadline {
                     return Poll::Ready(Err(total_over()));
                 }
-                if self.decoder.push(&data).is_err() {
-                    return Poll::Ready(Err(broken("an event of its stream is too long")));
+                if let Err(error) = self.decoder.push(&data) {
+                    return Poll::Ready(Err(broken(&error.to_string())));
                 }
                 Poll::Ready(self.drain())
             }
@@ -355,15 +356,4 @@ fn note_broken(provider: &Endpoint, account: usize, error: &GatewayError, now: D
         provider.accounts[account].state.refused(now, error.retry_after);
     }
     tracing::info!(provider = %provider.id, account, code = error.code.name(), "stream broke: {}", error.message);
-}
-
-/// Something that every client of the dialect ignores.
-fn heartbeat(client: DialectId, sse: bool) -> Bytes {
-    match client {
-        DialectId::AnthropicMessages => Bytes::from_static(b"event: ping\ndata: {\"type\": \"ping\"}\n\n"),
-        DialectId::OpenAiChat => Bytes::from_static(b": wye is waiting for the provider\n\n"),
-        // Google's SDK for Python takes every line that is not blank for data, comments too.
-        DialectId::Gemini if sse => Bytes::from_static(b"\r\n"),
-        DialectId::Gemini => Bytes::from_static(b"\n"),
-    }
 }

@@ -3,14 +3,14 @@
 use serde_json::Value;
 use wye_types::chat::{Block, BlockKind, CacheHint, Maker, Media, MediaKind, Source, ToolCall, ToolResult};
 
-use super::fields::{Fields, missing, wrong};
 use crate::dialect::RequestError;
+use crate::fields::{Fields, missing, wrong};
 use crate::seal;
 
 /// Content that may be a bare text or an array of blocks.
 pub(super) fn content(value: Option<Value>, path: &str) -> Result<Vec<Block>, RequestError> {
     match value {
-        None => Err(missing(path, "a string or an array of content blocks")),
+        None => Err(missing(path, "send a string or an array of content blocks")),
         Some(Value::String(text)) => Ok(vec![Block::text(text)]),
         Some(Value::Array(items)) => {
             items.into_iter().enumerate().map(|(n, item)| block(item, format!("{path}[{n}]"))).collect()
@@ -25,7 +25,7 @@ pub(super) fn block(value: Value, path: String) -> Result<Block, RequestError> {
         Some(Value::String(kind)) => kind.clone(),
         Some(other) if value.is_object() => return Err(wrong(&format!("{path}.type"), "a string", other)),
         None if value.is_object() => {
-            return Err(missing(&format!("{path}.type"), "the kind of block, e.g. \"text\""));
+            return Err(missing(&format!("{path}.type"), "send the kind of block, e.g. \"text\""));
         }
         _ => return Err(wrong(&path, "a content block", &value)),
     };
@@ -66,7 +66,7 @@ pub(super) fn block(value: Value, path: String) -> Result<Block, RequestError> {
 
 fn tool_result(fields: &mut Fields) -> Result<ToolResult, RequestError> {
     let (call_id, _) = seal::split_id(&fields.need_string("tool_use_id")?);
-    let path = fields.at("content");
+    let path = fields.path_of("content");
     let content = match fields.take("content") {
         None => Vec::new(),
         some => content(some, &path)?,
@@ -76,13 +76,13 @@ fn tool_result(fields: &mut Fields) -> Result<ToolResult, RequestError> {
 }
 
 fn media(fields: &mut Fields, kind: MediaKind) -> Result<Media, RequestError> {
-    let path = fields.at("source");
-    let mut source = fields.object("source")?.ok_or_else(|| missing(&path, "where the bytes are"))?;
+    let path = fields.path_of("source");
+    let mut source = fields.object("source")?.ok_or_else(|| missing(&path, "send where the bytes are"))?;
     let mime = source.string("media_type")?;
     let from = match source.need_string("type")?.as_str() {
         "base64" => {
             if mime.is_none() {
-                return Err(missing(&source.at("media_type"), "the MIME type of the data"));
+                return Err(missing(&source.path_of("media_type"), "send the MIME type of the data"));
             }
             Source::Base64(source.need_string("data")?)
         }
@@ -90,7 +90,7 @@ fn media(fields: &mut Fields, kind: MediaKind) -> Result<Media, RequestError> {
         "url" => Source::Url(source.need_string("url")?),
         "file" => Source::FileId(source.need_string("file_id")?),
         other => {
-            let path = source.at("type");
+            let path = source.path_of("type");
             let message = format!("`{path}` is \"{other}\"; write base64, url, file or text");
             return Err(RequestError::field(path, message));
         }

@@ -6,9 +6,9 @@ use wye_types::chat::{
     BlockKind, ChatRequest, FunctionTool, JsonSchema, Message, OutputFormat, Role, Sampling, Tool, ToolChoice,
 };
 
-use super::fields::{Fields, missing};
 use super::{blocks_read, reasoning};
 use crate::dialect::RequestError;
+use crate::fields::{Fields, missing};
 use crate::scan::{Head, TopLevel};
 
 /// Reads what routing needs.
@@ -121,14 +121,14 @@ fn read_message(value: Value, n: usize, out: &mut Vec<Message>) -> Result<(), Re
         "assistant" => Role::Assistant,
         "system" => Role::System,
         other => {
-            let path = fields.at("role");
+            let path = fields.path_of("role");
             return Err(RequestError::field(
                 path.clone(),
                 format!("`{path}` is \"{other}\"; write user or assistant"),
             ));
         }
     };
-    let path = fields.at("content");
+    let path = fields.path_of("content");
     let content = blocks_read::content(fields.take("content"), &path)?;
     let mut rest = fields.rest();
     if content.is_empty() {
@@ -150,7 +150,7 @@ fn read_message(value: Value, n: usize, out: &mut Vec<Message>) -> Result<(), Re
 }
 
 fn read_stops(fields: &mut Fields) -> Result<Vec<String>, RequestError> {
-    let path = fields.at("stop_sequences");
+    let path = fields.path_of("stop_sequences");
     fields
         .array("stop_sequences")?
         .unwrap_or_default()
@@ -158,7 +158,7 @@ fn read_stops(fields: &mut Fields) -> Result<Vec<String>, RequestError> {
         .enumerate()
         .map(|(n, stop)| match stop {
             Value::String(text) => Ok(text),
-            other => Err(super::fields::wrong(&format!("{path}[{n}]"), "a string", &other)),
+            other => Err(crate::fields::wrong(&format!("{path}[{n}]"), "a string", &other)),
         })
         .collect()
 }
@@ -189,9 +189,9 @@ fn read_choice(fields: &mut Fields) -> Result<(Option<ToolChoice>, Option<bool>)
         "none" => ToolChoice::None,
         "any" => ToolChoice::Required,
         "tool" => {
-            let path = choice.at("name");
+            let path = choice.path_of("name");
             ToolChoice::Named(
-                choice.string("name")?.ok_or_else(|| missing(&path, "the name of one of the tools"))?,
+                choice.string("name")?.ok_or_else(|| missing(&path, "send the name of one of the tools"))?,
             )
         }
         _ => ToolChoice::Foreign(verbatim),
@@ -215,11 +215,12 @@ fn read_output(fields: &mut Fields) -> Result<(Option<String>, OutputFormat), Re
     }
     let Some(format) = format else { return Ok((effort, OutputFormat::Text)) };
     let mut format = Fields::of(format, "output_config.format")?;
-    let path = format.at("type");
+    let path = format.path_of("type");
     match format.need_string("type")?.as_str() {
         "json_schema" => {
-            let schema =
-                format.take("schema").ok_or_else(|| missing(&format.at("schema"), "a JSON Schema"))?;
+            let schema = format
+                .take("schema")
+                .ok_or_else(|| missing(&format.path_of("schema"), "send a JSON Schema"))?;
             let name = format.string("name")?;
             let schema = JsonSchema { name, description: None, schema, strict: None };
             Ok((effort, OutputFormat::JsonSchema(schema)))

@@ -294,6 +294,10 @@ impl<'a> Writer<'a> {
             DialectId::OpenAiChat => "response_format",
             DialectId::AnthropicMessages => "output_config.format",
             DialectId::Gemini => "generationConfig.responseMimeType",
+            DialectId::OpenAiResponses => "text.format",
+            DialectId::Ollama => "format",
+            DialectId::BedrockConverse => "outputConfig.textFormat",
+            DialectId::OpenAiCompletions | DialectId::Cohere => "response_format",
         }
     }
 

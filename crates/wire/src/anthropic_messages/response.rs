@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 use wye_types::DialectId;
 use wye_types::chat::{Block, BlockKind, ChatResponse, Choice, Finish, Maker, MediaKind, Signature, Source};
 
-use super::fields::Fields;
 use super::usage::{self, Counts};
 use super::{blocks_read, blocks_write, error, finish};
 use crate::dialect::{ReadError, RequestError};
+use crate::fields::Fields;
 use crate::seal;
 
 /// Reads a provider's answer.

@@ -7,8 +7,8 @@ use serde_json::Value;
 use wye_types::Map;
 use wye_types::chat::{ChatRequest, FunctionTool, Tool, ToolChoice};
 
-use super::fields::Fields;
 use crate::dialect::RequestError;
+use crate::fields::Fields;
 
 const FUNCTIONS: &str = "functions";
 const CHOICE: &str = "function_call";

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use wye_types::Map;
 use wye_types::chat::{Block, BlockKind, CacheHint, Media, MediaKind, Source};
 
-use super::fields::{Fields, wrong};
 use crate::dialect::RequestError;
+use crate::fields::{Fields, wrong};
 
 /// Reads `content`: a string, an array of parts, or nothing.
 pub(super) fn read_content(content: Option<Value>, path: &str) -> Result<Vec<Block>, RequestError> {

@@ -9,9 +9,9 @@ use wye_types::chat::{
 };
 use wye_types::{DialectId, Map};
 
-use super::fields::{Fields, wrong};
 use super::{functions, parts, reasoning, tool_call};
 use crate::dialect::RequestError;
+use crate::fields::{Fields, wrong};
 use crate::scan::TopLevel;
 use crate::seal;
 

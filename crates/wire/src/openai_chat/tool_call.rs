@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use wye_types::Map;
 use wye_types::chat::{Block, BlockKind, Maker, Signature, ToolCall};
 
-use super::fields::Fields;
 use crate::dialect::{RequestError, ToolIds};
+use crate::fields::Fields;
 use crate::names::fnv1a;
 use crate::seal;
 

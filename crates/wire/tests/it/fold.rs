@@ -7,7 +7,7 @@ use wye_types::chat::{Block, BlockKind, ChatResponse, Choice, Finish, Maker, Sig
 use wye_types::event::StreamEvent;
 use wye_wire::assemble::{Assembler, explode};
 use wye_wire::dialect::{StreamAsk, dialect};
-use wye_wire::sse::SseDecoder;
+use wye_wire::frames::Frames;
 
 /// Reads a whole stream.
 pub(crate) fn events(id: DialectId, bytes: &[u8]) -> Vec<StreamEvent> {
@@ -16,7 +16,7 @@ pub(crate) fn events(id: DialectId, bytes: &[u8]) -> Vec<StreamEvent> {
 
 /// Reads a stream that comes in pieces.
 pub(crate) fn events_of<'a>(id: DialectId, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<StreamEvent> {
-    let mut decoder = SseDecoder::new();
+    let mut decoder = Frames::new(dialect(id).framing());
     let mut reader = dialect(id).stream_reader();
     let mut out = Vec::new();
     for piece in pieces {

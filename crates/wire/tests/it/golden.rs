@@ -14,9 +14,10 @@ use wye_types::event::StreamEvent;
 use wye_types::reply::ErrorReply;
 use wye_types::{DialectId, Usage};
 use wye_wire::dialect::{PathAsk, Seen, StreamAsk, StreamAt, WriteOptions, dialect};
-use wye_wire::sse::SseDecoder;
+use wye_wire::frames::Frames;
 
 use crate::fold::{events, fold};
+use crate::vendor::{self, dialects};
 
 const CASES: [&str; 10] = [
     "plain",
@@ -40,11 +41,7 @@ fn fixture(id: DialectId, name: &str) -> Option<Vec<u8>> {
 }
 
 fn model(provider: DialectId) -> &'static str {
-    match provider {
-        DialectId::OpenAiChat => "gpt-5",
-        DialectId::AnthropicMessages => "claude-sonnet-4-5",
-        DialectId::Gemini => "gemini-2.5-flash",
-    }
+    vendor::of(provider).unwrap().model
 }
 
 fn ask() -> StreamAsk {
@@ -145,7 +142,7 @@ fn essence(answer: &ChatResponse) -> Essence {
 
 /// A stream between two that speak the same dialect passes as it came.
 fn check_relay(id: DialectId, case: &str, body: &[u8]) {
-    let mut decoder = SseDecoder::new();
+    let mut decoder = Frames::new(dialect(id).framing());
     decoder.push(body).unwrap();
     decoder.finish();
     let mut relay = dialect(id).relay(&ask());
@@ -191,8 +188,8 @@ fn cell(client: DialectId, provider: DialectId, case: &str) {
 #[test]
 fn every_cell_of_the_matrix() {
     for case in CASES {
-        for client in DialectId::ALL {
-            for provider in DialectId::ALL {
+        for client in dialects() {
+            for provider in dialects() {
                 cell(client, provider, case);
             }
         }

@@ -11,14 +11,15 @@ use wye_types::chat::{
 use wye_types::event::{Delta, StreamEvent};
 use wye_wire::assemble::{Assembler, explode};
 use wye_wire::dialect::{PathAsk, StreamAsk, WriteOptions};
+use wye_wire::frames::Frames;
 use wye_wire::names::NameMap;
-use wye_wire::sse::SseDecoder;
 use wye_wire::{dialect, seal};
 
 use crate::generate::{mark, odd_json, request, response, seal};
+use crate::vendor;
 
 fn dialects() -> impl Strategy<Value = DialectId> {
-    proptest::sample::select(DialectId::ALL.to_vec())
+    proptest::sample::select(vendor::dialects())
 }
 
 fn path(stream: bool) -> PathAsk {
@@ -137,7 +138,7 @@ fn through(id: DialectId, events: &[StreamEvent], step: usize) -> ChatResponse {
         writer.write(event, &mut bytes);
     }
     let mut reader = dialect(id).stream_reader();
-    let mut decoder = SseDecoder::new();
+    let mut decoder = Frames::new(dialect(id).framing());
     let mut read = Vec::new();
     for piece in bytes.chunks(step) {
         decoder.push(piece).unwrap();
@@ -281,8 +282,9 @@ proptest! {
     #[test]
     fn seals_survive_any_client(response in response(), id in dialects()) {
         let answered: Value = serde_json::from_slice(&dialect(id).write_response(&response)).unwrap();
-        let Some(turn) = turn_of(id, &answered) else { return Ok(()) };
-        let read = dialect(id).read_request(conversation(id, turn).to_string().as_bytes(), &path(false)).unwrap();
+        let known = vendor::of(id).unwrap();
+        let asked = (known.conversation)((known.turn_of)(&answered)).to_string();
+        let read = dialect(id).read_request(asked.as_bytes(), &path(false)).unwrap();
         let sealed = |blocks: &[Block]| -> Vec<String> {
             let seals = blocks.iter().filter_map(|b| b.signature.as_ref());
             seals.map(|s| format!("{:?} {}", s.maker, s.data)).collect()
@@ -308,14 +310,14 @@ proptest! {
             let scanned = dialect.scan(body, &path(false));
             if let Ok(chat) = dialect.read_request(body, &path(false)) {
                 prop_assert!(scanned.is_ok(), "{}: {:?}", id, scanned.err());
-                for other in DialectId::ALL {
+                for other in vendor::dialects() {
                     let written = wye_wire::dialect(other).write_request(&chat, &options());
                     prop_assert!(serde_json::from_slice::<Value>(&written.body).is_ok());
                 }
             }
             let _ = dialect.read_count_request(body, &path(false));
             if let Ok(response) = dialect.read_response(body) {
-                for other in DialectId::ALL {
+                for other in vendor::dialects() {
                     wye_wire::dialect(other).write_response(&response);
                     let mut writer = wye_wire::dialect(other).stream_writer(&ask());
                     let mut out = Vec::new();
@@ -327,7 +329,7 @@ proptest! {
             let _ = dialect.read_count(body);
             let mut reader = dialect.stream_reader();
             let mut relay = dialect.relay(&ask());
-            let mut decoder = SseDecoder::new();
+            let mut decoder = Frames::new(dialect.framing());
             let (mut events, mut out) = (Vec::new(), Vec::new());
             decoder.push(&[b"data: ", body, b"\n\ndata: ", body, b"\n\n"].concat()).unwrap();
             while let Some(event) = decoder.next_event() {
@@ -337,23 +339,5 @@ proptest! {
             reader.finish(&mut events);
             relay.finish(&mut out);
         }
-    }
-}
-
-/// The assistant's turn as a client sends it back, from the answer it got.
-fn turn_of(id: DialectId, answer: &Value) -> Option<Value> {
-    match id {
-        DialectId::OpenAiChat => Some(answer["choices"][0]["message"].clone()),
-        DialectId::AnthropicMessages => Some(json!({"role": "assistant", "content": answer["content"]})),
-        DialectId::Gemini => Some(answer["candidates"][0]["content"].clone()),
-    }
-    .filter(Value::is_object)
-}
-
-fn conversation(id: DialectId, turn: Value) -> Value {
-    let question = json!({"role": "user", "content": "q"});
-    match id {
-        DialectId::Gemini => json!({"contents": [{"role": "user", "parts": [{"text": "q"}]}, turn]}),
-        _ => json!({"model": "m", "max_tokens": 9, "messages": [question, turn]}),
     }
 }

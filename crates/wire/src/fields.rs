@@ -8,19 +8,24 @@ use crate::dialect::RequestError;
 
 /// An object and where it stands in the body.
 #[derive(Debug)]
-pub(super) struct Fields {
+pub(crate) struct Fields {
     map: Map,
     path: String,
 }
 
 impl Fields {
     /// The body itself.
-    pub(super) fn top(map: Map) -> Self {
+    pub(crate) fn top(map: Map) -> Self {
         Self { map, path: String::new() }
     }
 
-    /// An object at a path. `wanted` says what should stand there, if it is something else.
-    pub(super) fn at(value: Value, path: impl Into<String>, wanted: &str) -> Result<Self, RequestError> {
+    /// An object at a path.
+    pub(crate) fn of(value: Value, path: impl Into<String>) -> Result<Self, RequestError> {
+        Self::at(value, path, "an object")
+    }
+
+    /// The same, with words for what should stand there.
+    pub(crate) fn at(value: Value, path: impl Into<String>, wanted: &str) -> Result<Self, RequestError> {
         let path = path.into();
         match value {
             Value::Object(map) => Ok(Self { map, path }),
@@ -29,74 +34,85 @@ impl Fields {
     }
 
     /// The path of one of the fields.
-    pub(super) fn path_of(&self, key: &str) -> String {
+    pub(crate) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// Takes a field; `None` if it is absent or `null`.
-    pub(super) fn take(&mut self, key: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
         self.map.shift_remove(key).filter(|value| !value.is_null())
     }
 
     /// Puts back what was taken and does not fit.
-    pub(super) fn put(&mut self, key: &str, value: Value) {
+    pub(crate) fn put(&mut self, key: &str, value: Value) {
         self.map.insert(key.to_owned(), value);
     }
 
-    pub(super) fn string(&mut self, key: &str) -> Result<Option<String>, RequestError> {
+    pub(crate) fn string(&mut self, key: &str) -> Result<Option<String>, RequestError> {
         self.typed(key, "a string", |value| match value {
             Value::String(text) => Ok(text),
             other => Err(other),
         })
     }
 
-    pub(super) fn boolean(&mut self, key: &str) -> Result<Option<bool>, RequestError> {
+    pub(crate) fn boolean(&mut self, key: &str) -> Result<Option<bool>, RequestError> {
         self.typed(key, "true or false", |value| value.as_bool().ok_or(value))
     }
 
-    pub(super) fn number(&mut self, key: &str) -> Result<Option<f64>, RequestError> {
+    pub(crate) fn number(&mut self, key: &str) -> Result<Option<f64>, RequestError> {
         self.typed(key, "a number", |value| value.as_f64().ok_or(value))
     }
 
-    pub(super) fn count(&mut self, key: &str) -> Result<Option<u64>, RequestError> {
+    pub(crate) fn count(&mut self, key: &str) -> Result<Option<u64>, RequestError> {
         self.typed(key, "a whole number, 0 or more", |value| value.as_u64().ok_or(value))
     }
 
-    pub(super) fn small(&mut self, key: &str) -> Result<Option<u32>, RequestError> {
+    pub(crate) fn small(&mut self, key: &str) -> Result<Option<u32>, RequestError> {
         self.typed(key, "a whole number, 0 or more", |value| {
             value.as_u64().and_then(|n| u32::try_from(n).ok()).ok_or(value)
         })
     }
 
-    pub(super) fn integer(&mut self, key: &str) -> Result<Option<i64>, RequestError> {
+    pub(crate) fn integer(&mut self, key: &str) -> Result<Option<i64>, RequestError> {
         self.typed(key, "a whole number", |value| value.as_i64().ok_or(value))
     }
 
-    pub(super) fn array(&mut self, key: &str) -> Result<Option<Vec<Value>>, RequestError> {
+    pub(crate) fn array(&mut self, key: &str) -> Result<Option<Vec<Value>>, RequestError> {
         self.typed(key, "an array", |value| match value {
             Value::Array(items) => Ok(items),
             other => Err(other),
         })
     }
 
-    pub(super) fn object(&mut self, key: &str) -> Result<Option<Self>, RequestError> {
+    pub(crate) fn object(&mut self, key: &str) -> Result<Option<Self>, RequestError> {
         let path = self.path_of(key);
         self.take(key).map(|value| Self::at(value, path, "an object")).transpose()
     }
 
     /// A string that must be there.
-    pub(super) fn required(&mut self, key: &str, hint: &str) -> Result<String, RequestError> {
+    pub(crate) fn required(&mut self, key: &str, hint: &str) -> Result<String, RequestError> {
         self.string(key)?.ok_or_else(|| self.missing(key, hint))
     }
 
+    /// A string that must be there and needs no hint.
+    pub(crate) fn need_string(&mut self, key: &str) -> Result<String, RequestError> {
+        self.required(key, "send a string")
+    }
+
     /// The error for a field that must be there and is not.
-    pub(super) fn missing(&self, key: &str, hint: &str) -> RequestError {
-        let path = self.path_of(key);
-        RequestError::field(path.clone(), format!("`{path}` is missing; {hint}"))
+    pub(crate) fn missing(&self, key: &str, hint: &str) -> RequestError {
+        missing(&self.path_of(key), hint)
+    }
+
+    /// Puts back what a sub-object had left over.
+    pub(crate) fn keep(&mut self, key: &str, left: Map) {
+        if !left.is_empty() {
+            self.map.insert(key.to_owned(), Value::Object(left));
+        }
     }
 
     /// What was not taken.
-    pub(super) fn rest(self) -> Map {
+    pub(crate) fn rest(self) -> Map {
         self.map
     }
 
@@ -111,8 +127,13 @@ impl Fields {
     }
 }
 
+/// The error for a field that must be there and is not.
+pub(crate) fn missing(path: &str, hint: &str) -> RequestError {
+    RequestError::field(path, format!("`{path}` is missing; {hint}"))
+}
+
 /// The error for a value of the wrong type.
-pub(super) fn wrong(path: &str, wanted: &str, value: &Value) -> RequestError {
+pub(crate) fn wrong(path: &str, wanted: &str, value: &Value) -> RequestError {
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -1,0 +1,3 @@
+//! The dialect `bedrock_converse`.
+
+pub use crate::openai_chat::OpenAiChat as BedrockConverse;

@@ -1,0 +1,3 @@
+//! The dialect `cohere`.
+
+pub use crate::openai_chat::OpenAiChat as Cohere;

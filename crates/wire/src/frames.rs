@@ -1,0 +1,78 @@
+//! How providers cut their streams into events, behind one face.
+
+use std::fmt;
+
+use crate::sse::{EventTooLong, SseDecoder, SseEvent};
+
+/// How a stream is cut into events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// Server-sent events, a JSON array or JSON values one after another: told apart by their first bytes.
+    Text,
+}
+
+/// Why a stream cannot be read any further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameError {
+    /// An event is longer than [`crate::sse::MAX_EVENT`].
+    TooLong,
+    /// The bytes do not follow the framing's rules.
+    Corrupt,
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "an event of the stream is too long",
+            Self::Corrupt => "the stream's framing is broken",
+        })
+    }
+}
+
+impl From<EventTooLong> for FrameError {
+    fn from(EventTooLong: EventTooLong) -> Self {
+        Self::TooLong
+    }
+}
+
+/// Cuts a byte stream into events. Feed it with [`Frames::push`], then call [`Frames::next_event`] until it gives
+/// `None`; at the end of the body call [`Frames::finish`] and drain once more.
+#[derive(Debug)]
+pub enum Frames {
+    /// See [`Framing::Text`].
+    Text(SseDecoder),
+}
+
+impl Frames {
+    /// A decoder at the start of a body.
+    #[must_use]
+    pub const fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Text => Self::Text(SseDecoder::new()),
+        }
+    }
+
+    /// Takes the next bytes of the body.
+    ///
+    /// # Errors
+    /// If the stream cannot be read any further.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
+        match self {
+            Self::Text(decoder) => Ok(decoder.push(bytes)?),
+        }
+    }
+
+    /// The body ended: what is left over counts as a last event where the framing allows that.
+    pub const fn finish(&mut self) {
+        match self {
+            Self::Text(decoder) => decoder.finish(),
+        }
+    }
+
+    /// The next whole event (or comment), if there is one.
+    pub fn next_event(&mut self) -> Option<SseEvent<'_>> {
+        match self {
+            Self::Text(decoder) => decoder.next_event(),
+        }
+    }
+}

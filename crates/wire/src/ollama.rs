@@ -1,0 +1,3 @@
+//! The dialect `ollama`.
+
+pub use crate::openai_chat::OpenAiChat as Ollama;

@@ -1,0 +1,3 @@
+//! The dialect `openai_completions`.
+
+pub use crate::openai_chat::OpenAiChat as OpenAiCompletions;

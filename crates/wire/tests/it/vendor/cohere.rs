@@ -1,0 +1,5 @@
+//! `cohere`.
+
+use super::Vendor;
+
+pub(super) const VENDOR: Option<&Vendor> = None;

@@ -1,0 +1,5 @@
+//! `ollama`.
+
+use super::Vendor;
+
+pub(super) const VENDOR: Option<&Vendor> = None;

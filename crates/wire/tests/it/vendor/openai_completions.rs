@@ -1,0 +1,5 @@
+//! `openai_completions`.
+
+use super::Vendor;
+
+pub(super) const VENDOR: Option<&Vendor> = None;

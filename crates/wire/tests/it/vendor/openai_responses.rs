@@ -1,0 +1,5 @@
+//! `openai_responses`.
+
+use super::Vendor;
+
+pub(super) const VENDOR: Option<&Vendor> = None;
