@@ -12,7 +12,7 @@ use wye_types::chat::{Block, BlockKind, Maker, Signature};
 pub(super) const TEXT_SEAL: &str = "wye_text";
 
 /// The `format` of a maker's seals.
-pub(super) fn format_of(maker: &Maker) -> &str {
+pub(crate) fn format_of(maker: &Maker) -> &str {
     match maker {
         Maker::Anthropic => "anthropic-claude-v1",
         Maker::Google => "google-gemini-v1",
@@ -22,7 +22,7 @@ pub(super) fn format_of(maker: &Maker) -> &str {
 }
 
 /// Whose seals a `format` names. Versions differ, makers do not.
-pub(super) fn maker_of(format: Option<&str>) -> Maker {
+pub(crate) fn maker_of(format: Option<&str>) -> Maker {
     match format {
         Some(f) if f.starts_with("anthropic-") => Maker::Anthropic,
         Some(f) if f.starts_with("google-") => Maker::Google,
