@@ -177,7 +177,11 @@ fn cell(client: DialectId, provider: DialectId, case: &str) {
     let unasked = UNASKED.iter().find(|hole| (hole.0, hole.1) == (client, case)).map(|hole| hole.2);
     let hole = HOLES.iter().find(|hole| (hole.0, hole.1, hole.2) == (client, provider, case));
     let hole = hole.map(|hole| hole.3).or(unasked);
-    let kind = if case.starts_with("stream") { "sse" } else { "json" };
+    let kind = match case.starts_with("stream") {
+        false => "json",
+        true if provider == DialectId::Ollama => "ndjson",
+        true => "sse",
+    };
     let asked = fixture(client, &format!("{case}.request.json"));
     let answered = fixture(provider, &format!("{case}.answer.{kind}"));
     let (asked, answered) = match (asked, answered, hole) {
@@ -188,7 +192,7 @@ fn cell(client: DialectId, provider: DialectId, case: &str) {
     };
     let mut shown = request(client, provider, case, &asked);
     shown.push_str(&answer(client, provider, case, &answered));
-    if client == provider && kind == "sse" {
+    if client == provider && kind != "json" {
         check_relay(client, case, &answered);
     }
     insta::with_settings!({snapshot_path => "../golden/cells", prepend_module_to_snapshot => false}, {
