@@ -19,7 +19,7 @@ use crate::sse;
 
 pub(crate) mod error;
 mod functions;
-mod messages_write;
+pub(crate) mod messages_write;
 pub(crate) mod parts;
 pub(crate) mod reasoning;
 pub(crate) mod relay;
