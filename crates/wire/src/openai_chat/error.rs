@@ -245,7 +245,7 @@ pub(crate) fn in_chunk(chunk: &Value, name: &str) -> bool {
 }
 
 /// An error that a router reports on a choice.
-pub(super) fn of_choice(choice: &Map, finish: Option<&str>) -> Option<UpstreamError> {
+pub(crate) fn of_choice(choice: &Map, finish: Option<&str>) -> Option<UpstreamError> {
     if let Some(inner) = choice.get("error").filter(|e| e.is_object()) {
         return Some(read(200, json!({"error": inner}).to_string().as_bytes()));
     }

@@ -3,6 +3,7 @@
 //! What means the same in a dialect is made the same, so that recordings can be compared with what we write.
 
 use serde_json::{Value, json};
+use wye_types::chat::ChatRequest;
 use wye_types::{DialectId, Usage};
 
 mod anthropic_messages;
@@ -49,6 +50,18 @@ pub(crate) fn of(id: DialectId) -> Option<&'static Vendor> {
 /// The dialects that are built.
 pub(crate) fn dialects() -> Vec<DialectId> {
     DialectId::ALL.into_iter().filter(|id| of(*id).is_some()).collect()
+}
+
+/// Whether all that a request or answer of the dialect can hold is one text.
+pub(crate) fn text_only(id: DialectId) -> bool {
+    id == DialectId::OpenAiCompletions
+}
+
+/// What the dialect makes of a request where it has no words for all of it. Each is a loss that its own tests look for.
+pub(crate) fn expected(id: DialectId, chat: &mut ChatRequest) {
+    if id == DialectId::OpenAiResponses {
+        openai_responses::expected(chat);
+    }
 }
 
 fn known(id: DialectId) -> &'static Vendor {
