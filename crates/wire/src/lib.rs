@@ -22,6 +22,7 @@ pub mod patch;
 pub mod scan;
 pub mod seal;
 pub mod sse;
+mod walk;
 mod watch;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};
