@@ -17,6 +17,7 @@ use crate::dialect::{
 use crate::scan::Head;
 use crate::sse;
 
+mod chunk;
 mod error;
 mod functions;
 mod messages_write;
