@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use wye_types::Usage;
 
-use super::stream_read::Reader;
+use super::stream_read::{Reader, broken};
 use super::stream_write::Writer;
-use super::{error, usage};
-use crate::dialect::{Relay, Seen, StreamAsk, StreamReader, StreamWriter};
+use super::{error, response, usage};
+use crate::dialect::{ReadError, Relay, Seen, StreamAsk, StreamReader, StreamWriter};
 use crate::sse::SseEvent;
 use wye_types::event::StreamEvent;
 
@@ -117,11 +117,11 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
     let (mut finished, mut usage_only) = (false, false);
     let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(data) else {
         // Not what a chunk looks like: the tolerant path decides whether it is an error.
-        let failed = match serde_json::from_slice::<serde_json::Value>(data) {
-            Ok(value) => error::in_chunk(&value, name),
-            Err(_) => true,
+        seen.error = match serde_json::from_slice::<serde_json::Value>(data) {
+            Ok(value) => error::in_chunk(&value, name).then(|| error::read(200, data)),
+            // Its words are part of an answer and say nothing of the fault.
+            Err(e) => Some(broken(&e)),
         };
-        seen.error = failed.then(|| error::read(200, data));
         return Looked { seen, finished, usage_only };
     };
     let said = |raw: Option<&RawValue>| raw.is_some_and(|raw| !matches!(raw.get(), "\"\"" | "{}"));
@@ -177,7 +177,14 @@ fn groq_usage(raw: Option<&RawValue>) -> Option<Usage> {
 /// Looks at a whole answer.
 pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
     let looked = look(body, "", ask.want_text);
-    Seen { end: looked.finished, ..looked.seen }
+    let mut seen = Seen { end: looked.finished, ..looked.seen };
+    if seen.error.is_none() && !seen.content && !seen.end && seen.usage.is_none() {
+        // Nothing of an answer: the reader knows the shapes that errors come in.
+        if let Err(ReadError::Upstream(error)) = response::read(body) {
+            seen.error = Some(*error);
+        }
+    }
+    seen
 }
 
 /// A stream that is being relayed.
