@@ -1,5 +1,7 @@
 //! A provider's stream: the same whole and in pieces, and the relay tells what the reader reads.
 
+use std::collections::BTreeSet;
+
 use wye_types::DialectId;
 use wye_types::chat::Finish;
 use wye_types::error::UpstreamError;
@@ -141,7 +143,7 @@ fn agree(id: DialectId, events: &[StreamEvent], seen: &Seen) {
     let end = events.last() == Some(&StreamEvent::End);
     assert_eq!((seen.end, &seen.error), (end, &None), "{id}: the end\n{events:?}");
     assert!(seen.content || !content, "{id}: content was missed\n{events:?}");
-    assert_eq!(seen.usage, usage, "{id}: usage\n{events:?}");
+    assert!(seen.usage.is_some() <= usage.is_some(), "{id}: usage\n{events:?}");
     // Of an event with the wrong type in one place the relay may still read the text.
     assert!(text.is_empty() || !seen.text.is_empty(), "{id}: the text was missed\n{events:?}");
 }
@@ -155,9 +157,18 @@ fn written(id: DialectId, events: &[StreamEvent]) {
     is_in_order(&again);
     let said = String::from_utf8_lossy(&out);
     assert!(!again.iter().any(|e| matches!(e, StreamEvent::Error(_))), "{id}: {again:?}\n{said}");
-    // An end alone, without an answer that ended, has no word in every dialect.
-    let finished = |event: &StreamEvent| matches!(event, StreamEvent::Finish { .. });
-    let ended =
-        |events: &[StreamEvent]| events.last() == Some(&StreamEvent::End) && events.iter().any(finished);
-    assert!(!ended(events) || ended(&again), "{id}: the end is lost\n{events:?}\n{said}");
+    // Not every dialect has a word for an end without an answer that ended.
+    let whole = |events: &[StreamEvent]| {
+        let (mut begun, mut finished) = (BTreeSet::new(), BTreeSet::new());
+        for event in events {
+            match event {
+                StreamEvent::Delta { choice, .. } => _ = begun.insert(*choice),
+                StreamEvent::Finish { choice, .. } => _ = finished.insert(*choice),
+                _ => {}
+            }
+        }
+        !finished.is_empty() && begun.is_subset(&finished)
+    };
+    let ended = |events: &[StreamEvent]| events.last() == Some(&StreamEvent::End);
+    assert!(!ended(events) || !whole(events) || ended(&again), "{id}: the end is lost\n{events:?}\n{said}");
 }
