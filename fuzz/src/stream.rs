@@ -130,7 +130,7 @@ fn agree(id: DialectId, events: &[StreamEvent], seen: &Seen) {
                     text.push_str(more);
                 }
             }
-            StreamEvent::Finish { finish, .. } => content |= Finish::declines(finish),
+            StreamEvent::Finish { finish, .. } => content |= Finish::is_answer(finish),
             StreamEvent::Usage(now) => usage = Some(*now),
             StreamEvent::Error(now) => error = Some(now.clone()),
             StreamEvent::End | StreamEvent::Start { .. } => {}

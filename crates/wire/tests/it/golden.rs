@@ -34,7 +34,13 @@ const CASES: [&str; 10] = [
 
 /// Cases that a dialect cannot have: (dialect, `<case>.request` or `<case>.answer`, reason). A fixture that is neither
 /// here nor in its folder fails.
-const HOLES: &[(DialectId, &str, &str)] = &[];
+const HOLES: &[(DialectId, &str, &str)] = &[
+    (DialectId::OpenAiCompletions, "tools.request", "a completion has no tools"),
+    (DialectId::OpenAiCompletions, "stream_parallel_tools.request", "a completion has no tools"),
+    (DialectId::OpenAiCompletions, "image.request", "a prompt is text"),
+    (DialectId::OpenAiCompletions, "schema.request", "a completion has no schema"),
+    (DialectId::OpenAiCompletions, "reasoning.request", "thoughts have no place in a completion"),
+];
 
 /// What a dialect's folder holds of a case, or why it holds nothing.
 fn fixture(id: DialectId, name: &str, kind: &str) -> Result<Vec<u8>, &'static str> {
