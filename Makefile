@@ -9,6 +9,7 @@ SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := e2e/.venv
 NODE_STAMP := e2e/node/node_modules/.package-lock.json
+FUZZ_SECONDS ?= 60
 
 # $(call debian,command,package): the command is there, or is installed from Debian, or make stops and says how.
 debian = command -v $(1) >/dev/null || { \
@@ -20,7 +21,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench test-rust test-e2e test-python test-node rust
+.PHONY: help demo test lint fmt bench fuzz test-rust test-e2e test-python test-node rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -87,3 +88,9 @@ bench: rust ## what a request costs, beside nginx; prints a table
 	@PATH="$$PATH:/usr/sbin"; $(call debian,nginx,nginx-light)
 	cargo build --locked --profile dist --package wye-gateway --package wye-bench
 	PATH="$$PATH:/usr/sbin" "$(TARGET)/dist/wye-bench" --wye "$(TARGET)/dist/wye" --out bench/out
+
+fuzz: rust ## every fuzz target for FUZZ_SECONDS (60), from seeds made of the recordings; prints a table
+	@$(call debian,c++,g++)
+	@$(call crate,cargo-fuzz,cargo-fuzz)
+	CARGO_TARGET_DIR="$$(realpath -m "$(TARGET)/fuzz")" cargo run --quiet --locked --release --manifest-path fuzz/Cargo.toml \
+		--example campaign -- $(FUZZ_SECONDS) "$$(realpath -m "$(TARGET)/fuzz/campaign")"

@@ -118,16 +118,15 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 }
 
 fn dialect_of(case: &Value) -> Option<DialectId> {
-    let provider = case["provider"].as_str().unwrap_or_default();
-    Some(match (case["api"].as_str()?, provider) {
-        ("openai.chat", _) => DialectId::OpenAiChat,
-        ("anthropic.messages", _) | ("count_tokens", "anthropic") => DialectId::AnthropicMessages,
-        ("gemini.generate", _) | ("count_tokens", "gemini") => DialectId::Gemini,
-        ("openai.responses", _) => DialectId::OpenAiResponses,
-        ("openai.completions", _) => DialectId::OpenAiCompletions,
-        ("cohere.chat", _) => DialectId::Cohere,
-        ("ollama.chat", _) => DialectId::Ollama,
-        ("bedrock.converse", _) => DialectId::BedrockConverse,
+    Some(match case["api"].as_str()? {
+        "openai.chat" => DialectId::OpenAiChat,
+        "anthropic.messages" => DialectId::AnthropicMessages,
+        "gemini.generate" => DialectId::Gemini,
+        "openai.responses" => DialectId::OpenAiResponses,
+        "openai.completions" => DialectId::OpenAiCompletions,
+        "cohere.chat" => DialectId::Cohere,
+        "ollama.chat" => DialectId::Ollama,
+        "bedrock.converse" => DialectId::BedrockConverse,
         _ => return None,
     })
 }
@@ -192,12 +191,12 @@ fn configurations(seeds: &mut Seeds, root: &Path) -> Result<(), Box<dyn Error>> 
     seeds.add(
         "config",
         &[1],
-        b"[server]\nlisten = \"${LISTEN:-127.0.0.1:1}\"\n[routes.auto]\ntargets = [\"groq/m\"]\n",
+        b"[server]\nlisten = \"${LISTEN:-127.0.0.1:1}\"\n[routes.auto]\ntargets = [\"a/m\"]\n",
     )?;
     seeds.add(
         "config",
         &[2],
-        br#"{"providers":{"groq":{"api_key":"file:/k"}},"routes":{"r":{"targets":["groq/m"]}}}"#,
+        br#"{"providers":{"a":{"api_key":"file:/k"}},"routes":{"r":{"targets":["a/m"]}}}"#,
     )?;
     Ok(())
 }

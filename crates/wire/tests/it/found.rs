@@ -2,9 +2,12 @@
 
 use wye_types::DialectId;
 use wye_types::error::Fault;
+use wye_types::event::{Delta, StreamEvent};
 use wye_wire::dialect;
 use wye_wire::dialect::{Seen, StreamAsk};
 use wye_wire::frames::Frames;
+
+use crate::fold::events;
 
 fn relayed(id: DialectId, bytes: &[u8]) -> (String, Vec<Seen>) {
     let ask = StreamAsk { include_usage: true, want_text: true, sse: true, ..StreamAsk::default() };
@@ -70,4 +73,16 @@ fn an_error_in_a_200_is_seen_by_the_quick_look_too() {
         let seen = openai.peek_response(body.as_bytes(), &StreamAsk::default());
         assert!(read.is_err() && seen.error.is_some(), "{body}: {seen:?}");
     }
+}
+
+/// Clients answer a call by its id, so that one must be there even where a provider forgot it.
+#[test]
+fn a_call_always_has_an_id() {
+    let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"f","input":{}}}"#;
+    let told = events(DialectId::AnthropicMessages, format!("data: {start}\n\n").as_bytes());
+    let id = told.iter().find_map(|event| match event {
+        StreamEvent::Delta { delta: Delta::ToolStart { id, .. }, .. } => Some(id.clone()),
+        _ => None,
+    });
+    assert!(id.is_some_and(|id| !id.is_empty()), "{told:?}");
 }
