@@ -22,6 +22,6 @@ pub mod patch;
 pub mod scan;
 pub mod seal;
 pub mod sse;
-mod watch;
+pub mod watch;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};

@@ -42,7 +42,7 @@ struct CompletionDetails {
 }
 
 /// Reads a `usage` object. `None` if it is not one.
-pub(super) fn read(raw: &[u8]) -> Option<Usage> {
+pub(crate) fn read(raw: &[u8]) -> Option<Usage> {
     let wire: Wire = serde_json::from_slice(raw).ok()?;
     (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some()).then(|| take_apart(&wire))
 }
@@ -104,7 +104,7 @@ fn take_apart(wire: &Wire) -> Usage {
 }
 
 /// What a `usage` object holds besides the counts read by [`read`]: costs, timings, counts of other kinds.
-pub(super) fn rest(usage: &Value) -> Map {
+pub(crate) fn rest(usage: &Value) -> Map {
     let Some(object) = usage.as_object() else { return Map::new() };
     let mut rest = object.clone();
     for key in ["prompt_tokens", "completion_tokens", "total_tokens"] {
@@ -126,7 +126,7 @@ pub(super) fn rest(usage: &Value) -> Map {
 }
 
 /// Writes a `usage` object; `rest` is what [`rest`] kept.
-pub(super) fn write(usage: &Usage, rest: Option<&Map>) -> Value {
+pub(crate) fn write(usage: &Usage, rest: Option<&Map>) -> Value {
     let mut out = Map::new();
     out.insert("prompt_tokens".into(), json!(usage.prompt_total()));
     out.insert("completion_tokens".into(), json!(usage.output_total()));

@@ -51,6 +51,11 @@ pub(crate) fn dialects() -> Vec<DialectId> {
     DialectId::ALL.into_iter().filter(|id| of(*id).is_some()).collect()
 }
 
+/// Whether all that a request or answer of the dialect can hold is one text.
+pub(crate) fn text_only(id: DialectId) -> bool {
+    id == DialectId::OpenAiCompletions
+}
+
 fn known(id: DialectId) -> &'static Vendor {
     of(id).unwrap()
 }
