@@ -56,6 +56,11 @@ pub(crate) fn text_only(id: DialectId) -> bool {
     id == DialectId::OpenAiCompletions
 }
 
+/// Whether the dialect's requests can say which tools must be called.
+pub(crate) fn has_tool_choice(id: DialectId) -> bool {
+    id != DialectId::Ollama
+}
+
 fn known(id: DialectId) -> &'static Vendor {
     of(id).unwrap()
 }
