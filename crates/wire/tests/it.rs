@@ -19,5 +19,5 @@ mod openai;
 mod properties;
 #[path = "it/same_case.rs"]
 mod same_case;
-#[path = "it/vendor/mod.rs"]
+#[path = "it/vendor/vendors.rs"]
 mod vendor;
