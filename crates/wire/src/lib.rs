@@ -24,6 +24,6 @@ pub mod scan;
 pub mod seal;
 pub mod sse;
 mod timestamp;
-mod watch;
+pub mod watch;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};

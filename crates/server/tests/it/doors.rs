@@ -198,10 +198,16 @@ async fn compressed_bodies_are_read_within_the_same_limit() {
     let unread = "caller_unsupported_encoding";
     check(&send(plain.to_vec(), "br").await, OPENAI, 415, unread, "unknown");
     check(&send(plain.to_vec(), "gzip, br").await, OPENAI, 415, unread, "two");
-    check(&send(plain.to_vec(), "gzip").await, OPENAI, 415, unread, "no gzip");
-    check(&send(plain.to_vec(), "zstd").await, OPENAI, 415, unread, "no zstd");
+    check(&send(plain.to_vec(), "gzip").await, OPENAI, 400, "caller_invalid_json", "no gzip");
+    check(&send(plain.to_vec(), "zstd").await, OPENAI, 400, "caller_invalid_json", "no zstd");
     let half = gzip(&plain);
-    check(&send(half[..half.len() / 2].to_vec(), "gzip").await, OPENAI, 415, unread, "broken gzip");
+    check(
+        &send(half[..half.len() / 2].to_vec(), "gzip").await,
+        OPENAI,
+        400,
+        "caller_invalid_json",
+        "broken gzip",
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::stream_read::events;
 use super::stream_write::Writer;
 use super::usage::Counts;
-use super::{error, response};
+use super::{error, finish, response};
 use crate::dialect::{ReadError, Relay, Seen, StreamAsk, StreamWriter as _};
 use crate::sse::{SseEvent, write_event};
 
@@ -21,9 +21,6 @@ pub(super) struct Passage {
     finished: bool,
     ended: bool,
 }
-
-/// The stop reason that is an answer although nothing may have been said.
-const REFUSAL: &str = "refusal";
 
 #[derive(Deserialize)]
 struct Event<'a> {
@@ -100,7 +97,7 @@ impl Passage {
             "message_delta" => {
                 self.count(read.usage, &mut seen);
                 let reason = read.delta.and_then(|delta| delta.stop_reason);
-                seen.content = reason.as_deref() == Some(REFUSAL);
+                seen.content = is_answer(reason.as_deref());
                 self.finished |= reason.is_some();
             }
             "message_stop" => {
@@ -222,7 +219,12 @@ pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
         }
     }
     seen.usage = answer.usage.map(|counts| counts.usage());
-    seen.content |= answer.stop_reason.as_deref() == Some(REFUSAL);
+    seen.content |= is_answer(answer.stop_reason.as_deref());
     seen.end = answer.stop_reason.is_some();
     seen
+}
+
+/// Whether a stop reason is an answer although nothing may have been said.
+fn is_answer(reason: Option<&str>) -> bool {
+    reason.is_some_and(|reason| finish::read(reason).is_answer())
 }

@@ -98,7 +98,7 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
     for (place, candidate) in (0..).zip(chunk.candidates.into_iter().flatten()) {
         ends.saw(candidate.index.unwrap_or(place), candidate.finish_reason.is_some());
         let finish = candidate.finish_reason.map(|word| read_finish(&word, false));
-        seen.content |= finish.is_some_and(|finish| finish.declines());
+        seen.content |= finish.is_some_and(|finish| finish.is_answer());
         for part in candidate.content.and_then(|c| c.parts).into_iter().flatten() {
             let text = part.text.map(RawValue::get).filter(|text| *text != "\"\"");
             let other = [

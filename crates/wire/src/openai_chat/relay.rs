@@ -150,8 +150,8 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
             let word =
                 choice.finish_reason.map(|raw| raw.get().trim_matches('"')).filter(|word| !word.is_empty());
             finished |= word.is_some();
-            // A refusal is an answer too, though it says nothing.
-            seen.content |= word == Some("content_filter");
+            // A refusal is an answer too, though it says nothing, and so is a limit that went into hidden thoughts.
+            seen.content |= matches!(word, Some("content_filter" | "length"));
             if seen.error.is_none()
                 && (choice.error.is_some() || matches!(word, Some("error" | "network_error")))
             {

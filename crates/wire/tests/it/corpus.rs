@@ -257,8 +257,11 @@ impl Checks<'_> {
         let ended = matches!(whole.last(), Some(StreamEvent::End | StreamEvent::Error(_)));
         let name = failed.as_ref().map_or("stream".to_owned(), |e| format!("stream error {:?}", e.fault));
         self.check(&name, if ended { Ok(()) } else { Err("the stream has no end".to_owned()) });
-        let single = events_of(id, bytes.chunks(1));
-        self.check("byte by byte", same(&single, &whole));
+        for (name, step) in [("byte by byte", 1), ("by 7", 7), ("by 4096", 4096)] {
+            let read = same(&events_of(id, bytes.chunks(step)), &whole);
+            let relayed = same(&relayed(id, bytes.chunks(step), &full()), &relayed(id, [bytes], &full()));
+            self.check(name, read.and(relayed));
+        }
         self.check("cut everywhere", cut_everywhere(id, bytes));
         let folded = fold(id, whole.clone());
         if failed.is_none() {
@@ -281,8 +284,7 @@ impl Checks<'_> {
     }
 
     fn relay(&mut self, id: DialectId, bytes: &[u8], folded: &ChatResponse, failed: bool) {
-        let ask = StreamAsk { include_usage: true, want_text: true, sse: true, ..StreamAsk::default() };
-        let (out, seen) = relayed(id, bytes, &ask);
+        let (out, seen) = relayed(id, [bytes], &full());
         let raw = raw_events(id, bytes);
         let added = out.strip_prefix(raw.as_slice()).map(<[u8]>::to_vec);
         let fine = match &added {
@@ -309,7 +311,7 @@ impl Checks<'_> {
             },
         );
         if id == DialectId::OpenAiChat {
-            let (out, _) = relayed(id, bytes, &StreamAsk::default());
+            let (out, _) = relayed(id, [bytes], &StreamAsk::default());
             let hidden = data_of(id, &out).iter().all(|chunk| {
                 chunk["choices"].as_array().is_none_or(|c| !c.is_empty()) || !chunk["usage"].is_object()
             });
@@ -352,7 +354,16 @@ fn decoded<'a>(id: DialectId, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec
     out
 }
 
-fn relayed(id: DialectId, bytes: &[u8], ask: &StreamAsk) -> (Vec<u8>, Seen) {
+/// A client that wants everything.
+fn full() -> StreamAsk {
+    StreamAsk { include_usage: true, want_text: true, sse: true, ..StreamAsk::default() }
+}
+
+fn relayed<'a>(
+    id: DialectId,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    ask: &StreamAsk,
+) -> (Vec<u8>, Seen) {
     let mut decoder = Frames::new(dialect(id).framing());
     let mut relay = dialect(id).relay(ask);
     let (mut out, mut all) = (Vec::new(), Seen::default());
@@ -363,7 +374,12 @@ fn relayed(id: DialectId, bytes: &[u8], ask: &StreamAsk) -> (Vec<u8>, Seen) {
         all.end |= seen.end;
         all.error = seen.error.or(all.error.take());
     };
-    decoder.push(bytes).unwrap();
+    for piece in pieces {
+        decoder.push(piece).unwrap();
+        while let Some(event) = decoder.next_event() {
+            add(relay.relay(&event, &mut out));
+        }
+    }
     decoder.finish();
     while let Some(event) = decoder.next_event() {
         add(relay.relay(&event, &mut out));
