@@ -2,7 +2,8 @@
 //!
 //! A prompt is one message of the user's. A conversation that comes from another dialect is written as a prompt in plain
 //! words (module `prompt`); tools, media, schemas and thoughts have no place in it and are losses. Several prompts in one
-//! request pass only to a provider of this dialect, as bytes.
+//! request pass only to a provider of this dialect, as bytes. Where a client names no limit, another dialect's provider
+//! applies its own: the 16 tokens of OpenAI's are not everyone's (Together's answers go to their end).
 //!
 //! What is normalised when a request or answer goes through the IR and comes back in this dialect: a lone prompt in an
 //! array becomes a string, `stop` an array, the answer's `object` `text_completion`, and `stream_options.include_usage`
