@@ -20,7 +20,7 @@ use crate::sse;
 pub(crate) mod error;
 mod functions;
 pub(crate) mod messages_write;
-mod parts;
+pub(crate) mod parts;
 pub(crate) mod reasoning;
 pub(crate) mod relay;
 pub(crate) mod request_read;

@@ -56,6 +56,10 @@ impl Records for Nowhere {
     fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
         Some(Box::new(Self))
     }
+
+    fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
+        self.reserve()
+    }
 }
 
 impl RecordSlot for Nowhere {

@@ -116,6 +116,12 @@ impl Talk {
                 "tools": [{"type": "function",
                            "function": {"name": "get_weather", "description": about, "parameters": schema}}],
             }),
+            DialectId::OpenAiResponses => json!({
+                "input": [], "reasoning": {"effort": "medium"}, "store": false,
+                "include": ["reasoning.encrypted_content"],
+                "tools": [{"type": "function", "name": "get_weather", "description": about,
+                           "parameters": schema, "strict": false}],
+            }),
             DialectId::AnthropicMessages => json!({
                 "messages": [], "max_tokens": 9000, "thinking": {"type": "enabled", "budget_tokens": 2048},
                 "tools": [{"name": "get_weather", "description": about, "input_schema": schema}],
@@ -125,6 +131,7 @@ impl Talk {
                 "tools": [{"functionDeclarations": [
                     {"name": "get_weather", "description": about, "parametersJsonSchema": schema}]}],
             }),
+            other => panic(&format!("{other} has no tools, or no client here speaks it")),
         };
         let headers = HeaderMap::new();
         let ask = Ask { dialect: client, path: PathAsk::default(), headers, body };
@@ -132,7 +139,11 @@ impl Talk {
     }
 
     fn history(&mut self) -> &mut Vec<Value> {
-        let key = if self.ask.dialect == DialectId::Gemini { "contents" } else { "messages" };
+        let key = match self.ask.dialect {
+            DialectId::Gemini => "contents",
+            DialectId::OpenAiResponses => "input",
+            _ => "messages",
+        };
         self.ask.body[key].as_array_mut().unwrap()
     }
 
@@ -166,6 +177,8 @@ impl Talk {
             if self.keeps == Keeps::Pieces {
                 let turns = pieces(&said);
                 self.history().extend(turns);
+            } else if let Value::Array(items) = said {
+                self.history().extend(items);
             } else {
                 self.history().push(said);
             }
@@ -215,7 +228,8 @@ impl Talk {
         match self.ask.dialect {
             DialectId::AnthropicMessages => json!({"role": "assistant", "content": answer["content"]}),
             DialectId::Gemini => answer["candidates"][0]["content"].clone(),
-            DialectId::OpenAiChat => {
+            DialectId::OpenAiResponses => answer["output"].clone(),
+            _ => {
                 let mut message = answer["choices"][0]["message"].clone();
                 if self.keeps == Keeps::TheUsual {
                     message
@@ -265,6 +279,11 @@ fn pieces(said: &Value) -> Vec<Value> {
 /// What Google's vendor takes in place of a seal.
 const NO_SEAL: &str = "skip_thought_signature_validator";
 
+#[expect(clippy::panic, reason = "tests")]
+fn panic(why: &str) -> ! {
+    panic!("{why}")
+}
+
 fn user(client: DialectId, text: &str) -> Value {
     match client {
         DialectId::Gemini => json!({"role": "user", "parts": [{"text": text}]}),
@@ -278,14 +297,17 @@ fn results(client: DialectId, calls: &[(String, String)]) -> Vec<Value> {
         return Vec::new();
     }
     let each = calls.iter().map(|(id, name)| match client {
-        DialectId::OpenAiChat => json!({"role": "tool", "tool_call_id": id, "content": "sunny"}),
+        DialectId::OpenAiResponses => {
+            json!({"type": "function_call_output", "call_id": id, "output": "sunny"})
+        }
         DialectId::AnthropicMessages => json!({"type": "tool_result", "tool_use_id": id, "content": "sunny"}),
         DialectId::Gemini => json!({"functionResponse": {"name": name, "response": {"output": "sunny"}}}),
+        _ => json!({"role": "tool", "tool_call_id": id, "content": "sunny"}),
     });
     let each: Vec<Value> = each.collect();
     match client {
-        DialectId::OpenAiChat => each,
         DialectId::AnthropicMessages => vec![json!({"role": "user", "content": each})],
         DialectId::Gemini => vec![json!({"role": "user", "parts": each})],
+        _ => each,
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wye_types::DialectId;
 use wye_types::record::UsageSource;
 
-use super::support::{Call, TestApp};
+use super::support::{CLIENTS, Call, TestApp};
 
 async fn app(openai: &str, routes: &str) -> TestApp {
     let script = r"
@@ -35,7 +35,7 @@ fn last_body(app: &TestApp) -> Value {
 #[tokio::test]
 async fn a_good_answer_carries_its_facts() {
     let mut app = app("", "").await;
-    for dialect in DialectId::ALL {
+    for dialect in CLIENTS {
         for stream in [false, true] {
             let call = Call::chat(dialect, "r", stream, "x").with("x-request-id", "mine-7");
             let (answer, record) = app.recorded(call).await;
