@@ -30,7 +30,8 @@ pub(crate) fn deep(provider: &str) -> &'static str {
 }
 
 /// The providers of the fleet: name, dialect. Each has a model `plain` and one that thinks ([`deep`]).
-pub(crate) const PROVIDERS: [(&str, DialectId); 3] = [
+pub(crate) const PROVIDERS: [(&str, DialectId); 4] = [
+    ("sim-responses", DialectId::OpenAiResponses),
     ("sim-openai", DialectId::OpenAiChat),
     ("sim-anthropic", DialectId::AnthropicMessages),
     ("sim-gemini", DialectId::Gemini),
