@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 use wye_types::Usage;
 
 use super::chunk::{Choice, Chunk};
+use super::stream_read::broken;
 use super::{OpenAiChat, error, usage};
-use crate::dialect::{Dialect, Relay, Seen, StreamAsk};
+use crate::dialect::{Dialect, ReadError, Relay, Seen, StreamAsk};
 use crate::sse::SseEvent;
 use crate::watch::note;
 use wye_types::event::StreamEvent;
@@ -28,11 +29,11 @@ pub(crate) type Look = fn(&[u8], &str, bool) -> Looked;
 
 /// What does not look like a chunk: the tolerant path decides whether it is an error.
 pub(crate) fn look_at_odd(data: &[u8], name: &str) -> Looked {
-    let failed = match serde_json::from_slice::<serde_json::Value>(data) {
-        Ok(value) => error::in_chunk(&value, name),
-        Err(_) => true,
+    let error = match serde_json::from_slice::<serde_json::Value>(data) {
+        Ok(value) => error::in_chunk(&value, name).then(|| error::read(200, data)),
+        // Its words are part of an answer and say nothing of the fault.
+        Err(e) => Some(broken(&e)),
     };
-    let error = failed.then(|| error::read(200, data));
     Looked { seen: Seen { error, ..Seen::default() }, ..Looked::default() }
 }
 
@@ -89,13 +90,20 @@ fn groq_usage(raw: Option<&str>) -> Option<Usage> {
 
 /// Looks at a whole answer.
 pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
-    peek_with(look, body, ask)
+    peek_with(&OpenAiChat, look, body, ask)
 }
 
-/// Looks at a whole answer in the way given.
-pub(crate) fn peek_with(look: Look, body: &[u8], ask: &StreamAsk) -> Seen {
+/// Looks at a whole answer of a dialect in the way given.
+pub(crate) fn peek_with(dialect: &dyn Dialect, look: Look, body: &[u8], ask: &StreamAsk) -> Seen {
     let looked = look(body, "", ask.want_text);
-    Seen { end: looked.finished, ..looked.seen }
+    let mut seen = Seen { end: looked.finished, ..looked.seen };
+    if seen.error.is_none() && !seen.content && !seen.end && seen.usage.is_none() {
+        // Nothing of an answer: the reader knows the shapes that errors come in.
+        if let Err(ReadError::Upstream(error)) = dialect.read_response(body) {
+            seen.error = Some(*error);
+        }
+    }
+    seen
 }
 
 /// A stream of one of OpenAI's dialects that is being relayed.
