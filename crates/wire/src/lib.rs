@@ -24,6 +24,7 @@ pub mod scan;
 pub mod seal;
 pub mod sse;
 mod timestamp;
+mod walk;
 pub mod watch;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};

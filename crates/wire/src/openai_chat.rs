@@ -17,6 +17,7 @@ use crate::dialect::{
 use crate::scan::Head;
 use crate::sse;
 
+mod chunk;
 pub(crate) mod error;
 mod functions;
 pub(crate) mod messages_write;

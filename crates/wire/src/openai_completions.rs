@@ -83,7 +83,7 @@ impl Dialect for OpenAiCompletions {
     }
 
     fn peek_response(&self, body: &[u8], ask: &StreamAsk) -> Seen {
-        peek_with(look::look, body, ask)
+        peek_with(&Self, look::look, body, ask)
     }
 
     fn read_error(&self, status: u16, body: &[u8]) -> UpstreamError {

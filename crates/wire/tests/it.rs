@@ -5,6 +5,8 @@
 mod corpus;
 #[path = "it/fold.rs"]
 mod fold;
+#[path = "it/found.rs"]
+mod found;
 #[path = "it/gemini.rs"]
 mod gemini;
 #[path = "it/generate.rs"]

@@ -132,9 +132,7 @@ fn answer(response: &ChatResponse, seals: bool) -> Vec<String> {
 
 /// The part of a request that the dialect can say.
 fn request_for(id: DialectId, mut chat: ChatRequest) -> ChatRequest {
-    if !vendor::has_tool_choice(id) {
-        chat.tool_choice = None;
-    }
+    vendor::expected(id, &mut chat);
     if !vendor::text_only(id) {
         return chat;
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use wye_types::Usage;
+use wye_types::chat::ChatRequest;
 
 use super::{Vendor, number, same};
 
@@ -14,6 +15,12 @@ pub(super) const VENDOR: Option<&Vendor> = Some(&Vendor {
     turn_of: |answer| answer["output"].as_array().cloned().unwrap_or_default(),
     conversation,
 });
+
+/// What the dialect makes of a request: it has no stop texts, and refuses limits under 16.
+pub(super) fn expected(chat: &mut ChatRequest) {
+    chat.sampling.stop.clear();
+    chat.sampling.max_tokens = chat.sampling.max_tokens.map(|limit| limit.max(16));
+}
 
 fn conversation(turns: Vec<Value>) -> Value {
     let mut input = vec![json!({"role": "user", "content": "q"})];
