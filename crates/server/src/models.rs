@@ -74,12 +74,15 @@ fn ollama(listed: &Listed) -> Value {
 fn shape(headers: &HeaderMap) -> DialectId {
     if headers.contains_key("anthropic-version") {
         DialectId::AnthropicMessages
+    } else if headers.contains_key("x-goog-api-key") {
+        // Google's SDK for Python says v1 where its others say v1beta.
+        DialectId::Gemini
     } else {
         DialectId::OpenAiChat
     }
 }
 
-/// `GET /v1/models`: OpenAI's shape, or Anthropic's where `anthropic-version` is sent.
+/// `GET /v1/models`: OpenAI's shape, Anthropic's where `anthropic-version` is sent, or Gemini's where its key is.
 pub(crate) async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
     reply(&app, &headers, shape(&headers), |live| Ok(list_in(shape(&headers), &all(live))))
 }

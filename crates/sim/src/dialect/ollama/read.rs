@@ -47,7 +47,13 @@ pub(in crate::dialect) fn read(reading: &Reading<'_>) -> Outcome<Ask> {
     }
     let messages = given(body, "messages").unwrap_or(&Value::Null);
     let messages = messages.as_array().ok_or_else(|| mistyped("messages", "[]api.Message"))?;
+    let mut before = "";
     for message in messages {
+        // Pictures of several messages in a row are seen together.
+        if before != "user" && text(message, "role") == Some("user") {
+            ask.media.clear();
+        }
+        before = text(message, "role").unwrap_or("");
         self::message(message, &mut ask)?;
     }
     // Longer prompts are cut off at their beginning, without a word about it.
@@ -97,10 +103,7 @@ fn message(message: &Value, ask: &mut Ask) -> Outcome<()> {
             ask.results.push(said.to_owned());
             return Ok(());
         }
-        "user" => {
-            ask.media.clear();
-            said.clone_into(&mut ask.last_user);
-        }
+        "user" => said.clone_into(&mut ask.last_user),
         "assistant" | "system" => {}
         other => return Err(Fail::new(400, format!("invalid role: {other}"))),
     }
