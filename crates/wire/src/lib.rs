@@ -10,6 +10,7 @@ pub mod assemble;
 pub mod bedrock_converse;
 pub mod cohere;
 pub mod dialect;
+pub mod event_stream;
 mod fields;
 pub mod frames;
 pub mod gemini;
