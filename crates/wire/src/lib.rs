@@ -14,6 +14,7 @@ pub mod event_stream;
 mod fields;
 pub mod frames;
 pub mod gemini;
+mod in_turn;
 pub mod names;
 pub mod ollama;
 pub mod openai_chat;

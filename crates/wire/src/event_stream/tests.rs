@@ -1,3 +1,5 @@
+//! Messages written and read at any split, broken ones found.
+
 use proptest::prelude::*;
 
 use super::*;

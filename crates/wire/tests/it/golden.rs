@@ -14,7 +14,7 @@ use wye_types::event::StreamEvent;
 use wye_types::reply::ErrorReply;
 use wye_types::{DialectId, Usage};
 use wye_wire::dialect::{PathAsk, Seen, StreamAsk, StreamAt, WriteOptions, dialect};
-use wye_wire::frames::Frames;
+use wye_wire::frames::{Frames, Framing};
 
 use crate::fold::{events, fold};
 use crate::vendor::{self, dialects};
@@ -35,9 +35,20 @@ const CASES: [&str; 10] = [
 /// Cells that cannot exist: (client, provider, case, reason). A cell that is neither here nor in the files fails.
 const HOLES: &[(DialectId, DialectId, &str, &str)] = &[];
 
+/// A file by hand; binary streams are written down as SSE.
 fn fixture(id: DialectId, name: &str) -> Option<Vec<u8>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    std::fs::read(root.join(id.name()).join(name)).ok()
+    let text = std::fs::read(root.join(id.name()).join(name)).ok()?;
+    let binary = name.ends_with(".sse") && dialect(id).framing() == Framing::EventStream;
+    Some(if binary { vendor::messages_of(&text) } else { text })
+}
+
+/// A stream as text.
+fn shown(id: DialectId, stream: Vec<u8>) -> String {
+    match dialect(id).framing() {
+        Framing::Text => String::from_utf8(stream).unwrap(),
+        Framing::EventStream => vendor::text_of_messages(&stream),
+    }
 }
 
 fn model(provider: DialectId) -> &'static str {
@@ -78,10 +89,8 @@ fn answer(client: DialectId, provider: DialectId, case: &str, body: &[u8]) -> St
         error.upstream = Some(Box::new(upstream.clone()));
         let whole = to.write_error(&ErrorReply::new(&error, "req"));
         let tree: Value = serde_json::from_slice(&whole).unwrap();
-        let framed = String::from_utf8(
-            to.write_stream_error(&ErrorReply::new(&error, "req"), StreamAt { sse: true, begun: true }),
-        )
-        .unwrap();
+        let at = StreamAt { sse: true, begun: true };
+        let framed = shown(client, to.write_stream_error(&ErrorReply::new(&error, "req"), at));
         return format!("== read\n{upstream:#?}\n== error\n{tree:#}\n== in a stream\n{framed}");
     }
     if case.starts_with("stream") {
@@ -93,7 +102,7 @@ fn answer(client: DialectId, provider: DialectId, case: &str, body: &[u8]) -> St
         }
         let again = fold(client, events(client, &out));
         assert_eq!(essence(&again), essence(&fold(provider, told)), "{client} {provider} {case}");
-        return format!("== stream\n{}", String::from_utf8(out).unwrap().replace('\r', ""));
+        return format!("== stream\n{}", shown(client, out).replace('\r', ""));
     }
     let read = from.read_response(body).unwrap();
     let written = to.write_response(&read);
@@ -151,7 +160,7 @@ fn check_relay(id: DialectId, case: &str, body: &[u8]) {
         seen.push(relay.relay(&event, &mut out));
     }
     seen.push(relay.finish(&mut out));
-    assert_eq!(String::from_utf8(out).unwrap(), String::from_utf8_lossy(body), "{id} {case}");
+    assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(body), "{id} {case}");
     assert!(seen.iter().any(|seen| seen.content) && seen.iter().any(|seen| seen.end), "{id} {case}");
     let told = events(id, body).into_iter().filter_map(|event| match event {
         StreamEvent::Usage(usage) => Some(usage),

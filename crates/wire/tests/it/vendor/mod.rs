@@ -3,7 +3,12 @@
 //! What means the same in a dialect is made the same, so that recordings can be compared with what we write.
 
 use serde_json::{Value, json};
+use wye_types::chat::ChatRequest;
 use wye_types::{DialectId, Usage};
+use wye_wire::dialect;
+use wye_wire::frames::Framing;
+
+pub(crate) use bedrock_converse::{from_text as messages_of, to_text as text_of_messages};
 
 mod anthropic_messages;
 mod bedrock_converse;
@@ -43,6 +48,25 @@ pub(crate) fn of(id: DialectId) -> Option<&'static Vendor> {
         DialectId::Cohere => cohere::VENDOR,
         DialectId::Ollama => ollama::VENDOR,
         DialectId::BedrockConverse => bedrock_converse::VENDOR,
+    }
+}
+
+/// What must arrive of a generated request: the request itself, but for what the dialect has no words for (its writer
+/// reports that as a loss).
+pub(crate) fn expected(id: DialectId, mut chat: ChatRequest) -> ChatRequest {
+    match id {
+        DialectId::BedrockConverse => bedrock_converse::expect(&mut chat),
+        DialectId::Cohere => cohere::expect(&mut chat),
+        _ => {}
+    }
+    chat
+}
+
+/// A stream whose every event has this data.
+pub(crate) fn framed(id: DialectId, data: &[u8]) -> Vec<u8> {
+    match dialect(id).framing() {
+        Framing::Text => [b"data: ", data, b"\n\ndata: ", data, b"\n\n"].concat(),
+        Framing::EventStream => bedrock_converse::framed(data),
     }
 }
 
