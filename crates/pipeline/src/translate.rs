@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use serde_json::Value;
-use wye_providers::quirk::Edit;
+use wye_providers::quirk::{self, Edit};
 use wye_types::error::GatewayError;
 use wye_types::{DialectId, Map};
 use wye_wire::dialect;
@@ -30,25 +30,27 @@ pub(crate) struct Outgoing {
 pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, GatewayError> {
     let same = request.dialect.id() == target.endpoint.dialect;
     if same && !needs_ir(request, target) {
-        let patch = patch(request, target, &request.head.top, &request.bytes);
+        let mut losses = Vec::new();
+        let patch = patch(request, target, &request.head.top, &request.bytes, &mut losses);
         let body = if patch.is_empty() {
             request.bytes.clone()
         } else {
             patch.apply(&request.bytes, &request.head.top).into()
         };
-        return Ok(Outgoing { body, losses: Vec::new(), names: NameMap::default(), relay: true });
+        return Ok(Outgoing { body, losses, names: NameMap::default(), relay: true });
     }
     let options = target.endpoint.quirks.write_options(&target.deployment.model);
-    let written = dialect(target.endpoint.dialect).write_request(request.chat()?, &options);
-    let body = patch_written(request, target, written.body);
+    let mut written = dialect(target.endpoint.dialect).write_request(request.chat()?, &options);
+    let body = patch_written(request, target, written.body, &mut written.losses);
     let relay = same && written.names.is_empty();
     Ok(Outgoing { body, losses: written.losses, names: written.names, relay })
 }
 
-fn patch_written(request: &Request, target: &Target, body: Vec<u8>) -> Bytes {
+fn patch_written(request: &Request, target: &Target, body: Vec<u8>, losses: &mut Vec<Loss>) -> Bytes {
     // What was just written is an object without doubled keys.
     let Ok(top) = TopLevel::scan(&body) else { return body.into() };
     let mut patch = Patch::new();
+    apply_quirks(&mut patch, request, target, &top, &body, losses);
     set_params(&mut patch, target, &top, &body);
     ask_for_usage(&mut patch, request, target, &top, &body);
     if patch.is_empty() { body.into() } else { patch.apply(&body, &top).into() }
@@ -58,30 +60,52 @@ fn patch_written(request: &Request, target: &Target, body: Vec<u8>) -> Bytes {
 /// seal of another maker that an earlier answer carried to the client.
 fn needs_ir(request: &Request, target: &Target) -> bool {
     let provider = &target.endpoint;
-    let quirk = provider.dialect == DialectId::OpenAiChat && provider.quirks.needs_messages(&request.bytes);
+    let quirk = provider.dialect == DialectId::OpenAiChat
+        && provider.quirks.needs_messages(&target.deployment.model, &request.bytes);
     quirk || seal::marks_in(&request.bytes)
 }
 
-fn patch(request: &Request, target: &Target, top: &TopLevel, body: &[u8]) -> Patch {
+fn patch(request: &Request, target: &Target, top: &TopLevel, body: &[u8], losses: &mut Vec<Loss>) -> Patch {
     let mut patch = Patch::new();
     if top.span("model").is_some() && request.head.model != target.deployment.model {
         patch.set("model", json_string(&target.deployment.model));
     }
-    if target.endpoint.dialect == DialectId::OpenAiChat {
-        for edit in target.endpoint.quirks.edits() {
-            match edit {
-                Edit::Rename { from, to } => rename(&mut patch, top, body, from, to),
-                Edit::Drop(field) => {
-                    if top.span(field).is_some() {
-                        patch.remove(field);
-                    }
-                }
-            }
-        }
-    }
+    apply_quirks(&mut patch, request, target, top, body, losses);
     set_params(&mut patch, target, top, body);
     ask_for_usage(&mut patch, request, target, top, body);
     patch
+}
+
+/// Changes the top-level fields that the provider wants otherwise.
+fn apply_quirks(
+    patch: &mut Patch,
+    request: &Request,
+    target: &Target,
+    top: &TopLevel,
+    body: &[u8],
+    losses: &mut Vec<Loss>,
+) {
+    if target.endpoint.dialect != DialectId::OpenAiChat {
+        return;
+    }
+    let edits = target.endpoint.quirks.edits(quirk::Body {
+        model: &target.deployment.model,
+        field: &|key| body.get(top.span(key)?),
+        translated: request.dialect.id() != target.endpoint.dialect,
+    });
+    for edit in edits {
+        match edit {
+            Edit::Rename { from, to } => rename(patch, top, body, from, to),
+            Edit::Drop { field, loss } => {
+                patch.remove(field);
+                losses.extend(loss.then(|| Loss::dropped(field)));
+            }
+            Edit::Set { field, value, loss } => {
+                losses.extend(loss.then(|| Loss::changed(field, format!("sent as {value}"))));
+                patch.set(field, value);
+            }
+        }
+    }
 }
 
 fn rename(patch: &mut Patch, top: &TopLevel, body: &[u8], from: &str, to: &str) {

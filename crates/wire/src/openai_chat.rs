@@ -29,8 +29,12 @@ mod response;
 mod scan;
 mod stream_read;
 mod stream_write;
+mod thinking;
 mod tool_call;
+mod turns;
 mod usage;
+
+pub use turns::{Turn, turns_of};
 
 const ID: DialectId = DialectId::OpenAiChat;
 

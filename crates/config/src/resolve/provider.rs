@@ -1,6 +1,6 @@
 //! Providers: what the registry knows, what the file says, and what the environment holds.
 
-use wye_providers::provider::dialect_headers;
+use wye_providers::provider::{dialect_headers, unplaced};
 use wye_providers::{Auth, PROVIDERS, Provider, Quirks, find};
 use wye_types::{DialectId, Map, Secret};
 
@@ -58,6 +58,12 @@ fn one(
     let known = known.filter(|k| dialect.is_none_or(|d| d == k.dialect));
     let registered = known.map(|k| (k.dialect, address(k, config, sources)));
     let (dialect, base_url) = home(entry, path, registered, problems)?;
+    if let Some(names) = unplaced(&base_url) {
+        let message =
+            format!("its address is not known; set {} or write base_url", names.replace('|', " or "));
+        problems.push(entry.place.problem(path, message));
+        return None;
+    }
     let auth = text("auth").and_then(|t| AUTHS.iter().find(|(name, _)| *name == t)).map(|(_, auth)| *auth);
     let auth = auth.unwrap_or_else(|| known.map_or(Auth::of(dialect), |k| k.auth));
     let local = known.is_some_and(|k| k.local);
@@ -192,6 +198,7 @@ pub(crate) fn address(known: &Provider, config: &Config, sources: &Sources<'_>) 
         .filter(|text| !text.trim().is_empty())
         .map(|text| known.base_url_from(&text))
         .filter(|url| quantity::url(url, &["http", "https"]) && !quantity::leads_to(url, config.listen))
+        .or_else(|| known.placed(sources.env).ok())
         .unwrap_or_else(|| known.base_url.to_owned())
 }
 
@@ -200,6 +207,9 @@ pub(crate) fn address(known: &Provider, config: &Config, sources: &Sources<'_>) 
 pub(crate) fn discover(config: &mut Config, mentioned: &[String], sources: &Sources<'_>) {
     for known in PROVIDERS.iter().filter(|p| mentioned.iter().all(|id| id != p.id)) {
         let secret = key_in_environment(known, sources).map(Secret::new);
+        if unplaced(&address(known, config, sources)).is_some() {
+            continue;
+        }
         if secret.is_some() || known.local && sources.local.contains(&known.id) {
             let provider = from_registry(known, secret, config, sources);
             config.providers.push(provider);

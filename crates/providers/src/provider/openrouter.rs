@@ -1,6 +1,6 @@
 //! OpenRouter: an aggregator in OpenAI's dialect; carries every vendor's sealed thoughts in `reasoning_details`.
 
-use wye_wire::dialect::ReasoningField;
+use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
 use crate::Quirks;
@@ -11,6 +11,7 @@ pub(super) const PROVIDER: Provider = Provider {
     title: "OpenRouter",
     quirks: Quirks {
         reasoning_field: ReasoningField::ReasoningDetails,
+        thinking: ThinkingField::Reasoning,
         developer_role: true,
         foreign_seals: true,
         ..Quirks::NONE

@@ -11,7 +11,7 @@ use wye_types::event::StreamEvent;
 use wye_types::{DialectId, Map};
 use wye_wire::assemble::{Assembler, explode};
 use wye_wire::dialect::{
-    Dialect, PathAsk, ReadError, ReasoningField, Seen, StreamAsk, WriteOptions, dialect,
+    Dialect, PathAsk, ReadError, ReasoningField, Seen, StreamAsk, ThinkingField, WriteOptions, dialect,
 };
 use wye_wire::frames::Frames;
 
@@ -404,6 +404,11 @@ fn options(chat: &ChatRequest, body: &[u8]) -> WriteOptions {
         model: chat.model.clone(),
         developer_role: true,
         reasoning_field: if effort { ReasoningField::None } else { reasoning_field },
+        thinking: if effort || reasoning_field == ReasoningField::ReasoningContent {
+            ThinkingField::Effort
+        } else {
+            ThinkingField::Reasoning
+        },
         foreign_seals: true,
         ..WriteOptions::default()
     }
