@@ -31,7 +31,7 @@ pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, G
     let same = request.dialect.id() == target.endpoint.dialect;
     if same && !needs_ir(request, target) {
         let mut losses = Vec::new();
-        let patch = patch(request, target, &request.head.top, &request.bytes, &mut losses);
+        let patch = patch(request, target, &mut losses);
         let body = if patch.is_empty() {
             request.bytes.clone()
         } else {
@@ -50,7 +50,7 @@ fn patch_written(request: &Request, target: &Target, body: Vec<u8>, losses: &mut
     // What was just written is an object without doubled keys.
     let Ok(top) = TopLevel::scan(&body) else { return body.into() };
     let mut patch = Patch::new();
-    apply_quirks(&mut patch, request, target, &top, &body, losses);
+    losses.extend(apply_quirks(&mut patch, request, target, &top, &body));
     set_params(&mut patch, target, &top, &body);
     ask_for_usage(&mut patch, request, target, &top, &body);
     if patch.is_empty() { body.into() } else { patch.apply(&body, &top).into() }
@@ -70,23 +70,23 @@ fn patch(request: &Request, target: &Target, top: &TopLevel, body: &[u8], losses
     if top.span("model").is_some() && request.head.model != target.deployment.model {
         patch.set("model", json_string(&target.deployment.model));
     }
-    apply_quirks(&mut patch, request, target, top, body, losses);
+    losses.extend(apply_quirks(&mut patch, request, target, top, body));
     set_params(&mut patch, target, top, body);
     ask_for_usage(&mut patch, request, target, top, body);
     patch
 }
 
-/// Changes the top-level fields that the provider wants otherwise.
+/// Changes the top-level fields that the provider wants otherwise, and tells what is lost by it.
 fn apply_quirks(
     patch: &mut Patch,
     request: &Request,
     target: &Target,
     top: &TopLevel,
     body: &[u8],
-    losses: &mut Vec<Loss>,
-) {
+) -> Vec<Loss> {
+    let mut losses = Vec::new();
     if target.endpoint.dialect != DialectId::OpenAiChat {
-        return;
+        return losses;
     }
     let edits = target.endpoint.quirks.edits(quirk::Body {
         model: &target.deployment.model,
@@ -106,6 +106,7 @@ fn apply_quirks(
             }
         }
     }
+    losses
 }
 
 fn rename(patch: &mut Patch, top: &TopLevel, body: &[u8], from: &str, to: &str) {

@@ -3,6 +3,10 @@
 
 #[path = "it/corpus.rs"]
 mod corpus;
+#[path = "it/errors.rs"]
+mod errors;
+#[path = "it/flavours.rs"]
+mod flavours;
 #[path = "it/fold.rs"]
 mod fold;
 #[path = "it/gemini.rs"]

@@ -138,7 +138,7 @@ fn inner_status(inner: &Value, kind: Option<&str>, code: Option<&str>) -> u16 {
 }
 
 /// Words by which servers say that the prompt is too long.
-const TOO_LONG: [&str; 11] = [
+const TOO_LONG: [&str; 13] = [
     "context_length_exceeded",
     "exceed_context_size",
     "maximum context length",
@@ -150,6 +150,8 @@ const TOO_LONG: [&str; 11] = [
     "context window",
     "input token count exceeds",
     "too large for model with",
+    "too many tokens",
+    "input tokens exceeds",
 ];
 
 /// Words by which servers say that there is no money.
@@ -189,7 +191,9 @@ fn refine(mut error: UpstreamError, inner: &Value) -> UpstreamError {
         || error.status == 400 && says(&["model not exist", "does not exist or you do not have access"])
     {
         error.fault = Fault::NotFound;
-    } else if error.status == 400 && says(&["invalid_api_key", "api key not valid", "invalid api key"]) {
+    } else if error.status == 400
+        && says(&["invalid_api_key", "api key not valid", "invalid api key", "incorrect api key"])
+    {
         error.fault = Fault::Auth;
     } else if code == "tool_use_failed" {
         // The model wrote a call that does not fit; another one may do better.

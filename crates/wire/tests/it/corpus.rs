@@ -34,8 +34,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("mistral/openai_chat__reasoning__01", "response", "thinking parts become reasoning_content"),
 ];
 
-struct Case {
-    id: String,
+/// A recording.
+pub(crate) struct Case {
+    pub(crate) id: String,
     provider: String,
     api: String,
     feature: String,
@@ -44,7 +45,7 @@ struct Case {
 }
 
 impl Case {
-    fn dialect(&self) -> Option<DialectId> {
+    pub(crate) fn dialect(&self) -> Option<DialectId> {
         match (self.api.as_str(), self.provider.as_str()) {
             ("openai.chat", _) => Some(DialectId::OpenAiChat),
             ("anthropic.messages", _) | ("count_tokens", "anthropic") => Some(DialectId::AnthropicMessages),
@@ -58,7 +59,7 @@ impl Case {
         }
     }
 
-    fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.response["status"].as_u64().and_then(|n| u16::try_from(n).ok()).unwrap_or(200)
     }
 
@@ -75,14 +76,14 @@ impl Case {
         }
     }
 
-    fn body(&self) -> Vec<u8> {
+    pub(crate) fn body(&self) -> Vec<u8> {
         match &self.response["body"] {
             Value::String(text) => text.clone().into_bytes(),
             body => body.to_string().into_bytes(),
         }
     }
 
-    fn stream(&self) -> Option<Vec<u8>> {
+    pub(crate) fn stream(&self) -> Option<Vec<u8>> {
         if let Some(values) = self.response["ndjson"].as_array() {
             return Some(values.iter().flat_map(|value| format!("{value}\n").into_bytes()).collect());
         }
@@ -96,12 +97,12 @@ impl Case {
     }
 }
 
-fn shared() -> PathBuf {
+pub(crate) fn shared() -> PathBuf {
     std::env::var_os("WYE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from)
 }
 
-fn cases(root: &Path) -> Vec<Case> {
+pub(crate) fn cases(root: &Path) -> Vec<Case> {
     let index = std::fs::read_to_string(root.join("INDEX.tsv")).unwrap();
     index
         .lines()
