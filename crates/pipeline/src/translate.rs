@@ -65,7 +65,8 @@ fn needs_ir(request: &Request, target: &Target) -> bool {
     quirk || seal::marks_in(&request.bytes)
 }
 
-fn patch(request: &Request, target: &Target, top: &TopLevel, body: &[u8], losses: &mut Vec<Loss>) -> Patch {
+fn patch(request: &Request, target: &Target, losses: &mut Vec<Loss>) -> Patch {
+    let (top, body) = (&request.head.top, &request.bytes);
     let mut patch = Patch::new();
     if top.span("model").is_some() && request.head.model != target.deployment.model {
         patch.set("model", json_string(&target.deployment.model));

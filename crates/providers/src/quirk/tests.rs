@@ -1,3 +1,5 @@
+//! Each quirk, with the recording or the vendor's words that it comes from.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -131,7 +131,7 @@ fn wild() -> Vec<Value> {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-fn expected(row: &Value) -> (DialectId, Fault, Option<u64>, bool) {
+fn expected(row: &Value) -> Option<(DialectId, Fault, Option<u64>, bool)> {
     let dialect = match row["provider"].as_str().unwrap() {
         "anthropic" => DialectId::AnthropicMessages,
         "gemini" => DialectId::Gemini,
@@ -149,16 +149,16 @@ fn expected(row: &Value) -> (DialectId, Fault, Option<u64>, bool) {
             ("ollama", 200) => (Server, None, false),
             // The model did not call a tool that it had to.
             ("groq", 200) => (Server, None, false),
-            other => panic!("what is {other:?}?"),
+            _ => return None,
         };
-    (dialect, fault, wait_ms, exhausted)
+    Some((dialect, fault, wait_ms, exhausted))
 }
 
 /// Every shape of `errors_in_the_wild.json`: as a body, as an event of a stream, and as a line of one.
 #[test]
 fn errors_that_only_issues_tell_of_are_known() {
     for row in &wild() {
-        let (id, fault, wait_ms, exhausted) = expected(row);
+        let Some((id, fault, wait_ms, exhausted)) = expected(row) else { panic!("what is {row}?") };
         let status = u16::try_from(row["status"].as_u64().unwrap()).unwrap();
         let (stream, body) = match ["body", "sse_event", "sse_event_named_error", "ndjson_line"]
             .iter()
