@@ -131,7 +131,6 @@ impl Builder {
                 counts: spoken.counts,
                 headers: &provider.headers,
                 secrets: &secrets,
-                quirks: &provider.quirks,
             };
             EndpointWire::new(&config, client)
         };

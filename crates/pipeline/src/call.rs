@@ -25,6 +25,9 @@ const MOST_ANSWER: usize = 64 << 20;
 /// How much of an error body is read, in bytes, and for how long.
 const MOST_ERROR: usize = 256 << 10;
 const ERROR_LIMIT: Duration = Duration::from_secs(10);
+/// A quota of a day that is used up comes back at a midnight which the vendor does not name. Asking once an hour finds
+/// out soon enough and costs 24 refusals at most.
+const EXHAUSTED_REST: Duration = Duration::from_secs(3600);
 
 /// Why a call came to nothing.
 #[derive(Debug)]
@@ -143,7 +146,7 @@ impl Call<'_> {
             let lookup = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
             // A window that was never used resets at once, which says nothing about a provider that refuses now.
             let said = read_retry_after(&lookup, settle.unix_ms()).filter(|wait| !wait.is_zero());
-            error.retry_after = said.or(error.retry_after);
+            error.retry_after = said.or(error.retry_after).or(error.exhausted.then_some(EXHAUSTED_REST));
         }
         let mut bad = Bad::reported(error, forwarded(&head.headers));
         let fit =

@@ -30,8 +30,12 @@ pub(crate) mod response;
 pub(crate) mod scan;
 mod stream_read;
 mod stream_write;
+pub(crate) mod thinking;
 pub(crate) mod tool_call;
+mod turns;
 pub(crate) mod usage;
+
+pub use turns::{Turn, turns_of};
 
 const ID: DialectId = DialectId::OpenAiChat;
 

@@ -5,6 +5,10 @@
 mod completions;
 #[path = "it/corpus.rs"]
 mod corpus;
+#[path = "it/errors.rs"]
+mod errors;
+#[path = "it/flavours.rs"]
+mod flavours;
 #[path = "it/fold.rs"]
 mod fold;
 #[path = "it/found.rs"]

@@ -146,7 +146,7 @@ fn a_provider_speaks_what_is_known_of_it_or_what_the_file_lists() {
   lacking: {like: openai, api_key: k, base_url: 'http://proxy/v1', dialects: [openai_chat]}
   proxied: {like: openai, api_key: k, base_url: 'http://proxy/v1/'}
   corp: {dialects: [openai_responses, anthropic_messages], base_url: 'http://c/v1'}
-  azure: {dialect: openai_chat, base_url: 'https://a/d/{model}?api-version=1'}",
+  dated: {dialect: openai_chat, base_url: 'https://a/d/{model}?api-version=1'}",
     );
     let (responses, completions) = ("openai_responses", "openai_completions");
     let both = |url: &str| vec![(responses, url.to_owned()), (completions, url.to_owned())];
@@ -157,7 +157,7 @@ fn a_provider_speaks_what_is_known_of_it_or_what_the_file_lists() {
     assert_eq!(corp.dialect.name(), responses);
     assert_eq!(also(&config, "corp"), [("anthropic_messages", "http://c/v1".to_owned())]);
     assert_eq!(corp.also[0].auth, Auth::Bearer, "the provider's own way");
-    assert_eq!(config.provider("azure").unwrap().base_url, "https://a/d/{model}?api-version=1");
+    assert_eq!(config.provider("dated").unwrap().base_url, "https://a/d/{model}?api-version=1");
 }
 
 #[test]

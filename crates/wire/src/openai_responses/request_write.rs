@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 use wye_types::Map;
 use wye_types::chat::{
-    ChatRequest, Effort, FunctionTool, OutputFormat, ReasoningAsk, ThinkingBudget, Tool, ToolChoice,
+    ChatRequest, FunctionTool, OutputFormat, ReasoningAsk, ThinkingBudget, Tool, ToolChoice,
 };
 
 use super::items_write::{Conversation, Items};
 use super::{ID, LOGPROBS};
 use crate::dialect::{Loss, WriteOptions, Written};
 use crate::names::NameMap;
-use crate::openai_chat::request_write::{NAMES, effort_of, schema_fields};
+use crate::openai_chat::request_write::{NAMES, schema_fields};
+use crate::openai_chat::thinking;
 
 /// Asks that sealed thoughts be sent along, so that they can come back.
 const SEALS: &str = "reasoning.encrypted_content";
@@ -203,9 +204,7 @@ impl<'a> Writer<'a> {
     fn reasoning(&mut self) {
         let Some(ask) = self.chat.reasoning else { return };
         let mut out = Map::new();
-        if let Some(effort) = effort_of(ask) {
-            // `max` is Anthropic's own; the strongest word known here is `xhigh`.
-            let effort = if effort == Effort::Max && !self.own { Effort::XHigh } else { effort };
+        if let Some(effort) = thinking::effort(ask, self.own) {
             out.insert("effort".into(), json!(effort.name()));
         }
         if !self.own {
