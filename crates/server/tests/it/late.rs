@@ -44,7 +44,11 @@ fn calls() -> Vec<(&'static str, Call)> {
 }
 
 fn is_heartbeat(piece: &[u8]) -> bool {
-    piece.starts_with(b": ") || piece.starts_with(b"event: ping") || piece == b"\n" || piece == b"\r\n"
+    piece.starts_with(b": ")
+        || piece.starts_with(b"event: ping")
+        || piece == b" "
+        || piece == b"\n"
+        || piece == b"\r\n"
 }
 
 #[tokio::test]
