@@ -71,11 +71,10 @@ impl Passage {
     }
 
     fn words(&mut self, data: &[u8], seen: &mut Seen) {
-        if !self.ask.want_text && says_nothing(data) {
-            return;
-        }
-        if !self.ask.want_text {
-            (self.said, seen.content) = (true, true);
+        // The usual piece is not parsed for its words where nobody asks for them.
+        if !self.ask.want_text && memchr::memmem::find(data, b"\"delta\":\"").is_some() {
+            seen.content = !says_nothing(data);
+            self.said |= seen.content;
             return;
         }
         let Ok(event) = serde_json::from_slice::<Event<'_>>(data) else { return };
@@ -83,7 +82,9 @@ impl Passage {
         if let Some(words) = delta.or(event.text).or(event.refusal) {
             seen.content = !words.is_empty();
             self.said |= seen.content;
-            seen.text.push_str(&words);
+            if self.ask.want_text {
+                seen.text.push_str(&words);
+            }
         }
     }
 
@@ -251,7 +252,8 @@ pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
     // Work in the background is answered by its receipt.
     let working = matches!(status, Some("queued" | "in_progress"));
     let reason = answer.incomplete_details.and_then(|details| details.reason);
-    seen.content |= working || reason.as_deref() == Some("content_filter");
+    // A filter's no is an answer though it says nothing, and so is a limit that went into hidden thoughts.
+    seen.content |= working || matches!(reason.as_deref(), Some("content_filter" | "max_output_tokens"));
     seen.end = !working;
     seen
 }
