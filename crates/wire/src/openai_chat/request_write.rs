@@ -42,12 +42,11 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
     if let Some(user) = &chat.user {
         body.insert("user".into(), json!(user));
     }
-    for (key, value) in &chat.rest {
-        if own {
-            body.entry(key).or_insert_with(|| value.clone());
-        } else {
-            losses.push(Loss::dropped(key));
-        }
+    for (key, value) in chat.rest.iter().filter(|_| own) {
+        body.entry(key).or_insert_with(|| value.clone());
+    }
+    if !own {
+        losses.extend(Loss::unsaid(chat));
     }
     if chat.stream {
         body.insert("stream".into(), json!(true));
@@ -212,13 +211,14 @@ fn write_reasoning(chat: &ChatRequest, options: &WriteOptions, body: &mut Map) {
 }
 
 /// The effort to ask for. Budgets become efforts: up to 1024 tokens `minimal`, 4096 `low`, 12288 `medium`, 24576 `high`,
-/// more `xhigh`; `Off` is `none`. An adaptive budget is the vendor's own default, so nothing is asked.
+/// more `xhigh`; `Off` is `none`, whatever effort stands beside it. An adaptive budget is the vendor's own default, so
+/// nothing is asked.
 pub(crate) fn effort_of(ask: ReasoningAsk) -> Option<Effort> {
-    ask.effort.or(match ask.budget {
+    match ask.budget {
         Some(ThinkingBudget::Off) => Some(Effort::None),
-        Some(ThinkingBudget::Adaptive) | None => None,
-        Some(ThinkingBudget::Tokens(n)) => Some(effort_of_tokens(n)),
-    })
+        Some(ThinkingBudget::Tokens(n)) => ask.effort.or(Some(effort_of_tokens(n))),
+        Some(ThinkingBudget::Adaptive) | None => ask.effort,
+    }
 }
 
 /// OpenRouter's `reasoning`, which takes either an effort or a budget.
