@@ -15,6 +15,8 @@ mod golden;
 mod openai;
 #[path = "it/properties.rs"]
 mod properties;
+#[path = "it/responses.rs"]
+mod responses;
 #[path = "it/same_case.rs"]
 mod same_case;
 #[path = "it/vendor/mod.rs"]

@@ -19,7 +19,8 @@ pub(super) struct Passage {
     ask: StreamAsk,
     /// Whether a piece of text came; some servers tell it only when it is whole.
     said: bool,
-    over: bool,
+    ended: bool,
+    failed: bool,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +42,7 @@ struct Event<'a> {
 impl Passage {
     /// At the start of a stream.
     pub(super) fn new(ask: &StreamAsk) -> Self {
-        Self { ask: ask.clone(), said: false, over: false }
+        Self { ask: ask.clone(), said: false, ended: false, failed: false }
     }
 
     fn look(&mut self, kind: &str, data: &[u8]) -> Seen {
@@ -66,7 +67,8 @@ impl Passage {
             }
             _ => seen.error = error_in(kind, data),
         }
-        self.over |= seen.end || seen.error.is_some();
+        self.ended |= seen.end;
+        self.failed |= seen.error.is_some();
         seen
     }
 
@@ -120,7 +122,8 @@ impl Passage {
             note(event, self.ask.want_text, &mut seen);
             writer.write(event, out);
         }
-        self.over |= seen.end || seen.error.is_some();
+        self.ended |= seen.end;
+        self.failed |= seen.error.is_some();
         seen
     }
 }
@@ -148,7 +151,7 @@ fn kind_of<'a>(event: &SseEvent<'a>) -> Cow<'a, str> {
 impl Relay for Passage {
     fn relay(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
         let data = event.data.trim_ascii();
-        if self.over || data == b"[DONE]" {
+        if self.ended || self.failed || data == b"[DONE]" {
             // Another dialect's end marker.
             return Seen::default();
         }
@@ -165,7 +168,7 @@ impl Relay for Passage {
     }
 
     fn finish(&mut self, _out: &mut Vec<u8>) -> Seen {
-        Seen { end: self.over, ..Seen::default() }
+        Seen { end: self.ended && !self.failed, ..Seen::default() }
     }
 }
 
