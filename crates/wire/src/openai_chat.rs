@@ -17,9 +17,10 @@ use crate::dialect::{
 use crate::scan::Head;
 use crate::sse;
 
+mod chunk;
 pub(crate) mod error;
 mod functions;
-mod messages_write;
+pub(crate) mod messages_write;
 pub(crate) mod parts;
 pub(crate) mod reasoning;
 pub(crate) mod relay;

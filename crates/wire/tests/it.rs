@@ -1,16 +1,22 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/completions.rs"]
+mod completions;
 #[path = "it/corpus.rs"]
 mod corpus;
 #[path = "it/fold.rs"]
 mod fold;
+#[path = "it/found.rs"]
+mod found;
 #[path = "it/gemini.rs"]
 mod gemini;
 #[path = "it/generate.rs"]
 mod generate;
 #[path = "it/golden.rs"]
 mod golden;
+#[path = "it/ollama.rs"]
+mod ollama;
 #[path = "it/openai.rs"]
 mod openai;
 #[path = "it/properties.rs"]
@@ -19,5 +25,5 @@ mod properties;
 mod responses;
 #[path = "it/same_case.rs"]
 mod same_case;
-#[path = "it/vendor/mod.rs"]
+#[path = "it/vendor/vendors.rs"]
 mod vendor;

@@ -20,6 +20,7 @@ pub(super) struct Passage {
     counts: Counts,
     finished: bool,
     ended: bool,
+    failed: bool,
 }
 
 #[derive(Deserialize)]
@@ -79,18 +80,20 @@ impl Piece<'_> {
 impl Passage {
     /// At the start of a stream.
     pub(super) fn new(ask: &StreamAsk) -> Self {
-        Self { ask: ask.clone(), counts: Counts::default(), finished: false, ended: false }
+        Self { ask: ask.clone(), counts: Counts::default(), finished: false, ended: false, failed: false }
     }
 
-    fn look(&mut self, event: &SseEvent<'_>) -> Seen {
+    /// What an event holds; `None` if it is a whole answer.
+    fn look(&mut self, event: &SseEvent<'_>) -> Option<Seen> {
         let mut seen = Seen::default();
-        let Ok(read) = serde_json::from_slice::<Event<'_>>(event.data) else { return seen };
+        let Ok(read) = serde_json::from_slice::<Event<'_>>(event.data) else { return Some(seen) };
         let kind = read.kind.as_deref().unwrap_or(event.name);
         if kind == "error" || read.error.is_some() {
             seen.error = Some(error::read(200, event.data));
-            return seen;
+            return Some(seen);
         }
         match kind {
+            "message" => return None,
             "message_start" => self.count(read.message.and_then(|message| message.usage), &mut seen),
             "content_block_start" => self.piece(read.content_block.as_ref(), &mut seen),
             "content_block_delta" => self.piece(read.delta.as_ref(), &mut seen),
@@ -106,7 +109,7 @@ impl Passage {
             }
             _ => {}
         }
-        seen
+        Some(seen)
     }
 
     fn count(&mut self, counts: Option<Counts>, seen: &mut Seen) {
@@ -127,9 +130,6 @@ impl Passage {
     /// The provider answered a request for a stream with a whole answer: it is told as a stream.
     fn convert(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
         let mut seen = Seen::default();
-        if self.ended {
-            return seen;
-        }
         match response::read(event.data) {
             Ok(answer) => {
                 seen = peek(event.data, &self.ask);
@@ -150,7 +150,7 @@ impl Passage {
                     .and_then(|read| read.kind.map(Cow::into_owned));
                 match named {
                     Some(kind) => {
-                        seen = self.look(event);
+                        seen = self.look(event).unwrap_or_default();
                         let one_line = serde_json::from_slice::<Value>(event.data)
                             .map_or_else(|_| event.data.to_vec(), |tree| tree.to_string().into_bytes());
                         write_event(out, &kind, &one_line);
@@ -165,14 +165,21 @@ impl Passage {
 
 impl Relay for Passage {
     fn relay(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
-        if event.json {
-            return self.convert(event, out);
-        }
-        if event.data == b"[DONE]" {
-            // Another dialect's end; clients of this one break on it.
+        // `[DONE]` is another dialect's end; clients of this one break on it.
+        if self.ended || self.failed || event.data == b"[DONE]" {
             return Seen::default();
         }
-        let seen = if event.data.is_empty() { Seen::default() } else { self.look(event) };
+        let looked = match event.data {
+            _ if event.json => None,
+            b"" => Some(Seen::default()),
+            _ => self.look(event),
+        };
+        let Some(seen) = looked else {
+            let seen = self.convert(event, out);
+            self.failed |= seen.error.is_some();
+            return seen;
+        };
+        self.failed |= seen.error.is_some();
         out.extend_from_slice(event.raw);
         // A body that ends without its last newline would run into what follows.
         if !event.raw.ends_with(b"\n") && !event.raw.ends_with(b"\r") {

@@ -109,7 +109,8 @@ fn write_tools(
     }
 }
 
-fn write_function(tool: &FunctionTool, names: &NameMap, own: bool, cache: bool) -> Value {
+/// Writes one function.
+pub(crate) fn write_function(tool: &FunctionTool, names: &NameMap, own: bool, cache: bool) -> Value {
     let mut function = Map::new();
     function.insert("name".into(), json!(names.legal(&tool.name)));
     if let Some(description) = &tool.description {

@@ -10,7 +10,7 @@ use crate::names::fnv1a;
 use crate::seal;
 
 /// Reads one element of `tool_calls`. An empty or missing id stays empty.
-pub(super) fn read_call(value: Value, path: &str) -> Result<Block, RequestError> {
+pub(crate) fn read_call(value: Value, path: &str) -> Result<Block, RequestError> {
     let whole = value.clone();
     let mut fields = Fields::at(value, path, "an object with \"id\" and \"function\"")?;
     let kind = fields.string("type")?;

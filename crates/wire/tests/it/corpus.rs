@@ -87,7 +87,9 @@ impl Case {
 
     fn stream(&self) -> Option<Vec<u8>> {
         if let Some(values) = self.response["ndjson"].as_array() {
-            return Some(values.iter().flat_map(|value| format!("{value}\n").into_bytes()).collect());
+            // Lines as they came, the last one after the last line's end.
+            let lines: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            return Some(lines.join("\n").into_bytes());
         }
         let lines: Vec<&str> = self.response["sse"].as_array()?.iter().filter_map(Value::as_str).collect();
         let end = if self.response["line_ending"] == "crlf" { "\r\n" } else { "\n" };
@@ -402,6 +404,10 @@ fn raw_events(id: DialectId, bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     while let Some(event) = decoder.next_event() {
         out.extend_from_slice(event.raw);
+        if id == DialectId::Ollama {
+            // A value is cut out of its line.
+            out.push(b'\n');
+        }
     }
     out
 }

@@ -59,8 +59,11 @@ pub(crate) fn text_only(id: DialectId) -> bool {
 
 /// What the dialect makes of a request where it has no words for all of it. Each is a loss that its own tests look for.
 pub(crate) fn expected(id: DialectId, chat: &mut ChatRequest) {
-    if id == DialectId::OpenAiResponses {
-        openai_responses::expected(chat);
+    match id {
+        DialectId::OpenAiResponses => openai_responses::expected(chat),
+        // It has no words for which tools must be called.
+        DialectId::Ollama => chat.tool_choice = None,
+        _ => {}
     }
 }
 
