@@ -47,6 +47,11 @@ pub trait Dialect: Send + Sync + 'static {
         id.to_string()
     }
 
+    /// What a client should know of a field of this dialect that no other dialect can say, after "dropped".
+    fn hint(&self, _field: &str) -> Option<&'static str> {
+        None
+    }
+
     /// Reads what routing needs from one scan of the body, without building the IR.
     ///
     /// # Errors
@@ -286,6 +291,14 @@ impl Loss {
     #[must_use]
     pub fn dropped(field: impl Into<String>) -> Self {
         Self { field: field.into(), done: Cow::Borrowed("dropped") }
+    }
+
+    /// The fields of a request's own dialect that another one leaves unsaid.
+    pub(crate) fn unsaid(chat: &ChatRequest) -> impl Iterator<Item = Self> {
+        chat.unsaid().map(|field| match dialect(chat.from).hint(field) {
+            Some(hint) => Self::changed(field, format!("dropped: {hint}")),
+            None => Self::dropped(field),
+        })
     }
 
     /// The field was weakened as described.

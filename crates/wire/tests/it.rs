@@ -25,6 +25,8 @@ mod ollama;
 mod openai;
 #[path = "it/properties.rs"]
 mod properties;
+#[path = "it/responses.rs"]
+mod responses;
 #[path = "it/same_case.rs"]
 mod same_case;
 #[path = "it/vendor/vendors.rs"]

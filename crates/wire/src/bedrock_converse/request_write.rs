@@ -334,7 +334,7 @@ impl<'a> Writer<'a> {
         if self.own {
             merge(&mut self.body, &self.chat.rest);
         } else {
-            self.losses.extend(self.chat.unsaid().map(Loss::dropped));
+            self.losses.extend(Loss::unsaid(self.chat));
         }
     }
 

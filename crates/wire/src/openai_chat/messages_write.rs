@@ -245,6 +245,11 @@ impl<'a> Messages<'a> {
         };
         let mut fields = Map::new();
         self.thoughts(&thoughts, &message.content, &mut fields);
+        let silent = said.is_empty() && calls.is_empty() && refusal.is_none() && fields.is_empty();
+        if silent && !self.own && !message.content.is_empty() {
+            // What the turn held cannot be said here; servers refuse a turn that says nothing.
+            return;
+        }
         self.push(n, "assistant", message, content);
         if let Some(Value::Object(out)) = self.out.last_mut() {
             if self.options.reasoning_field != ReasoningField::ReasoningContent {

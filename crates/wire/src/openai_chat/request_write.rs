@@ -39,12 +39,11 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
     if let Some(user) = &chat.user {
         body.insert("user".into(), json!(user));
     }
-    for (key, value) in &chat.rest {
-        if own {
-            body.entry(key).or_insert_with(|| value.clone());
-        } else {
-            losses.push(Loss::dropped(key));
-        }
+    for (key, value) in chat.rest.iter().filter(|_| own) {
+        body.entry(key).or_insert_with(|| value.clone());
+    }
+    if !own {
+        losses.extend(Loss::unsaid(chat));
     }
     if chat.stream {
         body.insert("stream".into(), json!(true));

@@ -52,13 +52,14 @@ fn wanted(ask: ReasoningAsk) -> Option<bool> {
 }
 
 /// Budgets become efforts: up to 1024 tokens `minimal`, 4096 `low`, 12288 `medium`, 24576 `high`, more `xhigh`; `Off` is
-/// `none`. `max`: whether the client's `max` is a word here; otherwise the strongest known is `xhigh`.
+/// `none`, whatever effort stands beside it. An adaptive budget is the vendor's own default, so nothing is asked.
+/// `max`: whether the client's `max` is a word here; otherwise the strongest known is `xhigh`.
 pub(crate) fn effort(ask: ReasoningAsk, max: bool) -> Option<Effort> {
-    let effort = ask.effort.or(match ask.budget {
-        Some(ThinkingBudget::Off) => Some(Effort::None),
-        Some(ThinkingBudget::Adaptive) | None => None,
-        Some(ThinkingBudget::Tokens(n)) => Some(effort_of(n)),
-    })?;
+    let effort = match ask.budget {
+        Some(ThinkingBudget::Off) => Effort::None,
+        Some(ThinkingBudget::Tokens(n)) => ask.effort.unwrap_or(effort_of(n)),
+        Some(ThinkingBudget::Adaptive) | None => ask.effort?,
+    };
     Some(if effort == Effort::Max && !max { Effort::XHigh } else { effort })
 }
 

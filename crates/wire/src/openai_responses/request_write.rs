@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 use wye_types::Map;
-use wye_types::chat::{
-    ChatRequest, FunctionTool, OutputFormat, ReasoningAsk, ThinkingBudget, Tool, ToolChoice,
-};
+use wye_types::chat::{ChatRequest, FunctionTool, OutputFormat, ReasoningAsk, Tool, ToolChoice};
 
 use super::items_write::{Conversation, Items};
 use super::{ID, LOGPROBS};
@@ -221,7 +219,7 @@ impl<'a> Writer<'a> {
     /// Fields that the IR does not name: ours go back, others are a loss.
     fn rest(&mut self) {
         if !self.own {
-            self.losses.extend(self.chat.unsaid().map(Loss::dropped));
+            self.losses.extend(Loss::unsaid(self.chat));
             // Nothing is kept here or there: a client of another dialect has no words to take a conversation up.
             self.set("store", Some(false));
         }
@@ -251,9 +249,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Whether thoughts are to be seen in the answer. Dialects that give a budget show them unless told otherwise; those
-/// that name an effort do not.
+/// Whether thoughts are to be seen in the answer. Only where the client says so: the vendor refuses to show them to
+/// accounts that it has not verified.
 fn shows_thoughts(ask: ReasoningAsk) -> bool {
-    let budget = matches!(ask.budget, Some(ThinkingBudget::Adaptive | ThinkingBudget::Tokens(_)));
-    ask.include.unwrap_or(budget) && ask.wants_thinking()
+    ask.include == Some(true) && ask.wants_thinking()
 }
