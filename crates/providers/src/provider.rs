@@ -2,7 +2,7 @@
 
 use wye_types::DialectId;
 
-use crate::Quirks;
+use crate::{ModelRule, Quirks, Spoken};
 
 mod alibaba;
 mod anthropic;
@@ -64,8 +64,12 @@ pub struct Provider {
     pub id: &'static str,
     /// The name people know it by.
     pub title: &'static str,
-    /// The wire format it speaks.
+    /// The wire format it speaks, or the main one of several: what clients of other dialects are translated to.
     pub dialect: DialectId,
+    /// Other wire formats it speaks; their clients are served without translation.
+    pub also: &'static [Spoken],
+    /// Models that it serves in one dialect only.
+    pub rules: &'static [ModelRule],
     /// Where it lives; [`crate::endpoint()`] puts the call's path behind it. `{NAME}` in it stands for a variable of the
     /// environment, `{ONE|OTHER}` for the first that is set (see [`Provider::placed`]).
     pub base_url: &'static str,
@@ -145,6 +149,8 @@ impl Provider {
             id,
             title: id,
             dialect: DialectId::OpenAiChat,
+            also: &[],
+            rules: &[],
             base_url,
             key_env,
             base_url_env: None,

@@ -1,10 +1,11 @@
 //! Groq: OpenAI chat with the newer name of the output limit; refuses messages that carry thoughts of earlier turns.
 
+use wye_types::DialectId;
 use wye_types::chat::Effort::{High, Low, Medium};
 
 use super::Provider;
-use crate::Quirks;
 use crate::quirk::{EVERY, Quirk, Rule};
+use crate::{Quirks, Spoken};
 
 const RULES: &[Rule] = &[
     // <https://console.groq.com/docs/openai>: these "will result in a 400 error". `n` must be 1.
@@ -21,6 +22,7 @@ const RULES: &[Rule] = &[
 /// Groq. Its reference calls `max_tokens` deprecated.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Groq",
+    also: &[Spoken::here(DialectId::OpenAiResponses)],
     base_url_env: Some("GROQ_BASE_URL"),
     quirks: Quirks {
         max_tokens_key: "max_completion_tokens",

@@ -1,10 +1,26 @@
-//! OpenAI: the home of the chat dialect; newer models refuse the old name of the output limit.
+//! OpenAI: the home of the chat dialect, of Responses and of the older completions; newer models refuse what older ones
+//! took.
 
+use wye_types::DialectId;
 use wye_types::chat::Effort::{High, Low, Medium, Minimal, None, XHigh};
 
 use super::Provider;
-use crate::Quirks;
 use crate::quirk::{Quirk, Rule};
+use crate::{ModelRule, Quirks, Spoken};
+
+/// What the vendor's model pages list under one endpoint only.
+const RULES: &[ModelRule] = &[
+    ModelRule {
+        models: &["*-pro", "*-pro-20*", "*codex*", "*deep-research*", "computer-use-preview*"],
+        dialect: DialectId::OpenAiResponses,
+        exclusive: false,
+    },
+    ModelRule {
+        models: &["gpt-3.5-turbo-instruct*", "davinci-002", "babbage-002"],
+        dialect: DialectId::OpenAiCompletions,
+        exclusive: true,
+    },
+];
 
 /// What models that think refuse to be told. <https://platform.openai.com/docs/guides/reasoning> and the vendor's 400s:
 /// `Unsupported parameter: 'temperature' is not supported with this model`.
@@ -62,6 +78,8 @@ pub(super) const GENERATIONS: &[Rule] = &[
 /// (`openai_chat__stream_reasoning__01`), and taken by all older chat models, so it is always written.
 pub(super) const PROVIDER: Provider = Provider {
     title: "OpenAI",
+    also: &[Spoken::here(DialectId::OpenAiResponses).counting(), Spoken::here(DialectId::OpenAiCompletions)],
+    rules: RULES,
     base_url_env: Some("OPENAI_BASE_URL"),
     quirks: Quirks {
         max_tokens_key: "max_completion_tokens",

@@ -10,7 +10,7 @@ use crate::dialect::{Loss, WriteOptions, Written};
 use crate::names::{NameMap, NameRule};
 
 /// What OpenAI allows in a function's name.
-pub(super) const NAMES: NameRule = NameRule { max: 64, extra: "", starts_with_letter: false };
+pub(crate) const NAMES: NameRule = NameRule { max: 64, extra: "", starts_with_letter: false };
 
 /// More stop texts than these are refused by OpenAI.
 const MAX_STOPS: usize = 4;
@@ -107,7 +107,8 @@ fn write_tools(
     }
 }
 
-fn write_function(tool: &FunctionTool, names: &NameMap, own: bool, cache: bool) -> Value {
+/// Writes one function.
+pub(crate) fn write_function(tool: &FunctionTool, names: &NameMap, own: bool, cache: bool) -> Value {
     let mut function = Map::new();
     function.insert("name".into(), json!(names.legal(&tool.name)));
     if let Some(description) = &tool.description {
@@ -168,6 +169,11 @@ fn write_sampling(chat: &ChatRequest, options: &WriteOptions, body: &mut Map, lo
 }
 
 fn write_schema(schema: &JsonSchema) -> Value {
+    json!({"type": "json_schema", "json_schema": schema_fields(schema)})
+}
+
+/// What OpenAI wants to know of a schema: always a name, of letters it allows.
+pub(crate) fn schema_fields(schema: &JsonSchema) -> Map {
     let legal = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name = schema.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("answer");
     let mut inner = Map::new();
@@ -179,5 +185,5 @@ fn write_schema(schema: &JsonSchema) -> Value {
     if let Some(strict) = schema.strict {
         inner.insert("strict".into(), json!(strict));
     }
-    json!({"type": "json_schema", "json_schema": inner})
+    inner
 }

@@ -20,7 +20,7 @@ pub(super) fn write(chat: &ChatRequest, field: ThinkingField, body: &mut Map) {
     let mut set = |key: &str, value: Value| body.insert(key.to_owned(), value);
     match field {
         ThinkingField::Effort => {
-            if let Some(word) = effort(ask, chat.from == ID) {
+            if let Some(word) = effort_word(ask, chat.from == ID) {
                 set("reasoning_effort", json!(word.name()));
             }
         }
@@ -32,7 +32,7 @@ pub(super) fn write(chat: &ChatRequest, field: ThinkingField, body: &mut Map) {
         ThinkingField::Switch { effort: beside } => {
             let Some(on) = wanted(ask) else { return };
             set("thinking", json!({"type": if on { "enabled" } else { "disabled" }}));
-            if let Some(word) = effort(ask, true).filter(|_| beside && on) {
+            if let Some(word) = effort_word(ask, true).filter(|_| beside && on) {
                 set("reasoning_effort", json!(word.name()));
             }
         }
@@ -51,15 +51,20 @@ fn wanted(ask: ReasoningAsk) -> Option<bool> {
     (ask.effort.is_some() || ask.budget.is_some()).then(|| ask.wants_thinking())
 }
 
-/// Budgets become efforts: up to 1024 tokens `minimal`, 4096 `low`, 12288 `medium`, 24576 `high`, more `xhigh`; `Off` is
-/// `none`. `max`: whether the client's `max` is a word here; otherwise the strongest known is `xhigh`.
-fn effort(ask: ReasoningAsk, max: bool) -> Option<Effort> {
-    let effort = ask.effort.or(match ask.budget {
+/// `max`: whether the client's `max` is a word here; otherwise the strongest known is `xhigh`.
+fn effort_word(ask: ReasoningAsk, max: bool) -> Option<Effort> {
+    let effort = effort_of(ask)?;
+    Some(if effort == Effort::Max && !max { Effort::XHigh } else { effort })
+}
+
+/// The effort to ask for. Budgets become efforts: up to 1024 tokens `minimal`, 4096 `low`, 12288 `medium`, 24576 `high`,
+/// more `xhigh`; `Off` is `none`. An adaptive budget is the vendor's own default, so nothing is asked.
+pub(crate) fn effort_of(ask: ReasoningAsk) -> Option<Effort> {
+    ask.effort.or(match ask.budget {
         Some(ThinkingBudget::Off) => Some(Effort::None),
         Some(ThinkingBudget::Adaptive) | None => None,
-        Some(ThinkingBudget::Tokens(n)) => Some(effort_of(n)),
-    })?;
-    Some(if effort == Effort::Max && !max { Effort::XHigh } else { effort })
+        Some(ThinkingBudget::Tokens(n)) => Some(effort_of_tokens(n)),
+    })
 }
 
 /// OpenRouter's `reasoning`, which takes either an effort or a budget.
@@ -77,7 +82,7 @@ fn wide(ask: ReasoningAsk) -> Option<Value> {
     out.as_object().is_some_and(|o| !o.is_empty()).then_some(out)
 }
 
-const fn effort_of(tokens: u64) -> Effort {
+const fn effort_of_tokens(tokens: u64) -> Effort {
     match tokens {
         0..=1024 => Effort::Minimal,
         1025..=4096 => Effort::Low,
