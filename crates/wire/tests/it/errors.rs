@@ -26,7 +26,7 @@ const RECORDED: &[(&str, Fault)] = &[
     ("azure/openai_chat__error_404__02", NotFound),
     ("azure/openai_chat__error_429__01", RateLimited),
     ("bedrock/bedrock_converse__error_400__01", ContextTooLong),
-    ("bedrock/bedrock_converse__error_403__01", Forbidden),
+    ("bedrock/bedrock_converse__error_403__01", Auth),
     ("bedrock/bedrock_converse__error_404__01", NotFound),
     ("chatgpt/openai_responses__error_401__01", Auth),
     ("cohere/cohere_chat__error_400__01", ContextTooLong),
