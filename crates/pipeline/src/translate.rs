@@ -65,8 +65,9 @@ fn patch_written(
 /// Whether something in the messages must change although both sides speak the same dialect: a provider's quirk, or a
 /// seal of another maker that an earlier answer carried to the client.
 pub(crate) fn needs_ir(body: &[u8], wire: &EndpointWire, target: &Target) -> bool {
-    let quirk = wire.dialect == DialectId::OpenAiChat
-        && target.endpoint.quirks.needs_messages(&target.deployment.model, body);
+    let quirks = &target.endpoint.quirks;
+    let model = &target.deployment.model;
+    let quirk = wire.dialect == DialectId::OpenAiChat && quirks.needs_messages(model, body);
     quirk || seal::marks_in(body)
 }
 

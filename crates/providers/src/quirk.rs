@@ -73,14 +73,9 @@ impl Quirks {
         }
     }
 
-    /// What is different for this model, in the order of the rules.
-    pub fn of_model(&self, model: &str) -> impl Iterator<Item = Quirk> {
-        self.rules.iter().filter(move |rule| rule.is_about(model)).map(|rule| rule.quirk)
-    }
-
     fn missing_thoughts(&self, model: &str) -> Option<&'static str> {
-        self.of_model(model).find_map(|quirk| match quirk {
-            Quirk::MissingThoughts(text) => Some(text),
+        self.rules.iter().find_map(|rule| match rule.quirk {
+            Quirk::MissingThoughts(text) if rule.is_about(model) => Some(text),
             _ => None,
         })
     }

@@ -171,14 +171,17 @@ fn a_dialect_at_an_address_of_its_own_is_reached_only_from_the_vendors() {
   bearer: {like: deepseek, api_key: k, auth: bearer}",
     );
     let anthropic = |url: &str| vec![("anthropic_messages", url.to_owned())];
-    assert_eq!(also(&config, "deepseek"), anthropic("https://api.deepseek.com/anthropic"));
+    let here = |url: &str| ("openai_responses", url.to_owned());
+    let home = "https://api.deepseek.com";
+    let elsewhere = anthropic("https://api.deepseek.com/anthropic");
+    assert_eq!(also(&config, "deepseek"), [elsewhere, vec![here(home)]].concat());
     assert_eq!(config.provider("deepseek").unwrap().also[0].auth, Auth::Header("x-api-key"));
-    assert_eq!(also(&config, "proxied"), []);
+    assert_eq!(also(&config, "proxied"), [here("http://proxy/v1")]);
     assert_eq!(also(&config, "listed"), anthropic("http://proxy"));
     let turned = config.provider("turned").unwrap();
     assert_eq!((turned.dialect.name(), turned.auth), ("anthropic_messages", Auth::Header("x-api-key")));
     assert_eq!(turned.base_url, "https://api.deepseek.com/anthropic");
-    assert_eq!(also(&config, "turned"), [("openai_chat", "https://api.deepseek.com/v1".to_owned())]);
+    assert_eq!(also(&config, "turned"), [("openai_chat", home.to_owned())]);
     assert_eq!(config.provider("bearer").unwrap().also[0].auth, Auth::Bearer, "as the file says");
 }
 

@@ -27,9 +27,13 @@ const RULES: &[Rule] = &[
 
 /// DeepSeek. Recordings `openai_chat__tool_result__01` and `openai_chat__stream_tool_result__01`: every assistant
 /// turn with tool calls carries `reasoning_content`; `openai_chat__reasoning__01`: `thinking` beside `reasoning_effort`.
+/// Every recorded path has no version (`/chat/completions`, `/responses`). Responses: eight recordings from `openai_responses__tools__01` on.
 pub(super) const PROVIDER: Provider = Provider {
     title: "DeepSeek",
-    also: &[Spoken::at(DialectId::AnthropicMessages, "https://api.deepseek.com/anthropic")],
+    also: &[
+        Spoken::at(DialectId::AnthropicMessages, "https://api.deepseek.com/anthropic"),
+        Spoken::here(DialectId::OpenAiResponses),
+    ],
     quirks: Quirks {
         reasoning_field: ReasoningField::ReasoningContent,
         thinking: ThinkingField::Switch { effort: true },
@@ -37,5 +41,5 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     docs: "https://api-docs.deepseek.com/",
-    ..Provider::openai_compatible("deepseek", "https://api.deepseek.com/v1", &["DEEPSEEK_API_KEY"])
+    ..Provider::openai_compatible("deepseek", "https://api.deepseek.com", &["DEEPSEEK_API_KEY"])
 };

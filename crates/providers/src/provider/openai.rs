@@ -1,7 +1,7 @@
-//! OpenAI: the home of the chat dialect, of Responses and of the older completions; newer models refuse the old name of the output limit.
+//! OpenAI: the home of the chat dialect, of Responses and of the older completions; newer models refuse what older ones
+//! took.
 
 use wye_types::DialectId;
-
 use wye_types::chat::Effort::{High, Low, Medium, Minimal, None, XHigh};
 
 use super::Provider;

@@ -1,10 +1,11 @@
 //! xAI: OpenAI chat whose models that think refuse penalties, and whose usage leaves their thoughts out of the output.
 
+use wye_types::DialectId;
 use wye_types::chat::Effort::{High, Low, Medium, None, XHigh};
 
 use super::Provider;
-use crate::Quirks;
 use crate::quirk::{Quirk, Rule};
+use crate::{Quirks, Spoken};
 
 const RULES: &[Rule] = &[
     // 400 `Model grok-4.5 does not support parameter presencePenalty`, also where the value is 0.
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
 /// (same), limits without resets (`openai_responses__builtin_tools__01`).
 pub(super) const PROVIDER: Provider = Provider {
     title: "xAI",
+    also: &[Spoken::here(DialectId::OpenAiResponses)],
     quirks: Quirks { rules: RULES, ..Quirks::NONE },
     docs: "https://docs.x.ai/docs/api-reference",
     ..Provider::openai_compatible("xai", "https://api.x.ai/v1", &["XAI_API_KEY"])

@@ -80,21 +80,36 @@ impl Quirks {
             edits.push(Edit::Drop { field: "stream_options", loss: false });
         }
         let mut effort_known = false;
-        for quirk in self.of_model(body.model) {
-            match quirk {
-                Quirk::Refuses(fields) => edits.extend(fields.iter().filter_map(|field| body.drop(field))),
-                Quirk::RefusesThinking { fields, unasked } if body.thinks(unasked) => {
-                    edits.extend(fields.iter().filter_map(|field| body.drop(field)));
+        for rule in self.rules {
+            // Fields are looked for before models: most bodies have none that a rule is about.
+            match rule.quirk {
+                Quirk::Refuses(fields) | Quirk::RefusesThinking { fields, .. } => {
+                    let found: Vec<Edit> = fields.iter().filter_map(|field| body.drop(field)).collect();
+                    let holds = match rule.quirk {
+                        Quirk::RefusesThinking { unasked, .. } => !found.is_empty() && body.thinks(unasked),
+                        _ => !found.is_empty(),
+                    };
+                    if holds && rule.is_about(body.model) {
+                        edits.extend(found);
+                    }
                 }
-                Quirk::Efforts(words) if !effort_known => {
-                    effort_known = true;
-                    edits.extend(body.effort(words));
+                Quirk::Efforts(words) => {
+                    if !effort_known && stands("reasoning_effort") && rule.is_about(body.model) {
+                        effort_known = true;
+                        edits.extend(body.effort(words));
+                    }
                 }
-                Quirk::Renames { from, to } if stands(from) => edits.push(Edit::Rename { from, to }),
-                Quirk::Default { field, value } if body.translated && !stands(field) => {
-                    edits.push(Edit::Set { field, value: value.to_owned(), loss: false });
+                Quirk::Renames { from, to } => {
+                    if stands(from) && rule.is_about(body.model) {
+                        edits.push(Edit::Rename { from, to });
+                    }
                 }
-                _ => {}
+                Quirk::Default { field, value } => {
+                    if body.translated && !stands(field) && rule.is_about(body.model) {
+                        edits.push(Edit::Set { field, value: value.to_owned(), loss: false });
+                    }
+                }
+                Quirk::MissingThoughts(_) => {}
             }
         }
         edits

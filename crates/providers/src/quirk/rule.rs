@@ -2,6 +2,8 @@
 
 use wye_types::chat::Effort;
 
+use crate::spoken::matches;
+
 /// One quirk of some models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
@@ -64,17 +66,6 @@ impl Rule {
             }
         }
         is && !is_not
-    }
-}
-
-fn matches(pattern: &str, model: &str) -> bool {
-    let (open_start, pattern) = pattern.strip_prefix('*').map_or((false, pattern), |rest| (true, rest));
-    let (open_end, word) = pattern.strip_suffix('*').map_or((false, pattern), |rest| (true, rest));
-    match (open_start, open_end) {
-        (false, false) => model == word,
-        (false, true) => model.starts_with(word),
-        (true, false) => model.ends_with(word),
-        (true, true) => model.contains(word),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use wye_providers::quirk::{Quirk, Quirks, Rule};
 use wye_providers::{Auth, PROVIDERS, Provider};
+use wye_types::DialectId;
 use wye_types::chat::Effort;
 use wye_wire::dialect::{ReasoningField, ThinkingField, ToolIds, Turns};
 
@@ -177,10 +178,38 @@ fn quirks(of: &Quirks) -> Vec<String> {
     words
 }
 
+/// What is no quirk of a provider, since whoever speaks the dialect shares it.
+fn of_dialect(provider: &Provider) -> Vec<String> {
+    match provider.dialect {
+        DialectId::AnthropicMessages => vec![
+            "Every call carries `anthropic-version: 2023-06-01`; the client's own version and `anthropic-beta` go before"
+                .to_owned(),
+            format!(
+                "`max_tokens` is demanded: {} where the client gives none",
+                provider.quirks.default_max_tokens
+            ),
+        ],
+        DialectId::Gemini => vec![
+            "Called as `v1beta`; turns of one role are put together; results of tools follow their calls as objects".into(),
+            "Thoughts are parts with `thought: true`; streams are cut by CRLF and have no end marker".to_owned(),
+            "A delay is read from `RetryInfo`; a quota per day is told from one per minute".to_owned(),
+        ],
+        _ => Vec::new(),
+    }
+}
+
 fn section(provider: &Provider, rows: &[Row<'_>], page: &mut String) {
     let _ = writeln!(page, "\n## {}\n", provider.title);
     let _ = writeln!(page, "- In configuration: `{}` ([its documentation]({}))", provider.id, provider.docs);
     let _ = writeln!(page, "- Dialect: `{}` at `{}`", provider.dialect, provider.base_url);
+    if !provider.also.is_empty() {
+        let also: Vec<&str> = provider.also.iter().map(|spoken| spoken.dialect.name()).collect();
+        let _ = writeln!(page, "- Also speaks {}", list(&also));
+    }
+    for rule in provider.rules {
+        let only = if rule.exclusive { ", which serves no others" } else { "" };
+        let _ = writeln!(page, "- Only by `{}`{only}: {}", rule.dialect, list(rule.models));
+    }
     let key = match provider.auth {
         Auth::Bearer => "sent as a bearer token".to_owned(),
         Auth::Header(name) => format!("sent in `{name}`"),
@@ -188,7 +217,7 @@ fn section(provider: &Provider, rows: &[Row<'_>], page: &mut String) {
     };
     let names = if provider.key_env.is_empty() { "none needed".to_owned() } else { list(provider.key_env) };
     let _ = writeln!(page, "- Key: {names}; {key}");
-    for quirk in quirks(&provider.quirks) {
+    for quirk in of_dialect(provider).into_iter().chain(quirks(&provider.quirks)) {
         let _ = writeln!(page, "- {quirk}");
     }
     recordings(rows.iter().filter(|row| row.provider == provider.id), page);

@@ -41,12 +41,9 @@ pub(super) fn read_error(status: u16, body: &[u8]) -> UpstreamError {
     let reason = detail("reason").and_then(Value::as_str);
     let mut out = UpstreamError::of_status(status, cap(&message));
     out.param = detail("fieldViolations").and_then(|v| v.get(0)?.get("field")?.as_str().map(str::to_owned));
+    out.retry_after =
+        detail("retryDelay").and_then(Value::as_str).and_then(seconds).or_else(|| delay_in(&message));
     out.exhausted = detail("violations").is_some_and(is_exhausted);
-    // The seconds beside a quota of a day are those of the minute's quota: to come back then is of no use.
-    if !out.exhausted {
-        let said = detail("retryDelay").and_then(Value::as_str).and_then(seconds);
-        out.retry_after = said.or_else(|| delay_in(&message));
-    }
     out.code = reason.map(str::to_owned).or_else(|| said("code"));
     refine(&mut out, reason, kind.as_deref(), &message);
     out.kind = kind;

@@ -57,7 +57,7 @@ fn wanted(ask: ReasoningAsk) -> Option<bool> {
 pub(crate) fn effort(ask: ReasoningAsk, max: bool) -> Option<Effort> {
     let effort = match ask.budget {
         Some(ThinkingBudget::Off) => Effort::None,
-        Some(ThinkingBudget::Tokens(n)) => ask.effort.unwrap_or(effort_of(n)),
+        Some(ThinkingBudget::Tokens(n)) => ask.effort.unwrap_or(effort_of_tokens(n)),
         Some(ThinkingBudget::Adaptive) | None => ask.effort?,
     };
     Some(if effort == Effort::Max && !max { Effort::XHigh } else { effort })
@@ -78,7 +78,7 @@ fn wide(ask: ReasoningAsk) -> Option<Value> {
     out.as_object().is_some_and(|o| !o.is_empty()).then_some(out)
 }
 
-const fn effort_of(tokens: u64) -> Effort {
+const fn effort_of_tokens(tokens: u64) -> Effort {
     match tokens {
         0..=1024 => Effort::Minimal,
         1025..=4096 => Effort::Low,
