@@ -54,8 +54,10 @@ impl Dialect for Ollama {
         "application/x-ndjson"
     }
 
+    /// White space before the next line's value. A blank line would not do: Ollama's client for Python reads every line
+    /// as JSON.
     fn heartbeat(&self, _sse: bool) -> &'static [u8] {
-        b"\n"
+        b" "
     }
 
     fn scan(&self, body: &[u8], _path: &PathAsk) -> Result<Head, RequestError> {

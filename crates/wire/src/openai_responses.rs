@@ -27,6 +27,7 @@ mod request_write;
 mod response_read;
 mod response_write;
 mod scan;
+mod stream_item;
 mod stream_read;
 mod stream_write;
 mod usage;

@@ -1,6 +1,8 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/completions.rs"]
+mod completions;
 #[path = "it/corpus.rs"]
 mod corpus;
 #[path = "it/fold.rs"]
@@ -13,11 +15,13 @@ mod gemini;
 mod generate;
 #[path = "it/golden.rs"]
 mod golden;
+#[path = "it/ollama.rs"]
+mod ollama;
 #[path = "it/openai.rs"]
 mod openai;
 #[path = "it/properties.rs"]
 mod properties;
 #[path = "it/same_case.rs"]
 mod same_case;
-#[path = "it/vendor/mod.rs"]
+#[path = "it/vendor/vendors.rs"]
 mod vendor;

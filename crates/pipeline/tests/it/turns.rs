@@ -21,7 +21,8 @@ enum Keeps {
     Pieces,
 }
 
-const CLIENTS: [(DialectId, Keeps); 5] = [
+const CLIENTS: [(DialectId, Keeps); 6] = [
+    (DialectId::OpenAiResponses, Keeps::Everything),
     (DialectId::OpenAiChat, Keeps::Everything),
     (DialectId::OpenAiChat, Keeps::TheUsual),
     (DialectId::AnthropicMessages, Keeps::Everything),
@@ -93,6 +94,8 @@ struct Turn {
 struct Seal {
     maker: Maker,
     data: String,
+    /// The dialect of the provider that made it.
+    from: DialectId,
     /// Whether it stands on a call, where every client keeps it.
     on_call: bool,
 }
@@ -168,7 +171,9 @@ impl Talk {
                 self.check_seals(&arrived.body.to_string(), *speaks).map_err(|e| format!("turn {n}: {e}"))?;
             }
             let answer = read(&ask, &got.body).map_err(|e| format!("turn {n}: {e}"))?;
-            let calls = self.note(&answer);
+            let (provider, _) = turn.model.split_once('/').unwrap();
+            let (_, from) = PROVIDERS.iter().find(|(name, _)| *name == provider).unwrap();
+            let calls = self.note(&answer, *from);
             if calls.is_empty() != (n % 2 == 1) {
                 return Err(format!("turn {n}: {} calls", calls.len()));
             }
@@ -188,7 +193,7 @@ impl Talk {
     }
 
     /// Notes the seals of an answer and returns its calls.
-    fn note(&mut self, answer: &ChatResponse) -> Vec<(String, String)> {
+    fn note(&mut self, answer: &ChatResponse, from: DialectId) -> Vec<(String, String)> {
         let mut calls = Vec::new();
         for block in answer.choices.iter().flat_map(|c| &c.content) {
             let mut seal = block.signature.clone();
@@ -199,7 +204,7 @@ impl Talk {
             if let Some(seal) = seal {
                 let seal = wye_wire::seal::untag(&seal.data, seal.maker);
                 let on_call = matches!(block.kind, BlockKind::ToolCall(_));
-                self.seals.push(Seal { maker: seal.maker, data: seal.data, on_call });
+                self.seals.push(Seal { maker: seal.maker, data: seal.data, from, on_call });
             }
         }
         calls
@@ -215,7 +220,9 @@ impl Talk {
             if here && seal.maker != maker {
                 return Err(format!("a seal of {:?} reached {speaks}", seal.maker));
             }
-            let kept = self.keeps != Keeps::TheUsual || seal.on_call;
+            // One vendor's dialects differ in what they have a place for.
+            let placed = seal.from == speaks;
+            let kept = placed && (self.keeps != Keeps::TheUsual || seal.on_call);
             if !here && seal.maker == maker && kept {
                 return Err(format!("{speaks} did not get its own seal back"));
             }

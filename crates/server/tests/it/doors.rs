@@ -231,6 +231,7 @@ async fn wrong_paths_and_methods_are_told_in_the_dialect_of_the_path() {
         (OPENAI, "/v1/nothing"),
         (ANTHROPIC, "/v1/messages/nothing"),
         (GEMINI, "/v1beta/nothing"),
+        (DialectId::Ollama, "/api/nothing"),
         (DialectId::OpenAiCompletions, "/v1/completions/nothing"),
     ] {
         check(&app.send(Call::get(path)).await, dialect, 404, "caller_not_found", path);

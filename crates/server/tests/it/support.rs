@@ -33,8 +33,14 @@ pub(super) const TIMEOUTS: &str =
     "{ connect: 1s, first_content: 800ms, first_content_reasoning: 800ms, idle: 800ms, total: 2500ms }";
 
 /// The dialects that clients speak.
-pub(super) const CLIENTS: [DialectId; 3] =
-    [DialectId::OpenAiChat, DialectId::AnthropicMessages, DialectId::Gemini];
+pub(super) const CLIENTS: [DialectId; 6] = [
+    DialectId::OpenAiChat,
+    DialectId::AnthropicMessages,
+    DialectId::Gemini,
+    DialectId::OpenAiResponses,
+    DialectId::OpenAiCompletions,
+    DialectId::Ollama,
+];
 
 /// The gateway under test and what surrounds it.
 pub(super) struct TestApp {

@@ -132,18 +132,17 @@ fn defaults() -> Map {
 /// Takes out of an answer's fields what the writer says of itself.
 pub(super) fn forget_defaults(rest: &mut Map, created: Option<i64>) {
     for (key, default) in defaults() {
-        let said =
-            rest.get(&key).is_some_and(|said| *said == default || (said.is_number() && same(said, &default)));
-        if said {
+        if rest.get(&key).is_some_and(|said| same(said, &default)) {
             rest.shift_remove(&key);
         }
     }
-    rest.retain(|key, value| !value.is_null() && !(key == "completed_at" && value.as_i64() == created));
+    let known = |key: &str, value: &Value| key == "completed_at" && value.as_i64() == created;
+    rest.retain(|key, value| !(value.is_null() || known(key, value)));
 }
 
-/// Whether two numbers are the same, however they are spelt.
+/// Whether two values are the same; numbers however they are spelt.
 fn same(a: &Value, b: &Value) -> bool {
-    a.as_f64() == b.as_f64()
+    a == b || (a.is_number() && a.as_f64() == b.as_f64())
 }
 
 /// The status for a finish, and why it is incomplete. `refused`: the answer declines in its own words.

@@ -8,6 +8,7 @@ use wye_types::chat::{Finish, Signature};
 use wye_types::event::{Delta, StreamEvent};
 
 use super::output::{self, Envelope, item_id};
+use super::stream_item::{Event, Kind, Open};
 use crate::dialect::{StreamAsk, StreamWriter};
 use crate::patch::json_string;
 use crate::seal;
@@ -34,32 +35,6 @@ pub(super) struct Writer {
     usage: Option<Usage>,
     finish: Option<Finish>,
     refused: bool,
-}
-
-/// The item that is being written.
-#[derive(Debug)]
-struct Open {
-    place: usize,
-    id: String,
-    /// Parts that are complete.
-    parts: Vec<Value>,
-    part: Option<Part>,
-}
-
-/// The part that is being written.
-#[derive(Debug)]
-struct Part {
-    kind: Kind,
-    text: String,
-    logprobs: Vec<Value>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Refusal,
-    /// The item is thoughts; they have one part.
-    Thoughts,
 }
 
 #[derive(Debug)]
@@ -171,7 +146,7 @@ impl Writer {
         };
         let fields = format!("\"output_index\":{place},\"item\":{item}");
         self.send("response.output_item.added", &fields, out);
-        self.open = Some(Open { place, id, parts: Vec::new(), part: None });
+        self.open = Some(Open::new(place, id));
     }
 
     fn open_kind(&self) -> Option<Kind> {
@@ -206,59 +181,19 @@ impl Writer {
 
     /// Where the open part stands.
     fn whereabouts(&self) -> String {
-        self.open.as_ref().map_or_else(String::new, |open| {
-            let (id, place) = (&open.id, open.place);
-            let part = open.parts.len();
-            let key = match open.part.as_ref().map(|part| part.kind) {
-                Some(Kind::Thoughts) => "summary_index",
-                _ => "content_index",
-            };
-            format!("\"item_id\":\"{id}\",\"output_index\":{place},\"{key}\":{part}")
-        })
+        self.open.as_ref().map_or_else(String::new, Open::whereabouts)
     }
 
     fn open_part(&mut self, kind: Kind, out: &mut Vec<u8>) {
-        if let Some(open) = &mut self.open {
-            open.part = Some(Part { kind, text: String::new(), logprobs: Vec::new() });
+        if let Some(Event { name, fields }) = self.open.as_mut().map(|open| open.begin(kind)) {
+            self.send(name, &fields, out);
         }
-        let (event, part) = match kind {
-            Kind::Text => ("response.content_part.added", output::text_part("", Vec::new())),
-            Kind::Refusal => ("response.content_part.added", output::refusal_part("")),
-            Kind::Thoughts => ("response.reasoning_summary_part.added", output::summary_part("")),
-        };
-        let fields = format!("{},\"part\":{}", self.whereabouts(), Value::Object(part));
-        self.send(event, &fields, out);
     }
 
     fn close_part(&mut self, out: &mut Vec<u8>) {
-        let place = self.whereabouts();
-        let Some(Part { kind, text, logprobs }) = self.open.as_mut().and_then(|open| open.part.take()) else {
-            return;
-        };
-        let words = json_string(&text);
-        let (done, fields, event, part) = match kind {
-            Kind::Text => {
-                let all = Value::Array(logprobs.clone());
-                let fields = format!("{place},\"text\":{words},\"logprobs\":{all}");
-                let part = output::text_part(&text, logprobs);
-                ("response.output_text.done", fields, "response.content_part.done", part)
-            }
-            Kind::Refusal => {
-                let fields = format!("{place},\"refusal\":{words}");
-                ("response.refusal.done", fields, "response.content_part.done", output::refusal_part(&text))
-            }
-            Kind::Thoughts => (
-                "response.reasoning_summary_text.done",
-                format!("{place},\"text\":{words}"),
-                "response.reasoning_summary_part.done",
-                output::summary_part(&text),
-            ),
-        };
-        self.send(done, &fields, out);
-        let part = Value::Object(part);
-        self.send(event, &format!("{place},\"part\":{part}"), out);
-        if let Some(open) = &mut self.open {
-            open.parts.push(part);
+        let ended = self.open.as_mut().and_then(Open::end);
+        for Event { name, fields } in ended.into_iter().flatten() {
+            self.send(name, &fields, out);
         }
     }
 
@@ -267,7 +202,7 @@ impl Writer {
     }
 
     fn thoughts(&mut self, text: &str, out: &mut Vec<u8>) {
-        let thinking = self.open.as_ref().is_some_and(|open| open.id.starts_with("rs_"));
+        let thinking = self.open.as_ref().is_some_and(Open::is_thoughts);
         if !thinking {
             self.close(None, out);
             self.open_thoughts(out);
@@ -288,7 +223,7 @@ impl Writer {
     /// A seal closes the thoughts that are being written. On anything else it follows in an item of its own, which
     /// clients send back untouched.
     fn seal(&mut self, seal: &Signature, out: &mut Vec<u8>) {
-        let thinking = self.open.as_ref().is_some_and(|open| open.id.starts_with("rs_"));
+        let thinking = self.open.as_ref().is_some_and(Open::is_thoughts);
         if !thinking {
             self.close(None, out);
             self.open_thoughts(out);
@@ -299,14 +234,9 @@ impl Writer {
     /// Ends the item that is being written.
     fn close(&mut self, seal: Option<&Signature>, out: &mut Vec<u8>) {
         self.close_part(out);
-        let Some(Open { place, id, parts, .. }) = self.open.take() else { return };
-        let item = if id.starts_with("rs_") {
-            let text = parts.first().and_then(|part| part.get("text")?.as_str()).unwrap_or("");
-            output::thoughts(&id, text, seal)
-        } else {
-            output::message(&id, "completed", parts)
-        };
-        self.item_done(place, Value::Object(item), out);
+        if let Some(open) = self.open.take() {
+            self.item_done(open.place, Value::Object(open.item(seal)), out);
+        }
     }
 
     fn item_done(&mut self, place: usize, item: Value, out: &mut Vec<u8>) {
