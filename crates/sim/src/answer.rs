@@ -137,7 +137,12 @@ impl Speaker<'_> {
         }
         match &ask.format {
             Format::Text => {}
-            Format::Json => return json!({ "model": self.name, "echo": echo(ask, 8) }).to_string(),
+            // A model that is shown a schema follows it.
+            Format::Json => {
+                let free = || json!({ "model": self.name, "echo": echo(ask, 8) });
+                let shown = schema::in_text(&ask.prompt).map(|s| schema::instance(&s, &ask.last_user));
+                return shown.unwrap_or_else(free).to_string();
+            }
             Format::Schema(schema) => return schema::instance(schema, &ask.last_user).to_string(),
         }
         let mut text = if ask.results.is_empty() {
