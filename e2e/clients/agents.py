@@ -46,6 +46,13 @@ class Claude:
         }
 
 
+    def lost(self, received):
+        """What its own vendor has to see and did not."""
+        last = received[-1]
+        seen = {"anthropic-beta": "anthropic-beta" in last["headers"], **dict.fromkeys(last["body"], True)}
+        return [name for name in ("anthropic-beta", "context_management", "output_config") if not seen.get(name)]
+
+
 class Codex:
     name, command = "Codex", "codex"
     own, cross = "sim-responses/scribe-thinking", "sim-anthropic/sage-thinking"
@@ -62,6 +69,14 @@ class Codex:
                 f'base_url = "{url}/v1"\nenv_key = "K"\nwire_api = "responses"\n'
             )
         return {"K": KEY}
+
+
+    def lost(self, received):
+        body = received[-1]["body"]
+        seen = {tool["type"] for tool in body["tools"]} | set(body)
+        seen |= {"encrypted_content"} if any(item.get("encrypted_content") for item in body["input"]) else set()
+        wanted = ("namespace", "web_search", "encrypted_content", "client_metadata", "prompt_cache_key")
+        return [name for name in wanted if name not in seen]
 
 
 class OpenCode:
@@ -102,7 +117,7 @@ class Gemini:
 
 class Qwen:
     name, command = "Qwen Code", "qwen"
-    own, cross = "sim-compatible/copy-thinking", "sim-bedrock/basalt-thinking"
+    own, cross = "sim-compatible/copy-thinking", "sim-bedrock/us.anthropic.claude-basalt-thinking-v1:0"
     tool = "[[tool=read_file;file_path={note}]]"
 
     def arguments(self, prompt, model):
@@ -176,6 +191,9 @@ def tried(out, agent, house, model, log):
         # The word has to come from the model's mouth: agents print what their tools read, too.
         model_said = "heard from the tools" in said if what == "tool" else True
         good = wanted in said and model_said
+        lost = agent.lost(received) if good and what == "tool" and model == agent.own and hasattr(agent, "lost") else []
+        if lost:
+            good, complaint = False, f"the provider did not get {', '.join(lost)}"
         results.append(f"{what} ok" if good else f"{what} FAILED")
         if not good:
             lines = [line for line in (said + "\n" + complaint).splitlines() if line.strip()]
