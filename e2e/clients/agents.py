@@ -215,7 +215,8 @@ def main():
     with House(os.path.abspath(arguments.wye), {"auto": "sim-openai/swift"}) as house:
         for name in arguments.only.split(","):
             agent = AGENTS[name]
-            cells = [f"{model.split('/')[0]}: {tried(out, agent, house, model, log)}" for model in (agent.own, agent.cross)]
+            came = {model.split("/")[0]: tried(out, agent, house, model, log) for model in (agent.own, agent.cross)}
+            cells = [f"{provider}: {what}" for provider, what in came.items()]
             rows.append([agent.name, version(out, agent), *cells])
             print(agent.name, *cells, sep=" | ", flush=True)
     print()

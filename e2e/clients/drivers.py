@@ -33,7 +33,13 @@ DRIVERS = {
     "ai-sdk": (
         "node",
         "drivers_other/aisdk.mjs",
-        ["ai@6.0.326", "@ai-sdk/openai@3.0.141", "@ai-sdk/openai-compatible@2.0.87", "@ai-sdk/anthropic@3.0.138", "zod"],
+        [
+            "ai@6.0.326",
+            "@ai-sdk/openai@3.0.141",
+            "@ai-sdk/openai-compatible@2.0.87",
+            "@ai-sdk/anthropic@3.0.138",
+            "zod@4.6.7",
+        ],
     ),
     "async-openai": ("cargo", "drivers_other/async_openai_main.rs", ["drivers_other/async_openai_Cargo.toml"]),
 }
@@ -42,7 +48,7 @@ HEAVY = {
     "langchain-tests": (
         "pytest",
         "drivers_py/langchain_tests_gw.py",
-        ["langchain-openai==1.7.3", "langchain-tests==1.1.9", "pytest"],
+        ["langchain-openai==1.7.3", "langchain-tests==1.1.9", "pytest", "pytest-asyncio"],
     ),
     "litellm": ("python", "drivers_py/litellm_py.py", ["litellm==1.106.2"]),
     "llama-index": ("python", "drivers_py/llama_py.py", ["llama-index-llms-openai-like==0.8.1"]),
@@ -109,7 +115,8 @@ def call(folder, kind, text, manifest):
         path = os.path.join(folder, "test_driver.py")
         with open(path, "w") as file:
             file.write(text)
-        return run([os.path.join(folder, "bin/python"), "-m", "pytest", "-q", "-rA", "--no-header", path], **options)
+        pytest = [os.path.join(folder, "bin/python"), "-m", "pytest", "-q", "-rA", "--no-header"]
+        return run([*pytest, "-o", "asyncio_mode=auto", path], **options)
     os.makedirs(os.path.join(folder, "src"), exist_ok=True)
     for name, content in (("src/main.rs", text), ("Cargo.toml", manifest + "\n[workspace]\n")):
         with open(os.path.join(folder, name), "w") as file:
@@ -179,7 +186,8 @@ def main():
                     cannot = [(b, why) for b in bad for (d, c), why in CANNOT.items() if d == name and b.startswith(c)]
                     bad = [b for b in bad if b not in [c for c, _ in cannot]]
                 failed |= bool(bad)
-                rows.append([name, label, len(good), len(bad), len(later), "; ".join([b[:160] for b in bad] + [f"not there: {why}" for _, why in cannot])])
+                why = [b[:160] for b in bad] + [f"not there: {why}" for _, why in cannot]
+                rows.append([name, label, len(good), len(bad), len(later), "; ".join(why)])
                 print(f"{name} {label}: {len(good)} ok, {len(bad)} failed, {len(later)} later", flush=True)
     print()
     table(["driver", "provider", "ok", "failed", "later", "why"], rows)

@@ -135,14 +135,18 @@ impl Speaker<'_> {
         if let Some(answer) = ask.mark("answer") {
             return self.exam(ask, answer);
         }
+        // A model that is shown a schema follows it, whether or not the vendor has a word for that.
+        let told = matches!(ask.format, Format::Json) || ask.prompt.contains("json_schema");
+        if told
+            && ask.tools.is_empty()
+            && !matches!(ask.format, Format::Schema(_))
+            && let Some(schema) = schema::in_text(&ask.prompt)
+        {
+            return schema::instance(&schema, &ask.last_user).to_string();
+        }
         match &ask.format {
             Format::Text => {}
-            // A model that is shown a schema follows it.
-            Format::Json => {
-                let free = || json!({ "model": self.name, "echo": echo(ask, 8) });
-                let shown = schema::in_text(&ask.prompt).map(|s| schema::instance(&s, &ask.last_user));
-                return shown.unwrap_or_else(free).to_string();
-            }
+            Format::Json => return json!({ "model": self.name, "echo": echo(ask, 8) }).to_string(),
             Format::Schema(schema) => return schema::instance(schema, &ask.last_user).to_string(),
         }
         let mut text = if ask.results.is_empty() {
