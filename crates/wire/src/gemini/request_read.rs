@@ -6,9 +6,10 @@ use wye_types::{DialectId, Map};
 
 use super::config_read::read_config;
 use super::fields::{Fields, wrong};
-use super::part_read::{link_calls, read_part, split_turn};
+use super::part_read::{read_part, split_turn};
 use super::schema::to_json_schema;
 use super::thoughts;
+use crate::call_ids::link_calls;
 use crate::dialect::{PathAsk, RequestError};
 
 /// Reads a body whose model and method stand in the path.
