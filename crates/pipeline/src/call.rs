@@ -1,6 +1,7 @@
 //! One upstream call: from the request's bytes to a whole answer, or to the first content of a stream.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -99,7 +100,8 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
-        let sending = self.wire.client.send(|| self.request(), self.policy.connect);
+        // Pinned here, so that what waits for it with a limit does not move it about: it is large.
+        let sending = pin!(self.wire.client.send(|| self.request(), self.policy.connect));
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -176,7 +178,7 @@ impl Call<'_> {
 
     /// Reads a whole answer.
     pub(crate) async fn whole(&self, body: UpstreamBody, settle: &Settle) -> Result<Bytes, Bad> {
-        let collecting = Limited::new(body, MOST_ANSWER).collect();
+        let collecting = pin!(Limited::new(body, MOST_ANSWER).collect());
         match within(self.head_by, settle.now(), collecting).await {
             None => Err(Bad::of(FailureKind::Timeout, "the answer was not complete within the time limit")),
             Some(Ok(collected)) => Ok(collected.to_bytes()),

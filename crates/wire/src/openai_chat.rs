@@ -20,6 +20,7 @@ use crate::sse;
 mod chunk;
 pub(crate) mod error;
 mod functions;
+mod likeness;
 pub(crate) mod messages_write;
 pub(crate) mod parts;
 pub(crate) mod reasoning;
