@@ -19,5 +19,7 @@ mod openai;
 mod properties;
 #[path = "it/same_case.rs"]
 mod same_case;
+#[path = "it/translated.rs"]
+mod translated;
 #[path = "it/vendor/mod.rs"]
 mod vendor;

@@ -86,3 +86,11 @@ fn a_call_always_has_an_id() {
     });
     assert!(id.is_some_and(|id| !id.is_empty()), "{told:?}");
 }
+
+/// An answer begins once, whatever the provider repeats.
+#[test]
+fn a_second_start_says_nothing_new() {
+    let start = "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\"}}\n\n";
+    let told = events(DialectId::AnthropicMessages, start.repeat(2).as_bytes());
+    assert_eq!(told.iter().filter(|event| matches!(event, StreamEvent::Start { .. })).count(), 1);
+}
