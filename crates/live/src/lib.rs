@@ -242,6 +242,39 @@ routes: { r: { targets: [a/m, b/m] } }
     }
 
     #[test]
+    fn a_provider_has_a_wire_for_each_dialect_it_speaks() {
+        let text = "discover: false
+providers:
+  deepseek: { api_key: k }
+  corp: { dialects: [openai_chat, openai_responses], base_url: 'http://c/v1' }
+";
+        let live = builder().build(&config(text)).unwrap();
+        let wires = |id: &str| {
+            let wires = live.endpoints[id].wires();
+            wires.map(|w| (w.dialect.name(), w.base_url.clone(), w.counts)).collect::<Vec<_>>()
+        };
+        let own = |dialect, url: &str, counts| (dialect, url.to_owned(), counts);
+        assert_eq!(
+            wires("deepseek"),
+            [
+                own("openai_chat", "https://api.deepseek.com/v1", false),
+                own("anthropic_messages", "https://api.deepseek.com/anthropic", false)
+            ]
+        );
+        assert_eq!(
+            wires("corp"),
+            [own("openai_chat", "http://c/v1", false), own("openai_responses", "http://c/v1", true)]
+        );
+    }
+
+    #[test]
+    fn connections_are_shared_by_origin() {
+        assert_eq!(origin("https://API.x/v1"), origin("https://api.x?y"));
+        assert_ne!(origin("https://api.x:444/v1"), origin("https://api.x/v1"));
+        assert_ne!(origin("http://api.x"), origin("https://api.x"));
+    }
+
+    #[test]
     fn what_cannot_be_built_changes_nothing() {
         let mut builder = builder();
         let good = config(TWO);

@@ -176,3 +176,73 @@ fn credential(auth: Auth, secret: Option<&Secret>) -> Result<Option<(HeaderName,
     value.set_sensitive(true);
     Ok(Some((HeaderName::from_static(name), value)))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+    use crate::upstream::Connector;
+
+    fn wire(dialect: DialectId, base_url: &str, auth: Auth) -> EndpointWire {
+        let secrets = [Secret::new("one".into()), Secret::new("two".into())];
+        let config = WireConfig {
+            dialect,
+            base_url,
+            auth,
+            counts: true,
+            headers: &[("x-team".to_owned(), "a".to_owned())],
+            secrets: &[Some(&secrets[0]), Some(&secrets[1]), None],
+            quirks: &Quirks::NONE,
+        };
+        let connector = Connector::new(base_url, None, true).unwrap();
+        EndpointWire::new(&config, Arc::new(Client::new(connector, TaskTracker::new()))).unwrap()
+    }
+
+    #[test]
+    fn each_account_has_its_own_key_and_each_answer_its_media_type() {
+        let wire = wire(DialectId::AnthropicMessages, "http://h:1/x", Auth::Header("x-api-key"));
+        let text = |account, stream, name| {
+            let head: &HeaderMap = wire.head(account, stream).unwrap();
+            head.get(name).map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(text(1, false, "x-api-key").as_deref(), Some("two"));
+        assert_eq!(text(2, false, "x-api-key"), None);
+        assert_eq!(text(0, true, "host").as_deref(), Some("h:1"));
+        assert_eq!(text(0, true, "anthropic-version").as_deref(), Some("2023-06-01"));
+        assert_eq!(text(0, true, "accept").as_deref(), Some("text/event-stream"));
+        assert_eq!(text(0, false, "accept").as_deref(), Some("application/json"));
+        assert!(wire.head(3, false).is_none());
+        assert!(wire.is_firm(&HeaderName::from_static("x-team")));
+        assert!(!wire.is_firm(&HeaderName::from_static("anthropic-version")), "a client's own is better");
+    }
+
+    #[test]
+    fn paths_are_ready_unless_they_name_the_model() {
+        let stream = Operation::Chat { stream: true };
+        let path = |dialect, base_url: &str| {
+            let wire = wire(dialect, base_url, Auth::Bearer);
+            (wire.chat.is_some(), wire.path("m/x", stream).unwrap().to_string())
+        };
+        assert_eq!(path(DialectId::OpenAiChat, "http://h/v1"), (true, "/v1/chat/completions".to_owned()));
+        assert_eq!(
+            path(DialectId::OpenAiChat, "http://h/d/{model}?api-version=1"),
+            (false, "/d/m%2Fx/chat/completions?api-version=1".to_owned())
+        );
+        assert_eq!(
+            path(DialectId::BedrockConverse, "http://h"),
+            (false, "/model/m%2Fx/converse-stream".to_owned())
+        );
+        let bedrock = wire(DialectId::BedrockConverse, "http://h", Auth::Bearer);
+        let accept = bedrock.head(0, true).unwrap().get(ACCEPT).unwrap();
+        assert_eq!(accept, "application/vnd.amazon.eventstream");
+    }
+
+    #[test]
+    fn dialects_stand_in_their_own_order() {
+        // `Target` finds a client's wire by the dialect's place.
+        for (place, dialect) in DialectId::ALL.into_iter().enumerate() {
+            assert_eq!(dialect as usize, place, "{dialect}");
+        }
+    }
+}

@@ -8,6 +8,7 @@
 pub mod anthropic_messages;
 pub mod assemble;
 pub mod bedrock_converse;
+mod call_ids;
 pub mod cohere;
 pub mod dialect;
 mod fields;
@@ -22,6 +23,8 @@ pub mod patch;
 pub mod scan;
 pub mod seal;
 pub mod sse;
+mod timestamp;
+mod walk;
 pub mod watch;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};

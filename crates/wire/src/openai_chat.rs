@@ -17,19 +17,20 @@ use crate::dialect::{
 use crate::scan::Head;
 use crate::sse;
 
+mod chunk;
 pub(crate) mod error;
 mod functions;
-mod messages_write;
-mod parts;
-mod reasoning;
+pub(crate) mod messages_write;
+pub(crate) mod parts;
+pub(crate) mod reasoning;
 pub(crate) mod relay;
 pub(crate) mod request_read;
-mod request_write;
+pub(crate) mod request_write;
 pub(crate) mod response;
 pub(crate) mod scan;
 mod stream_read;
 mod stream_write;
-mod tool_call;
+pub(crate) mod tool_call;
 pub(crate) mod usage;
 
 const ID: DialectId = DialectId::OpenAiChat;

@@ -2,12 +2,13 @@
 //!
 //! A prompt is one message of the user's. A conversation that comes from another dialect is written as a prompt in plain
 //! words (module `prompt`); tools, media, schemas and thoughts have no place in it and are losses. Several prompts in one
-//! request pass only to a provider of this dialect, as bytes.
+//! request pass only to a provider of this dialect, as bytes. Where a client names no limit, another dialect's provider
+//! applies its own: the 16 tokens of OpenAI's are not everyone's (Together's answers go to their end).
 //!
 //! What is normalised when a request or answer goes through the IR and comes back in this dialect: a lone prompt in an
-//! array becomes a string, `stop` an array, the answer's `object` `text_completion`, and `stream_options.include_usage`
-//! is always asked for. Log probabilities are kept in OpenAI's chat shape on the way; a stream's `text_offset` is counted
-//! from the answer's start.
+//! array becomes a string, `stop` an array, `echo: false` and `best_of: 1` go, the answer's `object` becomes
+//! `text_completion`, and `stream_options.include_usage` is always asked for. Log probabilities are kept in OpenAI's chat
+//! shape on the way; a stream's `text_offset` is counted from the answer's start.
 
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;

@@ -1,6 +1,8 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/completions.rs"]
+mod completions;
 #[path = "it/corpus.rs"]
 mod corpus;
 #[path = "it/fold.rs"]
@@ -13,6 +15,8 @@ mod gemini;
 mod generate;
 #[path = "it/golden.rs"]
 mod golden;
+#[path = "it/ollama.rs"]
+mod ollama;
 #[path = "it/openai.rs"]
 mod openai;
 #[path = "it/properties.rs"]
@@ -21,5 +25,5 @@ mod properties;
 mod same_case;
 #[path = "it/translated.rs"]
 mod translated;
-#[path = "it/vendor/mod.rs"]
+#[path = "it/vendor/vendors.rs"]
 mod vendor;

@@ -189,7 +189,9 @@ fn refine(mut error: UpstreamError, inner: &Value) -> UpstreamError {
         || error.status == 400 && says(&["model not exist", "does not exist or you do not have access"])
     {
         error.fault = Fault::NotFound;
-    } else if error.status == 400 && says(&["invalid_api_key", "api key not valid", "invalid api key"]) {
+    } else if error.status == 400
+        && says(&["invalid_api_key", "api key not valid", "invalid api key", "incorrect api key"])
+    {
         error.fault = Fault::Auth;
     } else if code == "tool_use_failed" {
         // The model wrote a call that does not fit; another one may do better.

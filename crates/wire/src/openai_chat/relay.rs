@@ -6,103 +6,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use wye_types::Usage;
 
+use super::chunk::{Choice, Chunk};
 use super::stream_read::broken;
 use super::{OpenAiChat, error, usage};
 use crate::dialect::{Dialect, ReadError, Relay, Seen, StreamAsk};
 use crate::sse::SseEvent;
 use crate::watch::note;
 use wye_types::event::StreamEvent;
-
-#[derive(Deserialize)]
-struct Chunk<'a> {
-    #[serde(borrow, default)]
-    choices: Option<Vec<ChunkChoice<'a>>>,
-    #[serde(borrow, default)]
-    usage: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    x_groq: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    detail: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    object: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct ChunkChoice<'a> {
-    /// `delta` in streams, `message` in whole answers.
-    #[serde(borrow, default, alias = "message")]
-    delta: Option<Piece<'a>>,
-    #[serde(borrow, default)]
-    finish_reason: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Piece<'a> {
-    #[serde(borrow, default)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    refusal: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reasoning_content: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reasoning: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reasoning_details: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    tool_calls: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    function_call: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    audio: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    images: Option<&'a RawValue>,
-}
-
-impl Piece<'_> {
-    fn has_content(&self) -> bool {
-        [
-            self.content,
-            self.refusal,
-            self.reasoning_content,
-            self.reasoning,
-            self.reasoning_details,
-            self.tool_calls,
-            self.function_call,
-            self.audio,
-            self.images,
-        ]
-        .into_iter()
-        .flatten()
-        .any(|raw| !matches!(raw.get(), "\"\"" | "[]" | "{}" | "null"))
-    }
-
-    fn text(&self, out: &mut String) {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Content {
-            Text(String),
-            Parts(Vec<Part>),
-        }
-        #[derive(Deserialize)]
-        struct Part {
-            #[serde(default)]
-            text: Option<String>,
-        }
-        for raw in [self.content, self.refusal].into_iter().flatten() {
-            match serde_json::from_str(raw.get()) {
-                Ok(Content::Text(text)) => out.push_str(&text),
-                Ok(Content::Parts(parts)) => {
-                    parts.iter().filter_map(|p| p.text.as_deref()).for_each(|t| out.push_str(t))
-                }
-                Err(_) => {}
-            }
-        }
-    }
-}
 
 /// What one chunk or answer held.
 #[derive(Default)]
@@ -130,15 +40,13 @@ pub(crate) fn look_at_odd(data: &[u8], name: &str) -> Looked {
 fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
     let mut seen = Seen::default();
     let (mut finished, mut usage_only) = (false, false);
-    let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(data) else { return look_at_odd(data, name) };
-    let said = |raw: Option<&RawValue>| raw.is_some_and(|raw| !matches!(raw.get(), "\"\"" | "{}"));
-    let odd = chunk.choices.is_none()
-        && (chunk.detail.is_some() || chunk.object.is_some_and(|raw| raw.get() == "\"error\""));
+    let Ok(chunk) = Chunk::read(data) else { return look_at_odd(data, name) };
+    let said = |raw: Option<&str>| raw.is_some_and(|raw| !matches!(raw, "\"\"" | "{}"));
+    let odd = chunk.choices.is_none() && (chunk.detail.is_some() || chunk.object == Some("\"error\""));
     if said(chunk.error) || odd || name == "error" {
         seen.error = Some(error::read(200, data));
     }
-    seen.usage =
-        chunk.usage.and_then(|raw| usage::read(raw.get().as_bytes())).or_else(|| groq_usage(chunk.x_groq));
+    seen.usage = chunk.usage.and_then(|raw| usage::read(raw.as_bytes())).or_else(|| groq_usage(chunk.x_groq));
     if let Some(choices) = &chunk.choices {
         usage_only = choices.is_empty() && seen.usage.is_some();
         for choice in choices {
@@ -148,8 +56,7 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
                     piece.text(&mut seen.text);
                 }
             }
-            let word =
-                choice.finish_reason.map(|raw| raw.get().trim_matches('"')).filter(|word| !word.is_empty());
+            let word = choice.finish_reason.map(|raw| raw.trim_matches('"')).filter(|word| !word.is_empty());
             finished |= word.is_some();
             // A refusal is an answer too, though it says nothing, and so is a limit that went into hidden thoughts.
             seen.content |= matches!(word, Some("content_filter" | "length"));
@@ -163,21 +70,21 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
     Looked { seen, finished, usage_only }
 }
 
-fn error_of_choice(choice: &ChunkChoice<'_>, word: Option<&str>) -> Option<wye_types::error::UpstreamError> {
+fn error_of_choice(choice: &Choice<'_>, word: Option<&str>) -> Option<wye_types::error::UpstreamError> {
     let mut fields = wye_types::Map::new();
     if let Some(raw) = choice.error {
-        fields.insert("error".into(), serde_json::from_str(raw.get()).unwrap_or_default());
+        fields.insert("error".into(), serde_json::from_str(raw).unwrap_or_default());
     }
     error::of_choice(&fields, word)
 }
 
-fn groq_usage(raw: Option<&RawValue>) -> Option<Usage> {
+fn groq_usage(raw: Option<&str>) -> Option<Usage> {
     #[derive(Deserialize)]
     struct Groq<'a> {
         #[serde(borrow, default)]
         usage: Option<&'a RawValue>,
     }
-    let groq: Groq<'_> = serde_json::from_str(raw?.get()).ok()?;
+    let groq: Groq<'_> = serde_json::from_str(raw?).ok()?;
     usage::read(groq.usage?.get().as_bytes())
 }
 

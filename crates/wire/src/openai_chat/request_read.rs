@@ -149,7 +149,8 @@ fn read_assistant(
     Ok(blocks)
 }
 
-fn read_tools(top: &mut Fields) -> Result<Vec<Tool>, RequestError> {
+/// Takes `tools`.
+pub(crate) fn read_tools(top: &mut Fields) -> Result<Vec<Tool>, RequestError> {
     let items = top.array("tools")?.unwrap_or_default();
     items.into_iter().enumerate().map(|(n, item)| read_tool(item, n)).collect()
 }
@@ -262,6 +263,7 @@ fn read_sampling(top: &mut Fields) -> Result<Sampling, RequestError> {
 
 /// Takes `stop`: a string or an array of strings.
 pub(crate) fn read_stop(top: &mut Fields) -> Result<Vec<String>, RequestError> {
+    let path = top.path_of("stop");
     match top.take("stop") {
         None => Ok(Vec::new()),
         Some(Value::String(text)) => Ok(vec![text]),
@@ -270,10 +272,10 @@ pub(crate) fn read_stop(top: &mut Fields) -> Result<Vec<String>, RequestError> {
             .enumerate()
             .map(|(n, item)| match item {
                 Value::String(text) => Ok(text),
-                other => Err(wrong(&format!("stop[{n}]"), "a string", &other)),
+                other => Err(wrong(&format!("{path}[{n}]"), "a string", &other)),
             })
             .collect(),
-        Some(other) => Err(wrong("stop", "a string or an array of strings", &other)),
+        Some(other) => Err(wrong(&path, "a string or an array of strings", &other)),
     }
 }
 

@@ -55,6 +55,7 @@ fn check_messages(top: &TopLevel, body: &[u8]) -> Result<(), RequestError> {
     Err(RequestError::field("messages", message))
 }
 
+/// Whether a raw value is an array of nothing.
 pub(crate) fn is_empty_array(raw: &[u8]) -> bool {
     raw.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start() == b"]")
 }

@@ -44,8 +44,8 @@ pub(super) fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
             looked.seen.error = error_in(data);
         }
         looked.finished |= word.is_some();
-        // A refusal is an answer too, though it says nothing.
-        looked.seen.content |= word == Some("content_filter");
+        // A refusal is an answer too, though it says nothing; so is a limit that was used up in silence.
+        looked.seen.content |= matches!(word, Some("content_filter" | "length"));
         let Some(text) = choice.text.map(RawValue::get).filter(|text| *text != "\"\"") else { continue };
         looked.seen.content = true;
         if want_text && let Ok(text) = serde_json::from_str::<Cow<'_, str>>(text) {

@@ -46,6 +46,7 @@ pub(super) fn read(body: &[u8]) -> Result<ChatRequest, RequestError> {
     let include_usage = read_stream_options(&mut top)?;
     let sampling = read_sampling(&mut top)?;
     let user = top.string("user")?;
+    drop_defaults(&mut top);
     Ok(ChatRequest {
         from: ID,
         model,
@@ -61,6 +62,15 @@ pub(super) fn read(body: &[u8]) -> Result<ChatRequest, RequestError> {
         user,
         rest: top.rest(),
     })
+}
+
+/// Some clients always send these. As defaults they are no loss where they cannot be said.
+fn drop_defaults(top: &mut Fields) {
+    for (key, default) in [("echo", Value::Bool(false)), ("best_of", Value::from(1))] {
+        if let Some(value) = top.take(key).filter(|value| *value != default) {
+            top.put(key, value);
+        }
+    }
 }
 
 /// The one text that a chat can hold.
@@ -148,9 +158,11 @@ mod tests {
 
     #[test]
     fn one_prompt_may_stand_in_an_array() {
-        let chat = read(br#"{"model":"m","prompt":["a"],"logprobs":0,"suffix":"z"}"#).unwrap();
+        let chat =
+            read(br#"{"model":"m","prompt":["a"],"logprobs":0,"suffix":"z","echo":false,"best_of":2}"#)
+                .unwrap();
         assert_eq!(chat.messages, [Message::text(Role::User, "a")]);
         assert_eq!((chat.sampling.logprobs, chat.sampling.top_logprobs), (Some(true), Some(0)));
-        assert_eq!(chat.rest.keys().collect::<Vec<_>>(), ["suffix"]);
+        assert_eq!(chat.rest.keys().collect::<Vec<_>>(), ["suffix", "best_of"]);
     }
 }

@@ -50,7 +50,7 @@ fn read_choice((place, choice): (usize, Value)) -> Result<Choice, ReadError> {
         Some(_) => return Err(ReadError::Malformed(format!("`choices[{place}].text` is not a string"))),
     };
     let word = choice.shift_remove("finish_reason");
-    let word = word.as_ref().and_then(Value::as_str);
+    let word = word.as_ref().and_then(Value::as_str).filter(|word| !word.is_empty());
     if let Some(failed) = error::of_choice(&choice, word) {
         return Err(ReadError::Upstream(Box::new(failed)));
     }

@@ -30,6 +30,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("anthropic/anthropic_messages__stream_builtin_tools__01", "written again", FOREIGN),
     ("anthropic/anthropic_messages__stream_builtin_tools__02", "written again", FOREIGN),
     ("anthropic/anthropic_messages__stream_builtin_tools__03", "written again", FOREIGN),
+    ("azure/openai_responses__stream_builtin_tools__01", "written again", FOREIGN),
+    ("openai/openai_responses__stream_builtin_tools__01", "written again", FOREIGN),
+    ("xai/openai_responses__stream_builtin_tools__01", "written again", FOREIGN),
     ("gemini/openai_chat__tools__01", "response", "the call has no id; one is made up"),
     ("mistral/openai_chat__reasoning__01", "response", "thinking parts become reasoning_content"),
 ];
@@ -84,7 +87,9 @@ impl Case {
 
     fn stream(&self) -> Option<Vec<u8>> {
         if let Some(values) = self.response["ndjson"].as_array() {
-            return Some(values.iter().flat_map(|value| format!("{value}\n").into_bytes()).collect());
+            // Lines as they came, the last one after the last line's end.
+            let lines: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            return Some(lines.join("\n").into_bytes());
         }
         let lines: Vec<&str> = self.response["sse"].as_array()?.iter().filter_map(Value::as_str).collect();
         let end = if self.response["line_ending"] == "crlf" { "\r\n" } else { "\n" };
@@ -191,9 +196,12 @@ impl Checks<'_> {
         let (case, path) = (self.case, self.case.path());
         let body = case.request["body"].to_string().into_bytes();
         if case.api == "count_tokens" {
-            let read = d.read_count_request(&body, &path);
-            let written = read.map(|chat| d.write_count_request(&chat, &options(&chat, &body)).is_some());
-            return self.check("count request", same(&written, &Ok(true)));
+            let written = d.read_count_request(&body, &path).map(|chat| {
+                let written = d.write_count_request(&chat, &options(&chat, &body));
+                written.map(|written| (written.losses, plain_request(d.id(), tree(&written.body))))
+            });
+            let wanted = Ok(Some((Vec::new(), plain_request(d.id(), tree(&body)))));
+            return self.check("count request", same(&written, &wanted));
         }
         let chat = match d.read_request(&body, &path) {
             Ok(chat) => chat,
@@ -289,8 +297,11 @@ impl Checks<'_> {
             Some(added) => matches!(added.as_slice(), b"" | b"\n" | b"data: [DONE]\n\n"),
             // Nothing is passed on after an error.
             None if failed => raw.starts_with(&out),
-            // Anthropic's client must not see OpenAI's end marker.
-            None => id == DialectId::AnthropicMessages && !String::from_utf8_lossy(&out).contains("[DONE]"),
+            // Their clients must not see the end marker of OpenAI's older dialect.
+            None => {
+                matches!(id, DialectId::AnthropicMessages | DialectId::OpenAiResponses)
+                    && !String::from_utf8_lossy(&out).contains("[DONE]")
+            }
         };
         let told = || {
             added
@@ -393,6 +404,10 @@ fn raw_events(id: DialectId, bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     while let Some(event) = decoder.next_event() {
         out.extend_from_slice(event.raw);
+        if id == DialectId::Ollama {
+            // A value is cut out of its line.
+            out.push(b'\n');
+        }
     }
     out
 }

@@ -180,7 +180,11 @@ fn check_relay(id: DialectId, case: &str, body: &[u8]) {
 
 /// Both halves of a cell. An answer to something that the client cannot ask is not shown.
 fn cell(client: DialectId, provider: DialectId, case: &str) -> String {
-    let kind = if case.starts_with("stream") { "sse" } else { "json" };
+    let kind = match case.starts_with("stream") {
+        false => "json",
+        true if provider == DialectId::Ollama => "ndjson",
+        true => "sse",
+    };
     let asked = match fixture(client, &format!("{case}.request"), "json") {
         Ok(asked) => asked,
         Err(reason) => return format!("-- no request: {reason}\n"),
@@ -189,7 +193,7 @@ fn cell(client: DialectId, provider: DialectId, case: &str) -> String {
     match fixture(provider, &format!("{case}.answer"), kind) {
         Ok(answered) => {
             shown.push_str(&answer(client, provider, case, &answered));
-            if client == provider && kind == "sse" {
+            if client == provider && kind != "json" {
                 check_relay(client, case, &answered);
             }
         }

@@ -131,7 +131,8 @@ fn answer(response: &ChatResponse, seals: bool) -> Vec<String> {
 }
 
 /// The part of a request that the dialect can say.
-fn request_for(id: DialectId, chat: ChatRequest) -> ChatRequest {
+fn request_for(id: DialectId, mut chat: ChatRequest) -> ChatRequest {
+    vendor::expected(id, &mut chat);
     if !vendor::text_only(id) {
         return chat;
     }

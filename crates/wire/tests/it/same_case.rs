@@ -90,7 +90,9 @@ fn essence(chat: &ChatRequest) -> Vec<String> {
         .clone()
         .filter_map(|block| match &block.kind {
             BlockKind::ToolCall(call) => {
-                let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
+                // Where arguments are an object, a free text stands in a field of one.
+                let free = || serde_json::json!({"_raw": call.arguments});
+                let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_else(|_| free());
                 Some(format!("call {} {arguments}", call.name))
             }
             BlockKind::ToolResult(result) => Some(format!("result {}", text(&result.content))),

@@ -118,10 +118,18 @@ const LEFT_OUT: &[(DialectId, &str, &str)] = &[
         "/usageMetadata/promptTokensDetails",
         "counts by modality, which no other vendor has",
     ),
+    (DialectId::OpenAiResponses, "/billing", "who pays is the vendor's own to know"),
+    (DialectId::OpenAiResponses, "/output_text", "added by the SDK, not on the wire"),
+    (DialectId::OpenAiResponses, "/output/", "an answer that was all hidden thoughts has no output"),
+    (DialectId::OpenAiResponses, "/text/verbosity", "a setting of the vendor's models"),
 ];
 
 /// Where our request cannot have what the answer shows: (case, pair, reason).
-const CHOICES: &[(&str, &str, &str)] = &[];
+const CHOICES: &[(&str, &str, &str)] = &[(
+    "responsesToolSearchInputParam",
+    "responses_to_anthropic",
+    "functions of a namespace are offered only where the vendor searches it",
+)];
 
 /// What the answer shows of the request it answers, and ours does not have.
 fn missing(ours: &ChatRequest, answer: &ChatResponse) -> Vec<String> {

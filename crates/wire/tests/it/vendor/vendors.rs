@@ -3,6 +3,7 @@
 //! What means the same in a dialect is made the same, so that recordings can be compared with what we write.
 
 use serde_json::{Value, json};
+use wye_types::chat::ChatRequest;
 use wye_types::{DialectId, Usage};
 
 mod anthropic_messages;
@@ -54,6 +55,16 @@ pub(crate) fn dialects() -> Vec<DialectId> {
 /// Whether all that a request or answer of the dialect can hold is one text.
 pub(crate) fn text_only(id: DialectId) -> bool {
     id == DialectId::OpenAiCompletions
+}
+
+/// What the dialect makes of a request where it has no words for all of it. Each is a loss that its own tests look for.
+pub(crate) fn expected(id: DialectId, chat: &mut ChatRequest) {
+    match id {
+        DialectId::OpenAiResponses => openai_responses::expected(chat),
+        // It has no words for which tools must be called.
+        DialectId::Ollama => chat.tool_choice = None,
+        _ => {}
+    }
 }
 
 fn known(id: DialectId) -> &'static Vendor {
