@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::event_stream::EventStreamDecoder;
 use crate::sse::{EventTooLong, SseDecoder, SseEvent};
 
 /// How a stream is cut into events.
@@ -9,6 +10,8 @@ use crate::sse::{EventTooLong, SseDecoder, SseEvent};
 pub enum Framing {
     /// Server-sent events, a JSON array or JSON values one after another: told apart by their first bytes.
     Text,
+    /// Amazon's binary messages: [`crate::event_stream`].
+    EventStream,
 }
 
 /// Why a stream cannot be read any further.
@@ -41,6 +44,8 @@ impl From<EventTooLong> for FrameError {
 pub enum Frames {
     /// See [`Framing::Text`].
     Text(SseDecoder),
+    /// See [`Framing::EventStream`].
+    EventStream(EventStreamDecoder),
 }
 
 impl Frames {
@@ -49,6 +54,7 @@ impl Frames {
     pub const fn new(framing: Framing) -> Self {
         match framing {
             Framing::Text => Self::Text(SseDecoder::new()),
+            Framing::EventStream => Self::EventStream(EventStreamDecoder::new()),
         }
     }
 
@@ -59,6 +65,7 @@ impl Frames {
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
         match self {
             Self::Text(decoder) => Ok(decoder.push(bytes)?),
+            Self::EventStream(decoder) => decoder.push(bytes),
         }
     }
 
@@ -66,6 +73,8 @@ impl Frames {
     pub const fn finish(&mut self) {
         match self {
             Self::Text(decoder) => decoder.finish(),
+            // Every message says how long it is: half a one is none.
+            Self::EventStream(_) => {}
         }
     }
 
@@ -73,6 +82,7 @@ impl Frames {
     pub fn next_event(&mut self) -> Option<SseEvent<'_>> {
         match self {
             Self::Text(decoder) => decoder.next_event(),
+            Self::EventStream(decoder) => decoder.next_event(),
         }
     }
 }

@@ -133,7 +133,8 @@ impl BlockWriter<'_> {
     }
 }
 
-fn legal_id(id: &str, shape: ToolIds) -> String {
+/// An id in the shape that the provider takes; the same id always becomes the same one.
+pub(crate) fn legal_id(id: &str, shape: ToolIds) -> String {
     let is_word = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     let is_nine = id.len() == 9 && id.bytes().all(|b| b.is_ascii_alphanumeric());
     match shape {
@@ -145,7 +146,7 @@ fn legal_id(id: &str, shape: ToolIds) -> String {
 }
 
 /// Arguments as an object; the text itself if they are none.
-pub(super) fn arguments(text: &str) -> Result<Value, &str> {
+pub(crate) fn arguments(text: &str) -> Result<Value, &str> {
     if text.trim().is_empty() {
         return Ok(Value::Object(Map::new()));
     }

@@ -151,7 +151,7 @@ pub(super) fn cache_control(hint: CacheHint) -> Value {
 
 /// Whether the conversation ends in results of a turn that does not begin with sealed thoughts of this dialect's
 /// vendor. With a thinking budget, the vendor refuses such a turn.
-pub(super) fn lost_thoughts(chat: &ChatRequest) -> bool {
+pub(crate) fn lost_thoughts(chat: &ChatRequest) -> bool {
     let mut ends_in_results = false;
     for message in chat.messages.iter().rev() {
         match message.role {

@@ -4,14 +4,14 @@
 /// The generation of a model, as far as its name tells. Names that are not Claude's count as an older generation:
 /// other vendors that serve this dialect follow its long-standing form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Model {
+pub(crate) struct Model {
     claude: bool,
     version: (u32, u32),
 }
 
 impl Model {
     /// Reads a name such as `claude-opus-4-7`, `anthropic/claude-haiku-4.5`, `claude-3-7-sonnet-20250219`.
-    pub(super) fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         let Some((_, tail)) = name.rsplit_once("claude-") else {
             return Self { claude: false, version: (0, 0) };
         };
@@ -25,27 +25,27 @@ impl Model {
     }
 
     /// Whether it is Claude of this version or a later one.
-    pub(super) fn is_at_least(self, major: u32, minor: u32) -> bool {
+    pub(crate) fn is_at_least(self, major: u32, minor: u32) -> bool {
         self.claude && self.version >= (major, minor)
     }
 
     /// Whether it takes `thinking: {type: adaptive}` with an effort.
-    pub(super) fn thinks_adaptively(self) -> bool {
+    pub(crate) fn thinks_adaptively(self) -> bool {
         self.is_at_least(4, 6)
     }
 
     /// Whether it takes temperature, top-p and top-k.
-    pub(super) fn samples(self) -> bool {
+    pub(crate) fn samples(self) -> bool {
         !self.is_at_least(4, 7)
     }
 
     /// Whether it refuses temperature and top-p side by side.
-    pub(super) fn samples_one_way(self) -> bool {
+    pub(crate) fn samples_one_way(self) -> bool {
         self.is_at_least(4, 1)
     }
 
     /// Whether it takes `strict` tools.
-    pub(super) fn has_strict_tools(self) -> bool {
+    pub(crate) fn has_strict_tools(self) -> bool {
         self.is_at_least(4, 5)
     }
 }

@@ -16,7 +16,7 @@ use wye_types::chat::{Effort, ReasoningAsk, ThinkingBudget};
 use super::model::Model;
 
 /// What a request says about thinking.
-pub(super) fn read(thinking: Option<&Value>, effort: Option<&str>) -> Option<ReasoningAsk> {
+pub(crate) fn read(thinking: Option<&Value>, effort: Option<&str>) -> Option<ReasoningAsk> {
     let effort = effort.and_then(Effort::parse);
     let budget = thinking.and_then(|thinking| match thinking.get("type").and_then(Value::as_str)? {
         "disabled" => Some(ThinkingBudget::Off),
@@ -34,24 +34,24 @@ pub(super) fn read(thinking: Option<&Value>, effort: Option<&str>) -> Option<Rea
 
 /// What is written of it.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Thinking {
+pub(crate) struct Thinking {
     /// The object `thinking`.
-    pub(super) thinking: Option<Map<String, Value>>,
+    pub(crate) thinking: Option<Map<String, Value>>,
     /// `output_config.effort`.
-    pub(super) effort: Option<&'static str>,
+    pub(crate) effort: Option<&'static str>,
     /// The budget in it, which the output limit must exceed.
-    pub(super) budget: u64,
+    pub(crate) budget: u64,
 }
 
 impl Thinking {
     /// Whether the model will think.
-    pub(super) fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.thinking.as_ref().is_some_and(|t| t.get("type").and_then(Value::as_str) != Some("disabled"))
     }
 }
 
 /// Writes the dialect's own words back as they were.
-pub(super) fn write_own(ask: ReasoningAsk) -> Thinking {
+pub(crate) fn write_own(ask: ReasoningAsk) -> Thinking {
     let thinking = ask.budget.map(|budget| match budget {
         ThinkingBudget::Off => object(json!({"type": "disabled"})),
         ThinkingBudget::Adaptive => object(json!({"type": "adaptive"})),
@@ -61,7 +61,7 @@ pub(super) fn write_own(ask: ReasoningAsk) -> Thinking {
 }
 
 /// Says it in the words that the model understands.
-pub(super) fn write(ask: ReasoningAsk, model: Model) -> Thinking {
+pub(crate) fn write(ask: ReasoningAsk, model: Model) -> Thinking {
     if !ask.wants_thinking() {
         let off = ask.effort.is_some() || ask.budget.is_some();
         return Thinking {
@@ -103,7 +103,8 @@ fn budget_of(effort: Effort) -> u64 {
     }
 }
 
-fn effort_of(budget: u64) -> Effort {
+/// The weakest effort whose row of the table holds the budget.
+pub(crate) fn effort_of(budget: u64) -> Effort {
     [Effort::Low, Effort::Medium, Effort::High]
         .into_iter()
         .find(|effort| budget <= budget_of(*effort))
@@ -119,7 +120,7 @@ fn effort_name(effort: Effort, model: Model) -> &'static str {
 }
 
 /// The map of a literal object.
-pub(super) fn object(value: Value) -> Map<String, Value> {
+pub(crate) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),

@@ -19,7 +19,7 @@ const REFUSED: [&str; 12] = [
 
 /// Closes every object (the vendor demands it) and drops bounds that the vendor refuses. Gives back whether a bound
 /// was dropped.
-pub(super) fn tighten(schema: &mut Value) -> bool {
+pub(crate) fn tighten(schema: &mut Value) -> bool {
     let Value::Object(map) = schema else { return false };
     let mut dropped = false;
     for key in REFUSED {
@@ -53,7 +53,7 @@ pub(super) fn tighten(schema: &mut Value) -> bool {
 }
 
 /// A tool's parameters: an object's schema in any case.
-pub(super) fn parameters(schema: Option<&Value>) -> Value {
+pub(crate) fn parameters(schema: Option<&Value>) -> Value {
     match schema {
         Some(Value::Object(map)) if map.contains_key("type") => Value::Object(map.clone()),
         Some(Value::Object(map)) => {

@@ -5,6 +5,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use wye_types::chat::{BlockKind, ChatRequest, ChatResponse, Finish};
 use wye_types::event::StreamEvent;
@@ -68,11 +70,15 @@ impl Case {
     /// The model and method in the path, where the dialect puts them there.
     fn path(&self) -> PathAsk {
         let path = self.request["path"].as_str().unwrap_or("");
+        if self.api == "bedrock.converse" {
+            let (model, method) = path.trim_start_matches("/model/").split_once('/').unwrap_or((path, ""));
+            let model = Some(model.replace("%3A", ":"));
+            return PathAsk { model, stream: method == "converse-stream", sse: false };
+        }
         let last = path.rsplit('/').next().unwrap_or("");
         let (model, method) = last.split_once(':').unwrap_or((last, ""));
         PathAsk {
-            model: matches!(self.api.as_str(), "gemini.generate" | "count_tokens" | "bedrock.converse")
-                .then(|| model.to_owned()),
+            model: matches!(self.api.as_str(), "gemini.generate" | "count_tokens").then(|| model.to_owned()),
             stream: method.starts_with("stream"),
             sse: self.request["query"]["alt"] == "sse",
         }
@@ -86,6 +92,9 @@ impl Case {
     }
 
     fn stream(&self) -> Option<Vec<u8>> {
+        if let Some(binary) = self.response["body_base64"].as_str() {
+            return Some(STANDARD.decode(binary).unwrap());
+        }
         if let Some(values) = self.response["ndjson"].as_array() {
             // Lines as they came, the last one after the last line's end.
             let lines: Vec<&str> = values.iter().filter_map(Value::as_str).collect();

@@ -14,7 +14,7 @@ use wye_types::event::StreamEvent;
 use wye_types::reply::ErrorReply;
 use wye_types::{DialectId, Usage};
 use wye_wire::dialect::{PathAsk, Seen, StreamAsk, StreamAt, WriteOptions, dialect};
-use wye_wire::frames::Frames;
+use wye_wire::frames::{Frames, Framing};
 
 use crate::fold::{events, fold};
 use crate::vendor::{self, dialects};
@@ -42,15 +42,24 @@ const HOLES: &[(DialectId, &str, &str)] = &[
     (DialectId::OpenAiCompletions, "reasoning.request", "thoughts have no place in a completion"),
 ];
 
-/// What a dialect's folder holds of a case, or why it holds nothing.
+/// What a dialect's folder holds of a case, or why it holds nothing. Binary streams are written down as SSE.
 fn fixture(id: DialectId, name: &str, kind: &str) -> Result<Vec<u8>, &'static str> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let hole = HOLES.iter().find(|hole| hole.0 == id && hole.1 == name);
+    let binary = kind == "sse" && dialect(id).framing() == Framing::EventStream;
     match (std::fs::read(root.join(id.name()).join(format!("{name}.{kind}"))), hole) {
-        (Ok(body), None) => Ok(body),
+        (Ok(body), None) => Ok(if binary { vendor::messages_of(&body) } else { body }),
         (Ok(_), Some(_)) => panic!("{id} {name} exists, yet is declared a hole"),
         (Err(_), Some(hole)) => Err(hole.2),
         (Err(_), None) => panic!("{id} {name} has no fixture and is not declared a hole"),
+    }
+}
+
+/// A stream as text.
+fn shown(id: DialectId, stream: Vec<u8>) -> String {
+    match dialect(id).framing() {
+        Framing::Text => String::from_utf8(stream).unwrap(),
+        Framing::EventStream => vendor::text_of_messages(&stream),
     }
 }
 
@@ -92,10 +101,8 @@ fn answer(client: DialectId, provider: DialectId, case: &str, body: &[u8]) -> St
         error.upstream = Some(Box::new(upstream.clone()));
         let whole = to.write_error(&ErrorReply::new(&error, "req"));
         let tree: Value = serde_json::from_slice(&whole).unwrap();
-        let framed = String::from_utf8(
-            to.write_stream_error(&ErrorReply::new(&error, "req"), StreamAt { sse: true, begun: true }),
-        )
-        .unwrap();
+        let at = StreamAt { sse: true, begun: true };
+        let framed = shown(client, to.write_stream_error(&ErrorReply::new(&error, "req"), at));
         return format!("== read\n{upstream:#?}\n== error\n{tree:#}\n== in a stream\n{framed}");
     }
     if case.starts_with("stream") {
@@ -107,7 +114,7 @@ fn answer(client: DialectId, provider: DialectId, case: &str, body: &[u8]) -> St
         }
         let again = fold(client, events(client, &out));
         assert_eq!(essence(&again), essence(&fold(provider, told)), "{client} {provider} {case}");
-        return format!("== stream\n{}", String::from_utf8(out).unwrap().replace('\r', ""));
+        return format!("== stream\n{}", shown(client, out).replace('\r', ""));
     }
     let read = from.read_response(body).unwrap();
     let written = to.write_response(&read);
@@ -165,7 +172,7 @@ fn check_relay(id: DialectId, case: &str, body: &[u8]) {
         seen.push(relay.relay(&event, &mut out));
     }
     seen.push(relay.finish(&mut out));
-    assert_eq!(String::from_utf8(out).unwrap(), String::from_utf8_lossy(body), "{id} {case}");
+    assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(body), "{id} {case}");
     assert!(seen.iter().any(|seen| seen.content) && seen.iter().any(|seen| seen.end), "{id} {case}");
     let told = events(id, body).into_iter().filter_map(|event| match event {
         StreamEvent::Usage(usage) => Some(usage),

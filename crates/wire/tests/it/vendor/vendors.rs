@@ -5,6 +5,10 @@
 use serde_json::{Value, json};
 use wye_types::chat::ChatRequest;
 use wye_types::{DialectId, Usage};
+use wye_wire::dialect;
+use wye_wire::frames::Framing;
+
+pub(crate) use bedrock_converse::{from_text as messages_of, to_text as text_of_messages};
 
 mod anthropic_messages;
 mod bedrock_converse;
@@ -47,6 +51,14 @@ pub(crate) fn of(id: DialectId) -> Option<&'static Vendor> {
     }
 }
 
+/// A stream whose every event has this data.
+pub(crate) fn framed(id: DialectId, data: &[u8]) -> Vec<u8> {
+    match dialect(id).framing() {
+        Framing::Text => [b"data: ", data, b"\n\ndata: ", data, b"\n\n"].concat(),
+        Framing::EventStream => bedrock_converse::framed(data),
+    }
+}
+
 /// The dialects that are built.
 pub(crate) fn dialects() -> Vec<DialectId> {
     DialectId::ALL.into_iter().filter(|id| of(*id).is_some()).collect()
@@ -63,6 +75,8 @@ pub(crate) fn expected(id: DialectId, chat: &mut ChatRequest) {
         DialectId::OpenAiResponses => openai_responses::expected(chat),
         // It has no words for which tools must be called.
         DialectId::Ollama => chat.tool_choice = None,
+        DialectId::BedrockConverse => bedrock_converse::expect(chat),
+        DialectId::Cohere => cohere::expect(chat),
         _ => {}
     }
 }
