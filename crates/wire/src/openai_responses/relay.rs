@@ -251,7 +251,8 @@ pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
     // Work in the background is answered by its receipt.
     let working = matches!(status, Some("queued" | "in_progress"));
     let reason = answer.incomplete_details.and_then(|details| details.reason);
-    seen.content |= working || reason.as_deref() == Some("content_filter");
+    // A refusal is an answer too, though it says nothing, and so is a limit that went into hidden thoughts.
+    seen.content |= working || matches!(reason.as_deref(), Some("content_filter" | "max_output_tokens"));
     seen.end = !working;
     seen
 }

@@ -94,3 +94,12 @@ fn a_second_start_says_nothing_new() {
     let told = events(DialectId::AnthropicMessages, start.repeat(2).as_bytes());
     assert_eq!(told.iter().filter(|event| matches!(event, StreamEvent::Start { .. })).count(), 1);
 }
+
+/// Where the limit went into hidden thoughts the end alone is the answer: asked elsewhere it would end the same way.
+#[test]
+fn a_limit_used_up_is_an_answer() {
+    let done = r#"{"type":"response.incomplete","response":{"id":"r","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}}"#;
+    let bytes = format!("event: response.incomplete\ndata: {done}\n\n");
+    let (_, seen) = relayed(DialectId::OpenAiResponses, bytes.as_bytes());
+    assert!(seen[0].content && seen[0].end, "{seen:?}");
+}

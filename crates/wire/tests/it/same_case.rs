@@ -254,6 +254,7 @@ fn every_translated_requests_answer_is_read() {
             let answer = match dialect(id).read_response(body.to_string().as_bytes()) {
                 Ok(answer) => answer,
                 Err(ReadError::Upstream(_)) => continue,
+                Err(_) if body["error"].is_string() => continue,
                 Err(error) => panic!("{name} {pair}: {error:?}"),
             };
             for to in dialects() {

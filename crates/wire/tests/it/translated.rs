@@ -15,6 +15,7 @@ use wye_types::error::Fault;
 use wye_types::event::StreamEvent;
 use wye_wire::dialect;
 use wye_wire::dialect::{ReadError, WriteOptions};
+use wye_wire::event_stream;
 
 use crate::fold::{events, fold, stream};
 use crate::same_case::{cases, path, protocols};
@@ -171,6 +172,13 @@ fn refusable(ours: &ChatRequest) -> Option<String> {
 
 /// The chunks of a stream, framed as the vendor frames them.
 fn framed(id: DialectId, chunks: &[Value]) -> Option<Vec<u8>> {
+    if id == DialectId::BedrockConverse {
+        let mut out = Vec::new();
+        for (name, event) in chunks.iter().filter_map(Value::as_object).flatten() {
+            event_stream::write_event(&mut out, name, event.to_string().as_bytes());
+        }
+        return Some(out);
+    }
     let mut out = String::new();
     for chunk in chunks {
         match id {
