@@ -29,5 +29,7 @@ mod properties;
 mod responses;
 #[path = "it/same_case.rs"]
 mod same_case;
+#[path = "it/translated.rs"]
+mod translated;
 #[path = "it/vendor/vendors.rs"]
 mod vendor;
