@@ -5,6 +5,7 @@
 //! the old `function_call` a tool call, `reasoning` in answers `reasoning_content`, `finish_reason: "stop"` beside
 //! tool calls `"tool_calls"`, and `stream_options.include_usage` is always asked for.
 
+pub(crate) use parts::read_source;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;
 use wye_types::reply::ErrorReply;

@@ -100,7 +100,7 @@ fn read_url(fields: &mut Fields, key: &str, kind: MediaKind) -> Result<Media, Re
 }
 
 /// A `data:` URL is taken apart; any other stays an address.
-fn read_source(url: String) -> (Source, Option<String>) {
+pub(crate) fn read_source(url: String) -> (Source, Option<String>) {
     let parsed = url.strip_prefix("data:").and_then(|rest| {
         let (mime, data) = rest.split_once(";base64,")?;
         let mime = mime.split(';').next().filter(|m| !m.is_empty()).unwrap_or("application/octet-stream");

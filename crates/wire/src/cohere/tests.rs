@@ -1,0 +1,1 @@
+//! The dialect on cases that no recording has.
