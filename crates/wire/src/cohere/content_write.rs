@@ -31,6 +31,8 @@ struct Pieces {
     content: Vec<Value>,
     calls: Vec<Value>,
     plan: String,
+    /// Another dialect's thoughts before calls are the plan, which every model of the vendor takes.
+    plans: bool,
 }
 
 impl MessageWriter<'_> {
@@ -39,7 +41,8 @@ impl MessageWriter<'_> {
         if message.name.is_some() {
             self.losses.push(Loss::dropped(format!("{field}.name")));
         }
-        let mut pieces = Pieces::default();
+        let calls = message.content.iter().any(|block| matches!(block.kind, BlockKind::ToolCall(_)));
+        let mut pieces = Pieces { plans: calls && !self.own, ..Pieces::default() };
         for (n, block) in message.content.iter().enumerate() {
             let place = format!("{field}.content[{n}]");
             match &block.kind {
@@ -91,6 +94,9 @@ impl MessageWriter<'_> {
             {
                 if role != Role::Assistant || text.is_empty() && !self.own {
                     return;
+                }
+                if pieces.plans {
+                    return pieces.plan.push_str(text);
                 }
                 part("thinking", "thinking", text)
             }

@@ -24,7 +24,7 @@ pub(super) fn scan(body: &[u8]) -> Result<Head, RequestError> {
     let max_tokens = top.get::<u64>(body, "max_tokens", "a whole number, zero or more")?;
     let thinking: Option<Value> = top.get(body, "thinking", "an object")?;
     let wants_thinking = thinking.as_ref().and_then(read_thinking).is_some_and(|ask| ask.wants_thinking());
-    let tools = top.raw(body, "tools").is_some_and(|raw| is_filled(raw));
+    let tools = top.raw(body, "tools").is_some_and(is_filled);
     Ok(Head { top, model, stream, include_usage: true, wants_thinking, tools, max_tokens })
 }
 
