@@ -9,6 +9,7 @@ SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := e2e/.venv
 NODE_STAMP := e2e/node/node_modules/.package-lock.json
+FUZZ_SECONDS ?= 60
 
 # $(call debian,command,package): the command is there, or is installed from Debian, or make stops and says how.
 debian = command -v $(1) >/dev/null || { \
@@ -20,7 +21,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench test-rust test-e2e test-python test-node rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions fuzz test-rust test-e2e test-python test-node rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -82,8 +83,29 @@ test-python: $(TARGET)/e2e/wye $(VENV)/installed ## Python: openai, anthropic, g
 test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai
 	cd e2e/node && WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/e2e/wye")" npm test --silent
 
+# What measuring needs.
+bench-tools = @$(call debian,taskset,util-linux); \
+	PATH="$$PATH:/usr/sbin"; $(call debian,nginx,nginx-light); $(call debian,valgrind,valgrind)
+# 5,000 open streams need many files.
+measure = ulimit -n "$$(ulimit -Hn)"; PATH="$$PATH:/usr/sbin" "$(TARGET)/dist/wye-bench" --wye "$(TARGET)/dist/wye" --out "$(TARGET)/bench"
+
 bench: rust ## what a request costs, beside nginx; prints a table
-	@$(call debian,taskset,util-linux)
-	@PATH="$$PATH:/usr/sbin"; $(call debian,nginx,nginx-light)
+	$(bench-tools)
 	cargo build --locked --profile dist --package wye-gateway --package wye-bench
-	PATH="$$PATH:/usr/sbin" "$(TARGET)/dist/wye-bench" --wye "$(TARGET)/dist/wye" --out bench/out
+	$(measure)
+
+bench-page: rust ## the same, and writes the table into docs/performance.md
+	$(bench-tools)
+	cargo build --locked --profile dist --package wye-gateway --package wye-bench
+	$(measure) --page docs/performance.md
+
+bench-instructions: rust ## instructions alone: the same on a busy machine
+	$(bench-tools)
+	cargo build --locked --profile dist --package wye-gateway --package wye-bench
+	$(measure) --rounds 0
+
+fuzz: rust ## every fuzz target for FUZZ_SECONDS (60), from seeds made of the recordings; prints a table
+	@$(call debian,c++,g++)
+	@$(call crate,cargo-fuzz,cargo-fuzz)
+	CARGO_TARGET_DIR="$$(realpath -m "$(TARGET)/fuzz")" cargo run --quiet --locked --release --manifest-path fuzz/Cargo.toml \
+		--example campaign -- $(FUZZ_SECONDS) "$$(realpath -m "$(TARGET)/fuzz/campaign")"

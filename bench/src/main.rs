@@ -3,6 +3,9 @@
 //! The gateway has core 0 to itself; this process (the load) and its child (the upstream) share core 1. Everything
 //! listens on loopback on ports the system gives, is bounded in time, and is stopped at the end.
 
+mod callgrind;
+mod conf;
+mod fresh;
 mod load;
 mod measure;
 mod process;
@@ -18,8 +21,9 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 /// The whole run may take this long, whatever happens.
-const LIMIT: Duration = Duration::from_mins(20);
-const USAGE: &str = "usage: wye-bench [--wye BINARY] [--out FOLDER] [--rounds N] [--seconds N]";
+const LIMIT: Duration = Duration::from_mins(30);
+const USAGE: &str = "usage: wye-bench [--wye BINARY] [--out FOLDER] [--rounds N] [--seconds N] [--no-instructions] [--page FILE]
+  --rounds 0 counts instructions and nothing else; --page writes the table into FILE, between its two marks";
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub(crate) struct Options {
     out: PathBuf,
     rounds: usize,
     seconds: u64,
+    instructions: bool,
+    page: Option<PathBuf>,
     pinned: bool,
 }
 
@@ -51,14 +57,24 @@ fn main() -> ExitCode {
 }
 
 fn parse(words: &[String]) -> Option<Options> {
-    let mut options = Options { wye: None, out: "bench/out".into(), rounds: 3, seconds: 8, pinned: false };
+    let mut options = Options {
+        wye: None,
+        out: "target/bench".into(),
+        rounds: 3,
+        seconds: 8,
+        instructions: true,
+        page: None,
+        pinned: false,
+    };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--pinned" => options.pinned = true,
             "--wye" => options.wye = Some(words.next()?.into()),
+            "--no-instructions" => options.instructions = false,
+            "--page" => options.page = Some(words.next()?.into()),
             "--out" => options.out = words.next()?.into(),
-            "--rounds" => options.rounds = words.next()?.parse().ok().filter(|n| (1..=9).contains(n))?,
+            "--rounds" => options.rounds = words.next()?.parse().ok().filter(|n| *n <= 9)?,
             "--seconds" => options.seconds = words.next()?.parse().ok().filter(|n| (1..=60).contains(n))?,
             _ => return None,
         }
@@ -86,6 +102,9 @@ fn bench(words: &[String], options: &Options) -> Result<(), String> {
         let results = measured.map_err(|_| format!("took longer than {LIMIT:?}"))??;
         let table = report::table(&results);
         report::save(&options.out, &results, &table)?;
+        if let Some(page) = &options.page {
+            report::write_page(page, &table)?;
+        }
         print(&table);
         results.verdict()
     })

@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use crate::load::{self, Plan, Tally};
+use crate::load::{self, Plan, Tally, Until};
 use crate::subject::Subject;
 
 /// What one load on one subject cost.
@@ -10,6 +10,8 @@ use crate::subject::Subject;
 pub(crate) struct Sample {
     /// Microseconds of CPU per request.
     pub(crate) cpu: f64,
+    /// Those of them that were spent in the kernel.
+    pub(crate) kernel: f64,
     /// Thousands of instructions per request, if the machine counts them.
     pub(crate) instructions: Option<f64>,
     /// Requests answered a second.
@@ -25,7 +27,7 @@ pub(crate) struct Sample {
 }
 
 /// Why instructions cannot be counted here, or nothing if they can.
-pub(crate) fn instructions_missing() -> Option<String> {
+pub(crate) fn counter_missing() -> Option<String> {
     let probe = Command::new("perf").args(["stat", "-x,", "-e", "instructions", "true"]).output();
     match probe {
         Err(_) => Some("perf is not installed".into()),
@@ -43,17 +45,19 @@ pub(crate) async fn sample(subject: &Subject, plan: Plan, count: bool) -> Sample
     let start = tokio::time::Instant::now();
     let tally = load::run(subject.address, plan).await;
     let took = start.elapsed().as_secs_f64();
-    let cpu = subject.process.cpu().micros_since(&before);
+    let after = subject.process.cpu();
     let requests = (tally.answered as f64).max(1.0);
+    let cpu = after.micros_since(&before) / requests;
     let instructions = counter.and_then(finish).map(|all| all / requests / 1e3);
-    summary(tally, cpu / requests, instructions, took)
+    summary(tally, (cpu, cpu * after.kernel_since(&before)), instructions, took)
 }
 
-fn summary(mut tally: Tally, cpu: f64, instructions: Option<f64>, took: f64) -> Sample {
+fn summary(mut tally: Tally, (cpu, kernel): (f64, f64), instructions: Option<f64>, took: f64) -> Sample {
     tally.first.sort_unstable();
     tally.whole.sort_unstable();
     Sample {
         cpu,
+        kernel,
         instructions,
         rate: tally.answered as f64 / took,
         first_p50: percentile(&tally.first, 50),
@@ -83,7 +87,8 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 fn count_instructions(subject: &Subject, plan: Plan) -> Option<Child> {
     let pids: Vec<String> = subject.process.family().iter().map(u32::to_string).collect();
-    let seconds = (plan.lasting.as_secs_f64() + 1.0).to_string();
+    let Until::Time(lasting) = plan.until else { return None };
+    let seconds = (lasting.as_secs_f64() + 1.0).to_string();
     let mut command = Command::new("perf");
     command.args(["stat", "-x,", "-e", "instructions", "-p", &pids.join(","), "--", "sleep", &seconds]);
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().ok()

@@ -49,6 +49,11 @@ impl Running {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The process and its children (nginx serves from workers).
     pub(crate) fn family(&self) -> Vec<u32> {
         let parent = self.child.id();
@@ -64,7 +69,9 @@ impl Running {
     pub(crate) fn cpu(&self) -> Cpu {
         let mut cpu = Cpu::default();
         for pid in self.family() {
-            cpu.ticks += ticks(pid).unwrap_or_default();
+            let (user, kernel) = ticks(pid).unwrap_or_default();
+            cpu.ticks += user + kernel;
+            cpu.kernel += kernel;
             let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
             for task in tasks {
                 let spent = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
@@ -104,22 +111,28 @@ impl Drop for Running {
 }
 
 /// User and system time in ticks: fields 14 and 15, counted after the name, which may contain anything.
-fn ticks(pid: u32) -> Option<u64> {
+fn ticks(pid: u32) -> Option<(u64, u64)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
+    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
 /// CPU time at one moment, in two grains.
 #[derive(Debug, Default)]
 pub(crate) struct Cpu {
     ticks: u64,
+    /// Those in the kernel.
+    kernel: u64,
     threads: BTreeMap<String, u64>,
 }
 
 impl Cpu {
+    /// The share of the time since `before` that was spent in the kernel.
+    pub(crate) fn kernel_since(&self, before: &Cpu) -> f64 {
+        let all = self.ticks.saturating_sub(before.ticks).max(1);
+        self.kernel.saturating_sub(before.kernel) as f64 / all as f64
+    }
+
     /// Microseconds spent since `before`: from the scheduler's nanoseconds if no thread came or went, else from ticks.
     pub(crate) fn micros_since(&self, before: &Cpu) -> f64 {
         let same =

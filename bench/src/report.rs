@@ -4,30 +4,107 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::fresh::{Fresh, STREAMS};
 use crate::measure::{Sample, median};
 use crate::scenario::{Results, Row, SCENARIOS};
 
-/// Columns: title, how a row's figure is made, and whether nginx's is a yardstick for it.
-type Column = (&'static str, fn(&Row, &Row) -> Option<f64>, bool);
+/// A line of the table: title, how a subject's figure is made, and what it is held to. Where that is a ratio, nginx is
+/// the yardstick.
+struct Line {
+    title: String,
+    make: Make,
+    limit: Limit,
+}
 
-const COLUMNS: &[Column] = &[
-    ("CPU µs/request (64 conns)", |row, _| figure(row, "closed", |s| s.cpu), true),
-    ("k instructions/request", |row, _| instructions(row), true),
-    ("CPU µs at 500/s", |row, _| figure(row, "500/s", |s| s.cpu), true),
-    ("CPU µs at 1000/s", |row, _| figure(row, "1000/s", |s| s.cpu), true),
-    ("CPU µs, 32 KB prompt", |row, _| figure(row, "32 KB", |s| s.cpu), true),
-    ("p50 added µs at 500/s", |row, base| added(row, base, "500/s", |s| s.whole_p50), true),
-    ("p99 added µs at 500/s", |row, base| added(row, base, "500/s", |s| s.whole_p99), true),
-    ("p50 added µs at 1000/s", |row, base| added(row, base, "1000/s", |s| s.whole_p50), true),
-    ("p99 added µs at 1000/s", |row, base| added(row, base, "1000/s", |s| s.whole_p99), true),
-    ("CPU µs/chunk paced", |row, _| per_event(row, "stream paced"), true),
-    ("CPU µs/chunk at max", |row, _| per_event(row, "stream max"), true),
-    ("TTFT added µs", |row, base| added(row, base, "stream first", |s| s.first_p50), true),
-    ("requests/s (64 conns)", |row, _| figure(row, "closed", |s| s.rate), false),
-    ("RSS idle MiB", |row, _| Some(row.idle_kib as f64 / 1024.0), false),
-    ("RSS after MiB", |row, _| Some(row.after_kib as f64 / 1024.0), false),
-    ("start ms", |row, _| Some(row.started_ms), false),
-];
+/// From a subject's row and the upstream's.
+type Make = Box<dyn Fn(&Row, &Row) -> Option<f64>>;
+
+/// What Wye's figure may be at most.
+enum Limit {
+    /// So many times nginx's.
+    Ratio(f64),
+    /// So much in the line's unit.
+    Most(f64),
+    /// It is compared with nginx's and held to nothing.
+    Compared,
+    /// It is shown for scale.
+    Shown,
+}
+
+fn lines() -> Vec<Line> {
+    use Limit::{Compared, Most, Ratio, Shown};
+    let cpu = |title: &str, scenario: &'static str, limit| {
+        Line::new(title, move |row, _| figure(row, scenario, |s| s.cpu), limit)
+    };
+    let late = |title: &str, scenario: &'static str, of: fn(&Sample) -> f64, limit| {
+        Line::new(title, move |row, base| added(row, base, scenario, of), limit)
+    };
+    let counted = |title: &str, scenario: &'static str| {
+        Line::new(title, move |row, _| Some(row.counted.get(scenario)? / 1e3), Compared)
+    };
+    let fresh = |title: &str, of: fn(&Fresh) -> f64, limit| {
+        Line::new(title, move |row, _| row.fresh.as_ref().map(of), limit)
+    };
+    let per_stream = |place: usize| {
+        let title = format!("memory of {} open streams, KiB each", STREAMS[place]);
+        Line::new(&title, move |row, _| Some(row.fresh.as_ref()?.stream_kib[place]), Most(40.0))
+    };
+    vec![
+        cpu("CPU µs/request", "closed", Ratio(2.0)),
+        Line::new("of these in the kernel", |row, _| figure(row, "closed", |s| s.kernel), Compared),
+        Line::new("k instructions/request, by the machine's counter", |row, _| instructions(row), Ratio(3.0)),
+        cpu("CPU µs, body of 1 KB", "1 KB", Ratio(2.0)),
+        cpu("CPU µs, body of 32 KB", "32 KB", Ratio(2.2)),
+        cpu("CPU µs, body of 100 KB", "100 KB", Ratio(2.2)),
+        cpu("CPU µs, body of 5 MB", "5 MB", Ratio(3.0)),
+        cpu("CPU µs, OpenAI to Anthropic", "to Anthropic", Ratio(3.5)),
+        cpu("CPU µs, OpenAI to Gemini", "to Gemini", Ratio(3.5)),
+        cpu("CPU µs at 500/s", "500/s", Compared),
+        cpu("CPU µs at 1000/s", "1000/s", Compared),
+        late("p50 added µs at 500/s", "500/s", |s| s.whole_p50, Compared),
+        late("p99 added µs at 500/s", "500/s", |s| s.whole_p99, Compared),
+        late("p50 added µs at 1000/s", "1000/s", |s| s.whole_p50, Compared),
+        late("p99 added µs at 1000/s", "1000/s", |s| s.whole_p99, Ratio(3.0)),
+        Line::new("CPU µs/chunk, paced", |row, _| per_event(row, "stream paced"), Ratio(1.5)),
+        Line::new("CPU µs/chunk, as fast as it goes", |row, _| per_event(row, "stream max"), Ratio(1.5)),
+        late("first chunk added µs, p50", "stream first", |s| s.first_p50, Ratio(2.0)),
+        Line::new("requests/s", |row, _| figure(row, "closed", |s| s.rate), Shown),
+        per_stream(0),
+        per_stream(1),
+        fresh("RSS MiB after the start", |fresh| fresh.idle_kib as f64 / 1024.0, Shown),
+        fresh("RSS MiB after 100,000 requests", |fresh| fresh.after_kib as f64 / 1024.0, Most(40.0)),
+        fresh("ms from start to first answer", |fresh| fresh.start_ms, Most(100.0)),
+        fresh("program MB", |fresh| fresh.program as f64 / 1e6, Most(40.0)),
+        counted("k own instructions/request", "closed"),
+        counted("k own instructions, body of 1 KB", "1 KB"),
+        counted("k own instructions, body of 32 KB", "32 KB"),
+        counted("k own instructions, body of 100 KB", "100 KB"),
+        counted("k own instructions, body of 5 MB", "5 MB"),
+        counted("k own instructions, OpenAI to Anthropic", "to Anthropic"),
+        counted("k own instructions, OpenAI to Gemini", "to Gemini"),
+        Line::new("k own instructions/chunk", counted_per_event, Compared),
+    ]
+}
+
+impl Line {
+    fn new(title: &str, make: impl Fn(&Row, &Row) -> Option<f64> + 'static, limit: Limit) -> Self {
+        Self { title: title.to_owned(), make: Box::new(make), limit }
+    }
+}
+
+impl Limit {
+    const fn compares(&self) -> bool {
+        matches!(self, Limit::Ratio(_) | Limit::Compared)
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Limit::Ratio(most) => format!("≤ {most} ×"),
+            Limit::Most(most) => format!("≤ {most}"),
+            Limit::Compared | Limit::Shown => String::new(),
+        }
+    }
+}
 
 fn figure(row: &Row, scenario: &str, of: fn(&Sample) -> f64) -> Option<f64> {
     median(row.samples.get(scenario)?.iter().map(of))
@@ -46,9 +123,16 @@ fn added(row: &Row, base: &Row, scenario: &str, of: fn(&Sample) -> f64) -> Optio
     median(pairs.map(|(sample, base)| of(sample) - of(base)))
 }
 
+fn events(scenario: &str) -> Option<f64> {
+    Some(SCENARIOS.iter().find(|one| one.name == scenario)?.ask.events.into())
+}
+
 fn per_event(row: &Row, scenario: &str) -> Option<f64> {
-    let events = SCENARIOS.iter().find(|one| one.name == scenario)?.ask.events;
-    figure(row, scenario, |sample| sample.cpu).map(|cpu| cpu / f64::from(events))
+    Some(figure(row, scenario, |sample| sample.cpu)? / events(scenario)?)
+}
+
+fn counted_per_event(row: &Row, _: &Row) -> Option<f64> {
+    Some(row.counted.get("stream max")? / 1e3 / events("stream max")?)
 }
 
 /// The Markdown table: a row a figure, a column a subject, nginx's ratio beside ours.
@@ -56,19 +140,27 @@ pub(crate) fn table(results: &Results) -> String {
     let Some(base) = results.subjects.first() else { return String::new() };
     let nginx = results.subjects.iter().find(|row| row.name == "nginx");
     let titles: Vec<&str> = results.subjects.iter().map(|row| row.name).collect();
-    let mut lines =
-        vec![format!("| figure | {} |", titles.join(" | ")), format!("|---|{}", "---|".repeat(titles.len()))];
-    for (title, make, compared) in COLUMNS {
-        let cells = results.subjects.iter().map(|row| {
-            let yardstick =
-                nginx.filter(|nginx| *compared && nginx.name != row.name && row.name != base.name);
-            cell(make(row, base), yardstick.and_then(|nginx| make(nginx, base)))
-        });
-        lines.push(format!("| {title} | {} |", cells.collect::<Vec<_>>().join(" | ")));
+    let mut text = vec![
+        format!("| figure | {} | limit |", titles.join(" | ")),
+        format!("|---|{}---|", "---|".repeat(titles.len())),
+    ];
+    for line in lines() {
+        let cells: Vec<String> = results
+            .subjects
+            .iter()
+            .map(|row| {
+                let yardstick = nginx
+                    .filter(|nginx| line.limit.compares() && nginx.name != row.name && row.name != base.name);
+                cell((line.make)(row, base), yardstick.and_then(|nginx| (line.make)(nginx, base)))
+            })
+            .collect();
+        if cells.iter().any(|cell| cell != "n/a") {
+            text.push(format!("| {} | {} | {} |", line.title, cells.join(" | "), line.limit.shown()));
+        }
     }
-    lines.push(String::new());
-    lines.push(note(results));
-    lines.join("\n") + "\n"
+    text.push(String::new());
+    text.push(note(results));
+    text.join("\n") + "\n"
 }
 
 fn cell(value: Option<f64>, yardstick: Option<f64>) -> String {
@@ -84,13 +176,39 @@ fn note(results: &Results) -> String {
     let pinned =
         if results.pinned { "gateway alone on core 0, upstream and load on core 1" } else { "not pinned" };
     let mut text = format!(
-        "Median of {} interleaved round(s) of {} s; {pinned}; loopback HTTP/1.1 keep-alive, 346-byte request, 619-byte reply, events of 254 bytes. × is the ratio to nginx. The upstream's own figures are its own cost, for scale; its core is shared with the load.",
+        "Median of {} interleaved round(s) of {} s; {pinned}; loopback HTTP/1.1 keep-alive, 64 connections, request of \
+         346 bytes, reply of 619, events of 254. × is the ratio to nginx. The upstream's own figures are its own cost, \
+         for scale; its core is shared with the load. Own instructions are those of the program without the kernel's, \
+         counted one by one (callgrind).",
         results.rounds, results.seconds
     );
+    if let Some(why) = &results.no_counter {
+        text += &format!(" No figure by the machine's counter: {why}.");
+    }
     if let Some(why) = &results.no_instructions {
-        text += &format!(" Instructions: n/a, {why}.");
+        text += &format!(" No own instructions: {why}.");
     }
     text
+}
+
+/// What a page's table stands between.
+const MARKS: [&str; 2] = ["<!-- bench: written by make bench-page -->", "<!-- bench: end -->"];
+
+/// Writes the table into a page, in the place of the last one.
+///
+/// # Errors
+/// When the page cannot be read or written, or has no place for it.
+pub(crate) fn write_page(page: &Path, table: &str) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", page.display());
+    let old = std::fs::read_to_string(page).map_err(failed)?;
+    let new = replaced(&old, table).ok_or_else(|| format!("{} has no marks {MARKS:?}", page.display()))?;
+    std::fs::write(page, new).map_err(failed)
+}
+
+fn replaced(page: &str, table: &str) -> Option<String> {
+    let (before, rest) = page.split_once(MARKS[0])?;
+    let (_, after) = rest.split_once(MARKS[1])?;
+    Some(format!("{before}{}\n\n{table}\n{}{after}", MARKS[0], MARKS[1]))
 }
 
 /// Writes the table and every sample below `out`.
@@ -108,9 +226,8 @@ pub(crate) fn save(out: &Path, results: &Results, table: &str) -> Result<(), Str
 fn as_json(results: &Results) -> Value {
     let base = results.subjects.first();
     let subjects = results.subjects.iter().map(|row| {
-        let figures = COLUMNS
-            .iter()
-            .map(|(title, make, _)| ((*title).to_owned(), json!(base.and_then(|base| make(row, base)))));
+        let figures =
+            lines().into_iter().map(|line| (line.title, json!(base.and_then(|base| (line.make)(row, base)))));
         let samples = row.samples.iter().map(|(scenario, samples)| {
             ((*scenario).to_owned(), Value::Array(samples.iter().map(sample_json).collect()))
         });
@@ -124,6 +241,7 @@ fn as_json(results: &Results) -> Value {
         "rounds": results.rounds,
         "seconds": results.seconds,
         "pinned": results.pinned,
+        "no_counter": results.no_counter,
         "no_instructions": results.no_instructions,
         "subjects": subjects.collect::<Vec<_>>(),
     })
@@ -132,6 +250,7 @@ fn as_json(results: &Results) -> Value {
 fn sample_json(sample: &Sample) -> Value {
     json!({
         "cpu_us": sample.cpu,
+        "kernel_us": sample.kernel,
         "k_instructions": sample.instructions,
         "rate": sample.rate,
         "first_p50_us": sample.first_p50,
@@ -139,4 +258,17 @@ fn sample_json(sample: &Sample) -> Value {
         "whole_p99_us": sample.whole_p99,
         "failed": sample.failed,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_keeps_everything_around_its_table() {
+        let page = format!("above\n{}\nold\n{}\nbelow\n", MARKS[0], MARKS[1]);
+        let new = replaced(&page, "new\n").unwrap();
+        assert_eq!(new, format!("above\n{}\n\nnew\n\n{}\nbelow\n", MARKS[0], MARKS[1]));
+        assert_eq!(replaced("no marks", ""), None);
+    }
 }

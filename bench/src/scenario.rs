@@ -3,18 +3,28 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::load::{Pace, Plan};
+use crate::callgrind::{self, Counted};
+use crate::fresh::{self, Fresh};
+use crate::load::{Pace, Plan, Until};
 use crate::measure::{self, Sample};
-use crate::subject::{self, Subject};
-use crate::wire::{Ask, REQUEST};
+use crate::subject::{Setup, Subject};
+use crate::wire::{Ask, To};
 use crate::{Options, say};
 
-const STREAM_MAX: Ask = Ask { events: 400, interval_ms: 0, bytes: REQUEST };
-const STREAM_PACED: Ask = Ask { events: 100, interval_ms: 5, bytes: REQUEST };
-const STREAM_FIRST: Ask = Ask { events: 3, interval_ms: 5, bytes: REQUEST };
-const LONG_PROMPT: Ask = Ask { events: 0, interval_ms: 0, bytes: 32 * 1024 };
+const STREAM_MAX: Ask = Ask { events: 400, ..Ask::PLAIN };
+const STREAM_PACED: Ask = Ask { events: 100, interval_ms: 5, ..Ask::PLAIN };
+const STREAM_FIRST: Ask = Ask { events: 3, interval_ms: 5, ..Ask::PLAIN };
+const ONE_KB: Ask = Ask { bytes: 1 << 10, ..Ask::PLAIN };
+const LONG_PROMPT: Ask = Ask { bytes: 32 << 10, ..Ask::PLAIN };
+const HUNDRED_KB: Ask = Ask { bytes: 100 << 10, ..Ask::PLAIN };
+const FIVE_MB: Ask = Ask { bytes: 5 << 20, ..Ask::PLAIN };
+const TO_ANTHROPIC: Ask = Ask { to: To::Anthropic, ..Ask::PLAIN };
+const TO_GEMINI: Ask = Ask { to: To::Gemini, ..Ask::PLAIN };
+/// One event at once, the next after all was measured.
+pub(crate) const OPEN_STREAM: Ask = Ask { events: 1000, interval_ms: 60_000, ..Ask::PLAIN };
 
-/// A load with a name; `share` of the time given on the command line, in halves.
+/// A load with a name; `share` of the time given on the command line, in halves; `counted` requests where instructions
+/// are counted, none if they are not.
 #[derive(Debug)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
@@ -22,22 +32,37 @@ pub(crate) struct Scenario {
     pace: Pace,
     connections: u32,
     share: u32,
+    pub(crate) counted: u64,
 }
 
 /// All of them, in the order they are run.
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "closed", ask: Ask::PLAIN, pace: Pace::Closed, connections: 64, share: 2 },
-    Scenario { name: "500/s", ask: Ask::PLAIN, pace: Pace::Open(500), connections: 32, share: 1 },
-    Scenario { name: "1000/s", ask: Ask::PLAIN, pace: Pace::Open(1000), connections: 32, share: 1 },
-    Scenario { name: "32 KB", ask: LONG_PROMPT, pace: Pace::Closed, connections: 64, share: 1 },
-    Scenario { name: "stream max", ask: STREAM_MAX, pace: Pace::Closed, connections: 16, share: 1 },
-    Scenario { name: "stream paced", ask: STREAM_PACED, pace: Pace::Closed, connections: 16, share: 1 },
-    Scenario { name: "stream first", ask: STREAM_FIRST, pace: Pace::Open(50), connections: 8, share: 1 },
+    closed("closed", Ask::PLAIN, 64, 2, 400),
+    open("500/s", Ask::PLAIN, 500, 32),
+    open("1000/s", Ask::PLAIN, 1000, 32),
+    closed("1 KB", ONE_KB, 64, 1, 400),
+    closed("32 KB", LONG_PROMPT, 64, 1, 200),
+    closed("100 KB", HUNDRED_KB, 64, 1, 100),
+    closed("5 MB", FIVE_MB, 4, 1, 8),
+    closed("to Anthropic", TO_ANTHROPIC, 64, 1, 300),
+    closed("to Gemini", TO_GEMINI, 64, 1, 300),
+    closed("stream max", STREAM_MAX, 16, 1, 32),
+    closed("stream paced", STREAM_PACED, 16, 1, 0),
+    open("stream first", STREAM_FIRST, 50, 8),
 ];
+
+const fn closed(name: &'static str, ask: Ask, connections: u32, share: u32, counted: u64) -> Scenario {
+    Scenario { name, ask, pace: Pace::Closed, connections, share, counted }
+}
+
+const fn open(name: &'static str, ask: Ask, rate: u32, connections: u32) -> Scenario {
+    Scenario { name, ask, pace: Pace::Open(rate), connections, share: 1, counted: 0 }
+}
 
 /// Every model name the loads use, once.
 pub(crate) fn models() -> Vec<String> {
-    let mut models: Vec<String> = SCENARIOS.iter().map(|scenario| scenario.ask.model()).collect();
+    let asks = SCENARIOS.iter().map(|scenario| scenario.ask).chain([OPEN_STREAM]);
+    let mut models: Vec<String> = asks.map(Ask::model).collect();
     models.sort();
     models.dedup();
     models
@@ -46,20 +71,23 @@ pub(crate) fn models() -> Vec<String> {
 /// Everything that was measured.
 pub(crate) struct Results {
     pub(crate) subjects: Vec<Row>,
-    /// Why there are no instruction counts, if there are none.
+    /// Why the machine did not count instructions, if it did not.
+    pub(crate) no_counter: Option<String>,
+    /// Why no instructions were counted one by one, if they were not.
     pub(crate) no_instructions: Option<String>,
     pub(crate) pinned: bool,
     pub(crate) rounds: usize,
     pub(crate) seconds: u64,
 }
 
-/// One subject's samples: by scenario, one a round.
+/// What was measured of one subject.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    pub(crate) started_ms: f64,
-    pub(crate) idle_kib: u64,
-    pub(crate) after_kib: u64,
+    /// By scenario, one a round.
     pub(crate) samples: BTreeMap<&'static str, Vec<Sample>>,
+    /// Of processes that had done nothing else.
+    pub(crate) fresh: Option<Fresh>,
+    pub(crate) counted: Counted,
 }
 
 impl Results {
@@ -81,48 +109,74 @@ impl Results {
     }
 }
 
-/// Starts the subjects, runs the rounds interleaved, stops the subjects.
+/// Runs everything that was asked for.
 ///
 /// # Errors
-/// When a subject does not start.
+/// When a subject does not start or does not answer.
 pub(crate) async fn measure_all(options: &Options) -> Result<Results, String> {
-    let no_instructions = measure::instructions_missing();
-    let subjects = subject::start_all(options).await?;
-    let mut rows: Vec<Row> = Vec::new();
+    let setup = Setup::prepare(options).await?;
+    let names = std::iter::once("upstream").chain(setup.gateways.iter().map(|gateway| gateway.name));
+    let mut rows: Vec<Row> = names
+        .map(|name| Row { name, samples: BTreeMap::new(), fresh: None, counted: Counted::default() })
+        .collect();
+    let no_counter = measure::counter_missing();
+    let no_instructions = callgrind::missing().or((!options.instructions).then(|| "not asked for".into()));
+    if options.rounds > 0 {
+        run_rounds(options, &setup, no_counter.is_none(), &mut rows).await?;
+        for (gateway, row) in setup.gateways.iter().zip(&mut rows[1..]) {
+            say(&format!("{}: starts, memory", row.name));
+            row.fresh = Some(fresh::measure(&setup, gateway).await?);
+        }
+    }
+    if no_instructions.is_none() {
+        for (gateway, row) in setup.gateways.iter().zip(&mut rows[1..]) {
+            say(&format!("{}: instructions", row.name));
+            row.counted = callgrind::count(&setup, gateway).await?;
+        }
+    }
+    let (pinned, rounds, seconds) = (options.pinned, options.rounds, options.seconds);
+    Ok(Results { subjects: rows, no_counter, no_instructions, pinned, rounds, seconds })
+}
+
+/// Every subject meets every load in turn, several times.
+async fn run_rounds(options: &Options, setup: &Setup, counter: bool, rows: &mut [Row]) -> Result<(), String> {
+    let mut gateways = Vec::new();
+    for gateway in &setup.gateways {
+        gateways.push(setup.start(gateway).await?);
+    }
+    let subjects: Vec<&Subject> = std::iter::once(&setup.upstream).chain(&gateways).collect();
     for subject in &subjects {
-        let idle_kib = subject.process.resident_kib();
-        let started_ms = subject.started.as_secs_f64() * 1e3;
-        rows.push(Row { name: subject.name, started_ms, idle_kib, after_kib: 0, samples: BTreeMap::new() });
         warm(subject).await;
     }
     for round in 1..=options.rounds {
-        say(&format!("round {round} of {}", options.rounds));
         for scenario in SCENARIOS {
+            say(&format!("round {round} of {}: {}", options.rounds, scenario.name));
             let plan = scenario.plan(options);
-            for (subject, row) in subjects.iter().zip(&mut rows) {
-                let count = scenario.name == "closed" && no_instructions.is_none();
-                let sample = measure::sample(subject, plan, count).await;
+            for (subject, row) in subjects.iter().zip(&mut *rows) {
+                let sample = measure::sample(subject, plan, counter && scenario.name == "closed").await;
                 row.samples.entry(scenario.name).or_default().push(sample);
             }
         }
     }
-    for (subject, row) in subjects.iter().zip(&mut rows) {
-        row.after_kib = subject.process.resident_kib();
-    }
-    let (pinned, rounds, seconds) = (options.pinned, options.rounds, options.seconds);
-    Ok(Results { subjects: rows, no_instructions, pinned, rounds, seconds })
+    Ok(())
 }
 
 /// The first requests of a process fill its pools and are not counted.
-async fn warm(subject: &Subject) {
-    let lasting = Duration::from_millis(300);
-    let plan = Plan { ask: Ask::PLAIN, pace: Pace::Closed, connections: 64, lasting };
+pub(crate) async fn warm(subject: &Subject) {
+    let until = Until::Time(Duration::from_millis(300));
+    let plan = Plan { ask: Ask::PLAIN, pace: Pace::Closed, connections: 64, until };
     measure::sample(subject, plan, false).await;
 }
 
 impl Scenario {
     fn plan(&self, options: &Options) -> Plan {
-        let lasting = Duration::from_secs(options.seconds) * self.share / 2;
-        Plan { ask: self.ask, pace: self.pace, connections: self.connections, lasting }
+        let until = Until::Time(Duration::from_secs(options.seconds) * self.share / 2);
+        Plan { ask: self.ask, pace: self.pace, connections: self.connections, until }
+    }
+
+    /// The load under which instructions are counted.
+    pub(crate) fn counting_plan(&self) -> Plan {
+        let until = Until::Count(self.counted);
+        Plan { ask: self.ask, pace: Pace::Closed, connections: self.connections.min(8), until }
     }
 }

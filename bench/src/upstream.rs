@@ -16,12 +16,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::wire::{Ask, ending, event, reply};
+use crate::wire::{Ask, anthropic_reply, ending, event, gemini_reply, reply};
 
 /// The bytes every answer is made of.
 #[derive(Clone)]
 struct Bank {
     reply: Bytes,
+    anthropic: Bytes,
+    gemini: Bytes,
     event: Bytes,
     ending: Bytes,
 }
@@ -35,7 +37,13 @@ pub(crate) async fn serve() -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let mut out = std::io::stdout();
     writeln!(out, "{address}").and_then(|()| out.flush()).map_err(|error| error.to_string())?;
-    let bank = Bank { reply: reply().into(), event: event().into(), ending: ending().into() };
+    let bank = Bank {
+        reply: reply().into(),
+        anthropic: anthropic_reply().into(),
+        gemini: gemini_reply().into(),
+        event: event().into(),
+        ending: ending().into(),
+    };
     let mut connections = JoinSet::new();
     loop {
         let (socket, _) = listener.accept().await.map_err(|error| error.to_string())?;
@@ -54,10 +62,19 @@ async fn connection(socket: TcpStream, bank: Bank) {
 type Answer = Response<Either<Full<Bytes>, Events>>;
 
 async fn answer(request: Request<Incoming>, bank: Bank) -> Result<Answer, hyper::Error> {
-    let body = request.into_body().collect().await?.to_bytes();
+    let (head, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
     let (events, interval_ms) = Ask::read(&body).unwrap_or((0, 0));
     let (kind, body) = if events == 0 {
-        ("application/json", Either::Left(Full::new(bank.reply)))
+        let path = head.uri.path();
+        let reply = if path.ends_with("/messages") {
+            bank.anthropic
+        } else if path.ends_with(":generateContent") {
+            bank.gemini
+        } else {
+            bank.reply
+        };
+        ("application/json", Either::Left(Full::new(reply)))
     } else {
         let interval = Duration::from_millis(interval_ms.into());
         let timer = (interval_ms > 0).then(|| Box::pin(sleep_until(Instant::now())));

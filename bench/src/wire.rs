@@ -9,9 +9,32 @@ pub(crate) const EVENT: usize = 254;
 /// The key clients send to every subject.
 pub(crate) const KEY: &str = "wye-bench-4f9a1c7de2b85063a7d1";
 
+/// Which dialect the provider speaks that a gateway with dialects takes the request to. nginx has none and takes every
+/// request to the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To {
+    /// The client's own.
+    Same,
+    Anthropic,
+    Gemini,
+}
+
+impl To {
+    /// What a model's name ends with to be routed there.
+    const fn suffix(self) -> &'static str {
+        match self {
+            To::Same => "",
+            To::Anthropic => "-anthropic",
+            To::Gemini => "-gemini",
+        }
+    }
+}
+
 /// What a request asks the upstream for; it stands in the model's name, which every gateway passes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ask {
+    /// Where it is routed to.
+    pub(crate) to: To,
     /// Events of a stream, 0 for a plain reply.
     pub(crate) events: u32,
     /// Milliseconds between two events; 0 is as fast as they are taken.
@@ -22,11 +45,20 @@ pub(crate) struct Ask {
 
 impl Ask {
     /// A plain question with a body of the usual size.
-    pub(crate) const PLAIN: Ask = Ask { events: 0, interval_ms: 0, bytes: REQUEST };
+    pub(crate) const PLAIN: Ask = Ask { to: To::Same, events: 0, interval_ms: 0, bytes: REQUEST };
 
-    /// The model's name: `e` events, `i` interval.
+    /// The model's name: `e` events, `i` interval, where to.
     pub(crate) fn model(self) -> String {
-        format!("bench-e{}-i{}", self.events, self.interval_ms)
+        format!("bench-e{}-i{}{}", self.events, self.interval_ms, self.to.suffix())
+    }
+
+    /// Whether an answer of so many bytes can be the whole one. What is left of a translated one depends on the dialects.
+    pub(crate) fn fits(self, bytes: usize) -> bool {
+        match (self.to, self.events) {
+            (To::Same, 0) => bytes == REPLY,
+            (_, 0) => bytes >= REPLY / 2,
+            (_, events) => bytes >= events as usize * EVENT,
+        }
     }
 
     /// The reading of [`Ask::model`] anywhere in a request body.
@@ -68,6 +100,26 @@ pub(crate) fn reply() -> String {
     make(&filler(REPLY - make("").len()))
 }
 
+/// The same as Anthropic says it.
+pub(crate) fn anthropic_reply() -> String {
+    let make = |filler: &str| {
+        format!(
+            r#"{{"id":"msg_bench","type":"message","role":"assistant","model":"bench","content":[{{"type":"text","text":"{filler}"}}],"stop_reason":"end_turn","stop_sequence":null,"usage":{{"input_tokens":86,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":64,"service_tier":"standard"}}}}"#
+        )
+    };
+    make(&filler(REPLY - make("").len()))
+}
+
+/// The same as Gemini says it.
+pub(crate) fn gemini_reply() -> String {
+    let make = |filler: &str| {
+        format!(
+            r#"{{"candidates":[{{"content":{{"parts":[{{"text":"{filler}"}}],"role":"model"}},"finishReason":"STOP","index":0}}],"usageMetadata":{{"promptTokenCount":86,"candidatesTokenCount":64,"totalTokenCount":150,"promptTokensDetails":[{{"modality":"TEXT","tokenCount":86}}]}},"modelVersion":"bench","responseId":"bench"}}"#
+        )
+    };
+    make(&filler(REPLY - make("").len()))
+}
+
 /// One content event of the upstream's stream.
 pub(crate) fn event() -> String {
     let make = |filler: &str| {
@@ -98,7 +150,8 @@ mod tests {
     fn sizes_are_exact_and_everything_is_json() {
         for ask in [
             Ask::PLAIN,
-            Ask { events: 200, interval_ms: 5, bytes: REQUEST },
+            Ask { events: 200, interval_ms: 5, ..Ask::PLAIN },
+            Ask { to: To::Gemini, ..Ask::PLAIN },
             Ask { bytes: 32768, ..Ask::PLAIN },
         ] {
             let body = ask.body();
@@ -106,8 +159,10 @@ mod tests {
             assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok());
             assert_eq!(Ask::read(body.as_bytes()), Some((ask.events, ask.interval_ms)));
         }
-        assert_eq!(reply().len(), REPLY);
-        assert!(serde_json::from_str::<serde_json::Value>(&reply()).is_ok());
+        for reply in [reply(), anthropic_reply(), gemini_reply()] {
+            assert_eq!(reply.len(), REPLY);
+            assert!(serde_json::from_str::<serde_json::Value>(&reply).is_ok());
+        }
         assert_eq!(event().len(), EVENT);
         let events = event() + &ending();
         for line in events.lines().filter_map(|line| line.strip_prefix("data: ")) {

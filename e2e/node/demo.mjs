@@ -1,10 +1,22 @@
 // Starts `wye demo` for a suite and tells its address and key.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 // One model and one reasoning model of each provider dialect; every SDK is run against all of them.
-export const PLAIN = ['sim-openai/swift', 'sim-anthropic/sage', 'sim-gemini/lens'];
-export const THINKING = ['sim-openai/thinker', 'sim-anthropic/sage-thinking', 'sim-gemini/lens-thinking'];
+export const PLAIN = [
+  'sim-openai/swift', 'sim-anthropic/sage', 'sim-gemini/lens', 'sim-compatible/copy', 'sim-responses/scribe',
+  'sim-cohere/coral', 'sim-ollama/llama', 'sim-bedrock/basalt',
+];
+export const THINKING = [
+  'sim-openai/thinker', 'sim-anthropic/sage-thinking', 'sim-gemini/lens-thinking', 'sim-compatible/copy-thinking',
+  'sim-responses/scribe-thinking', 'sim-cohere/coral-thinking', 'sim-ollama/llama-thinking',
+  'sim-bedrock/basalt-thinking',
+];
+// Text in, text out: neither roles nor tools.
+export const COMPLETIONS = 'sim-completions/quill';
 
 // A valid 1x1 PNG, 70 bytes.
 export const PNG =
@@ -12,9 +24,71 @@ export const PNG =
 
 const COLOUR = new RegExp(String.fromCharCode(27) + '\\[[0-9;]*m', 'g');
 
-export async function startDemo() {
+function binaryOfWye() {
   const binary = process.env.WYE_BIN;
   if (!binary) throw new Error('set WYE_BIN to the wye binary (make test-node does)');
+  return binary;
+}
+
+// A gateway of its own in front of a fleet of its own whose models fail in one way each.
+const FAULTS = `
+providers:
+  sim:
+    dialects: [openai_chat, openai_responses]
+    models: { broken-500: {}, broken-429: {}, broken-400: {}, broken-reset: {} }
+    faults:
+      - { on: { model: broken-500 }, fault: { status: 500 } }
+      - { on: { model: broken-429 }, fault: { status: 429, retry_after: 1s } }
+      - { on: { model: broken-400 }, fault: { status: 400 } }
+      - { on: { model: broken-reset }, fault: reset }
+`;
+
+export async function startFaulty() {
+  const folder = mkdtempSync(join(tmpdir(), 'wye-e2e-'));
+  const children = [];
+  const start = async (...args) => {
+    const child = spawn(binaryOfWye(), [...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    children.push(child);
+    return new Promise((resolve, reject) => {
+      child.once('exit', code => reject(new Error(`wye ${args[0]} ended with ${code} before it was ready`)));
+      createInterface({ input: child.stdout }).on('line', line => {
+        const match = line.match(/listening on (http:\/\/[^"\s]+)/);
+        if (match) resolve(match[1].replace(/\/+$/, ''));
+      });
+    });
+  };
+  writeFileSync(join(folder, 'fleet.yaml'), FAULTS);
+  const fleet = await start('sim', '--script', join(folder, 'fleet.yaml'));
+  const key = 'wye-e2e-0123456789abcdef0123456789abcdef';
+  writeFileSync(join(folder, 'wye.yaml'), `
+keys: [{ name: e2e, key: ${key} }]
+providers:
+  chat: { dialect: openai_chat, base_url: "${fleet}/sim/v1", api_key: any }
+  both: { dialects: [openai_chat, openai_responses], base_url: "${fleet}/sim/v1", api_key: any }
+`);
+  const url = await start('serve', '--config', join(folder, 'wye.yaml'));
+  const stop = async () => {
+    for (const child of children.reverse()) {
+      child.removeAllListeners('exit');
+      const ended = new Promise(resolve => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(folder, { recursive: true });
+  };
+  return { url, key, stop };
+}
+
+// Gives the fleet its own script without the pace: what is tested here is not how fast models speak.
+async function hurry(fleet) {
+  const script = readFileSync(new URL('../../crates/sim/fleets/demo.yaml', import.meta.url), 'utf8')
+    .replace(/(ttft|tps|jitter): *[\w.]+,? */g, '').replace(/^\s*\n/gm, '');
+  const answer = await fetch(fleet.replace(/\/+$/, '') + '/_sim/script', { method: 'PUT', body: script });
+  if (!answer.ok) throw new Error(`the fleet does not take its script: ${await answer.text()}`);
+}
+
+export async function startDemo() {
+  const binary = binaryOfWye();
   const child = spawn(binary, ['demo', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const found = {};
   const lines = createInterface({ input: child.stdout });
@@ -26,6 +100,7 @@ export async function startDemo() {
       if (found.url && found.key && found.fleet) resolve();
     });
   });
+  await hurry(found.fleet);
   const stop = () =>
     new Promise((resolve, reject) => {
       child.removeAllListeners('exit');

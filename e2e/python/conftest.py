@@ -14,9 +14,35 @@ import pytest
 
 sys.dont_write_bytecode = True
 
-# One model and one reasoning model of each provider dialect; every SDK is run against all of them.
-PLAIN = ["sim-openai/swift", "sim-anthropic/sage", "sim-gemini/lens"]
-THINKING = ["sim-openai/thinker", "sim-anthropic/sage-thinking", "sim-gemini/lens-thinking"]
+# One model and one reasoning model of each provider dialect; every SDK is run against all of them. `sim-openai` speaks
+# all of OpenAI's dialects, `sim-compatible` only chat, `sim-responses` only Responses.
+PLAIN = [
+    "sim-openai/swift",
+    "sim-anthropic/sage",
+    "sim-gemini/lens",
+    "sim-compatible/copy",
+    "sim-responses/scribe",
+    "sim-cohere/coral",
+    "sim-ollama/llama",
+    "sim-bedrock/basalt",
+]
+THINKING = [
+    "sim-openai/thinker",
+    "sim-anthropic/sage-thinking",
+    "sim-gemini/lens-thinking",
+    "sim-compatible/copy-thinking",
+    "sim-responses/scribe-thinking",
+    "sim-cohere/coral-thinking",
+    "sim-ollama/llama-thinking",
+    "sim-bedrock/basalt-thinking",
+]
+# Text in, text out: neither roles nor tools.
+COMPLETIONS = "sim-completions/quill"
+# Vendors that have no word for a refusal: the model's no is text like any other.
+WORDLESS = ["sim-cohere/coral", "sim-ollama/llama"]
+# Those whose vendor can be told to call a certain tool.
+FORCIBLE = [model for model in PLAIN if model != "sim-ollama/llama"]
+FLEET = os.path.join(os.path.dirname(__file__), "../../crates/sim/fleets/demo.yaml")
 
 # A valid 1x1 PNG, 70 bytes.
 PNG = (
@@ -50,6 +76,16 @@ def binary():
     return path
 
 
+def hurry(fleet):
+    """Gives the fleet its own script without the pace: what is tested here is not how fast models speak."""
+    with open(FLEET) as file:
+        script = re.sub(r"(ttft|tps|jitter): *[\w.]+,? *", "", file.read())
+    script = "\n".join(line for line in script.splitlines() if line.strip())
+    request = urllib.request.Request(fleet.rstrip("/") + "/_sim/script", data=script.encode(), method="PUT")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert len(json.load(answer)["providers"]) == 10
+
+
 @pytest.fixture(scope="session")
 def demo():
     child = subprocess.Popen(
@@ -72,6 +108,7 @@ def demo():
         pytest.exit(f"wye demo did not print url, key and fleet: {''.join(lines)}", returncode=2)
     # The pipe is drained, or a talkative gateway would stop when it is full.
     threading.Thread(target=child.stdout.read, daemon=True).start()
+    hurry(found["fleet"])
     yield Demo(found["url"].rstrip("/").removesuffix("/v1"), found["key"], found["fleet"].rstrip("/"))
     child.send_signal(signal.SIGTERM)
     try:
@@ -85,7 +122,7 @@ FAULTS = """
 seed: 7
 providers:
   sim-openai:
-    dialect: openai_chat
+    dialects: [openai_chat, openai_responses, openai_completions]
     models: { swift: {}, thinker: { reasoning: true }, broken-500: {}, broken-429: {}, broken-400: {} }
     faults:
       - { on: { model: broken-500 }, fault: { status: 500 } }
@@ -124,6 +161,10 @@ def faulty():
                 "keys: [{ name: e2e, key: wye-e2e-0123456789abcdef0123456789abcdef }]\n"
                 "providers:\n"
                 f'  broken: {{ dialect: openai_chat, base_url: "{fleet}/sim-openai/v1", api_key: any }}\n'
+                "  native:\n"
+                "    dialects: [openai_chat, openai_responses, openai_completions]\n"
+                f'    base_url: "{fleet}/sim-openai/v1"\n'
+                "    api_key: any\n"
             )
         url = start("serve", "--config", config, "--listen", "127.0.0.1:0")
         yield Demo(url, "wye-e2e-0123456789abcdef0123456789abcdef", fleet)

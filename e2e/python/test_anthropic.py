@@ -4,7 +4,7 @@ import anthropic
 import pytest
 from pydantic import BaseModel
 
-from conftest import PLAIN, PNG, THINKING
+from conftest import FORCIBLE, PLAIN, PNG, THINKING, WORDLESS
 
 WEATHER = {
     "name": "get_weather",
@@ -80,7 +80,7 @@ def test_tools(client, model, city, count, stream):
     assert second.stop_reason == "end_turn" and "sunny-today" in text_of(second)
 
 
-@pytest.mark.parametrize("model", PLAIN)
+@pytest.mark.parametrize("model", FORCIBLE)
 def test_forced_tool(client, model):
     answer = client.messages.create(
         model=model, max_tokens=300, messages=user("Hello"), tools=[WEATHER], tool_choice={"type": "tool", "name": "get_weather"}
@@ -127,7 +127,7 @@ def test_reasoning_survives_a_tool_loop(client, model, stream):
     assert text_of(second) and second.stop_reason == "end_turn"
 
 
-@pytest.mark.parametrize("model", PLAIN)
+@pytest.mark.parametrize("model", [model for model in PLAIN if model not in WORDLESS])
 def test_refusal(client, model):
     answer = client.messages.create(model=model, max_tokens=300, messages=user("[[refuse]] please"))
     assert answer.stop_reason == "refusal"

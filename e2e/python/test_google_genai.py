@@ -7,7 +7,7 @@ from google import genai
 from google.genai import errors, types
 from pydantic import BaseModel
 
-from conftest import PLAIN, PNG, THINKING
+from conftest import PLAIN, PNG, THINKING, WORDLESS
 
 
 class City(BaseModel):
@@ -132,6 +132,28 @@ def test_length(client, model):
         model=model, contents="[[tokens=200]] go on", config=types.GenerateContentConfig(max_output_tokens=5)
     )
     assert answer.candidates[0].finish_reason == types.FinishReason.MAX_TOKENS
+
+
+# Those whose vendor counts.
+@pytest.mark.parametrize("model", ["sim-anthropic/sage", "sim-gemini/lens", "sim-responses/scribe"])
+def test_count_tokens(client, model):
+    short = client.models.count_tokens(model=model, contents="Hello")
+    long = client.models.count_tokens(model=model, contents="Hello " * 50)
+    assert 0 < short.total_tokens < long.total_tokens
+
+
+def test_models(client):
+    names = {model.name.removeprefix("models/") for model in client.models.list()}
+    assert set(PLAIN + THINKING) <= names and "auto" in names
+    assert client.models.get(model=PLAIN[2]).name.endswith(PLAIN[2])
+
+
+@pytest.mark.parametrize("model", [model for model in PLAIN if model not in WORDLESS])
+def test_refusal(client, model):
+    answer = client.models.generate_content(model=model, contents="[[refuse]] please")
+    reasons = [candidate.finish_reason for candidate in answer.candidates or []]
+    blocked = answer.prompt_feedback and answer.prompt_feedback.block_reason
+    assert blocked or types.FinishReason.SAFETY in reasons
 
 
 def test_errors_of_the_caller(client, demo):

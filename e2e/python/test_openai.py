@@ -6,7 +6,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
-from conftest import PLAIN, PNG, THINKING
+from conftest import COMPLETIONS, FORCIBLE, PLAIN, PNG, THINKING, WORDLESS
 
 WEATHER = {
     "type": "function",
@@ -108,7 +108,7 @@ def test_parallel_tools_streamed(client, model):
     assert answer.choices[0].message.content
 
 
-@pytest.mark.parametrize("model", PLAIN)
+@pytest.mark.parametrize("model", FORCIBLE)
 def test_forced_tool(client, model):
     answer = client.chat.completions.create(
         model=model,
@@ -136,7 +136,8 @@ def test_image(client, model):
     assert "70" in answer.choices[0].message.content
 
 
-@pytest.mark.parametrize("model", THINKING)
+# OpenAI shows no thoughts to chat completions, nor does its Responses to those who do not ask for a summary.
+@pytest.mark.parametrize("model", [model for model in THINKING if model != "sim-responses/scribe-thinking"])
 def test_reasoning(client, model):
     answer = client.chat.completions.create(
         model=model, messages=user("Think about hats"), reasoning_effort="low", max_completion_tokens=4000
@@ -174,7 +175,19 @@ def test_reasoning_survives_a_tool_loop(client, model, stream):
     assert answer.choices[0].message.content
 
 
-@pytest.mark.parametrize("model", PLAIN)
+@pytest.mark.parametrize("model", [COMPLETIONS])
+def test_chat_over_completions(client, model):
+    """Text in, text out: a chat without roles and tools goes through too."""
+    answer = client.chat.completions.create(model=model, messages=user("Say hello"), max_completion_tokens=200)
+    assert answer.choices[0].message.content and answer.choices[0].finish_reason == "stop"
+    chunks = list(
+        client.chat.completions.create(model=model, messages=user("Say hello"), max_completion_tokens=200, stream=True)
+    )
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+@pytest.mark.parametrize("model", [model for model in PLAIN if model not in WORDLESS])
 def test_refusal(client, model):
     answer = client.chat.completions.create(model=model, messages=user("[[refuse]] please"))
     choice = answer.choices[0]

@@ -66,6 +66,10 @@ impl Check<'_, '_> {
                 text.is_some_and(|t| quantity::url(t, schemes)),
                 format!("a URL that begins with {}://", schemes.join(":// or ")),
             ),
+            Kind::BaseUrl => (
+                text.is_some_and(quantity::base_url),
+                "a URL that begins with http:// or https://; {model} may stand in its path".to_owned(),
+            ),
             Kind::Wait { zero } => (
                 text.and_then(quantity::wait).is_some_and(|w| *zero || !w.is_zero()),
                 format!(
@@ -80,7 +84,10 @@ impl Check<'_, '_> {
             _ => (text.is_some_and(|t| !t.is_empty()), "a text".into()),
         };
         // What stands before the @ of a URL is a password.
-        if !fits && matches!(kind, Kind::Url(_)) && node.text().is_some_and(|t| t.contains('@')) {
+        if !fits
+            && matches!(kind, Kind::Url(_) | Kind::BaseUrl)
+            && node.text().is_some_and(|t| t.contains('@'))
+        {
             return self.refuse(node, path, format!("this URL is of no use here; write {write}"));
         }
         if !fits {

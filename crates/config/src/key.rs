@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Secret,
     Address,
     Url(&'static [&'static str]),
+    /// An address of a provider: `http` or `https`, perhaps with `{model}` and a query.
+    BaseUrl,
     Wait {
         zero: bool,
     },
@@ -42,7 +44,6 @@ const fn key(name: &'static str, kind: Kind, default: Option<&'static str>, doc:
     Key { name, kind, default, doc }
 }
 
-const HTTP: Kind = Kind::Url(&["http", "https"]);
 const WAIT: Kind = Kind::Wait { zero: false };
 
 /// The ways a key can be sent.
@@ -164,7 +165,20 @@ const PROVIDER: &[Key] = &[
         "The known provider whose settings this one takes over, for a second entry under another id.",
     ),
     key("dialect", Kind::Word(dialects), None, "The wire format it speaks."),
-    key("base_url", HTTP, None, "Its address; for openai_chat with the version, as in https://llm.corp/v1."),
+    key(
+        "dialects",
+        Kind::List(&Kind::Word(dialects)),
+        None,
+        "All wire formats it speaks, the main one first; instead of dialect. Clients of these are served without \
+         translation, others through the main one. For a known provider: instead of what is known of it.",
+    ),
+    key(
+        "base_url",
+        Kind::BaseUrl,
+        None,
+        "Its address; for OpenAI's dialects with the version, as in https://llm.corp/v1. {model} stands for the \
+         model's name, and a query is kept.",
+    ),
     key("api_key", Kind::Secret, None, "Its key. Write ${NAME} or file:/path to keep it out of the file."),
     key(
         "api_keys",
@@ -183,7 +197,7 @@ const PROVIDER: &[Key] = &[
         "default_params",
         Kind::Free,
         Some("{}"),
-        "Fields of the body that are set where the request does not have them.",
+        "Fields of the body that are set where the request does not have them, in every dialect it is asked in.",
     ),
     key(
         "forced_params",

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use wye_providers::{Auth, Quirks};
+use wye_providers::{Auth, ModelRule, Quirks};
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
 /// Everything the gateway is told.
@@ -50,15 +50,20 @@ pub struct ClientKey {
 pub struct ProviderConfig {
     /// Its id; no slash.
     pub id: String,
-    /// The wire format it speaks.
+    /// The wire format it speaks, or the main one of several.
     pub dialect: DialectId,
     /// Where it lives, without a slash at the end.
     pub base_url: String,
+    /// The other wire formats it speaks; none twice, and not the main one.
+    pub also: Vec<Spoken>,
+    /// Models that it serves in one dialect only.
+    pub rules: &'static [ModelRule],
     /// Its credentials; at least one, which may be without a secret.
     pub accounts: Vec<Account>,
     /// How a credential is sent.
     pub auth: Auth,
-    /// Headers of every call, names in lower case: the registry's, then those of the file.
+    /// Headers of every call, names in lower case: the registry's, then those of the file. What a dialect itself
+    /// demands is not among them.
     pub headers: Vec<(String, String)>,
     /// Top-level fields set where the request does not have them.
     pub default_params: Map,
@@ -84,6 +89,7 @@ impl fmt::Debug for ProviderConfig {
             .field("id", &self.id)
             .field("dialect", &self.dialect)
             .field("base_url", &self.base_url)
+            .field("also", &self.also)
             .field("accounts", &self.accounts.len())
             .field("auth", &self.auth)
             .field("headers", &headers)
@@ -96,6 +102,19 @@ impl fmt::Debug for ProviderConfig {
             .field("local", &self.local)
             .finish()
     }
+}
+
+/// A wire format that a provider speaks beside its main one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// The wire format.
+    pub dialect: DialectId,
+    /// Where, without a slash at the end.
+    pub base_url: String,
+    /// How a credential is sent there.
+    pub auth: Auth,
+    /// Whether its call that counts tokens is answered there.
+    pub counts: bool,
 }
 
 /// One credential of a provider.

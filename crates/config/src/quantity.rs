@@ -85,6 +85,17 @@ pub(crate) fn url(text: &str, schemes: &[&str]) -> bool {
         && rest.chars().all(|c| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c))
 }
 
+/// Whether a text is an address of a provider: a URL that may hold `{model}` in its path, and a query.
+pub(crate) fn base_url(text: &str) -> bool {
+    let (base, query) = text.split_once('?').unwrap_or((text, ""));
+    let (origin, path) = base
+        .find("://")
+        .and_then(|at| base[at + 3..].find('/').map(|to| base.split_at(at + 3 + to)))
+        .unwrap_or((base, ""));
+    url(&format!("{origin}{}", path.replace("{model}", "m")), &["http", "https"])
+        && query.chars().all(|c| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c))
+}
+
 /// Whether a URL leads to this address on this machine.
 pub(crate) fn leads_to(url: &str, address: SocketAddr) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -128,6 +139,14 @@ mod tests {
             ["a", "ftp://a", "http://", "http://a b", "http://a?x", "http://:80", "http://a:x", "http://[::1"]
         {
             assert!(!url(bad, &["http", "https"]), "{bad}");
+        }
+        for good in ["http://a/v1", "https://a/d/{model}?api-version=1", "https://a?x=1"] {
+            assert!(base_url(good), "{good}");
+        }
+        for bad in
+            ["http://{model}/v1", "https://a/{modell}", "https://a/?x?y", "ftp://a", "https://a?{model}"]
+        {
+            assert!(!base_url(bad), "{bad}");
         }
         let here = SocketAddr::from(([127, 0, 0, 1], 9930));
         assert!(leads_to("http://localhost:9930/v1", here) && !leads_to("http://localhost:99/v1", here));

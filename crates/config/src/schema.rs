@@ -44,6 +44,7 @@ fn kind(of: &Kind) -> Value {
         Kind::Url(schemes) => {
             or_reference(json!({ "type": "string", "pattern": format!("^({})://", schemes.join("|")) }))
         }
+        Kind::BaseUrl => or_reference(json!({ "type": "string", "pattern": "^https?://" })),
         Kind::Wait { .. } => {
             or_reference(json!({ "type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$" }))
         }

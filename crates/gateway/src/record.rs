@@ -25,6 +25,11 @@ impl Records for Queue {
         let permit = self.0.clone().try_reserve_owned().ok()?;
         Some(Box::new(Slot(permit)))
     }
+
+    fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
+        let spare = self.0.capacity() * 2 >= self.0.max_capacity();
+        if spare { self.reserve() } else { None }
+    }
 }
 
 impl RecordSlot for Slot {

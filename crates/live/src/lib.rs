@@ -5,15 +5,20 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
-use wye_config::{Config, OnLoss, ProviderConfig, Retry, RouteConfig, Timeouts};
+use wye_config::{Config, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
 use wye_pipeline::Live;
 use wye_pipeline::authenticate::Keys;
 use wye_pipeline::live::{Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::upstream::{Client, Connector};
+use wye_pipeline::wire::WireConfig;
 use wye_routing::{AccountState, Rotation};
-use wye_types::DeploymentId;
+use wye_types::{DeploymentId, Secret};
+
+/// The least time for a whole answer while other targets are left to try: most answers are complete by then.
+const LEAST_SHARE: Duration = Duration::from_secs(30);
 
 /// Makes one [`Live`] after another, carrying over what stays the same.
 #[derive(Debug)]
@@ -82,39 +87,76 @@ impl Builder {
         {
             return Ok(Arc::clone(endpoint));
         }
-        let connector = Connector::new(&provider.base_url, provider.proxy.as_deref(), provider.tls_verify)
-            .map_err(|error| error.0)?;
-        let wire = EndpointWire::new(provider.dialect, &provider.base_url, &provider.headers)?;
         let accounts = provider.accounts.iter().map(|account| {
             let known = before.and_then(|(_, e)| e.accounts.iter().find(|a| a.secret == account.secret));
             let state = known.map_or_else(|| Arc::new(AccountState::default()), |a| Arc::clone(&a.state));
-            Account::new(account.secret.clone(), provider.auth, state)
+            Account { secret: account.secret.clone(), state }
         });
+        let (main, also) = self.wires(provider)?;
         Ok(Arc::new(Endpoint {
             id: provider.id.clone(),
-            dialect: provider.dialect,
-            base_url: provider.base_url.clone(),
-            headers: provider.headers.clone(),
+            main,
+            also,
+            rules: provider.rules,
             default_params: provider.default_params.clone(),
             forced_params: provider.forced_params.clone(),
             quirks: provider.quirks.clone(),
-            accounts: accounts.collect::<Result<_, _>>()?,
+            accounts: accounts.collect(),
             rotation: Rotation::default(),
-            wire,
-            client: Client::new(connector, self.tracker.clone()),
         }))
     }
+
+    /// The main dialect of a provider and its others.
+    fn wires(&self, provider: &ProviderConfig) -> Result<(EndpointWire, Vec<EndpointWire>), String> {
+        let secrets: Vec<Option<&Secret>> = provider.accounts.iter().map(|a| a.secret.as_ref()).collect();
+        let mut clients: Vec<(String, Arc<Client>)> = Vec::new();
+        let mut wire = |spoken: &Spoken| {
+            let origin = origin(&spoken.base_url);
+            let known = clients.iter().find(|(of, _)| *of == origin).map(|(_, client)| Arc::clone(client));
+            let client = match known {
+                Some(client) => client,
+                None => {
+                    let connector =
+                        Connector::new(&spoken.base_url, provider.proxy.as_deref(), provider.tls_verify)
+                            .map_err(|error| error.0)?;
+                    let client = Arc::new(Client::new(connector, self.tracker.clone()));
+                    clients.push((origin, Arc::clone(&client)));
+                    client
+                }
+            };
+            let config = WireConfig {
+                dialect: spoken.dialect,
+                base_url: &spoken.base_url,
+                auth: spoken.auth,
+                counts: spoken.counts,
+                headers: &provider.headers,
+                secrets: &secrets,
+                quirks: &provider.quirks,
+            };
+            EndpointWire::new(&config, client)
+        };
+        let main = Spoken {
+            dialect: provider.dialect,
+            base_url: provider.base_url.clone(),
+            auth: provider.auth,
+            counts: true,
+        };
+        Ok((wire(&main)?, provider.also.iter().map(wire).collect::<Result<_, _>>()?))
+    }
+}
+
+/// Scheme, host and port of an address: what connections are made to.
+fn origin(base_url: &str) -> String {
+    let (scheme, rest) = base_url.split_once("://").unwrap_or(("", base_url));
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    format!("{scheme}://{authority}").to_ascii_lowercase()
 }
 
 fn route(config: &RouteConfig, endpoints: &HashMap<String, Arc<Endpoint>>) -> Route {
     let target = |target: &wye_config::Target| {
-        Some(Target {
-            // The configuration was checked: every target names a provider that is there.
-            endpoint: Arc::clone(endpoints.get(&target.deployment.provider)?),
-            deployment: Arc::new(target.deployment.clone()),
-            params: target.params.clone(),
-            context: target.context,
-        })
+        // The configuration was checked: every target names a provider that is there.
+        let endpoint = Arc::clone(endpoints.get(&target.deployment.provider)?);
+        Some(Target::new(endpoint, target.deployment.clone(), target.params.clone(), target.context))
     };
     Route {
         name: config.name.clone(),
@@ -135,6 +177,7 @@ fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss) -> Policy {
         first_content_thinking: timeouts.first_content_reasoning,
         idle: timeouts.idle,
         total: timeouts.total,
+        least_share: LEAST_SHARE,
         refuse_losses: on_loss == OnLoss::Refuse,
     }
 }
@@ -196,6 +239,39 @@ routes: { r: { targets: [a/m, b/m] } }
         assert!(Arc::ptr_eq(&old[0].state, &new[2].state));
         assert!(Arc::ptr_eq(&old[1].state, &new[1].state));
         assert!(old.iter().all(|account| !Arc::ptr_eq(&account.state, &new[0].state)));
+    }
+
+    #[test]
+    fn a_provider_has_a_wire_for_each_dialect_it_speaks() {
+        let text = "discover: false
+providers:
+  deepseek: { api_key: k }
+  corp: { dialects: [openai_chat, openai_responses], base_url: 'http://c/v1' }
+";
+        let live = builder().build(&config(text)).unwrap();
+        let wires = |id: &str| {
+            let wires = live.endpoints[id].wires();
+            wires.map(|w| (w.dialect.name(), w.base_url.clone(), w.counts)).collect::<Vec<_>>()
+        };
+        let own = |dialect, url: &str, counts| (dialect, url.to_owned(), counts);
+        assert_eq!(
+            wires("deepseek"),
+            [
+                own("openai_chat", "https://api.deepseek.com/v1", false),
+                own("anthropic_messages", "https://api.deepseek.com/anthropic", false)
+            ]
+        );
+        assert_eq!(
+            wires("corp"),
+            [own("openai_chat", "http://c/v1", false), own("openai_responses", "http://c/v1", true)]
+        );
+    }
+
+    #[test]
+    fn connections_are_shared_by_origin() {
+        assert_eq!(origin("https://API.x/v1"), origin("https://api.x?y"));
+        assert_ne!(origin("https://api.x:444/v1"), origin("https://api.x/v1"));
+        assert_ne!(origin("http://api.x"), origin("https://api.x"));
     }
 
     #[test]

@@ -115,14 +115,14 @@ impl Driver {
                             &self.route.policy,
                             self.machine.deadline(),
                         ))),
-                        None => self.gave_up(None),
+                        None => self.lost_its_way(),
                     };
                 }
                 Action::Pass => return self.passed(),
                 Action::GiveUp { telling, retry_after } => {
-                    return self.gave_up(Some((telling, retry_after)));
+                    return self.gave_up(telling, retry_after);
                 }
-                Action::Cancel => return self.gave_up(None),
+                Action::Nothing => return self.lost_its_way(),
             }
         }
     }
@@ -207,15 +207,18 @@ impl Driver {
         } else {
             policy.first_content
         };
-        let head_by = if stream { deadline.min(self.settle.now() + patience) } else { deadline };
+        let now = self.settle.now();
+        let head_by = if stream { deadline.min(now + patience) } else { self.machine.whole_by(now) };
         let client = self.request.dialect.id();
+        let wire = target.wire(client);
         let call = Call {
             target,
+            wire,
             account,
             outgoing,
             policy,
             operation: Operation::Chat { stream },
-            client_headers: &passed_on(client, target.endpoint.dialect, &self.client_headers),
+            client_headers: &passed_on(client, wire.dialect, &self.client_headers),
             head_by,
         };
         let response = call.head(&self.settle).await?;

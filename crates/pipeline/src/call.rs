@@ -4,19 +4,18 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, HeaderName, HeaderValue};
+use http::header::HeaderName;
 use http::{HeaderMap, Method, Request as HttpRequest, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use wye_providers::endpoint::Operation;
 use wye_providers::header::forwarded_as;
 use wye_providers::limits::read_retry_after;
-use wye_providers::provider::dialect_headers;
 use wye_routing::{Failure, FailureKind};
 use wye_types::DialectId;
 use wye_types::error::{Fault, UpstreamError};
 use wye_wire::dialect;
 
-use crate::live::{Policy, Target};
+use crate::live::{EndpointWire, Policy, Target};
 use crate::settle::Settle;
 use crate::translate::Outgoing;
 use crate::upstream::{SendError, UpstreamBody};
@@ -82,6 +81,8 @@ impl From<SendError> for Bad {
 /// What is called, and within which limits.
 pub(crate) struct Call<'a> {
     pub(crate) target: &'a Target,
+    /// The dialect it is called in.
+    pub(crate) wire: &'a EndpointWire,
     pub(crate) account: usize,
     pub(crate) outgoing: &'a Outgoing,
     pub(crate) policy: &'a Policy,
@@ -95,7 +96,7 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
-        let sending = self.target.endpoint.client.send(|| self.request(), self.policy.connect);
+        let sending = self.wire.client.send(|| self.request(), self.policy.connect);
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -107,31 +108,21 @@ impl Call<'_> {
     }
 
     fn request(&self) -> Result<HttpRequest<Full<Bytes>>, String> {
-        let provider = &self.target.endpoint;
         let mut request = HttpRequest::new(Full::new(self.outgoing.body.clone()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = provider.wire.path(&self.target.deployment.model, self.operation)?;
-        let headers = request.headers_mut();
-        headers.clone_from(&provider.wire.headers);
+        *request.uri_mut() = self.wire.path(&self.target.deployment.model, self.operation)?;
         let stream = matches!(self.operation, Operation::Chat { stream: true });
-        let accept = if stream { "text/event-stream" } else { "application/json" };
-        headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        for name in self.client_headers.keys() {
-            // What the operator configured stands above what the client sends, unless it is only the usual version:
-            // the one a client was built for is better.
-            let firm = provider.headers.iter().any(|(set, value)| {
-                let usual = dialect_headers(provider.dialect).contains(&(set.as_str(), value.as_str()));
-                set.eq_ignore_ascii_case(name.as_str()) && !usual
-            });
-            if !firm {
-                headers.remove(name);
-                for value in self.client_headers.get_all(name) {
-                    headers.append(name, value.clone());
-                }
-            }
+        let headers = request.headers_mut();
+        if let Some(head) = self.wire.head(self.account, stream) {
+            headers.clone_from(head);
         }
-        if let Some((name, value)) = &provider.accounts[self.account].header {
-            headers.insert(name, value.clone());
+        // What the operator configured stands above what the client sends; the dialect's usual version does not, since
+        // the one a client was built for is better.
+        for name in self.client_headers.keys().filter(|name| !self.wire.is_firm(name)) {
+            headers.remove(name);
+            for value in self.client_headers.get_all(name) {
+                headers.append(name, value.clone());
+            }
         }
         Ok(request)
     }
@@ -145,7 +136,7 @@ impl Call<'_> {
             // An error without its words is still an error with a status.
             Ok(Err(_)) | Err(_) => Bytes::new(),
         };
-        let mut error = dialect(self.target.endpoint.dialect).read_error(head.status.as_u16(), &raw);
+        let mut error = dialect(self.wire.dialect).read_error(head.status.as_u16(), &raw);
         error.status = head.status.as_u16();
         self.redact(&mut error);
         if matches!(error.fault, Fault::RateLimited | Fault::Overloaded) || error.status == 429 {
@@ -209,13 +200,16 @@ pub(crate) fn forwarded(headers: &HeaderMap) -> HeaderMap {
 
 /// The client's headers that a provider of the same dialect understands.
 pub(crate) fn passed_on(client: DialectId, provider: DialectId, headers: &HeaderMap) -> HeaderMap {
-    const ANTHROPIC: [&str; 2] = ["anthropic-version", "anthropic-beta"];
     let mut kept = HeaderMap::new();
-    if client == provider && client == DialectId::AnthropicMessages {
-        for name in ANTHROPIC {
-            for value in headers.get_all(name) {
-                kept.append(HeaderName::from_static(name), value.clone());
-            }
+    let names: &[&'static str] = match client {
+        _ if client != provider => &[],
+        DialectId::AnthropicMessages => &["anthropic-version", "anthropic-beta"],
+        DialectId::OpenAiResponses => &["openai-beta"],
+        _ => &[],
+    };
+    for name in names {
+        for value in headers.get_all(*name) {
+            kept.append(HeaderName::from_static(name), value.clone());
         }
     }
     kept

@@ -2,23 +2,27 @@
 
 use http::HeaderMap;
 use serde_json::Value;
-use wye_providers::endpoint::{Operation, endpoint};
+use wye_providers::endpoint::Operation;
 use wye_routing::FailureKind;
 use wye_routing::verdict::Next;
 use wye_types::chat::{BlockKind, ChatRequest, Tool};
 use wye_types::error::GatewayError;
 use wye_types::record::Outcome;
 use wye_wire::dialect;
+use wye_wire::dialect::Written;
+use wye_wire::names::NameMap;
+use wye_wire::patch::{Patch, json_string};
+use wye_wire::scan::TopLevel;
 
 use crate::answer::{Answer, AnswerBody, Reply};
 use crate::attempt::note_failure;
 use crate::call::{Bad, Call, passed_on};
 use crate::decide::Decided;
-use crate::live::Target;
+use crate::live::{EndpointWire, Target};
 use crate::parse::Request;
 use crate::pipeline::facts;
 use crate::settle::Settle;
-use crate::translate::Outgoing;
+use crate::translate::{Outgoing, needs_ir};
 
 /// Answers a request to count tokens.
 pub(crate) async fn count(
@@ -33,8 +37,8 @@ pub(crate) async fn count(
     };
     for place in &decided.order {
         let target = &decided.route.targets[*place];
-        let Some(outgoing) = outgoing(chat, target) else { continue };
-        match Box::pin(ask(request, decided, target, &outgoing, (&mut settle, headers))).await {
+        let Some((wire, outgoing)) = outgoing(request, chat, target) else { continue };
+        match Box::pin(ask(request, decided, (target, wire), &outgoing, (&mut settle, headers))).await {
             Ok(tokens) => return ended(settle, Ok(request.dialect.write_count(tokens))),
             // The request itself is at fault: no estimate is made of what cannot be sent.
             Err(bad) if bad.failure.next(&decided.route.policy.statuses) == Next::Pass => {
@@ -47,18 +51,37 @@ pub(crate) async fn count(
     ended(settle, Ok(request.dialect.write_count(estimate(chat))))
 }
 
-fn outgoing(chat: &ChatRequest, target: &Target) -> Option<Outgoing> {
-    let provider = &target.endpoint;
-    endpoint(provider.dialect, &provider.base_url, &target.deployment.model, Operation::CountTokens)?;
-    let options = provider.quirks.write_options(&target.deployment.model);
-    let written = dialect(provider.dialect).write_count_request(chat, &options)?;
-    Some(Outgoing { body: written.body.into(), losses: written.losses, names: written.names, relay: false })
+/// The request for the first of a target's wires on which tokens are counted; in the client's own words if it is of
+/// its dialect.
+fn outgoing<'a>(
+    request: &Request,
+    chat: &ChatRequest,
+    target: &'a Target,
+) -> Option<(&'a EndpointWire, Outgoing)> {
+    let model = &target.deployment.model;
+    let quirks = &target.endpoint.quirks;
+    let client = request.dialect.id();
+    target.counting(client).find_map(|wire| {
+        let top = TopLevel::scan(&request.bytes).ok().filter(|_| wire.dialect == client);
+        if let Some(top) = top.filter(|_| !needs_ir(&request.bytes, wire, quirks)) {
+            let mut patch = Patch::new();
+            if top.span("model").is_some() {
+                patch.set("model", json_string(model));
+            }
+            let body = patch.apply(&request.bytes, &top).into();
+            let names = NameMap::default();
+            return Some((wire, Outgoing { body, losses: Vec::new(), names, relay: true }));
+        }
+        let written = dialect(wire.dialect).write_count_request(chat, &quirks.write_options(model))?;
+        let Written { body, losses, names } = written;
+        Some((wire, Outgoing { body: body.into(), losses, names, relay: false }))
+    })
 }
 
 async fn ask(
     request: &Request,
     decided: &Decided,
-    target: &Target,
+    (target, wire): (&Target, &EndpointWire),
     outgoing: &Outgoing,
     (settle, headers): (&mut Settle, &HeaderMap),
 ) -> Result<u64, Bad> {
@@ -71,11 +94,12 @@ async fn ask(
         .map_err(|_| Bad::of(FailureKind::NoAccount, "every account of the provider rests"))?;
     let call = Call {
         target,
+        wire,
         account,
         outgoing,
         policy: &decided.route.policy,
         operation: Operation::CountTokens,
-        client_headers: &passed_on(request.dialect.id(), target.endpoint.dialect, headers),
+        client_headers: &passed_on(request.dialect.id(), wire.dialect, headers),
         head_by: (now + decided.route.policy.first_content)
             .min(settle.arrived() + decided.route.policy.total),
     };
@@ -83,7 +107,7 @@ async fn ask(
     let counted = async {
         let response = call.head(settle).await?;
         let body = call.whole(response.into_body(), settle).await?;
-        dialect(target.endpoint.dialect)
+        dialect(wire.dialect)
             .read_count(&body)
             .ok_or_else(|| Bad::of(FailureKind::BadAnswer, "the answer holds no count"))
     }

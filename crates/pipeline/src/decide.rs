@@ -60,6 +60,7 @@ impl Decided {
             rounds: policy.rounds,
             backoff: policy.backoff,
             deadline: arrived + policy.total,
+            least_share: policy.least_share,
             soonest_rest: self.soonest_rest,
         }
     }
@@ -75,8 +76,7 @@ fn find_route(live: &Live, asked: &str) -> Result<Arc<Route>, GatewayError> {
     let (Some(deployment), Some(endpoint)) = (deployment, endpoint) else {
         return Err(unknown_model(live, asked));
     };
-    let endpoint = Arc::clone(endpoint);
-    let target = Target { endpoint, deployment: Arc::new(deployment), params: Map::new(), context: None };
+    let target = Target::new(Arc::clone(endpoint), deployment, Map::new(), None);
     Ok(Arc::new(Route { name: asked.to_owned(), targets: vec![target], policy: Arc::clone(&live.defaults) }))
 }
 

@@ -21,6 +21,7 @@ pub mod relay;
 mod settle;
 mod translate;
 pub mod upstream;
+pub mod wire;
 
 pub use answer::{Answer, AnswerBody, Facts, Reply};
 pub use authenticate::{Caller, Presented};

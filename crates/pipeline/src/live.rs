@@ -5,16 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
-use http::{HeaderMap, Uri};
-use wye_providers::endpoint::{Operation, endpoint};
-use wye_providers::provider::dialect_headers;
-use wye_providers::{Auth, Quirks};
+use wye_providers::spoken::{may_ask, only_dialect};
+use wye_providers::{ModelRule, Quirks};
 use wye_routing::{AccountState, Rotation};
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
 use crate::authenticate::Keys;
-use crate::upstream::Client;
+pub use crate::wire::EndpointWire;
 
 /// One version of the configuration, resolved and ready.
 #[derive(Debug)]
@@ -62,6 +59,9 @@ pub struct Policy {
     pub idle: Duration,
     /// Longest time for the whole request.
     pub total: Duration,
+    /// The least time that a whole answer is given while other targets are left to try; they share what remains of
+    /// `total` evenly.
+    pub least_share: Duration,
     /// A target that cannot say everything in the request is passed over instead of losing some of it.
     pub refuse_losses: bool,
 }
@@ -88,87 +88,52 @@ pub struct Target {
     pub params: Map,
     /// Tokens of context, where known.
     pub context: Option<u64>,
+    /// Which of the provider's wires serves clients of each dialect, in the order of [`DialectId::ALL`].
+    ways: [u8; DialectId::ALL.len()],
+}
+
+impl Target {
+    /// A deployment of a provider.
+    #[must_use]
+    pub fn new(endpoint: Arc<Endpoint>, deployment: DeploymentId, params: Map, context: Option<u64>) -> Self {
+        let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
+        Self { endpoint, deployment: Arc::new(deployment), params, context, ways }
+    }
+
+    /// The provider's wire for clients of a dialect: without translation where it speaks the dialect itself.
+    #[must_use]
+    pub fn wire(&self, client: DialectId) -> &EndpointWire {
+        self.endpoint.wire(self.ways.get(client as usize).copied().unwrap_or(0))
+    }
+
+    /// The wires on which tokens can be counted for clients of a dialect, best first.
+    pub(crate) fn counting(&self, client: DialectId) -> impl Iterator<Item = &EndpointWire> {
+        let own = self.endpoint.wires().filter(move |wire| wire.dialect == client);
+        let others = self.endpoint.wires().filter(move |wire| wire.dialect != client);
+        own.chain(others).filter(|wire| wire.counts)
+    }
 }
 
 /// A provider, ready to be called.
 pub struct Endpoint {
     /// The provider's id.
     pub id: String,
-    /// The wire format it speaks.
-    pub dialect: DialectId,
-    /// Its address.
-    pub base_url: String,
-    /// Headers that every call carries.
-    pub headers: Vec<(String, String)>,
     /// Fields set where the client does not.
     pub default_params: Map,
     /// Fields set whatever the client says.
     pub forced_params: Map,
-    /// How its flavour of the dialect differs.
+    /// How its flavours of the dialects differ.
     pub quirks: Quirks,
     /// Its credentials; at least one, which may be empty.
     pub accounts: Vec<Account>,
     /// Takes turns among them.
     pub rotation: Rotation,
-    /// What every call to it carries.
-    pub wire: EndpointWire,
-    /// Its connections.
-    pub client: Client,
-}
-
-/// What every call to a provider carries, worked out once.
-#[derive(Debug)]
-pub struct EndpointWire {
-    dialect: DialectId,
-    base_url: String,
-    /// The path of a chat call, in dialects that do not put the model into it.
-    chat: Option<Uri>,
-    /// Host, media type and the configured headers.
-    pub(crate) headers: HeaderMap,
-}
-
-impl EndpointWire {
-    /// Works out what calls to a provider carry.
-    ///
-    /// # Errors
-    /// If the address has no host, or a configured header is not one.
-    pub fn new(dialect: DialectId, base_url: &str, configured: &[(String, String)]) -> Result<Self, String> {
-        let uri: Uri = base_url.parse().map_err(|_| format!("`{base_url}` is not an address"))?;
-        let authority = uri.authority().ok_or_else(|| format!("`{base_url}` has no host"))?.as_str();
-        let host = authority.rsplit('@').next().unwrap_or(authority);
-        let host = HeaderValue::from_str(host).map_err(|_| format!("`{host}` is not a host"))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, host);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("wye/", env!("CARGO_PKG_VERSION"))));
-        for (name, value) in dialect_headers(dialect) {
-            headers.insert(*name, HeaderValue::from_static(value));
-        }
-        for (name, value) in configured {
-            let bad = || format!("`{name}` is not a header that can be sent");
-            let name = HeaderName::try_from(name.as_str()).map_err(|_| bad())?;
-            let mut value = HeaderValue::from_str(value).map_err(|_| bad())?;
-            // It may be a credential; a header that is marked so is never printed.
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
-        let mut wire = Self { dialect, base_url: base_url.to_owned(), chat: None, headers };
-        if dialect != DialectId::Gemini {
-            wire.chat = Some(wire.path("", Operation::Chat { stream: false })?);
-        }
-        Ok(wire)
-    }
-
-    /// The path of a call.
-    pub(crate) fn path(&self, model: &str, operation: Operation) -> Result<Uri, String> {
-        if let (Some(chat), Operation::Chat { .. }) = (&self.chat, operation) {
-            return Ok(chat.clone());
-        }
-        let url = endpoint(self.dialect, &self.base_url, model, operation);
-        let uri = url.as_deref().and_then(|url| url.parse::<Uri>().ok());
-        let path = uri.as_ref().and_then(Uri::path_and_query);
-        path.map(|path| Uri::from(path.clone())).ok_or_else(|| "the model's name cannot be called".to_owned())
-    }
+    /// Its main dialect: what clients of dialects that it does not speak are translated to.
+    pub main: EndpointWire,
+    /// The other dialects it speaks.
+    pub also: Vec<EndpointWire>,
+    /// Models that it serves in one dialect only.
+    pub rules: &'static [ModelRule],
 }
 
 /// One credential of a provider.
@@ -176,8 +141,6 @@ impl EndpointWire {
 pub struct Account {
     /// The key; `None` where the provider wants none.
     pub secret: Option<Secret>,
-    /// The header that carries it.
-    pub header: Option<(HeaderName, HeaderValue)>,
     /// Its live state, which outlives a reload.
     pub state: Arc<AccountState>,
 }
@@ -187,32 +150,30 @@ impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
             .field("id", &self.id)
-            .field("base_url", &self.base_url)
+            .field("main", &self.main.dialect)
             .finish_non_exhaustive()
     }
 }
 
-impl Account {
-    /// A credential and its live state.
-    ///
-    /// # Errors
-    /// If the key cannot stand in a header.
-    pub fn new(secret: Option<Secret>, auth: Auth, state: Arc<AccountState>) -> Result<Self, String> {
-        let written = secret.as_ref().and_then(|secret| auth.header(secret.expose()));
-        let header = match written {
-            None => None,
-            Some((name, value)) => {
-                let mut value = HeaderValue::try_from(value)
-                    .map_err(|_| "a key holds characters that cannot stand in a header".to_owned())?;
-                value.set_sensitive(true);
-                Some((HeaderName::from_static(name), value))
-            }
-        };
-        Ok(Self { secret, header, state })
-    }
-}
-
 impl Endpoint {
+    /// The dialects it speaks, the main one first.
+    pub fn wires(&self) -> impl Iterator<Item = &EndpointWire> {
+        std::iter::once(&self.main).chain(&self.also)
+    }
+
+    fn wire(&self, way: u8) -> &EndpointWire {
+        self.wires().nth(usize::from(way)).unwrap_or(&self.main)
+    }
+
+    /// Which of its wires a client of a dialect is served through, for one of its models: its own if that will do,
+    /// else the one that the model must be asked in, else the main one.
+    fn way(&self, client: DialectId, model: &str) -> u8 {
+        let place = |dialect| self.wires().position(|wire| wire.dialect == dialect);
+        let own = place(client).filter(|_| may_ask(self.rules, model, client));
+        let found = own.or_else(|| only_dialect(self.rules, model).and_then(place));
+        found.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
+    }
+
     /// When the first of its accounts may be called again, if all of them rest.
     #[must_use]
     pub fn rests_until(&self, now: Duration) -> Option<Duration> {

@@ -1,6 +1,7 @@
 //! The request path as one list of stages.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -31,6 +32,8 @@ pub struct Pipeline {
     chance: Chance,
     records: Arc<dyn Records>,
     stop: CancellationToken,
+    /// Requests refused at the door that left no record.
+    unrecorded: AtomicU64,
 }
 
 impl std::fmt::Debug for Pipeline {
@@ -65,7 +68,14 @@ pub struct Inbound {
 impl Pipeline {
     /// A pipeline over a first configuration.
     pub fn new(live: Arc<Live>, clock: Arc<dyn Clock>, chance: Chance, records: Arc<dyn Records>) -> Self {
-        Self { live: ArcSwap::new(live), clock, chance, records, stop: CancellationToken::new() }
+        Self {
+            live: ArcSwap::new(live),
+            clock,
+            chance,
+            records,
+            stop: CancellationToken::new(),
+            unrecorded: AtomicU64::new(0),
+        }
     }
 
     /// The configuration for a request that arrives now; held until it is settled.
@@ -162,6 +172,45 @@ impl Pipeline {
             Ok(decided) => Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await,
             Err(error) => settle.refused(error),
         }
+    }
+
+    /// Records a request that the server refused before it had its body. Only places that requests which are served can
+    /// spare are taken, so that whoever floods the door with refused ones keeps nobody else out; where there is none, the
+    /// refusal is counted instead.
+    pub fn refused_at_door(
+        &self,
+        (id, arrived): (RequestId, Duration),
+        dialect: DialectId,
+        caller: &Caller,
+        error: &GatewayError,
+    ) {
+        let Some(slot) = self.records.reserve_spare() else {
+            let count = self.unrecorded.fetch_add(1, Ordering::Relaxed) + 1;
+            // A flood of refusals must not become one of log lines.
+            if count.is_power_of_two() {
+                tracing::warn!(
+                    count,
+                    "refused requests have left no record: the queue of records has none to spare"
+                );
+            }
+            return;
+        };
+        slot.send(RequestRecord {
+            id,
+            at_ms: self.clock.unix_ms(),
+            dialect,
+            key: caller.key.clone(),
+            status: error.http_status(),
+            code: Some(error.code),
+            total: self.clock.mono().saturating_sub(arrived),
+            ..RequestRecord::default()
+        });
+    }
+
+    /// How many requests refused at the door have left no record.
+    #[must_use]
+    pub fn unrecorded(&self) -> u64 {
+        self.unrecorded.load(Ordering::Relaxed)
     }
 
     /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses.

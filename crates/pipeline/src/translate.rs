@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use serde_json::Value;
+use wye_providers::Quirks;
 use wye_providers::quirk::Edit;
 use wye_types::error::GatewayError;
 use wye_types::{DialectId, Map};
@@ -13,7 +14,7 @@ use wye_wire::patch::{Patch, json_string};
 use wye_wire::scan::TopLevel;
 use wye_wire::seal;
 
-use crate::live::Target;
+use crate::live::{EndpointWire, Target};
 use crate::parse::Request;
 
 /// A provider's request body, and what is needed to read its answer.
@@ -28,9 +29,10 @@ pub(crate) struct Outgoing {
 
 /// Prepares the body for a target.
 pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, GatewayError> {
-    let same = request.dialect.id() == target.endpoint.dialect;
-    if same && !needs_ir(request, target) {
-        let patch = patch(request, target, &request.head.top, &request.bytes);
+    let wire = target.wire(request.dialect.id());
+    let same = request.dialect.id() == wire.dialect;
+    if same && !needs_ir(&request.bytes, wire, &target.endpoint.quirks) {
+        let patch = patch(request, target, wire);
         let body = if patch.is_empty() {
             request.bytes.clone()
         } else {
@@ -39,48 +41,46 @@ pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, G
         return Ok(Outgoing { body, losses: Vec::new(), names: NameMap::default(), relay: true });
     }
     let options = target.endpoint.quirks.write_options(&target.deployment.model);
-    let written = dialect(target.endpoint.dialect).write_request(request.chat()?, &options);
-    let body = patch_written(request, target, written.body);
+    let written = dialect(wire.dialect).write_request(request.chat()?, &options);
+    let body = patch_written(request, target, wire, written.body);
     let relay = same && written.names.is_empty();
     Ok(Outgoing { body, losses: written.losses, names: written.names, relay })
 }
 
-fn patch_written(request: &Request, target: &Target, body: Vec<u8>) -> Bytes {
+fn patch_written(request: &Request, target: &Target, wire: &EndpointWire, body: Vec<u8>) -> Bytes {
     // What was just written is an object without doubled keys.
     let Ok(top) = TopLevel::scan(&body) else { return body.into() };
     let mut patch = Patch::new();
     set_params(&mut patch, target, &top, &body);
-    ask_for_usage(&mut patch, request, target, &top, &body);
+    ask_for_usage(&mut patch, request, (target, wire), &top, &body);
     if patch.is_empty() { body.into() } else { patch.apply(&body, &top).into() }
 }
 
 /// Whether something in the messages must change although both sides speak the same dialect: a provider's quirk, or a
 /// seal of another maker that an earlier answer carried to the client.
-fn needs_ir(request: &Request, target: &Target) -> bool {
-    let provider = &target.endpoint;
-    let quirk = provider.dialect == DialectId::OpenAiChat && provider.quirks.needs_messages(&request.bytes);
-    quirk || seal::marks_in(&request.bytes)
+pub(crate) fn needs_ir(body: &[u8], wire: &EndpointWire, quirks: &Quirks) -> bool {
+    let quirk = wire.dialect == DialectId::OpenAiChat && quirks.needs_messages(body);
+    quirk || seal::marks_in(body)
 }
 
-fn patch(request: &Request, target: &Target, top: &TopLevel, body: &[u8]) -> Patch {
+fn patch(request: &Request, target: &Target, wire: &EndpointWire) -> Patch {
+    let (top, body) = (&request.head.top, &request.bytes[..]);
     let mut patch = Patch::new();
     if top.span("model").is_some() && request.head.model != target.deployment.model {
         patch.set("model", json_string(&target.deployment.model));
     }
-    if target.endpoint.dialect == DialectId::OpenAiChat {
-        for edit in target.endpoint.quirks.edits() {
-            match edit {
-                Edit::Rename { from, to } => rename(&mut patch, top, body, from, to),
-                Edit::Drop(field) => {
-                    if top.span(field).is_some() {
-                        patch.remove(field);
-                    }
+    for edit in &wire.edits {
+        match edit {
+            Edit::Rename { from, to } => rename(&mut patch, top, body, from, to),
+            Edit::Drop(field) => {
+                if top.span(field).is_some() {
+                    patch.remove(field);
                 }
             }
         }
     }
     set_params(&mut patch, target, top, body);
-    ask_for_usage(&mut patch, request, target, top, body);
+    ask_for_usage(&mut patch, request, (target, wire), top, body);
     patch
 }
 
@@ -112,9 +112,16 @@ fn set_param(patch: &mut Patch, key: &str, value: &Value) {
 }
 
 /// Streams are asked for usage whether the client wants it or not: the ledger needs it.
-fn ask_for_usage(patch: &mut Patch, request: &Request, target: &Target, top: &TopLevel, body: &[u8]) {
-    let able = target.endpoint.dialect == DialectId::OpenAiChat && target.endpoint.quirks.stream_options;
-    let asked = request.head.include_usage && request.dialect.id() == DialectId::OpenAiChat;
+fn ask_for_usage(
+    patch: &mut Patch,
+    request: &Request,
+    (target, wire): (&Target, &EndpointWire),
+    top: &TopLevel,
+    body: &[u8],
+) {
+    let optional = |dialect| matches!(dialect, DialectId::OpenAiChat | DialectId::OpenAiCompletions);
+    let able = optional(wire.dialect) && target.endpoint.quirks.stream_options;
+    let asked = request.head.include_usage && optional(request.dialect.id());
     if !able || !request.head.stream || asked {
         return;
     }

@@ -9,5 +9,7 @@ mod house;
 mod replay;
 #[path = "it/shape.rs"]
 mod shape;
+#[path = "it/share.rs"]
+mod share;
 #[path = "it/turns.rs"]
 mod turns;

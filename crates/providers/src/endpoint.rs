@@ -19,9 +19,34 @@ pub enum Operation {
 /// The URL of a call. `model` is used by dialects that put it into the path. `None` if the dialect has no such call.
 ///
 /// An `openai_chat` base includes the version (`…/v1`); the others add theirs unless the base already ends with it.
+/// `{model}` in the base stands for the model's name, and a query stays behind the path, for vendors whose address is
+/// `…/deployments/{model}?api-version=…`.
 #[must_use]
 pub fn endpoint(dialect: DialectId, base_url: &str, model: &str, op: Operation) -> Option<String> {
-    let base = base_url.trim_end_matches('/');
+    let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
+    let base = base.trim_end_matches('/');
+    if base.contains(MODEL) && op == Operation::Models {
+        return None;
+    }
+    let filled = base.contains(MODEL).then(|| base.replace(MODEL, &path_segment(model).replace('/', "%2F")));
+    let mut url = at_base(dialect, filled.as_deref().unwrap_or(base), model, op)?;
+    if !query.is_empty() {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push_str(query);
+    }
+    Some(url)
+}
+
+/// What stands for the model's name in a base address.
+const MODEL: &str = "{model}";
+
+/// Whether the address of a chat call depends on the model.
+#[must_use]
+pub fn names_model(dialect: DialectId, base_url: &str) -> bool {
+    matches!(dialect, DialectId::Gemini | DialectId::BedrockConverse) || base_url.contains(MODEL)
+}
+
+fn at_base(dialect: DialectId, base: &str, model: &str, op: Operation) -> Option<String> {
     match dialect {
         DialectId::OpenAiChat => openai_compatible(base, "/chat/completions", op),
         DialectId::OpenAiResponses => openai_responses(base, op),
@@ -147,6 +172,15 @@ mod tests {
                 STREAM,
                 Some("https://a/model/us.x%2Fy%3A0/converse-stream"),
             ),
+            (
+                O,
+                "https://a/openai/deployments/{model}/?api-version=1",
+                "my/m",
+                STREAM,
+                Some("https://a/openai/deployments/my%2Fm/chat/completions?api-version=1"),
+            ),
+            (O, "https://a/{model}", "m", Operation::Models, None),
+            (R, "https://a/v1?api-version=p", "m", CHAT, Some("https://a/v1/responses?api-version=p")),
             (A, "https://a", "m", CHAT, Some("https://a/v1/messages")),
             (A, "https://a/x/v1/", "m", CHAT, Some("https://a/x/v1/messages")),
             (A, "https://a", "m", Operation::CountTokens, Some("https://a/v1/messages/count_tokens")),
@@ -158,6 +192,13 @@ mod tests {
                 "g",
                 STREAM,
                 Some("https://a/v1beta/models/g:streamGenerateContent?alt=sse"),
+            ),
+            (
+                G,
+                "https://a?k=v",
+                "g",
+                STREAM,
+                Some("https://a/v1beta/models/g:streamGenerateContent?alt=sse&k=v"),
             ),
             (G, "https://a/v1", "g", Operation::CountTokens, Some("https://a/v1/models/g:countTokens")),
             (G, "https://a", "", Operation::Models, Some("https://a/v1beta/models")),

@@ -8,7 +8,9 @@ pub mod header;
 pub mod limits;
 pub mod provider;
 pub mod quirk;
+pub mod spoken;
 
 pub use endpoint::{Operation, endpoint};
 pub use provider::{Auth, PROVIDERS, Provider, find};
 pub use quirk::Quirks;
+pub use spoken::{ModelRule, Spoken};

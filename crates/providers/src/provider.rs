@@ -2,7 +2,7 @@
 
 use wye_types::DialectId;
 
-use crate::Quirks;
+use crate::{ModelRule, Quirks, Spoken};
 
 mod anthropic;
 mod deepseek;
@@ -32,8 +32,12 @@ pub struct Provider {
     pub id: &'static str,
     /// The name people know it by.
     pub title: &'static str,
-    /// The wire format it speaks.
+    /// The wire format it speaks, or the main one of several: what clients of other dialects are translated to.
     pub dialect: DialectId,
+    /// Other wire formats it speaks; their clients are served without translation.
+    pub also: &'static [Spoken],
+    /// Models that it serves in one dialect only.
+    pub rules: &'static [ModelRule],
     /// Where it lives; [`crate::endpoint()`] puts the call's path behind it.
     pub base_url: &'static str,
     /// Environment variables in which its SDKs look for a key; the first that is set counts.
@@ -112,6 +116,8 @@ impl Provider {
             id,
             title: id,
             dialect: DialectId::OpenAiChat,
+            also: &[],
+            rules: &[],
             base_url,
             key_env,
             base_url_env: None,

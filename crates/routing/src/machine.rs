@@ -21,6 +21,8 @@ pub struct Plan {
     pub backoff: Duration,
     /// When the whole request is over, on the monotonic clock.
     pub deadline: Duration,
+    /// The least time that a whole answer is given while other targets are left to try.
+    pub least_share: Duration,
     /// How long until a target that was left out because its accounts rest could be called.
     pub soonest_rest: Option<Duration>,
 }
@@ -50,8 +52,6 @@ pub enum Event {
     Content,
     /// The pause asked for by [`Action::Wait`] is over.
     Waited,
-    /// The client went away.
-    ClientGone,
 }
 
 /// What to do.
@@ -78,8 +78,8 @@ pub enum Action {
         /// The soonest time after which a retry makes sense, where any provider named one.
         retry_after: Option<Duration>,
     },
-    /// The client is gone: cancel whatever runs.
-    Cancel,
+    /// The request is over, or the event does not fit what was asked for: there is nothing to do.
+    Nothing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,20 +109,25 @@ impl Machine {
         Self { plan, state: State::Idle, round: 1, calls, failures: Vec::new() }
     }
 
-    /// The failures so far, in the order of their events.
-    #[must_use]
-    pub fn failures(&self) -> &[Failure] {
-        &self.failures
-    }
-
     /// When the whole request is over.
     #[must_use]
     pub const fn deadline(&self) -> Duration {
         self.plan.deadline
     }
 
+    /// When an attempt that starts now for a whole answer must be over. What remains is split evenly between it and the
+    /// targets not yet called, so that a target which never answers does not use up the time of all; but less than
+    /// [`Plan::least_share`] would cut off answers that are only long.
+    #[must_use]
+    pub fn whole_by(&self, now: Duration) -> Duration {
+        let untried = self.calls.iter().filter(|(calls, out)| *calls == 0 && !out).count();
+        let shares = u32::try_from(untried).unwrap_or(u32::MAX).saturating_add(1);
+        let share = self.plan.deadline.saturating_sub(now) / shares;
+        now.saturating_add(share.max(self.plan.least_share)).min(self.plan.deadline)
+    }
+
     /// Takes an event and says what to do. An event that does not fit the state (a late one, after the end) gives
-    /// [`Action::Cancel`].
+    /// [`Action::Nothing`].
     pub fn step(&mut self, now: Duration, event: Event) -> Action {
         match (self.state, event) {
             (State::Idle, Event::Begin) => self.start_from(0, now),
@@ -140,7 +145,7 @@ impl Machine {
             (State::Running(target), Event::Failed(failure)) => self.failed(target, failure, now),
             _ => {
                 self.state = State::Done;
-                Action::Cancel
+                Action::Nothing
             }
         }
     }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use http::{Method, StatusCode, Uri};
-use wye_pipeline::Pipeline;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{any, get, post};
+use http::StatusCode;
+use wye_pipeline::{Caller, Pipeline};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
 
+use crate::arrival::Arrival;
 use crate::{door, models, rescue};
 
 /// What every handler gets.
@@ -39,8 +40,16 @@ impl App {
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(door::openai_chat))
+        .route("/v1/completions", post(door::openai_completions))
+        .route("/v1/responses", post(door::openai_responses))
+        .route("/v1/responses/input_tokens", post(door::openai_count))
+        .route("/v1/responses/{*kept}", any(door::kept_response))
         .route("/v1/messages", post(door::anthropic_messages))
         .route("/v1/messages/count_tokens", post(door::anthropic_count))
+        .route("/v2/chat", post(door::cohere))
+        .route("/api/chat", post(door::ollama))
+        .route("/api/tags", get(models::list_ollama))
+        .route("/api/version", get(models::ollama_version))
         .route("/v1beta/models", get(models::list_gemini))
         .route("/v1beta/models/{*call}", get(models::show_gemini).post(door::gemini))
         .route("/v1/models", get(models::list))
@@ -72,23 +81,39 @@ async fn ready(State(app): State<App>) -> Response {
     response
 }
 
-async fn not_found(State(app): State<App>, method: Method, uri: Uri) -> Response {
-    let message = format!("there is nothing at {method} {}", uri.path());
-    let error = GatewayError::new(Code::CallerNotFound, message);
-    rescue::error(dialect_of(&uri), &error, &app.pipeline.new_id().to_string()).into_response()
+async fn not_found(State(app): State<App>, request: Request) -> Response {
+    let message = format!("there is nothing at {} {}", request.method(), request.uri().path());
+    misdirected(&app, &request, &GatewayError::new(Code::CallerNotFound, message))
 }
 
-async fn wrong_method(State(app): State<App>, method: Method, uri: Uri) -> Response {
-    let message = format!("{} does not take {method}", uri.path());
-    let error = GatewayError::new(Code::CallerMethodNotAllowed, message);
-    rescue::error(dialect_of(&uri), &error, &app.pipeline.new_id().to_string()).into_response()
+async fn wrong_method(State(app): State<App>, request: Request) -> Response {
+    let message = format!("{} does not take {}", request.uri().path(), request.method());
+    misdirected(&app, &request, &GatewayError::new(Code::CallerMethodNotAllowed, message))
+}
+
+/// A request to a path or with a method that is not served. What looks like a call of an API leaves a record; others
+/// (a browser that asks for an icon, a scanner) do not.
+fn misdirected(app: &App, request: &Request, error: &GatewayError) -> Response {
+    let path = request.uri().path();
+    let arrival = Arrival::now(app, dialect_of(path), request.headers());
+    if path.starts_with("/v") || path.starts_with("/api/") {
+        return arrival.refuse(&Caller::default(), error);
+    }
+    rescue::error(arrival.dialect, error, &arrival.request_id)
 }
 
 /// In whose dialect an error at this path is written.
-fn dialect_of(uri: &Uri) -> DialectId {
-    let path = uri.path();
+fn dialect_of(path: &str) -> DialectId {
     if path.starts_with("/v1/messages") {
         DialectId::AnthropicMessages
+    } else if path.starts_with("/v1/responses") {
+        DialectId::OpenAiResponses
+    } else if path.starts_with("/v1/completions") {
+        DialectId::OpenAiCompletions
+    } else if path.starts_with("/v2/") {
+        DialectId::Cohere
+    } else if path.starts_with("/api/") {
+        DialectId::Ollama
     } else if path.starts_with("/v1beta/") || path.starts_with("/v1/models/") && path.contains(':') {
         DialectId::Gemini
     } else {

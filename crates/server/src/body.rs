@@ -15,7 +15,7 @@ use wye_types::error::GatewayError;
 ///
 /// # Errors
 /// [`Code::CallerBodyTooLarge`], [`Code::CallerTooSlow`], [`Code::CallerUnsupportedEncoding`], or
-/// [`Code::CallerInvalidJson`] if it breaks off.
+/// [`Code::CallerInvalidJson`] if it breaks off or does not decode.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
@@ -51,7 +51,7 @@ pub(crate) async fn read(
 fn decompress(coding: &str, bytes: &[u8], limit: u64) -> Result<Bytes, GatewayError> {
     let unreadable = |why: &dyn std::fmt::Display| {
         let message = format!("the body is announced as {coding} but does not decode: {why}");
-        GatewayError::new(Code::CallerUnsupportedEncoding, message)
+        GatewayError::new(Code::CallerInvalidJson, message)
     };
     let mut plain = Vec::new();
     let read = match coding {

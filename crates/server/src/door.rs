@@ -13,6 +13,7 @@ use wye_types::{Code, DialectId};
 use wye_wire::dialect::PathAsk;
 
 use crate::app::App;
+use crate::arrival::Arrival;
 use crate::{body, rescue};
 
 /// What is asked at a door.
@@ -23,15 +24,58 @@ enum Ask {
 }
 
 pub(crate) async fn openai_chat(State(app): State<App>, request: Request) -> Response {
-    Box::pin(enter(app, DialectId::OpenAiChat, (Ask::Chat, PathAsk::default()), request)).await
+    chat(app, DialectId::OpenAiChat, request).await
+}
+
+pub(crate) async fn openai_responses(State(app): State<App>, request: Request) -> Response {
+    chat(app, DialectId::OpenAiResponses, request).await
+}
+
+pub(crate) async fn openai_completions(State(app): State<App>, request: Request) -> Response {
+    chat(app, DialectId::OpenAiCompletions, request).await
 }
 
 pub(crate) async fn anthropic_messages(State(app): State<App>, request: Request) -> Response {
-    Box::pin(enter(app, DialectId::AnthropicMessages, (Ask::Chat, PathAsk::default()), request)).await
+    chat(app, DialectId::AnthropicMessages, request).await
+}
+
+pub(crate) async fn cohere(State(app): State<App>, request: Request) -> Response {
+    chat(app, DialectId::Cohere, request).await
+}
+
+pub(crate) async fn ollama(State(app): State<App>, request: Request) -> Response {
+    chat(app, DialectId::Ollama, request).await
+}
+
+pub(crate) async fn openai_count(State(app): State<App>, request: Request) -> Response {
+    Box::pin(enter(app, DialectId::OpenAiResponses, (Ask::Count, PathAsk::default()), request)).await
 }
 
 pub(crate) async fn anthropic_count(State(app): State<App>, request: Request) -> Response {
     Box::pin(enter(app, DialectId::AnthropicMessages, (Ask::Count, PathAsk::default()), request)).await
+}
+
+/// `/v1/responses/{id}` and what lies below: OpenAI's ways to come back to a response, which need one that is kept.
+pub(crate) async fn kept_response(State(app): State<App>, request: Request) -> Response {
+    let arrival = Arrival::now(&app, DialectId::OpenAiResponses, request.headers());
+    match admitted(&app.pipeline.live().keys, request.headers()) {
+        Err(error) => arrival.refuse(&Caller::default(), &error),
+        Ok(caller) => {
+            let (method, path) = (request.method(), request.uri().path());
+            let why = match path {
+                "/v1/responses/compact" => "Wye compacts no conversations",
+                _ => "Wye keeps no responses",
+            };
+            let message =
+                format!("there is nothing at {method} {path}: {why}; send the whole conversation in `input`");
+            arrival.refuse(&caller, &GatewayError::new(Code::CallerNotFound, message))
+        }
+    }
+}
+
+/// A chat call whose path says nothing more.
+async fn chat(app: App, dialect: DialectId, request: Request) -> Response {
+    Box::pin(enter(app, dialect, (Ask::Chat, PathAsk::default()), request)).await
 }
 
 /// `…/models/{model}:{method}`; the model may hold slashes and colons.
@@ -40,7 +84,7 @@ pub(crate) async fn gemini(
     call: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
-    let Ok(Path(call)) = call else { return odd_path(&app, DialectId::Gemini) };
+    let Ok(Path(call)) = call else { return odd_path(&app, DialectId::Gemini, request.headers()) };
     let (model, method) = call.rsplit_once(':').unwrap_or((&call, ""));
     let sse = request.uri().query().is_some_and(|q| q.split('&').any(|pair| pair == "alt=sse"));
     let ask = match method {
@@ -52,34 +96,34 @@ pub(crate) async fn gemini(
                 "`{call}` is not a call; write models/{{model}}:generateContent, :streamGenerateContent or :countTokens"
             );
             let error = GatewayError::new(Code::CallerNotFound, message);
-            return rescue::error(DialectId::Gemini, &error, &app.pipeline.new_id().to_string());
+            return Arrival::now(&app, DialectId::Gemini, request.headers())
+                .refuse(&Caller::default(), &error);
         }
     };
     Box::pin(enter(app, DialectId::Gemini, ask, request)).await
 }
 
 /// A path whose bytes are not text.
-pub(crate) fn odd_path(app: &App, dialect: DialectId) -> Response {
+pub(crate) fn odd_path(app: &App, dialect: DialectId, headers: &HeaderMap) -> Response {
     let error = GatewayError::new(Code::CallerNotFound, "the path is not UTF-8 text; there is nothing at it");
-    rescue::error(dialect, &error, &app.pipeline.new_id().to_string())
+    Arrival::now(app, dialect, headers).refuse(&Caller::default(), &error)
 }
 
 async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), request: Request) -> Response {
     let pipeline = &app.pipeline;
-    let arrived = pipeline.clock().mono();
     let live = pipeline.live();
-    let id = pipeline.new_id();
     let (parts, incoming) = request.into_parts();
-    let request_id = request_id(&parts.headers).unwrap_or_else(|| id.to_string());
+    let arrival = Arrival::now(&app, dialect, &parts.headers);
     let caller = match admitted(&live.keys, &parts.headers) {
         Ok(caller) => caller,
-        Err(error) => return rescue::error(dialect, &error, &request_id),
+        Err(error) => return arrival.refuse(&Caller::default(), &error),
     };
     let body = match body::read(&parts.headers, incoming, live.body_limit, live.body_timeout).await {
         Ok(body) => body,
-        Err(error) => return rescue::error(dialect, &error, &request_id),
+        Err(error) => return arrival.refuse(&caller, &error),
     };
     let received = pipeline.clock().mono();
+    let Arrival { id, arrived, request_id, .. } = arrival;
     let inbound =
         Inbound { live, id, arrived, received, caller, dialect, path, headers: parts.headers, body };
     let reply = match ask {
@@ -157,13 +201,6 @@ fn presented(headers: &HeaderMap) -> Presented<'_> {
         api_key: text("x-api-key"),
         google_key: text("x-goog-api-key"),
     }
-}
-
-/// The client's own request id, if it is fit to be echoed.
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get("x-request-id")?.to_str().ok()?;
-    let fit = !text.is_empty() && text.len() <= 128 && text.bytes().all(|b| b.is_ascii_graphic());
-    fit.then(|| text.to_owned())
 }
 
 #[cfg(test)]

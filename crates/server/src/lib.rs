@@ -4,6 +4,7 @@
 //! what comes back.
 
 pub mod app;
+mod arrival;
 mod body;
 mod door;
 mod models;

@@ -5,11 +5,12 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use wye_pipeline::Live;
+use wye_pipeline::{Caller, Live};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DeploymentId, DialectId};
 
 use crate::app::App;
+use crate::arrival::Arrival;
 use crate::door::{admitted, odd_path};
 use crate::rescue;
 
@@ -58,15 +59,30 @@ fn gemini(listed: &Listed) -> Value {
     })
 }
 
+fn ollama(listed: &Listed) -> Value {
+    // The shape demands these; the gateway has no files of models.
+    json!({
+        "name": listed.id,
+        "model": listed.id,
+        "modified_at": "1970-01-01T00:00:00Z",
+        "size": 0,
+        "digest": "",
+        "details": { "format": "", "family": listed.owner, "families": null, "parameter_size": "", "quantization_level": "" },
+    })
+}
+
 fn shape(headers: &HeaderMap) -> DialectId {
     if headers.contains_key("anthropic-version") {
         DialectId::AnthropicMessages
+    } else if headers.contains_key("x-goog-api-key") {
+        // Google's SDK for Python says v1 where its others say v1beta.
+        DialectId::Gemini
     } else {
         DialectId::OpenAiChat
     }
 }
 
-/// `GET /v1/models`: OpenAI's shape, or Anthropic's where `anthropic-version` is sent.
+/// `GET /v1/models`: OpenAI's shape, Anthropic's where `anthropic-version` is sent, or Gemini's where its key is.
 pub(crate) async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
     reply(&app, &headers, shape(&headers), |live| Ok(list_in(shape(&headers), &all(live))))
 }
@@ -76,13 +92,23 @@ pub(crate) async fn list_gemini(State(app): State<App>, headers: HeaderMap) -> R
     reply(&app, &headers, DialectId::Gemini, |live| Ok(list_in(DialectId::Gemini, &all(live))))
 }
 
+/// `GET /api/tags`: what Ollama's clients list.
+pub(crate) async fn list_ollama(State(app): State<App>, headers: HeaderMap) -> Response {
+    reply(&app, &headers, DialectId::Ollama, |live| Ok(list_in(DialectId::Ollama, &all(live))))
+}
+
+/// `GET /api/version`: Ollama's clients ask whether somebody is there.
+pub(crate) async fn ollama_version(State(app): State<App>, headers: HeaderMap) -> Response {
+    reply(&app, &headers, DialectId::Ollama, |_| Ok(json!({ "version": env!("CARGO_PKG_VERSION") })))
+}
+
 /// `GET /v1/models/{id}`; the id may hold slashes.
 pub(crate) async fn show(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(Path(id)) = id else { return odd_path(&app, shape(&headers)) };
+    let Ok(Path(id)) = id else { return odd_path(&app, shape(&headers), &headers) };
     reply(&app, &headers, shape(&headers), |live| show_in(shape(&headers), live, &id))
 }
 
@@ -92,7 +118,7 @@ pub(crate) async fn show_gemini(
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let Ok(Path(id)) = id else { return odd_path(&app, DialectId::Gemini) };
+    let Ok(Path(id)) = id else { return odd_path(&app, DialectId::Gemini, &headers) };
     reply(&app, &headers, DialectId::Gemini, |live| show_in(DialectId::Gemini, live, &id))
 }
 
@@ -105,6 +131,7 @@ fn list_in(dialect: DialectId, all: &[Listed]) -> Value {
             "last_id": all.last().map(|l| &l.id),
         }),
         DialectId::Gemini => json!({ "models": all.iter().map(gemini).collect::<Vec<_>>() }),
+        DialectId::Ollama => json!({ "models": all.iter().map(ollama).collect::<Vec<_>>() }),
         _ => json!({ "object": "list", "data": all.iter().map(openai).collect::<Vec<_>>() }),
     }
 }
@@ -129,14 +156,16 @@ fn reply(
     make: impl FnOnce(&Live) -> Result<Value, GatewayError>,
 ) -> Response {
     let live = app.pipeline.live();
-    let made = admitted(&live.keys, headers).and_then(|_| make(&live));
-    let id = app.pipeline.new_id().to_string();
-    match made {
+    let arrival = Arrival::now(app, dialect, headers);
+    if let Err(error) = admitted(&live.keys, headers) {
+        return arrival.refuse(&Caller::default(), &error);
+    }
+    match make(&live) {
         Ok(value) => {
             let mut response = rescue::json(StatusCode::OK, &value);
-            rescue::put_request_id(response.headers_mut(), dialect, &id);
+            rescue::put_request_id(response.headers_mut(), dialect, &arrival.request_id);
             response
         }
-        Err(error) => rescue::error(dialect, &error, &id),
+        Err(error) => rescue::error(dialect, &error, &arrival.request_id),
     }
 }

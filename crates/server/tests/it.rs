@@ -8,5 +8,6 @@ mod it {
     mod late;
     mod passing;
     mod retry;
+    mod spoken;
     mod support;
 }

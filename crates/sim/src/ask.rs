@@ -33,8 +33,21 @@ pub(crate) struct Ask {
     pub(crate) n: u32,
     /// What chat completions clients may ask for besides.
     pub(crate) extras: Extras,
+    /// What Responses clients may ask for besides.
+    pub(crate) responses: Responses,
     /// The prompt is marked for the vendor's cache.
     pub(crate) cache_marks: bool,
+}
+
+/// What Responses clients may ask for besides.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Responses {
+    /// What the vendor repeats of the request in its answer.
+    pub(crate) echo: serde_json::Map<String, Value>,
+    /// Thoughts are to come encrypted, so that they can be sent back.
+    pub(crate) encrypted: bool,
+    /// The vendor keeps the answer, so that its items can be named later.
+    pub(crate) stored: bool,
 }
 
 /// What shape an answer has to have.
@@ -97,6 +110,15 @@ impl Ask {
     pub(crate) fn see_at(&mut self, kind: &str, url: &str) {
         self.media.push(format!("{kind} at {url}"));
         self.read(&format!("[{kind} {url}]"));
+    }
+
+    /// The other pairs of the `[[name=value;…]]` mark that begins with `name`, and its value.
+    pub(crate) fn mark_with(&self, name: &str) -> Option<(&str, Vec<(&str, &str)>)> {
+        let start = self.last_user.find(&format!("[[{name}="))?;
+        let inside = self.last_user.get(start + 2..)?;
+        let mut pairs = inside.get(..inside.find("]]")?)?.split(';').filter_map(|p| p.split_once('='));
+        let (_, value) = pairs.next()?;
+        Some((value.trim(), pairs.map(|(k, v)| (k.trim(), v.trim())).collect()))
     }
 
     /// The value of a `[[name=value]]` mark in the last user message; `[[name]]` has the empty value.

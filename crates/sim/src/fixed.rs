@@ -25,7 +25,7 @@ pub(crate) struct Head<'a> {
     #[serde(borrow, default)]
     pub(crate) model: std::borrow::Cow<'a, str>,
     #[serde(default)]
-    pub(crate) stream: bool,
+    stream: Option<bool>,
     #[serde(default)]
     stream_options: Option<Options>,
 }
@@ -37,6 +37,10 @@ struct Options {
 }
 
 impl Head<'_> {
+    pub(crate) fn streams(&self, dialect: Dialect) -> bool {
+        self.stream.unwrap_or(dialect.streams_unasked())
+    }
+
     pub(crate) fn include_usage(&self) -> bool {
         self.stream_options.as_ref().is_some_and(|o| o.include_usage)
     }
@@ -89,14 +93,31 @@ mod tests {
 
     #[test]
     fn sizes_are_as_asked() {
-        for dialect in [Dialect::OpenaiChat, Dialect::AnthropicMessages, Dialect::Gemini] {
-            // Gemini repeats the usage in every chunk, which alone is more than the others' whole events.
-            let event_bytes = if dialect == Dialect::Gemini { 500 } else { 254 };
-            let fixed = Fixed { event_bytes, ..Fixed::default() };
+        for dialect in [
+            Dialect::OpenaiChat,
+            Dialect::OpenaiResponses,
+            Dialect::OpenaiCompletions,
+            Dialect::AnthropicMessages,
+            Dialect::Gemini,
+            Dialect::Cohere,
+            Dialect::Ollama,
+            Dialect::BedrockConverse,
+        ] {
+            // Gemini repeats the usage in every chunk, which alone is more than the others' whole events, and the
+            // envelope of Responses has all settings in it.
+            let event_bytes = match dialect {
+                Dialect::Gemini => 500,
+                Dialect::OpenaiResponses => 300,
+                _ => 254,
+            };
+            let bytes = if dialect == Dialect::OpenaiResponses { 2000 } else { 619 };
+            let fixed = Fixed { event_bytes, bytes, ..Fixed::default() };
             let ready = Ready::new(dialect, "m", fixed);
             // Token counts in the usage may grow by a digit or two.
-            assert!(ready.plain.len().abs_diff(619) < 8, "{dialect:?}: {}", ready.plain.len());
-            let near = ready.stream.iter().filter(|e| e.len().abs_diff(event_bytes) < 16).count();
+            assert!(ready.plain.len().abs_diff(bytes) < 8, "{dialect:?}: {}", ready.plain.len());
+            // Bedrock's frames are padded at random.
+            let padding = if dialect == Dialect::BedrockConverse { 60 } else { 0 };
+            let near = ready.stream.iter().filter(|e| e.len().abs_diff(event_bytes) < 24 + padding).count();
             assert!(near >= 39, "{dialect:?}: {near} events of the size");
         }
     }

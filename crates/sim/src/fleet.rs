@@ -216,14 +216,16 @@ impl FleetHandle {
         format!("http://{}/{provider}", closed.map_or(self.shared.addr, |c| c.addr))
     }
 
-    /// The base URL as the provider's official SDK takes it: with `/v1` for `openai_chat`, else as
+    /// The base URL as the provider's official SDK takes it: with `/v1` for OpenAI's dialects, else as
     /// [`Self::root_url`]. The paths below it are served with and without their version, so either will do.
     #[must_use]
     pub fn base_url(&self, provider: &str) -> String {
         let live = self.shared.live();
         let root = self.root_url(provider);
-        match live.seats.get(provider).map(|s| s.provider.dialect) {
-            Some(Dialect::OpenaiChat) => format!("{root}/v1"),
+        match live.seats.get(provider).map(|s| s.provider.first_dialect()) {
+            Some(Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::OpenaiCompletions) => {
+                format!("{root}/v1")
+            }
             _ => root,
         }
     }

@@ -12,12 +12,14 @@
 //! | `[[tokens=200]]` | an answer of exactly so many tokens (a token is four bytes) |
 //! | `[[reason]]` | a model that can think does |
 //! | `[[refuse]]`, `[[filter]]` | the model, or the vendor's filter, says no in the vendor's way |
+//! | `[[tool=read_file;path=/a]]` | a call of that tool with those arguments, if it is on offer |
+//! | `[[talk]]` | no tool is called unless the choice forces it |
 //! | `[[category=code;answer=42]]` | right with the chance of the model's skill in that category, else wrong |
 //!
 //! Tools are called if the choice forces it or the last user message says `weather`, `call` or a tool's name; each city
 //! it names gets a call of its own where parallel calls are allowed.
 //!
-//! **Invariant:** nothing here knows the gateway. The three dialects are written once more, from the vendors'
+//! **Invariant:** nothing here knows the gateway. The dialects are written once more, from the vendors'
 //! recordings, as strict as the vendors are, so that they check `wye-wire` instead of sharing its mistakes.
 
 mod answer;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::fixed::Ready;
 use crate::quota::Ledger;
-use crate::script::{Fault, Model, On, Provider, Script};
+use crate::script::{Dialect, Fault, Model, On, Provider, Script};
 use crate::sign::Signer;
 use crate::words;
 
@@ -28,7 +28,8 @@ pub(crate) struct Live {
 pub(crate) struct Seat {
     pub(crate) provider: Provider,
     pub(crate) signer: Signer,
-    pub(crate) ready: HashMap<String, Ready>,
+    /// The answers rendered in advance, by dialect and model.
+    pub(crate) ready: Vec<(Dialect, HashMap<String, Ready>)>,
     counts: Mutex<HashMap<String, u64>>,
 }
 
@@ -48,11 +49,12 @@ impl Live {
         let seed = script.seed;
         let seats = script.providers.into_iter().map(|(name, provider)| {
             let signer = Signer::new(seed, &name);
-            let ready = provider
-                .models
-                .iter()
-                .filter_map(|(id, model)| Some((id.clone(), Ready::new(provider.dialect, id, model.fixed?))))
-                .collect();
+            let fixed: Vec<_> = provider.models.iter().filter_map(|(id, m)| Some((id, m.fixed?))).collect();
+            let rendered = |dialect: &Dialect| {
+                let ready = fixed.iter().map(|(id, fixed)| ((*id).clone(), Ready::new(*dialect, id, *fixed)));
+                (*dialect, ready.collect())
+            };
+            let ready = provider.dialects.iter().filter(|_| !fixed.is_empty()).map(rendered).collect();
             (name, Seat { provider, signer, ready, counts: Mutex::default() })
         });
         Self { seed, seats: seats.collect(), ledger: Ledger::default(), prefixes: Mutex::default() }
@@ -90,6 +92,11 @@ impl Live {
 impl Seat {
     pub(crate) fn model(&self, id: &str) -> Option<&Model> {
         self.provider.models.get(id)
+    }
+
+    /// The answer rendered in advance, if the model has one.
+    pub(crate) fn ready(&self, dialect: Dialect, model: &str) -> Option<&Ready> {
+        self.ready.iter().find(|(d, _)| *d == dialect)?.1.get(model)
     }
 
     /// Counts a request for a model and says which it is, from 1.

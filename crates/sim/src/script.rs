@@ -11,6 +11,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::{self, Deserializer, IntoDeserializer as _, SeqAccess, Visitor};
 
 pub use fault::{Fault, On, Rule};
 pub use span::Span;
@@ -30,25 +31,36 @@ pub struct Script {
     pub providers: BTreeMap<String, Provider>,
 }
 
-/// The wire format a simulated provider speaks.
+/// A wire format that simulated providers speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// `POST /v1/chat/completions`.
     OpenaiChat,
+    /// `POST /v1/responses` and `/v1/responses/input_tokens`.
+    OpenaiResponses,
+    /// `POST /v1/completions`.
+    OpenaiCompletions,
     /// `POST /v1/messages`.
     #[serde(alias = "anthropic")]
     AnthropicMessages,
     /// `POST /v1beta/models/{m}:generateContent`.
     Gemini,
+    /// `POST /v2/chat`.
+    Cohere,
+    /// `POST /api/chat`.
+    Ollama,
+    /// `POST /model/{m}/converse` and `/converse-stream`.
+    BedrockConverse,
 }
 
 /// One simulated provider.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// What it speaks.
-    pub dialect: Dialect,
+    /// What it speaks; one or several. The path says which is meant; lists of models are in the first one's words.
+    #[serde(alias = "dialect", deserialize_with = "one_or_many")]
+    pub dialects: Vec<Dialect>,
     /// The API keys it accepts; none: it is open.
     #[serde(default)]
     pub keys: Vec<String>,
@@ -65,6 +77,39 @@ pub struct Provider {
     /// the old address is cut off.
     #[serde(default)]
     pub down: bool,
+}
+
+impl Provider {
+    /// What it speaks where nothing says otherwise.
+    pub(crate) fn first_dialect(&self) -> Dialect {
+        self.dialects.first().copied().unwrap_or(Dialect::OpenaiChat)
+    }
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Dialect>, D::Error> {
+    struct OneOrMany;
+
+    impl<'de> Visitor<'de> for OneOrMany {
+        type Value = Vec<Dialect>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a dialect or a list of dialects")
+        }
+
+        fn visit_str<E: de::Error>(self, word: &str) -> Result<Vec<Dialect>, E> {
+            Ok(vec![Dialect::deserialize(word.into_deserializer())?])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<Dialect>, A::Error> {
+            let mut dialects = Vec::new();
+            while let Some(dialect) = items.next_element()? {
+                dialects.push(dialect);
+            }
+            Ok(dialects)
+        }
+    }
+
+    d.deserialize_any(OneOrMany)
 }
 
 /// Limits per key.
@@ -203,6 +248,9 @@ impl Script {
                 problems.push(format!(
                     "providers.{name}: a name is one path segment and does not begin with `_`"
                 ));
+            }
+            if provider.dialects.is_empty() {
+                problems.push(format!("providers.{name}.dialects: there has to be one"));
             }
             for (id, model) in &provider.models {
                 model.problems(&format!("providers.{name}.models.{id}"), &mut problems);

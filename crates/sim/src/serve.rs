@@ -45,7 +45,9 @@ pub(crate) async fn serve(shared: Arc<Shared>, reset: Arc<AtomicBool>, request: 
         return Ok(control::problem(StatusCode::NOT_FOUND, &message));
     };
     let query = parts.uri.query().unwrap_or("");
-    let visit = Visit { shared: &shared, live: &live, seat, name, rest, query, parts: &parts, reset: &reset };
+    let dialect = seat.provider.first_dialect();
+    let (shared, live, parts, reset) = (&*shared, &*live, &parts, &*reset);
+    let visit = Visit { shared, live, seat, dialect, name, rest, query, parts, reset };
     visit.run(body).await
 }
 
@@ -54,6 +56,8 @@ struct Visit<'a> {
     shared: &'a Shared,
     live: &'a Live,
     seat: &'a Seat,
+    /// The dialect the path is of; the provider's first if it is of none.
+    dialect: Dialect,
     name: &'a str,
     rest: &'a str,
     query: &'a str,
@@ -72,11 +76,11 @@ struct Call<'a> {
 }
 
 impl<'a> Visit<'a> {
-    async fn run(&self, body: Incoming) -> Reply {
+    async fn run(mut self, body: Incoming) -> Reply {
         if self.seat.provider.down {
             return self.hang_up();
         }
-        let Some(target) = self.dialect().target(self.rest, self.query) else {
+        let Some(target) = self.target() else {
             let fail = Fail::new(404, format!("Invalid URL ({} /{})", self.parts.method, self.rest));
             return Ok(self.refuse(&fail, &self.stamp("", true, 0), None));
         };
@@ -114,8 +118,11 @@ impl<'a> Visit<'a> {
         self.answer(&target, key, &body).await
     }
 
-    fn dialect(&self) -> Dialect {
-        self.seat.provider.dialect
+    fn target(&mut self) -> Option<Target> {
+        let spoken = self.seat.provider.dialects.iter();
+        let found = spoken.filter_map(|d| Some((*d, d.target(self.rest, self.query)?))).next()?;
+        self.dialect = found.0;
+        Some(found.1)
     }
 
     fn hang_up(&self) -> Reply {
@@ -129,7 +136,7 @@ impl<'a> Visit<'a> {
         if keys.is_empty() {
             return Ok(None);
         }
-        let given = self.dialect().key(&self.parts.headers, self.query);
+        let given = self.dialect.key(&self.parts.headers, self.query);
         match given.and_then(|key| keys.iter().position(|k| *k == key)) {
             Some(index) => Ok(Some(index)),
             None => Err(Fail::of(401, Kind::BadKey, "Incorrect API key provided.")),
@@ -153,7 +160,8 @@ impl<'a> Visit<'a> {
             method: self.parts.method.to_string(),
             path: format!("/{}{query}", self.rest),
             headers: headers.collect(),
-            stream: target.stream || body.get("stream") == Some(&Value::Bool(true)),
+            stream: target.stream
+                || body.get("stream").map_or(self.dialect.streams_unasked(), |s| s == &Value::Bool(true)),
             body,
             at: self.shared.calendar.since_start(),
             fault: None,
@@ -172,16 +180,16 @@ impl<'a> Visit<'a> {
         let models = &self.seat.provider.models;
         let body = match &target.operation {
             Operation::GetModel(id) => match models.get(id) {
-                Some(model) => self.dialect().model(id, model),
+                Some(model) => self.dialect.model(id, model),
                 None => {
                     return self.refuse(
-                        &Fail::of(404, Kind::NoModel, no_model(self.dialect(), id)),
+                        &Fail::of(404, Kind::NoModel, no_model(self.dialect, id)),
                         &stamp,
                         None,
                     );
                 }
             },
-            _ => self.dialect().models(models.iter()),
+            _ => self.dialect.models(models.iter()),
         };
         self.json(&body, &stamp, None, None)
     }
@@ -192,9 +200,9 @@ impl<'a> Visit<'a> {
             return None;
         }
         let head: Head<'_> = serde_json::from_slice(body).ok()?;
-        let ready = self.seat.ready.get(target.model.as_deref().unwrap_or(&head.model))?;
-        let stream = target.stream || head.stream;
-        Some(reply::fixed(self.dialect(), ready, (stream, head.include_usage()), self.shared.log.count()))
+        let ready = self.seat.ready(self.dialect, target.model.as_deref().unwrap_or(&head.model))?;
+        let stream = target.stream || head.streams(self.dialect);
+        Some(reply::fixed(self.dialect, ready, (stream, head.include_usage()), self.shared.log.count()))
     }
 
     async fn answer(&self, target: &Target, key: Outcome<Option<usize>>, body: &Bytes) -> Reply {
@@ -230,22 +238,22 @@ impl<'a> Visit<'a> {
         if name.is_empty() {
             return Err(Fail::of(400, Kind::Missing, "you must provide a model parameter").at("model"));
         }
-        self.seat.model(name).ok_or_else(|| Fail::of(404, Kind::NoModel, no_model(self.dialect(), name)))
+        self.seat.model(name).ok_or_else(|| Fail::of(404, Kind::NoModel, no_model(self.dialect, name)))
     }
 
     fn read(&self, call: &Call<'_>, body: &Value) -> Outcome<Ask> {
-        self.dialect().check_headers(&self.parts.headers)?;
+        self.dialect.check_headers(&self.parts.headers)?;
         let betas = self.parts.headers.get("anthropic-beta").and_then(|v| v.to_str().ok()).unwrap_or("");
         let signer = &self.seat.signer;
         let reading = Reading { body, signer, model: call.model, stream: call.stream, betas };
-        self.dialect().read(&reading)
+        self.dialect.read(&reading)
     }
 
     fn count_tokens(&self, call: &Call<'_>, ending: Ending) -> Response<Delivery> {
-        let body = call.body.get("generateContentRequest").unwrap_or(&call.body);
+        let body = self.dialect.counted(&call.body);
         match self.read(call, body) {
             Ok(ask) => {
-                let count = self.dialect().count(words::tokens(ask.prompt.len()));
+                let count = self.dialect.count(words::tokens(ask.prompt.len()));
                 self.json(&count, &call.stamp, None, Some(ending))
             }
             Err(fail) => self.refuse(&fail, &call.stamp, Some(ending)),
@@ -255,7 +263,7 @@ impl<'a> Visit<'a> {
     async fn chat(&self, call: Call<'_>, mut ending: Ending) -> Reply {
         let key = call.key.and_then(|k| self.seat.provider.keys.get(k)).map(String::as_str);
         let asked = self.read(&call, &call.body).and_then(|ask| {
-            if self.dialect() == Dialect::AnthropicMessages {
+            if self.dialect == Dialect::AnthropicMessages {
                 anthropic::needs_max_tokens(&call.body)?;
             }
             Ok(ask)
@@ -334,8 +342,10 @@ impl<'a> Visit<'a> {
 
 fn no_model(dialect: Dialect, name: &str) -> String {
     match dialect {
-        Dialect::OpenaiChat => format!("The model `{name}` does not exist or you do not have access to it."),
-        Dialect::AnthropicMessages | Dialect::Gemini => name.to_owned(),
+        Dialect::OpenaiChat | Dialect::OpenaiResponses | Dialect::OpenaiCompletions => {
+            format!("The model `{name}` does not exist or you do not have access to it.")
+        }
+        _ => name.to_owned(),
     }
 }
 

@@ -50,6 +50,20 @@ impl Signer {
         text.split_at_checked(16).is_some_and(|(nonce, signature)| self.holds(nonce, signature))
     }
 
+    /// An id of 50 digits that tells later whether the vendor kept what it names.
+    pub(crate) fn issue(&self, prefix: &str, nonce: u64, stored: bool) -> String {
+        let block = self.block(format!("{prefix}{nonce:016x}{stored}").as_bytes());
+        let seal: String = block.iter().take(17).map(|b| format!("{b:02x}")).collect();
+        format!("{prefix}{nonce:016x}{seal}")
+    }
+
+    /// Whether an id names something the vendor kept.
+    pub(crate) fn stored(&self, prefix: &str, id: &str) -> bool {
+        let nonce = id.strip_prefix(prefix).and_then(|rest| rest.get(..16));
+        let nonce = nonce.and_then(|nonce| u64::from_str_radix(nonce, 16).ok());
+        nonce.is_some_and(|nonce| self.issue(prefix, nonce, true) == id)
+    }
+
     fn block(&self, bytes: &[u8]) -> [u8; 32] {
         // The key goes in on both sides, so that a longer text cannot be signed from a shorter one.
         let mut hash = Sha256::new();
@@ -75,6 +89,8 @@ mod tests {
         let stamp = ours.stamp(3);
         assert!(ours.stamped(&stamp));
         assert!(!theirs.stamped(&stamp));
+        let (kept, passing) = (ours.issue("rs_", 3, true), ours.issue("rs_", 3, false));
+        assert!(ours.stored("rs_", &kept) && !ours.stored("rs_", &passing) && !theirs.stored("rs_", &kept));
         assert!(!ours.stamped(&stamp.replacen(char::is_lowercase, "A", 1)));
     }
 }

@@ -3,10 +3,15 @@
 
 mod it {
     mod anthropic;
+    mod bedrock;
     mod client;
+    mod cohere;
+    mod completions;
     mod faults;
     mod gemini;
+    mod ollama;
     mod openai;
     mod recordings;
+    mod responses;
     mod scripts;
 }

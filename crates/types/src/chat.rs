@@ -489,4 +489,11 @@ impl Finish {
     pub const fn declines(&self) -> bool {
         matches!(self, Self::ContentFilter | Self::Refusal)
     }
+
+    /// Whether the end alone is an answer, even if nothing was said: a no, or a limit of tokens that went into thoughts
+    /// which nobody is shown. Asked elsewhere, the request would end the same way.
+    #[must_use]
+    pub const fn is_answer(&self) -> bool {
+        self.declines() || matches!(self, Self::Length)
+    }
 }

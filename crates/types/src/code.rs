@@ -85,7 +85,7 @@ pub const CODES: &[CodeRow] = &[
         "caller_invalid_json",
         400,
         BAD,
-        "The body is not JSON, or a key stands in it twice.",
+        "The body is not JSON, a key stands in it twice, or it is not the gzip or zstd that it is announced as.",
     ),
     row(
         Code::CallerInvalidRequest,
@@ -106,7 +106,7 @@ pub const CODES: &[CodeRow] = &[
         "caller_unsupported_encoding",
         415,
         BAD,
-        "The body's content-encoding is none of identity, gzip, zstd, or does not decode.",
+        "The body's content-encoding is none of identity, gzip, zstd.",
     ),
     row(
         Code::CallerHeadersTooLarge,

@@ -102,6 +102,10 @@ pub trait Records: Send + Sync {
     /// Takes a place in the queue. `None` means it is full: the request is refused with
     /// [`Code::GatewayOverloaded`] rather than served unrecorded.
     fn reserve(&self) -> Option<Box<dyn RecordSlot>>;
+
+    /// Takes a place for a request that is refused anyway and may go unrecorded. `None` unless at least half of the
+    /// places are free, so that such requests never crowd out others.
+    fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>>;
 }
 
 /// A place in the queue; dropping it unused gives it back.

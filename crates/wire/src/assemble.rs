@@ -195,7 +195,7 @@ pub fn explode(response: &ChatResponse) -> Vec<StreamEvent> {
     out
 }
 
-fn explode_block(block: &Block, call: &mut u32) -> Vec<Delta> {
+pub(crate) fn explode_block(block: &Block, call: &mut u32) -> Vec<Delta> {
     let seal = block.signature.clone().map(Delta::Signature);
     match &block.kind {
         BlockKind::Text(text) => [Delta::Text(text.clone())].into_iter().chain(seal).collect(),

@@ -8,6 +8,7 @@
 pub mod anthropic_messages;
 pub mod assemble;
 pub mod bedrock_converse;
+mod call_ids;
 pub mod cohere;
 pub mod dialect;
 pub mod event_stream;
@@ -24,6 +25,8 @@ pub mod patch;
 pub mod scan;
 pub mod seal;
 pub mod sse;
-mod watch;
+mod timestamp;
+mod walk;
+pub mod watch;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};

@@ -5,7 +5,6 @@
 //! the old `function_call` a tool call, `reasoning` in answers `reasoning_content`, `finish_reason: "stop"` beside
 //! tool calls `"tool_calls"`, and `stream_options.include_usage` is always asked for.
 
-pub(crate) use parts::read_source;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;
 use wye_types::reply::ErrorReply;
@@ -18,20 +17,21 @@ use crate::dialect::{
 use crate::scan::Head;
 use crate::sse;
 
-mod error;
+mod chunk;
+pub(crate) mod error;
 mod functions;
-mod messages_write;
-mod parts;
-mod reasoning;
-mod relay;
-mod request_read;
-mod request_write;
-mod response;
-mod scan;
+pub(crate) mod messages_write;
+pub(crate) mod parts;
+pub(crate) mod reasoning;
+pub(crate) mod relay;
+pub(crate) mod request_read;
+pub(crate) mod request_write;
+pub(crate) mod response;
+pub(crate) mod scan;
 mod stream_read;
 mod stream_write;
-mod tool_call;
-mod usage;
+pub(crate) mod tool_call;
+pub(crate) mod usage;
 
 const ID: DialectId = DialectId::OpenAiChat;
 

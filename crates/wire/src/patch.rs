@@ -56,16 +56,16 @@ impl Patch {
             return out;
         }
         let mut at = 0;
-        for field in top.fields() {
-            if let Some(Some(json)) = self.of(&field.key) {
-                out.extend_from_slice(&body[at..field.value.start]);
+        for (key, value) in top.fields() {
+            if let Some(Some(json)) = self.of(key) {
+                out.extend_from_slice(&body[at..value.start]);
                 out.extend_from_slice(json.as_bytes());
-                at = field.value.end;
+                at = value.end;
             }
         }
         let close = body.iter().rposition(|b| *b == b'}').unwrap_or(body.len());
         out.extend_from_slice(&body[at..close]);
-        let mut first = top.fields().is_empty();
+        let mut first = top.fields().next().is_none();
         for (key, to) in &self.changes {
             if let (None, Some(json)) = (top.span(key), to) {
                 push_field(&mut out, &mut first, key, json.as_bytes());
@@ -79,10 +79,10 @@ impl Patch {
     fn rewrite(&self, body: &[u8], top: &TopLevel, out: &mut Vec<u8>) {
         out.push(b'{');
         let mut first = true;
-        for field in top.fields() {
-            match self.of(&field.key) {
-                None => push_field(out, &mut first, &field.key, &body[field.value.clone()]),
-                Some(Some(json)) => push_field(out, &mut first, &field.key, json.as_bytes()),
+        for (key, value) in top.fields() {
+            match self.of(key) {
+                None => push_field(out, &mut first, key, &body[value]),
+                Some(Some(json)) => push_field(out, &mut first, key, json.as_bytes()),
                 Some(None) => {}
             }
         }

@@ -7,20 +7,25 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::dialect::RequestError;
+use crate::walk::Walk;
 
-/// A top-level field of the body, by byte ranges.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// The key, unescaped.
-    pub key: String,
-    /// The value's bytes.
-    pub value: Range<usize>,
-}
+/// How many top-level fields a body may have.
+const MOST_FIELDS: usize = 1024;
 
 /// The fields of a JSON object, in order, with where their values stand. The whole body has been checked to be JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TopLevel {
+    /// The keys, unescaped, one behind the other.
+    keys: String,
     fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Field {
+    /// Where in `keys` the key ends; it begins where the one before ends.
+    key_end: usize,
+    /// The value's bytes.
+    value: Range<usize>,
 }
 
 impl TopLevel {
@@ -29,11 +34,14 @@ impl TopLevel {
     /// # Errors
     /// If it is not a JSON object, or a top-level key stands twice.
     pub fn scan(body: &[u8]) -> Result<Self, RequestError> {
+        if let Some(plain) = Self::walk(body) {
+            return Ok(plain);
+        }
         let raw: RawFields<'_> = serde_json::from_slice(body).map_err(|error| syntax_error(&error, body))?;
         let base = body.as_ptr() as usize;
-        let mut fields: Vec<Field> = Vec::with_capacity(raw.0.len());
+        let mut top = Self::default();
         for (key, value) in raw.0 {
-            if fields.iter().any(|f| f.key == key) {
+            if top.span(&key).is_some() {
                 return Err(RequestError {
                     syntax: true,
                     message: format!("the key \"{key}\" stands twice in the body; send it once"),
@@ -41,21 +49,47 @@ impl TopLevel {
                 });
             }
             let start = value.get().as_ptr() as usize - base;
-            fields.push(Field { key, value: start..start + value.get().len() });
+            top.push(&key, start..start + value.get().len());
         }
-        Ok(Self { fields })
+        Ok(top)
     }
 
-    /// All fields, in order.
-    #[must_use]
-    pub fn fields(&self) -> &[Field] {
-        &self.fields
+    /// The scan of a body that has nothing odd about it: other bodies take the slow way, which finds the words for what
+    /// is wrong.
+    fn walk(body: &[u8]) -> Option<Self> {
+        const USUAL: usize = 12;
+        let mut top = Self { keys: String::with_capacity(16 * USUAL), fields: Vec::with_capacity(USUAL) };
+        let mut walk = Walk::new(body)?;
+        walk.fields(|key, walk| {
+            let key = std::str::from_utf8(key).ok().filter(|key| !key.contains('\\'))?;
+            if top.span(key).is_some() || top.fields.len() >= MOST_FIELDS {
+                return None;
+            }
+            let value = walk.value()?;
+            top.push(key, value);
+            Some(())
+        })?;
+        walk.end()?;
+        Some(top)
+    }
+
+    fn push(&mut self, key: &str, value: Range<usize>) {
+        self.keys.push_str(key);
+        self.fields.push(Field { key_end: self.keys.len(), value });
+    }
+
+    /// All fields, in order: keys, unescaped, and where their values stand.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        self.fields.iter().scan(0, |start, field| {
+            let key = std::mem::replace(start, field.key_end)..field.key_end;
+            Some((self.keys.get(key).unwrap_or_default(), field.value.clone()))
+        })
     }
 
     /// Where a field's value stands.
     #[must_use]
     pub fn span(&self, key: &str) -> Option<Range<usize>> {
-        self.fields.iter().find(|f| f.key == key).map(|f| f.value.clone())
+        self.fields().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
     /// A field's raw JSON; `None` if it is absent or `null`.
@@ -126,7 +160,7 @@ impl<'de> Deserialize<'de> for RawFields<'de> {
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
                 let mut fields = Vec::with_capacity(12);
                 while let Some(key) = map.next_key::<String>()? {
-                    if fields.len() >= 1024 {
+                    if fields.len() >= MOST_FIELDS {
                         return Err(M::Error::custom("too many top-level keys"));
                     }
                     fields.push((key, map.next_value()?));

@@ -1,5 +1,5 @@
-//! A relay for dialects without one of their own: the bytes pass as they came, and the dialect's reader tells what they
-//! held.
+//! What streams and answers held, told from the IR. Also a relay for dialects without one of their own: the bytes pass as
+//! they came, and the dialect's reader tells what they held.
 
 use wye_types::chat::{BlockKind, ChatResponse};
 use wye_types::event::{Delta, StreamEvent};
@@ -46,8 +46,8 @@ impl Relay for Watch {
     }
 }
 
-/// Adds what a canonical event holds.
-pub(crate) fn note(event: &StreamEvent, want_text: bool, seen: &mut Seen) {
+/// Adds what a canonical event holds. `want_text`: [`StreamAsk::want_text`].
+pub fn note(event: &StreamEvent, want_text: bool, seen: &mut Seen) {
     match event {
         StreamEvent::Delta { delta, .. } => {
             seen.content |= delta.is_content();
@@ -57,7 +57,7 @@ pub(crate) fn note(event: &StreamEvent, want_text: bool, seen: &mut Seen) {
                 seen.text.push_str(text);
             }
         }
-        StreamEvent::Finish { finish, .. } => seen.content |= finish.declines(),
+        StreamEvent::Finish { finish, .. } => seen.content |= finish.is_answer(),
         StreamEvent::Usage(usage) => seen.usage = Some(*usage),
         StreamEvent::Error(error) => seen.error = Some(error.clone()),
         StreamEvent::End => seen.end = true,
@@ -74,11 +74,13 @@ pub(crate) fn peek(dialect: &dyn Dialect, body: &[u8], ask: &StreamAsk) -> Seen 
     }
 }
 
-fn seen_in(answer: &ChatResponse, want_text: bool) -> Seen {
+/// What a whole answer holds. `want_text`: [`StreamAsk::want_text`].
+#[must_use]
+pub fn seen_in(answer: &ChatResponse, want_text: bool) -> Seen {
     let mut seen = Seen { usage: answer.usage, ..Seen::default() };
     for choice in &answer.choices {
         seen.end |= choice.finish.is_some();
-        seen.content |= choice.finish.as_ref().is_some_and(wye_types::chat::Finish::declines);
+        seen.content |= choice.finish.as_ref().is_some_and(wye_types::chat::Finish::is_answer);
         for block in &choice.content {
             seen.content |= match &block.kind {
                 BlockKind::Text(text) | BlockKind::Refusal(text) => {

@@ -3,21 +3,27 @@
 
 #[path = "it/bedrock.rs"]
 mod bedrock;
+#[path = "it/completions.rs"]
+mod completions;
 #[path = "it/corpus.rs"]
 mod corpus;
 #[path = "it/fold.rs"]
 mod fold;
+#[path = "it/found.rs"]
+mod found;
 #[path = "it/gemini.rs"]
 mod gemini;
 #[path = "it/generate.rs"]
 mod generate;
 #[path = "it/golden.rs"]
 mod golden;
+#[path = "it/ollama.rs"]
+mod ollama;
 #[path = "it/openai.rs"]
 mod openai;
 #[path = "it/properties.rs"]
 mod properties;
 #[path = "it/same_case.rs"]
 mod same_case;
-#[path = "it/vendor/mod.rs"]
+#[path = "it/vendor/vendors.rs"]
 mod vendor;

@@ -14,6 +14,8 @@ after(() => demo?.stop());
 
 const connect = {
   openai: key => createOpenAI({ baseURL: demo.url + '/v1', apiKey: key }).chat,
+  // Responses is what this provider speaks unless it is told otherwise.
+  'openai-responses': key => createOpenAI({ baseURL: demo.url + '/v1', apiKey: key }),
   'openai-compatible': key =>
     createOpenAICompatible({
       name: 'wye', baseURL: demo.url + '/v1', apiKey: key, includeUsage: true, supportsStructuredOutputs: true,
@@ -117,5 +119,31 @@ for (const model of THINKING) {
     assert.equal(steps.length, 2);
     assert.ok(steps[0].reasoningText);
     assert.ok(steps[1].text);
+  });
+}
+
+for (const model of THINKING) {
+  test(`openai-responses ${model}: encrypted reasoning survives a tool loop`, async () => {
+    const asked = [];
+    const result = streamText({
+      model: connect['openai-responses'](demo.key)(model),
+      maxRetries: 0,
+      prompt: 'What is the weather in Paris and Tokyo?',
+      tools: { get_weather: weather(asked) },
+      stopWhen: stepCountIs(3),
+      maxOutputTokens: 4000,
+      providerOptions: {
+        openai: {
+          forceReasoning: true, store: false, reasoningEffort: 'low', reasoningSummary: 'auto',
+          include: ['reasoning.encrypted_content'],
+        },
+      },
+    });
+    await result.consumeStream();
+    const steps = await result.steps;
+    assert.deepEqual(asked.sort(), ['Paris', 'Tokyo']);
+    assert.equal(steps.length, 2);
+    assert.ok(steps[0].reasoningText);
+    assert.match(steps[1].text, /sunny-in-/);
   });
 }

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import OpenAI from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { PLAIN, PNG, startDemo, THINKING } from '../demo.mjs';
+import { PLAIN, PNG, startDemo, startFaulty, THINKING } from '../demo.mjs';
 
 const WEATHER = {
   type: 'function',
@@ -22,12 +22,12 @@ const WEATHER = {
 };
 const user = content => [{ role: 'user', content }];
 
-let demo, client;
+let demo, faulty, client;
 before(async () => {
-  demo = await startDemo();
+  [demo, faulty] = await Promise.all([startDemo(), startFaulty()]);
   client = new OpenAI({ baseURL: demo.url + '/v1', apiKey: demo.key, maxRetries: 0, timeout: 20_000 });
 });
-after(() => demo?.stop());
+after(() => Promise.all([demo?.stop(), faulty?.stop()]));
 
 for (const model of PLAIN) {
   describe(model, () => {
@@ -143,4 +143,21 @@ test('errors are the classes of the SDK', async () => {
   await assert.rejects(ask({}, client.withOptions({ apiKey: 'wrong' })), OpenAI.AuthenticationError);
   await assert.rejects(ask({ messages: undefined }), OpenAI.BadRequestError);
   await assert.rejects(ask({ messages: 'x', stream: true }), OpenAI.BadRequestError);
+});
+
+test('failures of a provider are the classes of the SDK', async () => {
+  const broken = new OpenAI({ baseURL: faulty.url + '/v1', apiKey: faulty.key, maxRetries: 0, timeout: 20_000 });
+  for (const provider of ['chat', 'both']) {
+    for (const stream of [false, true]) {
+      const ask = model =>
+        broken.chat.completions.create({ model: `${provider}/${model}`, messages: user('x'), stream });
+      const respond = model => broken.responses.create({ model: `${provider}/${model}`, input: 'x', stream });
+      for (const call of [ask, respond]) {
+        await assert.rejects(call('broken-429'), OpenAI.RateLimitError);
+        await assert.rejects(call('broken-500'), OpenAI.InternalServerError);
+        await assert.rejects(call('broken-400'), OpenAI.BadRequestError);
+        await assert.rejects(call('broken-reset'), error => error instanceof OpenAI.APIError && error.status >= 500);
+      }
+    }
+  }
 });

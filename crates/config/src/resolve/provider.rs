@@ -1,6 +1,5 @@
 //! Providers: what the registry knows, what the file says, and what the environment holds.
 
-use wye_providers::provider::dialect_headers;
 use wye_providers::{Auth, PROVIDERS, Provider, Quirks, find};
 use wye_types::{DialectId, Map, Secret};
 
@@ -8,7 +7,9 @@ use super::{params, texts};
 use crate::key::AUTHS;
 use crate::near::did_you_mean;
 use crate::node::{Entry, Node, join};
-use crate::{Account, Config, Problem, ProviderConfig, Sources, quantity};
+use crate::{Account, Config, Problem, ProviderConfig, Sources, Spoken, quantity};
+
+mod dialects;
 
 /// Reads the providers of the file into the configuration. Returns every id the file mentions, switched off or wrong
 /// ones included.
@@ -53,13 +54,34 @@ fn one(
     let node = &entry.node;
     let text = |key: &str| node.get(key).and_then(Node::text);
     let known = find(text("like").unwrap_or(&entry.key));
-    let dialect = text("dialect").and_then(|t| t.parse::<DialectId>().ok());
-    // Its own other dialects live at other addresses with other habits.
-    let known = known.filter(|k| dialect.is_none_or(|d| d == k.dialect));
-    let registered = known.map(|k| (k.dialect, address(k, config, sources)));
-    let (dialect, base_url) = home(entry, path, registered, problems)?;
-    let auth = text("auth").and_then(|t| AUTHS.iter().find(|(name, _)| *name == t)).map(|(_, auth)| *auth);
-    let auth = auth.unwrap_or_else(|| known.map_or(Auth::of(dialect), |k| k.auth));
+    let written = dialects::written(node, path, problems);
+    let main = written.as_ref().and_then(|w| w.main);
+    // What it speaks elsewhere than the registry knows lives at another address with other habits.
+    let known = known.filter(|k| main.is_none_or(|d| dialects::speaks(k, d)));
+    let set_url = text("base_url").map(|t| t.trim_end_matches('/').to_owned());
+    let own = set_url.or_else(|| known.map(|k| address(k, config, sources)));
+    let registered = known.zip(own.as_deref()).and_then(|(k, own)| dialects::registered(k, main, own));
+    let (dialect, base_url) = home(
+        entry,
+        path,
+        main.or(registered.as_ref().map(|r| r.dialect)),
+        (registered.as_ref(), own.as_deref()),
+        problems,
+    )?;
+    let set_auth =
+        text("auth").and_then(|t| AUTHS.iter().find(|(name, _)| *name == t)).map(|(_, auth)| *auth);
+    let auth = set_auth.or(registered.as_ref().map(|r| r.auth)).unwrap_or_else(|| Auth::of(dialect));
+    let also = dialects::also(
+        known,
+        written.as_ref().and_then(|w| w.rest.as_deref()),
+        &dialects::Home {
+            dialect,
+            base_url: &base_url,
+            own: own.as_deref().unwrap_or(&base_url),
+            auth,
+            set_auth,
+        },
+    );
     let local = known.is_some_and(|k| k.local);
     let mut accounts = accounts(entry, path, known, sources, problems);
     if accounts.is_empty() {
@@ -74,9 +96,11 @@ fn one(
         id: entry.key.clone(),
         dialect,
         base_url,
+        also,
+        rules: known.map_or(&[], |k| k.rules),
         accounts,
         auth,
-        headers: headers(node, path, known.map_or(dialect_headers(dialect), |k| k.headers), problems),
+        headers: headers(node, path, known.map_or(&[], |k| k.headers), problems),
         default_params: params(node, "default_params"),
         forced_params: params(node, "forced_params"),
         proxy: text("proxy").map(str::to_owned),
@@ -91,19 +115,17 @@ fn one(
 fn home(
     entry: &Entry,
     path: &str,
-    registered: Option<(DialectId, String)>,
+    dialect: Option<DialectId>,
+    (registered, own): (Option<&Spoken>, Option<&str>),
     problems: &mut Vec<Problem>,
 ) -> Option<(DialectId, String)> {
-    let text = |key: &str| entry.node.get(key).and_then(Node::text);
-    let (own_dialect, own_url) = registered.unzip();
-    let dialect = text("dialect").and_then(|t| t.parse().ok()).or(own_dialect);
-    let base_url = text("base_url").map(|t| t.trim_end_matches('/').to_owned()).or(own_url);
+    let base_url = registered.map(|r| r.base_url.clone()).or_else(|| own.map(str::to_owned));
     if let (Some(dialect), Some(base_url)) = (dialect, base_url.clone()) {
         return Some((dialect, base_url));
     }
     let absent = |key: &str| entry.node.get(key).is_none();
     let mut missing = Vec::new();
-    if dialect.is_none() && absent("dialect") {
+    if dialect.is_none() && absent("dialect") && absent("dialects") {
         missing.push("dialect (such as openai_chat)");
     }
     if base_url.is_none() && absent("base_url") {
@@ -214,10 +236,23 @@ pub(super) fn from_registry(
     config: &Config,
     sources: &Sources<'_>,
 ) -> ProviderConfig {
+    let base_url = address(known, config, sources);
     ProviderConfig {
         id: known.id.to_owned(),
         dialect: known.dialect,
-        base_url: address(known, config, sources),
+        also: dialects::also(
+            Some(known),
+            None,
+            &dialects::Home {
+                dialect: known.dialect,
+                base_url: &base_url,
+                own: &base_url,
+                auth: known.auth,
+                set_auth: None,
+            },
+        ),
+        rules: known.rules,
+        base_url,
         accounts: vec![Account { secret }],
         auth: known.auth,
         headers: known.headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),

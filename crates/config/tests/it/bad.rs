@@ -60,7 +60,7 @@ routes:
             "10:3: providers.grok: no known provider has this id, so it needs dialect…did you mean groq?",
             "11:3: providers.mistral: it has no key; write api_key, or set MISTRAL_API_KEY",
             "12:3: providers.a/b: a provider's id is neither empty nor has a slash",
-            "13:20: providers.corp.dialect: found \"openai\"; write one of openai_chat…did you mean openai_chat?",
+            "13:20: providers.corp.dialect: found \"openai\"; write one of openai_chat…did you mean openai_chat",
             "13:38: providers.corp.base_url: found \"llm.corp\"; write a URL that begins with http:// or https://",
             "13:57: providers.corp.api_key: the environment variable UNSET is not set",
             "13:81: providers.corp.tls_verify: found 1; write true or false",
@@ -106,6 +106,28 @@ fn keys_that_stand_twice_are_problems_in_every_format() {
     );
     let toml = "discover = true\ndiscover = false\nx = 1\n";
     expect(toml, Format::Toml, &["2:…this key stands twice", "3:1: x: there is no such key"]);
+}
+
+#[test]
+fn dialects_are_listed_once_and_one_way() {
+    let text = "providers:
+  a: { dialects: [], base_url: http://a }
+  b: { dialects: [gemini, gemini], base_url: http://b }
+  c: { dialect: gemini, dialects: [gemini], base_url: http://c }
+  d: { dialects: [gemin], base_url: http://d }
+  e: { dialect: openai_chat, base_url: 'http://e/{name}' }
+";
+    expect(
+        text,
+        Format::Yaml,
+        &[
+            "2:18: providers.a.dialects: this list is empty; write at least one dialect",
+            "3:27: providers.b.dialects: gemini stands there twice; write it once",
+            "4:35: providers.c.dialects: dialect stands there too; write one of them",
+            "5:19: providers.d.dialects[0]: found \"gemin\"; write one of openai_chat…did you mean gemini?",
+            "6:40: providers.e.base_url: found…{model} may stand in its path",
+        ],
+    );
 }
 
 #[test]

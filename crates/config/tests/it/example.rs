@@ -63,6 +63,8 @@ const EVERY_KEY: &str = r#"{
 "enabled": true
 }, "d": { "like": "groq",
 "api_keys": ["a", "b"]
+}, "g": { "base_url": "http://g",
+"dialects": ["openai_chat", "gemini"]
 }, "e": { "dialect": "openai_chat", "base_url": "http://c",
 "enabled": false
 }, "f": { "dialect": "openai_chat", "base_url": "http://f" }},

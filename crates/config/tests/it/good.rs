@@ -128,8 +128,58 @@ fn a_custom_provider_gets_what_its_dialect_needs() {
     let config = good("providers: {c: {dialect: anthropic_messages, base_url: 'http://c', headers: {a: b}}}");
     let custom = config.provider("c").unwrap();
     assert_eq!(custom.auth, Auth::Header("x-api-key"));
-    assert_eq!(custom.headers[0], ("anthropic-version".to_owned(), "2023-06-01".to_owned()));
+    assert_eq!(custom.headers, [("a".to_owned(), "b".to_owned())], "its version is the wire's to send");
     assert_eq!(custom.accounts, [Account { secret: None }]);
+}
+
+/// The dialects beside the main one: name and address.
+fn also(config: &Config, id: &str) -> Vec<(&'static str, String)> {
+    let provider = config.provider(id).unwrap();
+    provider.also.iter().map(|s| (s.dialect.name(), s.base_url.clone())).collect()
+}
+
+#[test]
+fn a_provider_speaks_what_is_known_of_it_or_what_the_file_lists() {
+    let config = good(
+        "providers:
+  openai: {api_key: k}
+  lacking: {like: openai, api_key: k, base_url: 'http://proxy/v1', dialects: [openai_chat]}
+  proxied: {like: openai, api_key: k, base_url: 'http://proxy/v1/'}
+  corp: {dialects: [openai_responses, anthropic_messages], base_url: 'http://c/v1'}
+  azure: {dialect: openai_chat, base_url: 'https://a/d/{model}?api-version=1'}",
+    );
+    let (responses, completions) = ("openai_responses", "openai_completions");
+    let both = |url: &str| vec![(responses, url.to_owned()), (completions, url.to_owned())];
+    assert_eq!(also(&config, "openai"), both("https://api.openai.com/v1"));
+    assert_eq!(also(&config, "lacking"), []);
+    assert_eq!(also(&config, "proxied"), both("http://proxy/v1"));
+    let corp = config.provider("corp").unwrap();
+    assert_eq!(corp.dialect.name(), responses);
+    assert_eq!(also(&config, "corp"), [("anthropic_messages", "http://c/v1".to_owned())]);
+    assert_eq!(corp.also[0].auth, Auth::Bearer, "the provider's own way");
+    assert_eq!(config.provider("azure").unwrap().base_url, "https://a/d/{model}?api-version=1");
+}
+
+#[test]
+fn a_dialect_at_an_address_of_its_own_is_reached_only_from_the_vendors() {
+    let config = good(
+        "providers:
+  deepseek: {api_key: k}
+  proxied: {like: deepseek, api_key: k, base_url: 'http://proxy/v1'}
+  listed: {like: deepseek, api_key: k, base_url: 'http://proxy', dialects: [openai_chat, anthropic_messages]}
+  turned: {like: deepseek, api_key: k, dialects: [anthropic_messages, openai_chat]}
+  bearer: {like: deepseek, api_key: k, auth: bearer}",
+    );
+    let anthropic = |url: &str| vec![("anthropic_messages", url.to_owned())];
+    assert_eq!(also(&config, "deepseek"), anthropic("https://api.deepseek.com/anthropic"));
+    assert_eq!(config.provider("deepseek").unwrap().also[0].auth, Auth::Header("x-api-key"));
+    assert_eq!(also(&config, "proxied"), []);
+    assert_eq!(also(&config, "listed"), anthropic("http://proxy"));
+    let turned = config.provider("turned").unwrap();
+    assert_eq!((turned.dialect.name(), turned.auth), ("anthropic_messages", Auth::Header("x-api-key")));
+    assert_eq!(turned.base_url, "https://api.deepseek.com/anthropic");
+    assert_eq!(also(&config, "turned"), [("openai_chat", "https://api.deepseek.com/v1".to_owned())]);
+    assert_eq!(config.provider("bearer").unwrap().also[0].auth, Auth::Bearer, "as the file says");
 }
 
 #[test]

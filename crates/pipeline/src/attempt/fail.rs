@@ -25,11 +25,12 @@ impl Driver {
     /// The request itself is at fault: the provider's answer goes to the client, as it is where the dialects are the
     /// same.
     pub(super) fn passed(mut self) -> Driven {
-        let Some(bad) = self.bads.pop() else { return self.gave_up(None) };
+        let Some(bad) = self.bads.pop() else { return self.lost_its_way() };
         let same = self.settle.record.attempts.last().is_some_and(|attempt| {
             let mut targets = self.route.targets.iter();
             let served = targets.find(|t| t.deployment == attempt.deployment);
-            served.is_some_and(|t| t.endpoint.dialect == self.request.dialect.id())
+            let client = self.request.dialect.id();
+            served.is_some_and(|t| t.wire(client).dialect == client)
         });
         let mut error = GatewayError::new(bad.failure.code(), bad.message);
         error.status = bad.failure.status.filter(|status| *status >= 400);
@@ -40,19 +41,25 @@ impl Driver {
         Driven::Failed(self.settle, Box::new(Failed { error, raw, headers: bad.headers }))
     }
 
+    /// The machine and its driver disagree about what happens: a fault of ours, told as such.
+    pub(super) fn lost_its_way(self) -> Driven {
+        let error = GatewayError::new(Code::GatewayInternal, "the attempts of the request came out of order");
+        let failed = Failed { error, raw: None, headers: HeaderMap::new() };
+        Driven::Failed(self.settle, Box::new(failed))
+    }
+
     /// All that could be tried has failed. `telling` is the failure that tells most, with the soonest time to come
     /// back.
-    pub(super) fn gave_up(mut self, telling: Option<(usize, Option<Duration>)>) -> Driven {
-        let found = telling.filter(|(place, _)| *place < self.bads.len());
-        let Some((place, retry_after)) = found else {
+    pub(super) fn gave_up(mut self, telling: usize, retry_after: Option<Duration>) -> Driven {
+        if telling >= self.bads.len() {
             let error = GatewayError::new(
                 Code::GatewayNoTarget,
                 format!("the route `{}` has no target that can be called", self.route.name),
             );
             let failed = Failed { error, raw: None, headers: HeaderMap::new() };
             return Driven::Failed(self.settle, Box::new(failed));
-        };
-        let bad = self.bads.swap_remove(place);
+        }
+        let bad = self.bads.swap_remove(telling);
         let attempts = self.settle.record.attempts.len();
         let message = match attempts {
             0 | 1 => bad.message.clone(),

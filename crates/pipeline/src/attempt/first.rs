@@ -48,7 +48,7 @@ pub(super) async fn first_content(
     response: Response<UpstreamBody>,
 ) -> Result<FirstContent, Bad> {
     let (head, body) = response.into_parts();
-    let provider = call.target.endpoint.dialect;
+    let provider = call.wire.dialect;
     let client = driver.request.dialect.id();
     let names = call.outgoing.names.clone();
     let mut first = FirstContent {

@@ -2,9 +2,10 @@
 
 use http::HeaderMap;
 use wye_routing::FailureKind;
-use wye_types::chat::{BlockKind, ChatResponse, Finish};
+use wye_types::chat::BlockKind;
 use wye_wire::dialect;
 use wye_wire::dialect::ReadError;
+use wye_wire::watch::seen_in;
 
 use super::{Driver, Whole};
 use crate::call::{Bad, Call, forwarded};
@@ -17,7 +18,7 @@ pub(super) fn judge(
     headers: &HeaderMap,
 ) -> Result<Whole, Bad> {
     let headers = forwarded(headers);
-    let provider = dialect(call.target.endpoint.dialect);
+    let provider = dialect(call.wire.dialect);
     if call.outgoing.relay {
         let seen = provider.peek_response(body, &driver.ask);
         if let Some(mut error) = seen.error {
@@ -42,8 +43,8 @@ pub(super) fn judge(
             return Err(Bad::of(FailureKind::BadAnswer, format!("the answer cannot be read: {why}")));
         }
     };
-    let text = if call.policy.keywords.is_empty() { String::new() } else { text_of(&chat) };
-    check(call, has_content(&chat), &text)?;
+    let seen = seen_in(&chat, driver.ask.want_text);
+    check(call, seen.content, &seen.text)?;
     for block in chat.choices.iter_mut().flat_map(|c| &mut c.content) {
         if let BlockKind::ToolCall(tool) = &mut block.kind {
             tool.name = call.outgoing.names.original(&tool.name).into_owned();
@@ -76,18 +77,4 @@ pub(super) fn has_keyword(keywords: &[String], text: &str) -> bool {
     }
     let text = text.to_lowercase();
     keywords.iter().any(|keyword| text.contains(keyword.as_str()))
-}
-
-fn has_content(chat: &ChatResponse) -> bool {
-    // A refusal is an answer too, though it may say nothing.
-    let declined = chat.choices.iter().any(|c| c.finish.as_ref().is_some_and(Finish::declines));
-    declined
-        || chat.choices.iter().flat_map(|c| &c.content).any(|block| match &block.kind {
-            BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => !text.is_empty(),
-            _ => true,
-        })
-}
-
-fn text_of(chat: &ChatResponse) -> String {
-    chat.choices.iter().flat_map(|c| &c.content).filter_map(|b| b.as_text()).collect()
 }

@@ -8,6 +8,7 @@ use wye_wire::dialect;
 use wye_wire::dialect::{Relay, Seen, StreamAsk, StreamAt, StreamReader, StreamWriter};
 use wye_wire::names::NameMap;
 use wye_wire::sse::SseEvent;
+use wye_wire::watch::note;
 
 /// The way of one stream.
 pub(crate) enum Flow {
@@ -72,22 +73,11 @@ impl Translation {
     fn drain(&mut self, out: &mut Vec<u8>) -> Seen {
         let mut seen = Seen::default();
         for mut event in self.events.drain(..) {
-            match &mut event {
-                StreamEvent::Delta { delta, .. } => {
-                    seen.content |= delta.is_content();
-                    match delta {
-                        Delta::Text(text) if self.want_text => seen.text.push_str(text),
-                        Delta::ToolStart { name, .. } if !self.names.is_empty() => {
-                            *name = self.names.original(name).into_owned();
-                        }
-                        _ => {}
-                    }
-                }
-                StreamEvent::Usage(usage) => seen.usage = Some(*usage),
-                StreamEvent::Error(error) => seen.error = Some(error.clone()),
-                StreamEvent::End => seen.end = true,
-                StreamEvent::Finish { finish, .. } => seen.content |= finish.declines(),
-                StreamEvent::Start { .. } => {}
+            note(&event, self.want_text, &mut seen);
+            if let StreamEvent::Delta { delta: Delta::ToolStart { name, .. }, .. } = &mut event
+                && !self.names.is_empty()
+            {
+                *name = self.names.original(name).into_owned();
             }
             self.writer.write(&event, out);
         }

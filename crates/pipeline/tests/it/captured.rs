@@ -87,6 +87,12 @@ fn door(method: &str, path: &str) -> Door {
         ("POST", "/v1/chat/completions") => {
             return Door::Api(DialectId::OpenAiChat, PathAsk::default(), false);
         }
+        ("POST", "/v1/completions") => {
+            return Door::Api(DialectId::OpenAiCompletions, PathAsk::default(), false);
+        }
+        ("POST", "/v1/responses" | "/v1/responses/input_tokens") => {
+            return Door::Api(DialectId::OpenAiResponses, PathAsk::default(), path.ends_with("input_tokens"));
+        }
         ("POST", "/v1/messages" | "/v1/messages/count_tokens") => {
             return Door::Api(
                 DialectId::AnthropicMessages,

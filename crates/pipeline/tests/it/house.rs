@@ -12,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wye_config::{Format, Sources};
 use wye_live::Builder;
+use wye_pipeline::authenticate::Keys;
 use wye_pipeline::chance::Chance;
-use wye_pipeline::{Inbound, Pipeline, Reply};
+use wye_pipeline::live::{Policy, Route};
+use wye_pipeline::{Inbound, Live, Pipeline, Reply};
 use wye_sim::{Fleet, FleetHandle, Received, Script};
 use wye_types::chat::ChatResponse;
 use wye_types::error::GatewayError;
@@ -30,7 +32,8 @@ pub(crate) fn deep(provider: &str) -> &'static str {
 }
 
 /// The providers of the fleet: name, dialect. Each has a model `plain` and one that thinks ([`deep`]).
-pub(crate) const PROVIDERS: [(&str, DialectId); 3] = [
+pub(crate) const PROVIDERS: [(&str, DialectId); 4] = [
+    ("sim-responses", DialectId::OpenAiResponses),
     ("sim-openai", DialectId::OpenAiChat),
     ("sim-anthropic", DialectId::AnthropicMessages),
     ("sim-gemini", DialectId::Gemini),
@@ -56,6 +59,10 @@ impl Records for Nowhere {
     fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
         Some(Box::new(Self))
     }
+
+    fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
+        self.reserve()
+    }
 }
 
 impl RecordSlot for Nowhere {
@@ -68,11 +75,12 @@ pub(crate) fn route(a: &str, first: &str, b: &str) -> String {
 }
 
 /// The fleet's script: all is well, or one of the providers fails.
-fn script(failing: Option<&str>) -> Script {
+fn script(failing: Option<(&str, &str)>) -> Script {
     let mut script = "seed: 11\nepoch: 1750000000\nproviders:\n".to_owned();
     for (name, dialect) in PROVIDERS {
         let models = format!("{{ plain: {{}}, {}: {{ reasoning: true }} }}", deep(name));
-        let faults = if failing == Some(name) { ", faults: [{ fault: { status: 500 } }]" } else { "" };
+        let fault = failing.filter(|(failing, _)| *failing == name);
+        let faults = fault.map_or_else(String::new, |(_, fault)| format!(", faults: [{{ fault: {fault} }}]"));
         script.push_str(&format!(
             "  {name}: {{ dialect: {dialect}, keys: [sk-{name}], models: {models}{faults} }}\n"
         ));
@@ -196,7 +204,33 @@ impl House {
 
     /// From now on this provider fails, or none does.
     pub(crate) fn fail(&self, provider: Option<&str>) {
-        self.fleet.set_script(script(provider));
+        self.fleet.set_script(script(provider.map(|name| (name, "{ status: 500 }"))));
+    }
+
+    /// From now on this provider sends nothing after its answer's head.
+    pub(crate) fn stall(&self, provider: &str) {
+        self.fleet.set_script(script(Some((provider, "stall_body"))));
+    }
+
+    /// From now on a route has a policy of its own.
+    pub(crate) fn set_policy(&self, route: &str, change: impl FnOnce(&mut Policy)) {
+        let live = self.pipeline.live();
+        let before = &live.routes[route];
+        let mut policy = (*before.policy).clone();
+        change(&mut policy);
+        let targets = before.targets.clone();
+        let changed = Route { name: route.to_owned(), targets, policy: Arc::new(policy) };
+        self.pipeline.swap(Arc::new(Live {
+            hash: live.hash.clone(),
+            keys: Keys::default(),
+            routes: [(route.to_owned(), Arc::new(changed))].into(),
+            endpoints: live.endpoints.clone(),
+            defaults: Arc::clone(&live.defaults),
+            listed: Vec::new(),
+            heartbeat: live.heartbeat,
+            body_limit: live.body_limit,
+            body_timeout: live.body_timeout,
+        }));
     }
 
     /// What reached the fleet since it was last asked.

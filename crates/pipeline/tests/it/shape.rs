@@ -14,6 +14,13 @@ pub(crate) fn problems(ask: &Ask, body: &str) -> Vec<String> {
         (DialectId::OpenAiChat, true) => wants.chunks(body),
         (DialectId::AnthropicMessages, false) => wants.message(&json(body)),
         (DialectId::AnthropicMessages, true) => wants.message_events(body),
+        (DialectId::OpenAiResponses, false) => wants.response(&json(body)),
+        (DialectId::OpenAiResponses, true) => wants.response_events(body),
+        (DialectId::OpenAiCompletions, false) => wants.text_completion(&json(body)),
+        (DialectId::OpenAiCompletions, true) => wants.text_chunks(body),
+        (DialectId::Cohere | DialectId::Ollama | DialectId::BedrockConverse, _) => {
+            wants.that(false, "no captured client speaks this");
+        }
         (DialectId::Gemini, false) => wants.generated(&json(body)),
         (DialectId::Gemini, true) => wants.generated_chunks(body),
     }
@@ -151,6 +158,84 @@ impl Wants {
             self.that(fits, "blocks overlap");
             open = matches!(name, "content_block_start" | "content_block_delta");
         }
+    }
+
+    fn response(&mut self, body: &Value) {
+        self.equal(body, "/object", "response");
+        self.text(body, "/id");
+        self.text(body, "/model");
+        self.number(body, "/created_at");
+        self.one_of(body, "/status", &["completed", "incomplete"]);
+        for name in ["input_tokens", "output_tokens", "total_tokens"] {
+            self.number(body, &format!("/usage/{name}"));
+        }
+        let output = body["output"].as_array().cloned().unwrap_or_default();
+        self.that(!output.is_empty(), "output is empty");
+        for item in &output {
+            self.text(item, "/id");
+            match item["type"].as_str() {
+                Some("message") => {
+                    self.equal(item, "/role", "assistant");
+                    self.equal(item, "/content/0/type", "output_text");
+                    self.that(item["content"][0]["text"].is_string(), "a message has no text");
+                    self.that(item["content"][0]["annotations"].is_array(), "a text has no annotations");
+                }
+                Some("function_call") => {
+                    self.text(item, "/call_id");
+                    self.text(item, "/name");
+                    let arguments = item["arguments"].as_str().unwrap_or("");
+                    self.that(json(arguments).is_object(), "arguments are no JSON object");
+                }
+                Some("reasoning") => self.that(item["summary"].is_array(), "reasoning has no summary"),
+                other => self.that(false, &format!("an item is {other:?}")),
+            }
+        }
+    }
+
+    fn response_events(&mut self, body: &str) {
+        let mut names = Vec::new();
+        let mut last = Value::Null;
+        for (place, event) in body.split("\n\n").filter(|e| !e.is_empty()).enumerate() {
+            let name = event.lines().find_map(|l| l.strip_prefix("event: ")).unwrap_or("");
+            last = json(event.lines().find_map(|l| l.strip_prefix("data: ")).unwrap_or(""));
+            self.equal(&last, "/type", name);
+            self.that(last["sequence_number"] == place, &format!("{name} is not number {place}"));
+            names.push(name);
+        }
+        self.that(names.first() == Some(&"response.created"), "no response.created");
+        let end = names.last().copied().unwrap_or("");
+        self.that(matches!(end, "response.completed" | "response.incomplete"), &format!("ends with {end}"));
+        let count = |wanted: &str| names.iter().filter(|name| **name == wanted).count();
+        let (added, done) = (count("response.output_item.added"), count("response.output_item.done"));
+        self.that(added > 0 && added == done, &format!("{added} items begin and {done} end"));
+        self.response(&last["response"]);
+    }
+
+    fn text_completion(&mut self, body: &Value) {
+        self.equal(body, "/object", "text_completion");
+        self.text(body, "/id");
+        self.text(body, "/model");
+        self.number(body, "/created");
+        self.number(body, "/choices/0/index");
+        self.that(body.pointer("/choices/0/text").is_some_and(Value::is_string), "text is absent");
+        self.one_of(body, "/choices/0/finish_reason", &["stop", "length"]);
+        for name in ["prompt_tokens", "completion_tokens", "total_tokens"] {
+            self.number(body, &format!("/usage/{name}"));
+        }
+    }
+
+    fn text_chunks(&mut self, body: &str) {
+        self.that(body.ends_with("data: [DONE]\n\n"), "no [DONE] at the end");
+        let lines = body.split("\n\n").filter_map(|e| e.strip_prefix("data: ")).filter(|l| *l != "[DONE]");
+        let mut finished = 0;
+        for chunk in lines.map(json) {
+            self.equal(&chunk, "/object", "text_completion");
+            self.text(&chunk, "/id");
+            if chunk.pointer("/choices/0/finish_reason").is_some_and(|f| !f.is_null()) {
+                finished += 1;
+            }
+        }
+        self.that((1..=self.choices).contains(&finished), &format!("{finished} finish reasons"));
     }
 
     fn generated(&mut self, body: &Value) {

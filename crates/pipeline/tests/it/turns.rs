@@ -21,7 +21,8 @@ enum Keeps {
     Pieces,
 }
 
-const CLIENTS: [(DialectId, Keeps); 5] = [
+const CLIENTS: [(DialectId, Keeps); 6] = [
+    (DialectId::OpenAiResponses, Keeps::Everything),
     (DialectId::OpenAiChat, Keeps::Everything),
     (DialectId::OpenAiChat, Keeps::TheUsual),
     (DialectId::AnthropicMessages, Keeps::Everything),
@@ -93,6 +94,8 @@ struct Turn {
 struct Seal {
     maker: Maker,
     data: String,
+    /// The dialect of the provider that made it.
+    from: DialectId,
     /// Whether it stands on a call, where every client keeps it.
     on_call: bool,
 }
@@ -116,6 +119,12 @@ impl Talk {
                 "tools": [{"type": "function",
                            "function": {"name": "get_weather", "description": about, "parameters": schema}}],
             }),
+            DialectId::OpenAiResponses => json!({
+                "input": [], "reasoning": {"effort": "medium"}, "store": false,
+                "include": ["reasoning.encrypted_content"],
+                "tools": [{"type": "function", "name": "get_weather", "description": about,
+                           "parameters": schema, "strict": false}],
+            }),
             DialectId::AnthropicMessages => json!({
                 "messages": [], "max_tokens": 9000, "thinking": {"type": "enabled", "budget_tokens": 2048},
                 "tools": [{"name": "get_weather", "description": about, "input_schema": schema}],
@@ -125,6 +134,7 @@ impl Talk {
                 "tools": [{"functionDeclarations": [
                     {"name": "get_weather", "description": about, "parametersJsonSchema": schema}]}],
             }),
+            other => panic(&format!("{other} has no tools, or no client here speaks it")),
         };
         let headers = HeaderMap::new();
         let ask = Ask { dialect: client, path: PathAsk::default(), headers, body };
@@ -132,7 +142,11 @@ impl Talk {
     }
 
     fn history(&mut self) -> &mut Vec<Value> {
-        let key = if self.ask.dialect == DialectId::Gemini { "contents" } else { "messages" };
+        let key = match self.ask.dialect {
+            DialectId::Gemini => "contents",
+            DialectId::OpenAiResponses => "input",
+            _ => "messages",
+        };
         self.ask.body[key].as_array_mut().unwrap()
     }
 
@@ -157,7 +171,9 @@ impl Talk {
                 self.check_seals(&arrived.body.to_string(), *speaks).map_err(|e| format!("turn {n}: {e}"))?;
             }
             let answer = read(&ask, &got.body).map_err(|e| format!("turn {n}: {e}"))?;
-            let calls = self.note(&answer);
+            let (provider, _) = turn.model.split_once('/').unwrap();
+            let (_, from) = PROVIDERS.iter().find(|(name, _)| *name == provider).unwrap();
+            let calls = self.note(&answer, *from);
             if calls.is_empty() != (n % 2 == 1) {
                 return Err(format!("turn {n}: {} calls", calls.len()));
             }
@@ -166,6 +182,8 @@ impl Talk {
             if self.keeps == Keeps::Pieces {
                 let turns = pieces(&said);
                 self.history().extend(turns);
+            } else if let Value::Array(items) = said {
+                self.history().extend(items);
             } else {
                 self.history().push(said);
             }
@@ -175,7 +193,7 @@ impl Talk {
     }
 
     /// Notes the seals of an answer and returns its calls.
-    fn note(&mut self, answer: &ChatResponse) -> Vec<(String, String)> {
+    fn note(&mut self, answer: &ChatResponse, from: DialectId) -> Vec<(String, String)> {
         let mut calls = Vec::new();
         for block in answer.choices.iter().flat_map(|c| &c.content) {
             let mut seal = block.signature.clone();
@@ -186,7 +204,7 @@ impl Talk {
             if let Some(seal) = seal {
                 let seal = wye_wire::seal::untag(&seal.data, seal.maker);
                 let on_call = matches!(block.kind, BlockKind::ToolCall(_));
-                self.seals.push(Seal { maker: seal.maker, data: seal.data, on_call });
+                self.seals.push(Seal { maker: seal.maker, data: seal.data, from, on_call });
             }
         }
         calls
@@ -202,7 +220,9 @@ impl Talk {
             if here && seal.maker != maker {
                 return Err(format!("a seal of {:?} reached {speaks}", seal.maker));
             }
-            let kept = self.keeps != Keeps::TheUsual || seal.on_call;
+            // One vendor's dialects differ in what they have a place for.
+            let placed = seal.from == speaks;
+            let kept = placed && (self.keeps != Keeps::TheUsual || seal.on_call);
             if !here && seal.maker == maker && kept {
                 return Err(format!("{speaks} did not get its own seal back"));
             }
@@ -215,7 +235,8 @@ impl Talk {
         match self.ask.dialect {
             DialectId::AnthropicMessages => json!({"role": "assistant", "content": answer["content"]}),
             DialectId::Gemini => answer["candidates"][0]["content"].clone(),
-            DialectId::OpenAiChat => {
+            DialectId::OpenAiResponses => answer["output"].clone(),
+            _ => {
                 let mut message = answer["choices"][0]["message"].clone();
                 if self.keeps == Keeps::TheUsual {
                     message
@@ -265,6 +286,11 @@ fn pieces(said: &Value) -> Vec<Value> {
 /// What Google's vendor takes in place of a seal.
 const NO_SEAL: &str = "skip_thought_signature_validator";
 
+#[expect(clippy::panic, reason = "tests")]
+fn panic(why: &str) -> ! {
+    panic!("{why}")
+}
+
 fn user(client: DialectId, text: &str) -> Value {
     match client {
         DialectId::Gemini => json!({"role": "user", "parts": [{"text": text}]}),
@@ -278,14 +304,17 @@ fn results(client: DialectId, calls: &[(String, String)]) -> Vec<Value> {
         return Vec::new();
     }
     let each = calls.iter().map(|(id, name)| match client {
-        DialectId::OpenAiChat => json!({"role": "tool", "tool_call_id": id, "content": "sunny"}),
+        DialectId::OpenAiResponses => {
+            json!({"type": "function_call_output", "call_id": id, "output": "sunny"})
+        }
         DialectId::AnthropicMessages => json!({"type": "tool_result", "tool_use_id": id, "content": "sunny"}),
         DialectId::Gemini => json!({"functionResponse": {"name": name, "response": {"output": "sunny"}}}),
+        _ => json!({"role": "tool", "tool_call_id": id, "content": "sunny"}),
     });
     let each: Vec<Value> = each.collect();
     match client {
-        DialectId::OpenAiChat => each,
         DialectId::AnthropicMessages => vec![json!({"role": "user", "content": each})],
         DialectId::Gemini => vec![json!({"role": "user", "parts": each})],
+        _ => each,
     }
 }

@@ -2,7 +2,7 @@
 
 use wye_types::DialectId;
 
-use super::{Auth, Provider, dialect_headers};
+use super::{Auth, Provider};
 use crate::Quirks;
 
 /// Anthropic.
@@ -10,11 +10,13 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "anthropic",
     title: "Anthropic",
     dialect: DialectId::AnthropicMessages,
+    also: &[],
+    rules: &[],
     base_url: "https://api.anthropic.com",
     key_env: &["ANTHROPIC_API_KEY"],
     base_url_env: Some("ANTHROPIC_BASE_URL"),
     auth: Auth::of(DialectId::AnthropicMessages),
-    headers: dialect_headers(DialectId::AnthropicMessages),
+    headers: &[],
     quirks: Quirks::NONE,
     local: false,
     docs: "https://docs.anthropic.com/en/api/messages",

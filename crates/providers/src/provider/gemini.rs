@@ -10,6 +10,8 @@ pub(super) const PROVIDER: Provider = Provider {
     id: "gemini",
     title: "Google Gemini",
     dialect: DialectId::Gemini,
+    also: &[],
+    rules: &[],
     base_url: "https://generativelanguage.googleapis.com",
     key_env: &["GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
     base_url_env: Some("GOOGLE_GEMINI_BASE_URL"),

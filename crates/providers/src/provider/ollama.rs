@@ -1,13 +1,19 @@
 //! Ollama on the user's own machine, through its OpenAI-compatible door; needs no key and is found by itself.
 
+use wye_types::DialectId;
 use wye_wire::dialect::ReasoningField;
 
 use super::Provider;
-use crate::Quirks;
+use crate::{Quirks, Spoken};
 
 /// Ollama. Recording `openai_chat__tool_result__01`: assistant turns go back with `reasoning`.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Ollama",
+    also: &[
+        Spoken::here(DialectId::Ollama),
+        Spoken::here(DialectId::OpenAiResponses),
+        Spoken::here(DialectId::OpenAiCompletions),
+    ],
     base_url_env: Some("OLLAMA_HOST"),
     quirks: Quirks { reasoning_field: ReasoningField::ReasoningDetails, ..Quirks::NONE },
     local: true,

@@ -1,14 +1,16 @@
 //! OpenRouter: an aggregator in OpenAI's dialect; carries every vendor's sealed thoughts in `reasoning_details`.
 
+use wye_types::DialectId;
 use wye_wire::dialect::ReasoningField;
 
 use super::Provider;
-use crate::Quirks;
+use crate::{Quirks, Spoken};
 
 /// OpenRouter. Recordings: `reasoning_details` go back in `openai_chat__tool_result__01`, the role `developer` is
 /// taken (3 requests).
 pub(super) const PROVIDER: Provider = Provider {
     title: "OpenRouter",
+    also: &[Spoken::here(DialectId::OpenAiResponses)],
     quirks: Quirks {
         reasoning_field: ReasoningField::ReasoningDetails,
         developer_role: true,

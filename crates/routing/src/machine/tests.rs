@@ -16,6 +16,7 @@ fn plan(accounts: &[usize], rounds: u32) -> Plan {
         rounds,
         backoff: s(1),
         deadline: s(600),
+        least_share: s(30),
         soonest_rest: None,
     }
 }
@@ -87,13 +88,26 @@ fn the_deadline_ends_it() {
 }
 
 #[test]
-fn nothing_starts_after_commit_or_once_the_client_is_gone() {
-    for last in [Event::Content, Event::ClientGone] {
-        let mut machine = Machine::new(plan(&[1, 1], 2));
-        machine.step(s(0), Event::Begin);
-        machine.step(s(0), last);
-        assert_eq!(machine.step(s(0), fault(Fault::Server, 500)), Action::Cancel);
-    }
+fn nothing_starts_after_commit() {
+    let mut machine = Machine::new(plan(&[1, 1], 2));
+    machine.step(s(0), Event::Begin);
+    machine.step(s(0), Event::Content);
+    assert_eq!(machine.step(s(0), fault(Fault::Server, 500)), Action::Nothing);
+}
+
+#[test]
+fn whole_answers_share_what_remains_with_the_targets_not_yet_called() {
+    let mut machine = Machine::new(plan(&[1, 2, 1], 2));
+    machine.step(s(0), Event::Begin);
+    assert_eq!(machine.whole_by(s(0)), s(200), "a third: two targets are left");
+    machine.step(s(200), fault(Fault::Server, 500));
+    assert_eq!(machine.whole_by(s(200)), s(400), "half of the rest");
+    machine.step(s(580), Event::Failed(Failure::of(FailureKind::Timeout)));
+    assert_eq!(machine.whole_by(s(580)), s(600), "the last gets all that is left");
+    let mut machine = Machine::new(Plan { deadline: s(50), ..plan(&[1, 1], 1) });
+    machine.step(s(0), Event::Begin);
+    assert_eq!(machine.whole_by(s(0)), s(30), "never less than this");
+    assert_eq!(machine.whole_by(s(40)), s(50), "but nothing goes on after the deadline");
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
@@ -117,7 +131,6 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => Just(Event::Failed(Failure::of(FailureKind::Reset))),
         2 => Just(Event::Refused { retry_after: Some(s(3)) }),
         1 => Just(Event::Content),
-        1 => Just(Event::ClientGone),
     ]
 }
 
@@ -151,7 +164,7 @@ proptest! {
                     Event::Waited
                 }
                 Action::Commit => { commits += 1; break true }
-                Action::Pass | Action::GiveUp { .. } | Action::Cancel => break true,
+                Action::Pass | Action::GiveUp { .. } | Action::Nothing => break true,
             };
             action = machine.step(now, event);
         };
@@ -159,7 +172,7 @@ proptest! {
         prop_assert!(starts <= most.max(accounts.len() * rounds.max(1) as usize), "{starts} starts, at most {most}");
         if ended {
             prop_assert_eq!(starts, settled);
-            prop_assert_eq!(machine.step(now, Event::Content), Action::Cancel);
+            prop_assert_eq!(machine.step(now, Event::Content), Action::Nothing);
         }
     }
 }

@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use wye_types::DialectId;
 
-use super::support::{Answer, Call, TestApp};
+use super::support::{Answer, CLIENTS, Call, TestApp, panic};
 
 const OPENAI: DialectId = DialectId::OpenAiChat;
 const ANTHROPIC: DialectId = DialectId::AnthropicMessages;
@@ -36,6 +36,11 @@ fn path(dialect: DialectId) -> &'static str {
         OPENAI => "/v1/chat/completions",
         ANTHROPIC => "/v1/messages",
         GEMINI => "/v1beta/models/chat:generateContent",
+        DialectId::OpenAiResponses => "/v1/responses",
+        DialectId::OpenAiCompletions => "/v1/completions",
+        DialectId::Cohere => "/v2/chat",
+        DialectId::Ollama => "/api/chat",
+        DialectId::BedrockConverse => panic("there is no door for Bedrock's clients"),
     }
 }
 
@@ -48,9 +53,17 @@ fn check(answer: &Answer, dialect: DialectId, status: u16, code: &str, at: &str)
     assert!(!answer.header("x-request-id").is_empty(), "{at}");
     let json = answer.json();
     let error = &json["error"];
-    assert!(error["message"].as_str().is_some_and(|m| !m.is_empty()), "{at}: {text}");
+    let message = match dialect {
+        DialectId::Ollama => error,
+        DialectId::Cohere => &json["message"],
+        _ => &error["message"],
+    };
+    assert!(message.as_str().is_some_and(|m| !m.is_empty()), "{at}: {text}");
     let shape = match dialect {
-        OPENAI => error["type"].is_string() && error["code"].is_string(),
+        DialectId::Ollama | DialectId::Cohere => true,
+        OPENAI | DialectId::OpenAiResponses | DialectId::OpenAiCompletions | DialectId::BedrockConverse => {
+            error["type"].is_string() && error["code"].is_string()
+        }
         ANTHROPIC => {
             json["type"] == "error" && error["type"].is_string() && !answer.header("request-id").is_empty()
         }
@@ -118,7 +131,7 @@ async fn only_vendors_that_demand_max_tokens_get_to_refuse_its_absence() {
 #[tokio::test]
 async fn an_unknown_model_names_its_neighbours() {
     let mut app = app("").await;
-    for dialect in DialectId::ALL {
+    for dialect in CLIENTS {
         let (answer, record) = app.recorded(Call::chat(dialect, "chatt", false, "x")).await;
         check(&answer, dialect, 404, "caller_model_not_found", "unknown model");
         assert!(answer.text().contains("did you mean chat"), "{}", answer.text());
@@ -142,7 +155,7 @@ async fn any_model_of_a_known_provider_is_asked_for() {
 #[tokio::test]
 async fn bodies_over_the_limit_are_refused_announced_or_not() {
     let app = app("body_limit: 2000").await;
-    for dialect in DialectId::ALL {
+    for dialect in CLIENTS {
         let answer = app.send(Call::post(path(dialect), "x".repeat(2001))).await;
         check(&answer, dialect, 413, "caller_body_too_large", "announced");
         let stream = TcpStream::connect(app.addr).await.unwrap();
@@ -198,10 +211,16 @@ async fn compressed_bodies_are_read_within_the_same_limit() {
     let unread = "caller_unsupported_encoding";
     check(&send(plain.to_vec(), "br").await, OPENAI, 415, unread, "unknown");
     check(&send(plain.to_vec(), "gzip, br").await, OPENAI, 415, unread, "two");
-    check(&send(plain.to_vec(), "gzip").await, OPENAI, 415, unread, "no gzip");
-    check(&send(plain.to_vec(), "zstd").await, OPENAI, 415, unread, "no zstd");
+    check(&send(plain.to_vec(), "gzip").await, OPENAI, 400, "caller_invalid_json", "no gzip");
+    check(&send(plain.to_vec(), "zstd").await, OPENAI, 400, "caller_invalid_json", "no zstd");
     let half = gzip(&plain);
-    check(&send(half[..half.len() / 2].to_vec(), "gzip").await, OPENAI, 415, unread, "broken gzip");
+    check(
+        &send(half[..half.len() / 2].to_vec(), "gzip").await,
+        OPENAI,
+        400,
+        "caller_invalid_json",
+        "broken gzip",
+    );
 }
 
 #[tokio::test]
@@ -212,6 +231,8 @@ async fn wrong_paths_and_methods_are_told_in_the_dialect_of_the_path() {
         (OPENAI, "/v1/nothing"),
         (ANTHROPIC, "/v1/messages/nothing"),
         (GEMINI, "/v1beta/nothing"),
+        (DialectId::Ollama, "/api/nothing"),
+        (DialectId::OpenAiCompletions, "/v1/completions/nothing"),
     ] {
         check(&app.send(Call::get(path)).await, dialect, 404, "caller_not_found", path);
     }
@@ -230,7 +251,7 @@ const ALICE: &str = "wye-alice-key-0123456789";
 async fn a_key_opens_every_door_in_any_of_three_headers() {
     let mut app = app(KEYS).await;
     let bearer = format!("Bearer {ALICE}");
-    for dialect in DialectId::ALL {
+    for dialect in CLIENTS {
         for (name, value) in
             [("authorization", bearer.as_str()), ("x-api-key", ALICE), ("x-goog-api-key", ALICE)]
         {
@@ -238,10 +259,12 @@ async fn a_key_opens_every_door_in_any_of_three_headers() {
                 app.recorded(Call::chat(dialect, "chat", false, "x").with(name, value)).await;
             assert_eq!(answer.status.as_u16(), 200, "{name}");
             assert_eq!(record.key.as_deref(), Some("alice"));
-            let answer = app.send(Call::chat(dialect, "chat", false, "x").with(name, "Bearer wrong")).await;
+            let wrong = Call::chat(dialect, "chat", false, "x").with(name, "Bearer wrong");
+            let (answer, record) = app.recorded(wrong).await;
             check(&answer, dialect, 401, "caller_unauthenticated", name);
+            assert_eq!((record.status, record.dialect, record.key), (401, dialect, None));
         }
-        let answer = app.send(Call::chat(dialect, "chat", false, "x")).await;
+        let (answer, _) = app.recorded(Call::chat(dialect, "chat", false, "x")).await;
         check(&answer, dialect, 401, "caller_unauthenticated", "no key");
     }
     for path in ["/v1/models", "/v1/models/chat", "/v1beta/models"] {
@@ -260,7 +283,7 @@ fn ids(list: &Value, key: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn names_are_listed_in_three_shapes() {
+async fn names_are_listed_in_four_shapes() {
     let app = app("").await;
     let list = app.send(Call::get("/v1/models")).await.json();
     assert_eq!(list["object"], "list");
@@ -269,6 +292,9 @@ async fn names_are_listed_in_three_shapes() {
     let list = app.send(Call::get("/v1/models").with("anthropic-version", "2023-06-01")).await.json();
     assert_eq!(ids(&list["data"], "display_name"), ["chat", "p/a/b", "p/m"]);
     assert_eq!((&list["has_more"], &list["data"][0]["type"]), (&Value::Bool(false), &Value::from("model")));
+    let list = app.send(Call::get("/api/tags")).await.json();
+    assert_eq!(ids(&list["models"], "model"), ["chat", "p/a/b", "p/m"]);
+    assert!(app.send(Call::get("/api/version")).await.json()["version"].is_string());
     let list = app.send(Call::get("/v1beta/models")).await.json();
     assert_eq!(ids(&list["models"], "name"), ["models/chat", "models/p/a/b", "models/p/m"]);
 
@@ -288,7 +314,7 @@ async fn names_are_listed_in_three_shapes() {
 async fn nothing_is_served_that_cannot_be_recorded() {
     let mut app = app("records_queue: 1").await;
     assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 200);
-    for dialect in DialectId::ALL {
+    for dialect in CLIENTS {
         let answer = app.send(Call::chat(dialect, "chat", false, "x")).await;
         check(&answer, dialect, 503, "gateway_overloaded", "queue full");
         assert_eq!(answer.header("retry-after"), "1");
@@ -296,6 +322,90 @@ async fn nothing_is_served_that_cannot_be_recorded() {
     assert_eq!(app.fleet.counts().requests, 1);
     app.record().await;
     assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 200);
+}
+
+/// A request that is refused before its body is read, in words of the dialect of its path.
+fn refused_at_the_door() -> Vec<(Call, u16, &'static str)> {
+    let open = |call: Call| call.with("x-api-key", ALICE);
+    let chat = || Call::ask("chat", false);
+    vec![
+        (chat(), 401, "caller_unauthenticated"),
+        (Call::get("/v1/models"), 401, "caller_unauthenticated"),
+        (open(Call::post("/v1/messages", "x".repeat(2001))), 413, "caller_body_too_large"),
+        (open(chat()).with("content-encoding", "br"), 415, "caller_unsupported_encoding"),
+        (open(chat()).with("content-encoding", "gzip"), 400, "caller_invalid_json"),
+        (Call::get("/v1/nothing"), 404, "caller_not_found"),
+        (Call::get("/v1/chat/completions"), 405, "caller_method_not_allowed"),
+        (Call::post("/v1beta/models/chat:sing", "{}"), 404, "caller_not_found"),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_refused_at_the_door_is_recorded() {
+    let mut app = app(&format!("{KEYS}\nbody_limit: 2000")).await;
+    for (call, status, code) in refused_at_the_door() {
+        let at = format!("{} {status}", call.path);
+        let known = call.headers.iter().any(|(_, value)| value == ALICE);
+        let (answer, record) = app.recorded(call).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-wye-code")), (status, code), "{at}");
+        assert_eq!(answer.header("x-wye-decision-id"), record.id.to_string(), "{at}");
+        assert_eq!((record.status, record.code.map(wye_types::Code::name)), (status, Some(code)), "{at}");
+        assert_eq!(record.key.as_deref(), known.then_some("alice"), "{at}");
+        assert!(record.attempts.is_empty() && record.at_ms > 0, "{at}");
+    }
+    // A browser's icon is no call.
+    assert_eq!(app.send(Call::get("/favicon.ico")).await.status.as_u16(), 404);
+    app.no_record();
+}
+
+#[tokio::test]
+async fn a_slow_body_is_refused_and_recorded() {
+    let mut app = app("body_timeout: 50ms").await;
+    let stream = TcpStream::connect(app.addr).await.unwrap();
+    let (mut sender, conn) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(conn);
+    let body = StreamBody::new(stream::pending::<Result<Frame<Bytes>, std::io::Error>>());
+    let request = Request::post(path(OPENAI)).header("host", "localhost").body(body).unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    assert_eq!(response.status().as_u16(), 408);
+    let record = app.record().await;
+    assert_eq!((record.status, record.code), (408, Some(wye_types::Code::CallerTooSlow)));
+}
+
+#[tokio::test]
+async fn a_flood_of_refused_requests_keeps_nobody_else_out() {
+    let mut app = app(&format!("{KEYS}\nrecords_queue: 4")).await;
+    for _ in 0..20 {
+        assert_eq!(app.send(Call::ask("chat", false)).await.status.as_u16(), 401);
+    }
+    let answer = app.send(Call::ask("chat", false).with("x-api-key", ALICE)).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(app.record().await.status);
+    }
+    assert_eq!(statuses, [401, 401, 401, 200]);
+    app.no_record();
+    assert_eq!(app.pipeline.unrecorded(), 17);
+}
+
+#[tokio::test]
+async fn responses_that_were_not_kept_are_told_of() {
+    let mut app = app(KEYS).await;
+    let kept = "/v1/responses/resp_123";
+    for call in [
+        Call::get(kept),
+        Call { method: "DELETE", ..Call::get(kept) },
+        Call::post(&format!("{kept}/cancel"), "{}"),
+        Call::get(&format!("{kept}/input_items")),
+    ] {
+        let answer = app.recorded(call.clone()).await.0;
+        check(&answer, DialectId::OpenAiResponses, 401, "caller_unauthenticated", kept);
+        let answer = app.recorded(call.with("x-api-key", ALICE)).await.0;
+        check(&answer, DialectId::OpenAiResponses, 404, "caller_not_found", kept);
+        assert!(answer.text().contains("keeps no responses"), "{}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use wye_types::Code;
 use wye_types::record::{Outcome, UsageSource};
-use wye_types::{Code, DialectId};
 
-use super::support::{Call, PATIENCE, TestApp, attempts, connect};
+use super::support::{CLIENTS, Call, PATIENCE, TestApp, attempts, connect};
 
 async fn app(model: &str, faults: &str) -> TestApp {
     let script =
@@ -36,7 +36,7 @@ async fn before_the_head_the_call_is_cancelled() {
 
 #[tokio::test]
 async fn in_mid_stream_the_provider_is_told_and_the_use_is_estimated() {
-    for client in DialectId::ALL {
+    for client in CLIENTS {
         let mut app = app("{ tps: 50, tokens: 5000 }", "[]").await;
         let mut live = app.open(Call::chat(client, "p/m", true, "Go on and on.")).await;
         assert!(live.piece().await.is_some());

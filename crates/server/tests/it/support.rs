@@ -32,10 +32,21 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) const TIMEOUTS: &str =
     "{ connect: 1s, first_content: 800ms, first_content_reasoning: 800ms, idle: 800ms, total: 2500ms }";
 
+/// The dialects that clients speak.
+pub(super) const CLIENTS: [DialectId; 6] = [
+    DialectId::OpenAiChat,
+    DialectId::AnthropicMessages,
+    DialectId::Gemini,
+    DialectId::OpenAiResponses,
+    DialectId::OpenAiCompletions,
+    DialectId::Ollama,
+];
+
 /// The gateway under test and what surrounds it.
 pub(super) struct TestApp {
     pub(super) addr: SocketAddr,
     pub(super) fleet: FleetHandle,
+    pub(super) pipeline: Arc<Pipeline>,
     records: mpsc::Receiver<RequestRecord>,
     _stop: DropGuard,
 }
@@ -47,6 +58,11 @@ struct Slot(mpsc::OwnedPermit<RequestRecord>);
 impl Records for Channel {
     fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
         Some(Box::new(Slot(self.0.clone().try_reserve_owned().ok()?)))
+    }
+
+    fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
+        let spare = self.0.capacity() * 2 >= self.0.max_capacity();
+        if spare { self.reserve() } else { None }
     }
 }
 
@@ -78,7 +94,8 @@ impl TestApp {
         let (sender, records) = mpsc::channel(config.records_queue);
         let clock = Arc::new(ProcessClock::start());
         let pipeline = Pipeline::new(live, clock, Chance::seeded(1), Arc::new(Channel(sender)));
-        let app = App::new(Arc::new(pipeline));
+        let pipeline = Arc::new(pipeline);
+        let app = App::new(Arc::clone(&pipeline));
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap(),
             stall_timeout: config.stall_timeout,
@@ -88,7 +105,7 @@ impl TestApp {
         let addr = listener.local_addr().unwrap();
         let (told, connections) = (stop.clone(), tracker.clone());
         tracker.spawn(async move { serve(listener, router(app), options, &connections, told).await });
-        Self { addr, fleet, records, _stop: stop.drop_guard() }
+        Self { addr, fleet, pipeline, records, _stop: stop.drop_guard() }
     }
 
     /// Sends a request and returns when the head of the answer is there.
@@ -187,6 +204,10 @@ impl Answer {
     /// The JSON of each event of a stream, or the one of the body.
     pub(super) fn events(&self) -> Vec<Value> {
         if !self.header("content-type").starts_with("text/event-stream") {
+            if self.header("content-type").starts_with("application/x-ndjson") {
+                let lines = self.text();
+                return lines.lines().map(|line| serde_json::from_str(line).unwrap_or_default()).collect();
+            }
             return match self.json() {
                 Value::Array(items) => items,
                 one => vec![one],
@@ -207,7 +228,12 @@ impl Answer {
 
     /// What is said, in whichever dialect.
     pub(super) fn said(&self) -> String {
-        const PLACES: [&str; 6] = [
+        const PLACES: [&str; 11] = [
+            "/choices/0/text",
+            "/output/0/content/0/text",
+            "/message/content",
+            "/message/content/0/text",
+            "/delta/message/content/text",
             "/choices/0/message/content",
             "/choices/0/delta/content",
             "/content/0/text",
@@ -219,6 +245,9 @@ impl Answer {
         for event in self.events() {
             for place in PLACES {
                 said.push_str(event.pointer(place).and_then(Value::as_str).unwrap_or(""));
+            }
+            if event["type"] == "response.output_text.delta" {
+                said.push_str(event["delta"].as_str().unwrap_or(""));
             }
         }
         said
@@ -261,6 +290,21 @@ impl Call {
                 "/v1/chat/completions".to_owned(),
                 json!({"model": model, "stream": stream, "messages": [{"role": "user", "content": prompt}]}),
             ),
+            DialectId::OpenAiResponses => {
+                ("/v1/responses".to_owned(), json!({"model": model, "stream": stream, "input": prompt}))
+            }
+            DialectId::OpenAiCompletions => {
+                ("/v1/completions".to_owned(), json!({"model": model, "stream": stream, "prompt": prompt}))
+            }
+            DialectId::Cohere => (
+                "/v2/chat".to_owned(),
+                json!({"model": model, "stream": stream, "messages": [{"role": "user", "content": prompt}]}),
+            ),
+            DialectId::Ollama => (
+                "/api/chat".to_owned(),
+                json!({"model": model, "stream": stream, "messages": [{"role": "user", "content": prompt}]}),
+            ),
+            DialectId::BedrockConverse => panic("there is no door for Bedrock's clients"),
             DialectId::AnthropicMessages => (
                 "/v1/messages".to_owned(),
                 json!({

@@ -10,6 +10,12 @@ pub(super) fn wanted(ask: &Ask) -> Option<Vec<Call>> {
     if ask.tools.is_empty() || !ask.results.is_empty() || ask.choice == Choice::Never {
         return None;
     }
+    if let Some((name, args)) = ask.mark_with("tool") {
+        return scripted(ask, name, &args).map(|call| vec![call]);
+    }
+    if ask.mark("talk").is_some() {
+        return None;
+    }
     let text = ask.last_user.to_lowercase();
     let named: Vec<&Tool> = ask.tools.iter().filter(|t| text.contains(&t.name.to_lowercase())).collect();
     let tool = match &ask.choice {
@@ -36,6 +42,14 @@ pub(super) fn wanted(ask: &Ask) -> Option<Vec<Call>> {
         return Some(named.into_iter().map(|t| call(t, &places)).collect());
     }
     Some(vec![call(tool, &places)])
+}
+
+/// The call a mark prescribes, if there is such a tool; values that are JSON are taken as what they are.
+fn scripted(ask: &Ask, name: &str, args: &[(&str, &str)]) -> Option<Call> {
+    let tool = ask.tools.iter().find(|t| t.name == name)?;
+    let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    let args = args.iter().map(|(key, text)| ((*key).to_owned(), value(text))).collect();
+    Some(Call { name: tool.name.clone(), args: Value::Object(args) })
 }
 
 /// The first tool whose name or description shares a word with the text.

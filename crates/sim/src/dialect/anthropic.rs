@@ -100,7 +100,7 @@ pub(super) fn headers(stamp: &Stamp, standing: Option<&Standing>) -> Vec<(&'stat
 }
 
 /// Unix seconds as `2026-11-21T09:00:00Z`.
-fn rfc3339(unix: u64) -> String {
+pub(super) fn rfc3339(unix: u64) -> String {
     let (days, seconds) = (unix / 86_400, unix % 86_400);
     // Days to a date in the Gregorian calendar, counted in eras of 400 years that begin in March.
     let shifted = days + 719_468;

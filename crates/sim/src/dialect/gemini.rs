@@ -6,7 +6,7 @@ mod write;
 
 use serde_json::{Value, json};
 
-use super::{Operation, Stamp, Target};
+use super::{Operation, Stamp, Target, models_route, unversioned};
 use crate::fail::{Fail, Kind};
 use crate::quota::{Exceeded, Limit};
 use crate::script::Model;
@@ -14,7 +14,13 @@ use crate::script::Model;
 pub(super) use read::read;
 pub(super) use write::{plain, stream};
 
-pub(super) fn target(model: &str, method: &str, query: &str) -> Option<Target> {
+pub(super) fn route(path: &str, query: &str) -> Option<Target> {
+    let rest = unversioned(path, &["v1beta", "v1"]);
+    let called = rest.strip_prefix("models/").and_then(|name| name.rsplit_once(':'));
+    called.map_or_else(|| models_route(rest), |(model, method)| target(model, method, query))
+}
+
+fn target(model: &str, method: &str, query: &str) -> Option<Target> {
     let (operation, stream) = match method {
         "generateContent" => (Operation::Chat, false),
         "streamGenerateContent" => (Operation::Chat, true),

@@ -12,8 +12,11 @@ use crate::quota::{Limit, Meter, Standing};
 use crate::script::Model;
 use crate::words;
 
-pub(super) use read::read;
-pub(super) use write::{plain, stream};
+pub(super) use history::inline;
+pub(super) use read::{
+    count, function_of, function_tool, missing, read, stops, stream_options, too_long, within,
+};
+pub(super) use write::{call_id, logprob, plain, stream};
 
 pub(super) fn error(fail: &Fail) -> Value {
     let (kind, code) = match (&fail.kind, fail.status) {

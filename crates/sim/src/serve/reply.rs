@@ -13,8 +13,8 @@ use super::{Call, Reply, Visit};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::delivery::{Delivery, Step};
-use crate::dialect::{Event, Stamp};
-use crate::fail::{Fail, Kind};
+use crate::dialect::{Event, Stamp, bedrock};
+use crate::fail::Fail;
 use crate::fixed::Ready;
 use crate::quota::Standing;
 use crate::received::Ending;
@@ -57,7 +57,7 @@ pub(super) async fn deliver(
 ) -> Reply {
     let mut pace = Pace { model: call.model, rng: Rng::with_seed(call.stamp.seed ^ 0x9ace) };
     let standing = visit.standing(&call);
-    let (dialect, signer) = (visit.dialect(), &visit.seat.signer);
+    let (dialect, signer) = (visit.dialect, &visit.seat.signer);
     let mut wait = pace.first();
     if let Some(Fault::SlowFirst(more)) = fault {
         wait += *more;
@@ -196,7 +196,7 @@ impl Visit<'_> {
                 response
             }
             Some(Fault::ErrorIn200) => {
-                let body = self.dialect().error(&Fail::new(500, "The server had an error."), stamp);
+                let body = self.dialect.error(&Fail::new(500, "The server had an error."), stamp);
                 self.json(&body, stamp, Some(&standing), Some(ending))
             }
             _ => {
@@ -234,7 +234,7 @@ impl Visit<'_> {
         standing: Option<&Standing>,
         ending: Option<Ending>,
     ) -> Response<Delivery> {
-        let error = self.dialect().error(fail, stamp);
+        let error = self.dialect.error(fail, stamp);
         // Without SSE, Gemini's streams are arrays, and so are their errors.
         let body = if stamp.sse { error.to_string() } else { array_if_stream(self, &error) };
         let mut response = Response::new(Delivery::whole(Bytes::from(body), ending));
@@ -250,27 +250,26 @@ impl Visit<'_> {
         standing: Option<&Standing>,
         stream: bool,
     ) {
-        let content_type = HeaderValue::from_static(self.dialect().content_type(stream, stamp.sse));
+        let content_type = HeaderValue::from_static(self.dialect.content_type(stream, stamp.sse));
         response.headers_mut().insert(CONTENT_TYPE, content_type);
-        for (name, value) in self.dialect().headers(stamp, standing) {
+        for (name, value) in self.dialect.headers(stamp, standing) {
             put(response, name, &value);
         }
     }
 
     fn dress_fail(&self, response: &mut Response<Delivery>, fail: &Fail) {
-        let status = match (self.dialect(), &fail.kind, fail.status) {
-            (Dialect::Gemini, Kind::BadKey, _) => 400,
-            (Dialect::Gemini, _, 529) => 503,
-            (_, _, status) => status,
-        };
+        let status = self.dialect.status(fail);
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if self.dialect() == Dialect::AnthropicMessages {
+        if self.dialect == Dialect::AnthropicMessages {
             let retry = matches!(status, 408 | 409 | 429 | 500..);
             put(response, "x-should-retry", if retry { "true" } else { "false" });
         }
-        let Some(wait) = fail.retry_after.filter(|_| self.dialect() != Dialect::Gemini) else { return };
+        if self.dialect == Dialect::BedrockConverse {
+            put(response, "x-amzn-errortype", &bedrock::error_type(fail));
+        }
+        let Some(wait) = fail.retry_after.filter(|_| self.dialect != Dialect::Gemini) else { return };
         put(response, "retry-after", &wait.as_millis().div_ceil(1000).to_string());
-        if self.dialect() == Dialect::OpenaiChat {
+        if self.dialect.is_openai() {
             put(response, "retry-after-ms", &wait.as_millis().to_string());
         }
     }

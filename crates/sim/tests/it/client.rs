@@ -13,6 +13,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+    /// The body as it came, where it is no text.
+    pub(crate) bytes: Vec<u8>,
     /// The body ended as its head promised.
     pub(crate) whole: bool,
 }
@@ -24,6 +26,11 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The lines of a stream of JSON lines.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        self.body.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
     }
 
     /// The `data:` payloads of a stream that are JSON.
@@ -56,30 +63,31 @@ pub(crate) async fn read(mut stream: TcpStream) -> Option<Answer> {
         }
         bytes.extend_from_slice(&chunk[..n]);
     }
-    let text = String::from_utf8(bytes).unwrap();
-    let (head, raw) = text.split_once("\r\n\r\n")?;
+    let head_end = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
+    let (head, raw) = (String::from_utf8(bytes[..head_end].to_vec()).unwrap(), &bytes[head_end + 4..]);
     let mut lines = head.lines();
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let headers: Vec<(String, String)> =
         lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned())).collect();
-    let mut answer = Answer { status, headers, body: String::new(), whole: false };
+    let mut answer = Answer { status, headers, body: String::new(), bytes: raw.to_vec(), whole: false };
     if answer.header("transfer-encoding") == Some("chunked") {
-        (answer.body, answer.whole) = unchunk(raw);
+        (answer.bytes, answer.whole) = unchunk(raw);
     } else {
         answer.whole = answer.header("content-length") == Some(raw.len().to_string().as_str());
-        raw.clone_into(&mut answer.body);
     }
+    answer.body = String::from_utf8_lossy(&answer.bytes).into_owned();
     Some(answer)
 }
 
-fn unchunk(mut raw: &str) -> (String, bool) {
-    let mut body = String::new();
-    while let Some((size, rest)) = raw.split_once("\r\n") {
-        let size = usize::from_str_radix(size, 16).unwrap();
+fn unchunk(mut raw: &[u8]) -> (Vec<u8>, bool) {
+    let mut body = Vec::new();
+    while let Some(at) = raw.windows(2).position(|w| w == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&raw[..at]).unwrap(), 16).unwrap();
         if size == 0 {
             return (body, true);
         }
-        body.push_str(&rest[..size]);
+        let rest = &raw[at + 2..];
+        body.extend_from_slice(&rest[..size]);
         raw = &rest[size + 2..];
     }
     (body, false)
@@ -110,6 +118,32 @@ pub(crate) async fn gemini_stream(fleet: &FleetHandle, model: &str, body: &Value
     call(fleet, &format!("POST {path} HTTP/1.1"), body).await
 }
 
+pub(crate) async fn responses(fleet: &FleetHandle, body: &Value) -> Answer {
+    call(fleet, "POST /o/v1/responses HTTP/1.1", body).await
+}
+
+pub(crate) async fn completions(fleet: &FleetHandle, body: &Value) -> Answer {
+    call(fleet, "POST /o/v1/completions HTTP/1.1", body).await
+}
+
+pub(crate) async fn cohere(fleet: &FleetHandle, body: &Value) -> Answer {
+    call(fleet, "POST /c/v2/chat HTTP/1.1", body).await
+}
+
+pub(crate) async fn ollama(fleet: &FleetHandle, body: &Value) -> Answer {
+    call(fleet, "POST /l/api/chat HTTP/1.1", body).await
+}
+
+pub(crate) async fn bedrock(fleet: &FleetHandle, method: &str, body: &Value) -> Answer {
+    call(fleet, &format!("POST /b/model/{method} HTTP/1.1"), body).await
+}
+
+/// Adds fields to a body.
+pub(crate) fn with(mut body: Value, more: Value) -> Value {
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
 /// Longer than anything here takes, shorter than anybody waits.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future).await.unwrap()
@@ -119,7 +153,12 @@ pub(crate) const PLAIN: &str = "
 seed: 7
 epoch: 1790000000
 providers:
-  o: { dialect: openai_chat, models: { m: {}, r: { reasoning: true } } }
+  o:
+    dialects: [openai_chat, openai_responses, openai_completions]
+    models: { m: {}, r: { reasoning: true } }
   a: { dialect: anthropic_messages, models: { m: {}, r: { reasoning: true } } }
   g: { dialect: gemini, models: { m: {}, r: { reasoning: true } } }
+  c: { dialect: cohere, models: { m: {}, r: { reasoning: true } } }
+  l: { dialect: ollama, models: { m: {}, r: { reasoning: true } } }
+  b: { dialect: bedrock_converse, models: { m: {}, 'a.r-v1:0': { reasoning: true } } }
 ";

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 use wye_sim::FleetHandle;
 
-use super::client::{Answer, fleet, openai, read, send, soon};
+use super::client::{Answer, fleet, openai, read, send, soon, with};
 
 fn body(stream: bool) -> Value {
     json!({ "model": "m", "stream": stream, "messages": [{ "role": "user", "content": "Hi" }] })
@@ -177,4 +177,99 @@ providers:
     assert_eq!(statuses, [429, 429, 500, 502, 503, 200]);
     fleet.clear();
     assert_eq!(openai(&fleet, &body(false)).await.status, 429);
+}
+
+/// A provider of each of the other dialects that fails in this way: its name, its path and a body.
+async fn others(fault: &str) -> (FleetHandle, Vec<(&'static str, &'static str, Value)>) {
+    let faults = format!("models: {{ m: {{}} }}, faults: [{{ fault: {fault} }}]");
+    let script = format!(
+        "providers:\n  o: {{ dialects: [openai_responses, openai_completions], {faults} }}\n  c: {{ dialect: cohere, \
+         {faults} }}\n  l: {{ dialect: ollama, {faults} }}\n  b: {{ dialect: bedrock_converse, {faults} }}"
+    );
+    let messages = json!([{ "role": "user", "content": "Hi" }]);
+    let chat = json!({ "model": "m", "messages": messages });
+    let converse = json!({ "messages": [{ "role": "user", "content": [{ "text": "Hi" }] }] });
+    let calls = vec![
+        ("responses", "/o/v1/responses", json!({ "model": "m", "input": "Hi" })),
+        ("completions", "/o/v1/completions", json!({ "model": "m", "prompt": "Hi" })),
+        ("cohere", "/c/v2/chat", chat.clone()),
+        ("ollama", "/l/api/chat", chat),
+        ("bedrock", "/b/model/m/converse", converse),
+    ];
+    (fleet(&script).await, calls)
+}
+
+fn asked(name: &str, path: &str, body: &Value, stream: bool) -> (String, String) {
+    let suffix = if stream && name == "bedrock" { "-stream" } else { "" };
+    let body = with(body.clone(), json!({ "stream": stream }));
+    (format!("POST {path}{suffix} HTTP/1.1"), body.to_string())
+}
+
+#[tokio::test]
+async fn the_other_dialects_fail_in_their_own_words() {
+    for status in [400, 401, 403, 404, 429, 500, 503, 529] {
+        let (fleet, calls) = others(&format!("{{ status: {status} }}")).await;
+        for (name, path, body) in calls {
+            let (head, body) = asked(name, path, &body, false);
+            let reply = read(send(&fleet, &head, &body).await).await.unwrap();
+            let known = if name == "bedrock" && status == 529 { 503 } else { status };
+            assert_eq!(reply.status, known, "{name}");
+            let place = match name {
+                "cohere" | "bedrock" => "/message",
+                "ollama" => "/error",
+                _ => "/error/message",
+            };
+            assert!(reply.json().pointer(place).is_some_and(Value::is_string), "{name}: {}", reply.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_other_dialects_streams_break_and_fail() {
+    let (fleet, calls) = others("{ cut_after_events: 3 }").await;
+    for (name, path, body) in calls {
+        for stream in [false, true] {
+            let (head, body) = asked(name, path, &body, stream);
+            let reply = read(send(&fleet, &head, &body).await).await.unwrap();
+            assert!(!reply.whole && !reply.bytes.is_empty(), "{name}");
+        }
+    }
+    let (fleet, calls) = others("{ error_after_events: 3 }").await;
+    for (name, path, body) in calls {
+        let (head, body) = asked(name, path, &body, true);
+        let reply = read(send(&fleet, &head, &body).await).await.unwrap();
+        assert!(reply.whole, "{name}");
+        match name {
+            "responses" => {
+                let kinds: Vec<Value> = reply.events().iter().map(|e| e["type"].clone()).collect();
+                assert_eq!(kinds[3..], ["error", "response.failed"]);
+            }
+            "completions" => assert!(reply.events()[3]["error"].is_object()),
+            "cohere" => assert_eq!(reply.events()[3]["delta"]["finish_reason"], "ERROR"),
+            "ollama" => assert!(reply.lines()[3]["error"].is_string()),
+            _ => {
+                let (headers, payload) = super::bedrock::frames(&reply.bytes).pop().unwrap();
+                assert!(headers.contains(&(":message-type".to_owned(), "exception".to_owned())));
+                assert!(payload["message"].is_string());
+            }
+        }
+    }
+    let (fleet, calls) = others("{ text_200: rate limit exceeded }").await;
+    for (name, path, body) in calls {
+        let (head, body) = asked(name, path, &body, false);
+        let reply = read(send(&fleet, &head, &body).await).await.unwrap();
+        assert!(reply.status == 200 && reply.body.contains("rate limit exceeded"), "{name}");
+    }
+    let (fleet, calls) = others("empty").await;
+    for (name, path, body) in calls {
+        let (head, body) = asked(name, path, &body, false);
+        let reply = read(send(&fleet, &head, &body).await).await.unwrap();
+        assert!(reply.status == 200 && !reply.body.contains("answering"), "{name}");
+    }
+    let (fleet, calls) = others("reset").await;
+    for (name, path, body) in calls {
+        let (head, body) = asked(name, path, &body, true);
+        let error = send(&fleet, &head, &body).await.read(&mut [0; 16]).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{name}");
+    }
 }

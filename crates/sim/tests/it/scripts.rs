@@ -34,7 +34,7 @@ fn mistakes_are_named_with_their_line() {
 #[test]
 fn the_demo_fleet_and_json_are_scripts() {
     let demo = Script::from_yaml(DEMO_FLEET).unwrap();
-    assert_eq!(demo.providers.len(), 4);
+    assert_eq!(demo.providers.len(), 10);
     Script::from_yaml(r#"{"seed": 1, "providers": {"o": {"dialect": "openai_chat", "models": {"m": {}}}}}"#)
         .unwrap();
 }

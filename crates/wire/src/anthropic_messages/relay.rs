@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::stream_read::events;
 use super::stream_write::Writer;
 use super::usage::Counts;
-use super::{error, response};
+use super::{error, finish, response};
 use crate::dialect::{ReadError, Relay, Seen, StreamAsk, StreamWriter as _};
 use crate::sse::{SseEvent, write_event};
 
@@ -20,10 +20,8 @@ pub(super) struct Passage {
     counts: Counts,
     finished: bool,
     ended: bool,
+    failed: bool,
 }
-
-/// The stop reason that is an answer although nothing may have been said.
-const REFUSAL: &str = "refusal";
 
 #[derive(Deserialize)]
 struct Event<'a> {
@@ -82,25 +80,27 @@ impl Piece<'_> {
 impl Passage {
     /// At the start of a stream.
     pub(super) fn new(ask: &StreamAsk) -> Self {
-        Self { ask: ask.clone(), counts: Counts::default(), finished: false, ended: false }
+        Self { ask: ask.clone(), counts: Counts::default(), finished: false, ended: false, failed: false }
     }
 
-    fn look(&mut self, event: &SseEvent<'_>) -> Seen {
+    /// What an event holds; `None` if it is a whole answer.
+    fn look(&mut self, event: &SseEvent<'_>) -> Option<Seen> {
         let mut seen = Seen::default();
-        let Ok(read) = serde_json::from_slice::<Event<'_>>(event.data) else { return seen };
+        let Ok(read) = serde_json::from_slice::<Event<'_>>(event.data) else { return Some(seen) };
         let kind = read.kind.as_deref().unwrap_or(event.name);
         if kind == "error" || read.error.is_some() {
             seen.error = Some(error::read(200, event.data));
-            return seen;
+            return Some(seen);
         }
         match kind {
+            "message" => return None,
             "message_start" => self.count(read.message.and_then(|message| message.usage), &mut seen),
             "content_block_start" => self.piece(read.content_block.as_ref(), &mut seen),
             "content_block_delta" => self.piece(read.delta.as_ref(), &mut seen),
             "message_delta" => {
                 self.count(read.usage, &mut seen);
                 let reason = read.delta.and_then(|delta| delta.stop_reason);
-                seen.content = reason.as_deref() == Some(REFUSAL);
+                seen.content = is_answer(reason.as_deref());
                 self.finished |= reason.is_some();
             }
             "message_stop" => {
@@ -109,7 +109,7 @@ impl Passage {
             }
             _ => {}
         }
-        seen
+        Some(seen)
     }
 
     fn count(&mut self, counts: Option<Counts>, seen: &mut Seen) {
@@ -130,9 +130,6 @@ impl Passage {
     /// The provider answered a request for a stream with a whole answer: it is told as a stream.
     fn convert(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
         let mut seen = Seen::default();
-        if self.ended {
-            return seen;
-        }
         match response::read(event.data) {
             Ok(answer) => {
                 seen = peek(event.data, &self.ask);
@@ -153,7 +150,7 @@ impl Passage {
                     .and_then(|read| read.kind.map(Cow::into_owned));
                 match named {
                     Some(kind) => {
-                        seen = self.look(event);
+                        seen = self.look(event).unwrap_or_default();
                         let one_line = serde_json::from_slice::<Value>(event.data)
                             .map_or_else(|_| event.data.to_vec(), |tree| tree.to_string().into_bytes());
                         write_event(out, &kind, &one_line);
@@ -168,14 +165,21 @@ impl Passage {
 
 impl Relay for Passage {
     fn relay(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
-        if event.json {
-            return self.convert(event, out);
-        }
-        if event.data == b"[DONE]" {
-            // Another dialect's end; clients of this one break on it.
+        // `[DONE]` is another dialect's end; clients of this one break on it.
+        if self.ended || self.failed || event.data == b"[DONE]" {
             return Seen::default();
         }
-        let seen = if event.data.is_empty() { Seen::default() } else { self.look(event) };
+        let looked = match event.data {
+            _ if event.json => None,
+            b"" => Some(Seen::default()),
+            _ => self.look(event),
+        };
+        let Some(seen) = looked else {
+            let seen = self.convert(event, out);
+            self.failed |= seen.error.is_some();
+            return seen;
+        };
+        self.failed |= seen.error.is_some();
         out.extend_from_slice(event.raw);
         // A body that ends without its last newline would run into what follows.
         if !event.raw.ends_with(b"\n") && !event.raw.ends_with(b"\r") {
@@ -222,7 +226,12 @@ pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
         }
     }
     seen.usage = answer.usage.map(|counts| counts.usage());
-    seen.content |= answer.stop_reason.as_deref() == Some(REFUSAL);
+    seen.content |= is_answer(answer.stop_reason.as_deref());
     seen.end = answer.stop_reason.is_some();
     seen
+}
+
+/// Whether a stop reason is an answer although nothing may have been said.
+fn is_answer(reason: Option<&str>) -> bool {
+    reason.is_some_and(|reason| finish::read(reason).is_answer())
 }

@@ -10,6 +10,7 @@ use wye_types::event::{Delta, StreamEvent};
 use super::usage::Counts;
 use super::{error, finish, response};
 use crate::dialect::StreamReader;
+use crate::names::fnv1a;
 use crate::seal;
 use crate::sse::SseEvent;
 
@@ -122,8 +123,11 @@ impl Reader {
             "tool_use" => {
                 let number = self.calls;
                 self.calls += 1;
-                let (id, signature) = seal::split_id(text("id"));
+                let (mut id, signature) = seal::split_id(text("id"));
                 let name = text("name").to_owned();
+                if id.is_empty() {
+                    id = format!("toolu_{number}_{:08x}", fnv1a(&name, number));
+                }
                 push(out, Delta::ToolStart { call: number, id, name, signature });
                 let whole =
                     block.get("input").filter(|i| i.as_object().is_some_and(|input| !input.is_empty()));

@@ -7,7 +7,7 @@ use wye_types::chat::{Block, BlockKind, Media, MediaKind, ToolCall};
 use super::maker;
 use crate::dialect::RequestError;
 use crate::fields::{Fields, missing, wrong};
-use crate::openai_chat::read_source;
+use crate::openai_chat::parts::read_source;
 use crate::seal;
 
 /// Marks thoughts that stand in `tool_plan`, so that they are written there again.

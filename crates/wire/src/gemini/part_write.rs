@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use wye_types::Map;
 use wye_types::chat::{Block, BlockKind, Maker, Media, Signature, Source, ToolCall, ToolResult};
 
-use super::part_read::{REDACTED, is_made_up};
+use super::part_read::REDACTED;
+use crate::call_ids::is_made_up;
 use crate::dialect::Loss;
 use crate::names::NameMap;
 use crate::seal;

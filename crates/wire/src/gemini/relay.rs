@@ -80,7 +80,7 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
         Ok(chunk) => chunk,
         Err(_) => {
             // An array around an error is what Google answers where it was not asked for SSE.
-            if data.starts_with(b"[") {
+            if serde_json::from_slice::<Vec<IgnoredAny>>(data).is_ok() {
                 seen.error = Some(super::error::read_error(200, data));
             }
             return seen;
@@ -98,7 +98,7 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
     for (place, candidate) in (0..).zip(chunk.candidates.into_iter().flatten()) {
         ends.saw(candidate.index.unwrap_or(place), candidate.finish_reason.is_some());
         let finish = candidate.finish_reason.map(|word| read_finish(&word, false));
-        seen.content |= finish.is_some_and(|finish| finish.declines());
+        seen.content |= finish.is_some_and(|finish| finish.is_answer());
         for part in candidate.content.and_then(|c| c.parts).into_iter().flatten() {
             let text = part.text.map(RawValue::get).filter(|text| *text != "\"\"");
             let other = [
@@ -148,7 +148,7 @@ impl GeminiRelay {
 impl Relay for GeminiRelay {
     fn relay(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
         let data = event.data.trim_ascii();
-        if data == b"[DONE]" {
+        if self.failed || data == b"[DONE]" {
             return Seen::default();
         }
         if self.sse && !event.json {

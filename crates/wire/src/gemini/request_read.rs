@@ -6,20 +6,21 @@ use wye_types::{DialectId, Map};
 
 use super::config_read::read_config;
 use super::fields::{Fields, wrong};
-use super::part_read::{link_calls, read_part, split_turn};
+use super::part_read::{read_part, split_turn};
 use super::schema::to_json_schema;
 use super::thoughts;
+use crate::call_ids::link_calls;
 use crate::dialect::{PathAsk, RequestError};
 
 /// Reads a body whose model and method stand in the path.
 pub(super) fn read_request(body: &[u8], path: &PathAsk) -> Result<ChatRequest, RequestError> {
     let top = crate::scan::TopLevel::scan(body)?;
     let mut map = Map::new();
-    for field in top.fields() {
+    for (key, value) in top.fields() {
         // Every value was checked to be JSON by the scan.
-        let value = serde_json::from_slice(&body[field.value.clone()])
-            .map_err(|e| RequestError::syntax(format!("`{}` is not JSON: {e}", field.key)))?;
-        map.insert(field.key.clone(), value);
+        let value = serde_json::from_slice(&body[value])
+            .map_err(|e| RequestError::syntax(format!("`{key}` is not JSON: {e}")))?;
+        map.insert(key.to_owned(), value);
     }
     read_top(Fields::new(map, ""), path)
 }

@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 use wye_types::chat::{Block, BlockKind, ChatResponse, Choice, Finish};
 use wye_types::{DialectId, Map};
 
-use super::part_read::{number_calls, read_part};
+use super::part_read::read_part;
 use super::part_write::{PartWriter, Reader, is_part};
 use super::usage::{read_usage, write_usage};
+use crate::call_ids::number_calls;
 use crate::dialect::ReadError;
+use crate::timestamp::unix_seconds;
 
 pub(super) fn read_response(body: &[u8]) -> Result<ChatResponse, ReadError> {
     let value: Value = serde_json::from_slice(body)
@@ -206,16 +208,4 @@ fn take_string(map: &mut Map, key: &str) -> String {
         Some(Value::String(text)) => text,
         _ => String::new(),
     }
-}
-
-/// Unix seconds of an RFC 3339 time in UTC, as Vertex writes `createTime`.
-pub(super) fn unix_seconds(time: &str) -> Option<i64> {
-    let number = |from: usize, to: usize| time.get(from..to)?.parse::<i64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let seconds = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?;
-    // Days since the epoch by counting years from March, so that a leap day comes last.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days =
-        365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1;
-    Some((days - 719_468) * 86_400 + seconds)
 }

@@ -10,11 +10,12 @@ use wye_types::chat::{BlockKind, Finish};
 use wye_types::error::{Fault, UpstreamError};
 use wye_types::event::{Delta, StreamEvent};
 
-use super::part_read::made_up_id;
-use super::response::{block_reason, read_answer_part, read_finish, read_logprobs, salt, unix_seconds};
+use super::response::{block_reason, read_answer_part, read_finish, read_logprobs, salt};
 use super::usage::read_usage;
+use crate::call_ids::made_up_id;
 use crate::dialect::StreamReader;
 use crate::sse::SseEvent;
+use crate::timestamp::unix_seconds;
 
 /// The state of a stream that is being read.
 #[derive(Default)]

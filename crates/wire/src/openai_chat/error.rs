@@ -11,7 +11,7 @@ use wye_types::reply::ErrorReply;
 const MAX_MESSAGE: usize = 2048;
 
 /// Reads an error body. A status inside the body beats that of a 200.
-pub(super) fn read(status: u16, body: &[u8]) -> UpstreamError {
+pub(crate) fn read(status: u16, body: &[u8]) -> UpstreamError {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return refine(
             UpstreamError::of_status(known_status(status), text_message(status, body)),
@@ -189,7 +189,9 @@ fn refine(mut error: UpstreamError, inner: &Value) -> UpstreamError {
         || error.status == 400 && says(&["model not exist", "does not exist or you do not have access"])
     {
         error.fault = Fault::NotFound;
-    } else if error.status == 400 && says(&["invalid_api_key", "api key not valid", "invalid api key"]) {
+    } else if error.status == 400
+        && says(&["invalid_api_key", "api key not valid", "invalid api key", "incorrect api key"])
+    {
         error.fault = Fault::Auth;
     } else if code == "tool_use_failed" {
         // The model wrote a call that does not fit; another one may do better.
@@ -232,7 +234,7 @@ fn retry_in_message(text: &str) -> Option<Duration> {
 }
 
 /// Whether a stream's event is an error: an `error` object or text, or an event of that name.
-pub(super) fn in_chunk(chunk: &Value, name: &str) -> bool {
+pub(crate) fn in_chunk(chunk: &Value, name: &str) -> bool {
     let named =
         chunk.get("error").is_some_and(|e| e.is_object() || e.as_str().is_some_and(|text| !text.is_empty()));
     let typed =
@@ -243,7 +245,7 @@ pub(super) fn in_chunk(chunk: &Value, name: &str) -> bool {
 }
 
 /// An error that a router reports on a choice.
-pub(super) fn of_choice(choice: &Map, finish: Option<&str>) -> Option<UpstreamError> {
+pub(crate) fn of_choice(choice: &Map, finish: Option<&str>) -> Option<UpstreamError> {
     if let Some(inner) = choice.get("error").filter(|e| e.is_object()) {
         return Some(read(200, json!({"error": inner}).to_string().as_bytes()));
     }
@@ -252,7 +254,7 @@ pub(super) fn of_choice(choice: &Map, finish: Option<&str>) -> Option<UpstreamEr
 }
 
 /// Writes an error body for the client.
-pub(super) fn write(reply: &ErrorReply<'_>) -> Value {
+pub(crate) fn write(reply: &ErrorReply<'_>) -> Value {
     let kind = reply.vendor_kind.filter(|kind| is_word(kind)).unwrap_or(reply.row.openai_type);
     let mut inner = Map::new();
     inner.insert("message".into(), json!(reply.message));

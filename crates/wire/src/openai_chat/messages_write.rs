@@ -288,7 +288,7 @@ impl<'a> Messages<'a> {
 }
 
 /// The entries of `reasoning_details`, if plain text would not say everything.
-pub(super) fn details(thoughts: &[&Block], text_seal: Option<&Signature>, own: bool) -> Vec<Value> {
+pub(crate) fn details(thoughts: &[&Block], text_seal: Option<&Signature>, own: bool) -> Vec<Value> {
     let plain = thoughts.iter().all(|block| block.signature.is_none() && (!own || block.rest.is_empty()));
     if plain && text_seal.is_none() {
         return Vec::new();

@@ -109,7 +109,8 @@ pub(crate) fn read_source(url: String) -> (Source, Option<String>) {
     parsed.unwrap_or((Source::Url(url), None))
 }
 
-fn read_audio(fields: &mut Fields) -> Result<Media, RequestError> {
+/// Reads `input_audio`.
+pub(crate) fn read_audio(fields: &mut Fields) -> Result<Media, RequestError> {
     let hint = "write {\"data\": \"<base64>\", \"format\": \"wav\"}";
     let Some(mut inner) = fields.object("input_audio")? else {
         return Err(fields.missing("input_audio", hint));
@@ -179,13 +180,18 @@ pub(super) fn write_part(block: &Block, rule: PartRule) -> Result<Option<Value>,
     Ok(Some(part))
 }
 
-fn write_media(media: &Media, rule: PartRule, rest: &Map) -> Result<Value, &'static str> {
-    let mime = media.mime.as_deref().unwrap_or(match media.kind {
+/// The MIME type of media, guessed where nobody said it.
+pub(crate) fn mime_of(media: &Media) -> &str {
+    media.mime.as_deref().unwrap_or(match media.kind {
         MediaKind::Image => "image/png",
         MediaKind::Audio => "audio/wav",
         MediaKind::Video => "video/mp4",
         MediaKind::File => "application/pdf",
-    });
+    })
+}
+
+fn write_media(media: &Media, rule: PartRule, rest: &Map) -> Result<Value, &'static str> {
+    let mime = mime_of(media);
     let url = match &media.source {
         Source::Url(url) => url.clone(),
         Source::Base64(data) => format!("data:{mime};base64,{data}"),
@@ -233,7 +239,8 @@ fn write_media(media: &Media, rule: PartRule, rest: &Map) -> Result<Value, &'sta
     }
 }
 
-fn audio_format(mime: &str) -> &str {
+/// The `format` of a sound.
+pub(crate) fn audio_format(mime: &str) -> &str {
     match mime.split(';').next().unwrap_or(mime) {
         "audio/mpeg" | "audio/mp3" => "mp3",
         "audio/wav" | "audio/x-wav" | "audio/wave" => "wav",
@@ -242,7 +249,7 @@ fn audio_format(mime: &str) -> &str {
 }
 
 /// OpenAI wants a name for every file.
-fn default_name(mime: &str) -> String {
+pub(crate) fn default_name(mime: &str) -> String {
     let end = mime.rsplit('/').next().filter(|e| e.chars().all(char::is_alphanumeric)).unwrap_or("bin");
     format!("file.{end}")
 }

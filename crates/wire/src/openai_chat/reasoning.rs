@@ -9,10 +9,10 @@ use wye_types::Map;
 use wye_types::chat::{Block, BlockKind, Maker, Signature};
 
 /// The id of an entry that seals the message's text instead of thoughts.
-pub(super) const TEXT_SEAL: &str = "wye_text";
+pub(crate) const TEXT_SEAL: &str = "wye_text";
 
 /// The `format` of a maker's seals.
-pub(super) fn format_of(maker: &Maker) -> &str {
+pub(crate) fn format_of(maker: &Maker) -> &str {
     match maker {
         Maker::Anthropic => "anthropic-claude-v1",
         Maker::Google => "google-gemini-v1",
@@ -22,7 +22,7 @@ pub(super) fn format_of(maker: &Maker) -> &str {
 }
 
 /// Whose seals a `format` names. Versions differ, makers do not.
-pub(super) fn maker_of(format: Option<&str>) -> Maker {
+pub(crate) fn maker_of(format: Option<&str>) -> Maker {
     match format {
         Some(f) if f.starts_with("anthropic-") => Maker::Anthropic,
         Some(f) if f.starts_with("google-") => Maker::Google,
@@ -34,7 +34,7 @@ pub(super) fn maker_of(format: Option<&str>) -> Maker {
 
 /// One entry of `reasoning_details`, read.
 #[derive(Debug)]
-pub(super) enum Detail {
+pub(crate) enum Detail {
     /// Thoughts (or a summary of them), with the seal that closes them, if it came along.
     Text { text: String, seal: Option<Signature> },
     /// Sealed thoughts.
@@ -44,7 +44,7 @@ pub(super) enum Detail {
 }
 
 /// Reads one entry. `None` if it holds nothing.
-pub(super) fn read_detail(entry: &Value) -> Option<Detail> {
+pub(crate) fn read_detail(entry: &Value) -> Option<Detail> {
     let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or("");
     let maker = || maker_of(entry.get("format").and_then(Value::as_str));
     let seal = |data: &str| (!data.is_empty()).then(|| Signature { maker: maker(), data: data.to_owned() });
@@ -59,13 +59,13 @@ pub(super) fn read_detail(entry: &Value) -> Option<Detail> {
 
 /// Thoughts of a whole message: blocks, and the seal on its text.
 #[derive(Debug, Default)]
-pub(super) struct Thoughts {
-    pub(super) blocks: Vec<Block>,
-    pub(super) text_seal: Option<Signature>,
+pub(crate) struct Thoughts {
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) text_seal: Option<Signature>,
 }
 
 /// Reads the thoughts of a message. Details say more than the plain text and win where both are there.
-pub(super) fn read_message(plain: Option<&str>, details: &[Value]) -> Thoughts {
+pub(crate) fn read_message(plain: Option<&str>, details: &[Value]) -> Thoughts {
     let mut thoughts = Thoughts::default();
     let mut index = None;
     for entry in details {
@@ -121,7 +121,7 @@ fn rest_of(entry: &Value) -> Map {
 
 /// Writes the entry of a block of thoughts. `index` counts the entries; `own` tells that the block's `rest` is of this
 /// dialect.
-pub(super) fn write_detail(block: &Block, index: usize, own: bool) -> Option<Value> {
+pub(crate) fn write_detail(block: &Block, index: usize, own: bool) -> Option<Value> {
     let mut entry = Map::new();
     let kept = if own { Some(&block.rest) } else { None };
     let kind = kept.and_then(|rest| rest.get("type")).and_then(Value::as_str);
@@ -154,7 +154,7 @@ pub(super) fn write_detail(block: &Block, index: usize, own: bool) -> Option<Val
 }
 
 /// Writes the entry that seals a message's text.
-pub(super) fn write_text_seal(seal: &Signature, index: usize) -> Value {
+pub(crate) fn write_text_seal(seal: &Signature, index: usize) -> Value {
     json!({
         "type": "reasoning.encrypted",
         "id": TEXT_SEAL,

@@ -6,132 +6,47 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use wye_types::Usage;
 
-use super::stream_read::Reader;
-use super::stream_write::Writer;
-use super::{error, usage};
-use crate::dialect::{Relay, Seen, StreamAsk, StreamReader, StreamWriter};
+use super::chunk::{Choice, Chunk};
+use super::stream_read::broken;
+use super::{OpenAiChat, error, usage};
+use crate::dialect::{Dialect, ReadError, Relay, Seen, StreamAsk};
 use crate::sse::SseEvent;
+use crate::watch::note;
 use wye_types::event::StreamEvent;
 
-#[derive(Deserialize)]
-struct Chunk<'a> {
-    #[serde(borrow, default)]
-    choices: Option<Vec<ChunkChoice<'a>>>,
-    #[serde(borrow, default)]
-    usage: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    x_groq: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    detail: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    object: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct ChunkChoice<'a> {
-    /// `delta` in streams, `message` in whole answers.
-    #[serde(borrow, default, alias = "message")]
-    delta: Option<Piece<'a>>,
-    #[serde(borrow, default)]
-    finish_reason: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Piece<'a> {
-    #[serde(borrow, default)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    refusal: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reasoning_content: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reasoning: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reasoning_details: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    tool_calls: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    function_call: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    audio: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    images: Option<&'a RawValue>,
-}
-
-impl Piece<'_> {
-    fn has_content(&self) -> bool {
-        [
-            self.content,
-            self.refusal,
-            self.reasoning_content,
-            self.reasoning,
-            self.reasoning_details,
-            self.tool_calls,
-            self.function_call,
-            self.audio,
-            self.images,
-        ]
-        .into_iter()
-        .flatten()
-        .any(|raw| !matches!(raw.get(), "\"\"" | "[]" | "{}" | "null"))
-    }
-
-    fn text(&self, out: &mut String) {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Content {
-            Text(String),
-            Parts(Vec<Part>),
-        }
-        #[derive(Deserialize)]
-        struct Part {
-            #[serde(default)]
-            text: Option<String>,
-        }
-        for raw in [self.content, self.refusal].into_iter().flatten() {
-            match serde_json::from_str(raw.get()) {
-                Ok(Content::Text(text)) => out.push_str(&text),
-                Ok(Content::Parts(parts)) => {
-                    parts.iter().filter_map(|p| p.text.as_deref()).for_each(|t| out.push_str(t))
-                }
-                Err(_) => {}
-            }
-        }
-    }
-}
-
 /// What one chunk or answer held.
-struct Looked {
-    seen: Seen,
-    finished: bool,
+#[derive(Default)]
+pub(crate) struct Looked {
+    pub(crate) seen: Seen,
+    /// An answer ended.
+    pub(crate) finished: bool,
     /// No choices, only counts.
-    usage_only: bool,
+    pub(crate) usage_only: bool,
+}
+
+/// Looks at one chunk (or whole answer): its bytes, the event's name, whether text is wanted.
+pub(crate) type Look = fn(&[u8], &str, bool) -> Looked;
+
+/// What does not look like a chunk: the tolerant path decides whether it is an error.
+pub(crate) fn look_at_odd(data: &[u8], name: &str) -> Looked {
+    let error = match serde_json::from_slice::<serde_json::Value>(data) {
+        Ok(value) => error::in_chunk(&value, name).then(|| error::read(200, data)),
+        // Its words are part of an answer and say nothing of the fault.
+        Err(e) => Some(broken(&e)),
+    };
+    Looked { seen: Seen { error, ..Seen::default() }, ..Looked::default() }
 }
 
 fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
     let mut seen = Seen::default();
     let (mut finished, mut usage_only) = (false, false);
-    let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(data) else {
-        // Not what a chunk looks like: the tolerant path decides whether it is an error.
-        let failed = match serde_json::from_slice::<serde_json::Value>(data) {
-            Ok(value) => error::in_chunk(&value, name),
-            Err(_) => true,
-        };
-        seen.error = failed.then(|| error::read(200, data));
-        return Looked { seen, finished, usage_only };
-    };
-    let said = |raw: Option<&RawValue>| raw.is_some_and(|raw| !matches!(raw.get(), "\"\"" | "{}"));
-    let odd = chunk.choices.is_none()
-        && (chunk.detail.is_some() || chunk.object.is_some_and(|raw| raw.get() == "\"error\""));
+    let Ok(chunk) = Chunk::read(data) else { return look_at_odd(data, name) };
+    let said = |raw: Option<&str>| raw.is_some_and(|raw| !matches!(raw, "\"\"" | "{}"));
+    let odd = chunk.choices.is_none() && (chunk.detail.is_some() || chunk.object == Some("\"error\""));
     if said(chunk.error) || odd || name == "error" {
         seen.error = Some(error::read(200, data));
     }
-    seen.usage =
-        chunk.usage.and_then(|raw| usage::read(raw.get().as_bytes())).or_else(|| groq_usage(chunk.x_groq));
+    seen.usage = chunk.usage.and_then(|raw| usage::read(raw.as_bytes())).or_else(|| groq_usage(chunk.x_groq));
     if let Some(choices) = &chunk.choices {
         usage_only = choices.is_empty() && seen.usage.is_some();
         for choice in choices {
@@ -141,11 +56,10 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
                     piece.text(&mut seen.text);
                 }
             }
-            let word =
-                choice.finish_reason.map(|raw| raw.get().trim_matches('"')).filter(|word| !word.is_empty());
+            let word = choice.finish_reason.map(|raw| raw.trim_matches('"')).filter(|word| !word.is_empty());
             finished |= word.is_some();
-            // A refusal is an answer too, though it says nothing.
-            seen.content |= word == Some("content_filter");
+            // A refusal is an answer too, though it says nothing, and so is a limit that went into hidden thoughts.
+            seen.content |= matches!(word, Some("content_filter" | "length"));
             if seen.error.is_none()
                 && (choice.error.is_some() || matches!(word, Some("error" | "network_error")))
             {
@@ -156,32 +70,46 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
     Looked { seen, finished, usage_only }
 }
 
-fn error_of_choice(choice: &ChunkChoice<'_>, word: Option<&str>) -> Option<wye_types::error::UpstreamError> {
+fn error_of_choice(choice: &Choice<'_>, word: Option<&str>) -> Option<wye_types::error::UpstreamError> {
     let mut fields = wye_types::Map::new();
     if let Some(raw) = choice.error {
-        fields.insert("error".into(), serde_json::from_str(raw.get()).unwrap_or_default());
+        fields.insert("error".into(), serde_json::from_str(raw).unwrap_or_default());
     }
     error::of_choice(&fields, word)
 }
 
-fn groq_usage(raw: Option<&RawValue>) -> Option<Usage> {
+fn groq_usage(raw: Option<&str>) -> Option<Usage> {
     #[derive(Deserialize)]
     struct Groq<'a> {
         #[serde(borrow, default)]
         usage: Option<&'a RawValue>,
     }
-    let groq: Groq<'_> = serde_json::from_str(raw?.get()).ok()?;
+    let groq: Groq<'_> = serde_json::from_str(raw?).ok()?;
     usage::read(groq.usage?.get().as_bytes())
 }
 
 /// Looks at a whole answer.
 pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
-    let looked = look(body, "", ask.want_text);
-    Seen { end: looked.finished, ..looked.seen }
+    peek_with(&OpenAiChat, look, body, ask)
 }
 
-/// A stream that is being relayed.
-pub(super) struct Relayed {
+/// Looks at a whole answer of a dialect in the way given.
+pub(crate) fn peek_with(dialect: &dyn Dialect, look: Look, body: &[u8], ask: &StreamAsk) -> Seen {
+    let looked = look(body, "", ask.want_text);
+    let mut seen = Seen { end: looked.finished, ..looked.seen };
+    if seen.error.is_none() && !seen.content && !seen.end && seen.usage.is_none() {
+        // Nothing of an answer: the reader knows the shapes that errors come in.
+        if let Err(ReadError::Upstream(error)) = dialect.read_response(body) {
+            seen.error = Some(*error);
+        }
+    }
+    seen
+}
+
+/// A stream of one of OpenAI's dialects that is being relayed.
+pub(crate) struct Relayed {
+    dialect: &'static dyn Dialect,
+    look: Look,
     ask: StreamAsk,
     finished: bool,
     done: bool,
@@ -190,41 +118,27 @@ pub(super) struct Relayed {
 
 impl Relayed {
     pub(super) fn new(ask: &StreamAsk) -> Self {
-        Self { ask: ask.clone(), finished: false, done: false, failed: false }
+        Self::with(&OpenAiChat, look, ask)
+    }
+
+    /// For a dialect whose streams end and report usage as this one's do.
+    pub(crate) fn with(dialect: &'static dyn Dialect, look: Look, ask: &StreamAsk) -> Self {
+        Self { dialect, look, ask: ask.clone(), finished: false, done: false, failed: false }
     }
 
     /// The provider answered with JSON; the client waits for a stream.
     fn convert(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
         let mut events = Vec::new();
-        let mut reader = Reader::default();
-        reader.read(event, &mut events);
-        let mut writer = Writer::new(&self.ask);
+        self.dialect.stream_reader().read(event, &mut events);
+        let mut writer = self.dialect.stream_writer(&self.ask);
         let mut seen = Seen::default();
         for event in &events {
-            match event {
-                StreamEvent::Delta { delta, .. } => {
-                    seen.content |= delta.is_content();
-                    if let wye_types::event::Delta::Text(text) | wye_types::event::Delta::Refusal(text) =
-                        delta
-                        && self.ask.want_text
-                    {
-                        seen.text.push_str(text);
-                    }
-                }
-                StreamEvent::Finish { .. } => self.finished = true,
-                StreamEvent::Usage(counts) => seen.usage = Some(*counts),
-                StreamEvent::Error(error) => {
-                    self.failed = true;
-                    seen.error = Some(error.clone());
-                }
-                StreamEvent::End => {
-                    self.done = true;
-                    seen.end = true;
-                }
-                StreamEvent::Start { .. } => {}
-            }
+            note(event, self.ask.want_text, &mut seen);
+            self.finished |= matches!(event, StreamEvent::Finish { .. });
             writer.write(event, out);
         }
+        self.done |= seen.end;
+        self.failed |= seen.error.is_some();
         seen
     }
 }
@@ -256,7 +170,7 @@ impl Relay for Relayed {
         if event.json {
             return self.convert(event, out);
         }
-        let looked = look(data, event.name, self.ask.want_text);
+        let looked = (self.look)(data, event.name, self.ask.want_text);
         self.finished |= looked.finished;
         self.failed = looked.seen.error.is_some();
         if !looked.usage_only || self.ask.include_usage {

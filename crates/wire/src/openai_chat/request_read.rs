@@ -149,7 +149,8 @@ fn read_assistant(
     Ok(blocks)
 }
 
-fn read_tools(top: &mut Fields) -> Result<Vec<Tool>, RequestError> {
+/// Takes `tools`.
+pub(crate) fn read_tools(top: &mut Fields) -> Result<Vec<Tool>, RequestError> {
     let items = top.array("tools")?.unwrap_or_default();
     items.into_iter().enumerate().map(|(n, item)| read_tool(item, n)).collect()
 }
@@ -203,7 +204,7 @@ fn read_choice(value: Value) -> Result<ToolChoice, RequestError> {
 }
 
 /// Takes `include_usage` and leaves the other stream options where they are.
-fn read_stream_options(top: &mut Fields) -> Result<bool, RequestError> {
+pub(crate) fn read_stream_options(top: &mut Fields) -> Result<bool, RequestError> {
     let Some(mut options) = top.object("stream_options")? else { return Ok(false) };
     let include = options.boolean("include_usage")?.unwrap_or(false);
     let rest = options.rest();
@@ -244,19 +245,7 @@ fn read_format(top: &mut Fields) -> Result<OutputFormat, RequestError> {
 fn read_sampling(top: &mut Fields) -> Result<Sampling, RequestError> {
     let newer = top.count("max_completion_tokens")?;
     let older = top.count("max_tokens")?;
-    let stop = match top.take("stop") {
-        None => Vec::new(),
-        Some(Value::String(text)) => vec![text],
-        Some(Value::Array(items)) => items
-            .into_iter()
-            .enumerate()
-            .map(|(n, item)| match item {
-                Value::String(text) => Ok(text),
-                other => Err(wrong(&format!("stop[{n}]"), "a string", &other)),
-            })
-            .collect::<Result<_, _>>()?,
-        Some(other) => return Err(wrong("stop", "a string or an array of strings", &other)),
-    };
+    let stop = read_stop(top)?;
     Ok(Sampling {
         max_tokens: newer.or(older),
         temperature: top.number("temperature")?,
@@ -272,8 +261,26 @@ fn read_sampling(top: &mut Fields) -> Result<Sampling, RequestError> {
     })
 }
 
+/// Takes `stop`: a string or an array of strings.
+pub(crate) fn read_stop(top: &mut Fields) -> Result<Vec<String>, RequestError> {
+    let path = top.path_of("stop");
+    match top.take("stop") {
+        None => Ok(Vec::new()),
+        Some(Value::String(text)) => Ok(vec![text]),
+        Some(Value::Array(items)) => items
+            .into_iter()
+            .enumerate()
+            .map(|(n, item)| match item {
+                Value::String(text) => Ok(text),
+                other => Err(wrong(&format!("{path}[{n}]"), "a string", &other)),
+            })
+            .collect(),
+        Some(other) => Err(wrong(&path, "a string or an array of strings", &other)),
+    }
+}
+
 /// `top_k` is not OpenAI's; servers that know it take -1 for "off", which rides along.
-fn read_top_k(top: &mut Fields) -> Option<u64> {
+pub(crate) fn read_top_k(top: &mut Fields) -> Option<u64> {
     let value = top.take("top_k")?;
     let count = value.as_u64();
     if count.is_none() {

@@ -13,7 +13,7 @@ use crate::dialect::{Loss, ReasoningField, WriteOptions, Written};
 use crate::names::{NameMap, NameRule};
 
 /// What OpenAI allows in a function's name.
-pub(super) const NAMES: NameRule = NameRule { max: 64, extra: "", starts_with_letter: false };
+pub(crate) const NAMES: NameRule = NameRule { max: 64, extra: "", starts_with_letter: false };
 
 /// More stop texts than these are refused by OpenAI.
 const MAX_STOPS: usize = 4;
@@ -110,7 +110,8 @@ fn write_tools(
     }
 }
 
-fn write_function(tool: &FunctionTool, names: &NameMap, own: bool, cache: bool) -> Value {
+/// Writes one function.
+pub(crate) fn write_function(tool: &FunctionTool, names: &NameMap, own: bool, cache: bool) -> Value {
     let mut function = Map::new();
     function.insert("name".into(), json!(names.legal(&tool.name)));
     if let Some(description) = &tool.description {
@@ -171,6 +172,11 @@ fn write_sampling(chat: &ChatRequest, options: &WriteOptions, body: &mut Map, lo
 }
 
 fn write_schema(schema: &JsonSchema) -> Value {
+    json!({"type": "json_schema", "json_schema": schema_fields(schema)})
+}
+
+/// What OpenAI wants to know of a schema: always a name, of letters it allows.
+pub(crate) fn schema_fields(schema: &JsonSchema) -> Map {
     let legal = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name = schema.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("answer");
     let mut inner = Map::new();
@@ -182,11 +188,9 @@ fn write_schema(schema: &JsonSchema) -> Value {
     if let Some(strict) = schema.strict {
         inner.insert("strict".into(), json!(strict));
     }
-    json!({"type": "json_schema", "json_schema": inner})
+    inner
 }
 
-/// Budgets become efforts: up to 1024 tokens `minimal`, 4096 `low`, 12288 `medium`, 24576 `high`, more `xhigh`; `Off` is
-/// `none`. An adaptive budget is the vendor's own default, so nothing is sent.
 fn write_reasoning(chat: &ChatRequest, options: &WriteOptions, body: &mut Map) {
     let Some(ask) = chat.reasoning else { return };
     if chat.from == ID {
@@ -201,16 +205,21 @@ fn write_reasoning(chat: &ChatRequest, options: &WriteOptions, body: &mut Map) {
         }
         return;
     }
-    let effort = ask.effort.or(match ask.budget {
-        Some(ThinkingBudget::Off) => Some(Effort::None),
-        Some(ThinkingBudget::Adaptive) | None => None,
-        Some(ThinkingBudget::Tokens(n)) => Some(effort_of(n)),
-    });
-    if let Some(effort) = effort {
+    if let Some(effort) = effort_of(ask) {
         // `max` is Anthropic's own; the strongest word known here is `xhigh`.
         let effort = if effort == Effort::Max && chat.from != ID { Effort::XHigh } else { effort };
         body.insert("reasoning_effort".into(), json!(effort.name()));
     }
+}
+
+/// The effort to ask for. Budgets become efforts: up to 1024 tokens `minimal`, 4096 `low`, 12288 `medium`, 24576 `high`,
+/// more `xhigh`; `Off` is `none`. An adaptive budget is the vendor's own default, so nothing is asked.
+pub(crate) fn effort_of(ask: ReasoningAsk) -> Option<Effort> {
+    ask.effort.or(match ask.budget {
+        Some(ThinkingBudget::Off) => Some(Effort::None),
+        Some(ThinkingBudget::Adaptive) | None => None,
+        Some(ThinkingBudget::Tokens(n)) => Some(effort_of_tokens(n)),
+    })
 }
 
 /// OpenRouter's `reasoning`, which takes either an effort or a budget.
@@ -228,7 +237,7 @@ fn wide_reasoning(ask: ReasoningAsk) -> Option<Value> {
     out.as_object().is_some_and(|o| !o.is_empty()).then_some(out)
 }
 
-const fn effort_of(tokens: u64) -> Effort {
+const fn effort_of_tokens(tokens: u64) -> Effort {
     match tokens {
         0..=1024 => Effort::Minimal,
         1025..=4096 => Effort::Low,

@@ -121,7 +121,7 @@ fn read_message(message: &mut Map, path: &str, id: &str) -> Result<Vec<Block>, R
 }
 
 /// What a finish reason means. Some say `stop` beside calls or a refusal.
-pub(super) fn read_finish(word: &str, calls: bool, refused: bool) -> Finish {
+pub(crate) fn read_finish(word: &str, calls: bool, refused: bool) -> Finish {
     match word {
         "stop" | "eos" if calls => Finish::ToolCalls,
         "stop" if refused => Finish::Refusal,
@@ -134,7 +134,7 @@ pub(super) fn read_finish(word: &str, calls: bool, refused: bool) -> Finish {
 }
 
 /// The word for a finish reason.
-pub(super) fn write_finish(finish: &Finish, refused: bool) -> &'static str {
+pub(crate) fn write_finish(finish: &Finish, refused: bool) -> &'static str {
     match finish {
         Finish::Length => "length",
         Finish::ToolCalls => "tool_calls",

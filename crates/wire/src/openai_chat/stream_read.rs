@@ -74,7 +74,8 @@ impl StreamReader for Reader {
     }
 }
 
-fn broken(e: &serde_json::Error) -> UpstreamError {
+/// An event that is not JSON.
+pub(super) fn broken(e: &serde_json::Error) -> UpstreamError {
     UpstreamError::of_status(502, format!("the provider's stream holds an event that is not JSON: {e}"))
 }
 

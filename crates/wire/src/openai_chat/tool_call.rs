@@ -10,7 +10,7 @@ use crate::names::fnv1a;
 use crate::seal;
 
 /// Reads one element of `tool_calls`. An empty or missing id stays empty.
-pub(super) fn read_call(value: Value, path: &str) -> Result<Block, RequestError> {
+pub(crate) fn read_call(value: Value, path: &str) -> Result<Block, RequestError> {
     let whole = value.clone();
     let mut fields = Fields::at(value, path, "an object with \"id\" and \"function\"")?;
     let kind = fields.string("type")?;
@@ -90,12 +90,12 @@ pub(super) fn write_call(id: &str, name: &str, arguments: &str, rest: Option<&Ma
 }
 
 /// The id for a call whose provider sent none: the same whenever the same answer is read.
-pub(super) fn made_up(answer: &str, call: u32) -> String {
+pub(crate) fn made_up(answer: &str, call: u32) -> String {
     format!("call_{call}_{:08x}", fnv1a(answer, call))
 }
 
 /// An id of the shape the provider wants; the same for a call and its result.
-pub(super) fn legal_id(id: &str, rule: ToolIds) -> String {
+pub(crate) fn legal_id(id: &str, rule: ToolIds) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric();
     match rule {
         ToolIds::Any

@@ -42,17 +42,17 @@ struct CompletionDetails {
 }
 
 /// Reads a `usage` object. `None` if it is not one.
-pub(super) fn read(raw: &[u8]) -> Option<Usage> {
+pub(crate) fn read(raw: &[u8]) -> Option<Usage> {
     let wire: Wire = serde_json::from_slice(raw).ok()?;
-    (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some()).then(|| take_apart(&wire))
+    (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some()).then(|| take_apart(totals(&wire)))
 }
 
-fn take_apart(wire: &Wire) -> Usage {
-    let prompt = wire.prompt_tokens.unwrap_or(0);
-    let details = wire.prompt_tokens_details.as_ref();
+fn totals(wire: &Wire) -> Totals {
+    let prompt = wire.prompt_tokens_details.as_ref();
+    let completion = wire.completion_tokens_details.as_ref();
     // A zero in the details may stand beside the true count under the vendor's older name.
     let cached = [
-        details.and_then(|d| d.cached_tokens),
+        prompt.and_then(|d| d.cached_tokens),
         wire.prompt_cache_hit_tokens,
         wire.cached_tokens,
         wire.num_cached_tokens,
@@ -61,7 +61,42 @@ fn take_apart(wire: &Wire) -> Usage {
     .into_iter()
     .flatten()
     .max();
-    let written = details.and_then(|d| d.cache_write_tokens).or(wire.cache_creation_input_tokens);
+    Totals {
+        prompt: wire.prompt_tokens.unwrap_or(0),
+        completion: wire.completion_tokens.unwrap_or(0),
+        total: wire.total_tokens,
+        cached,
+        written: prompt.and_then(|d| d.cache_write_tokens).or(wire.cache_creation_input_tokens),
+        audio_in: prompt.and_then(|d| d.audio_tokens),
+        reasoning: completion.and_then(|d| d.reasoning_tokens),
+        audio_out: completion.and_then(|d| d.audio_tokens),
+    }
+}
+
+/// Counts that overlap, as OpenAI's dialects report them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Totals {
+    /// The whole prompt.
+    pub(crate) prompt: u64,
+    /// The whole output.
+    pub(crate) completion: u64,
+    /// Both together.
+    pub(crate) total: Option<u64>,
+    /// Of the prompt: read from a cache.
+    pub(crate) cached: Option<u64>,
+    /// Of the prompt: written to a cache.
+    pub(crate) written: Option<u64>,
+    /// Of the prompt: sound.
+    pub(crate) audio_in: Option<u64>,
+    /// Of the output: thoughts.
+    pub(crate) reasoning: Option<u64>,
+    /// Of the output: sound.
+    pub(crate) audio_out: Option<u64>,
+}
+
+/// Takes overlapping counts apart.
+pub(crate) fn take_apart(totals: Totals) -> Usage {
+    let Totals { prompt, completion, total, cached, written, audio_in, reasoning: said, audio_out } = totals;
     let mut left = prompt;
     let mut part = |of: Option<u64>| {
         of.map(|n| {
@@ -72,14 +107,11 @@ fn take_apart(wire: &Wire) -> Usage {
     };
     let cache_read = part(cached);
     let cache_write = part(written);
-    let audio_in = part(details.and_then(|d| d.audio_tokens));
+    let audio_in = part(audio_in);
     let input = left;
 
-    let completion = wire.completion_tokens.unwrap_or(0);
-    let details = wire.completion_tokens_details.as_ref();
-    let said = details.and_then(|d| d.reasoning_tokens);
     // xAI and Google's compatible endpoint leave reasoning out of `completion_tokens`, but not out of the total.
-    let excess = wire.total_tokens.unwrap_or(0).saturating_sub(prompt.saturating_add(completion));
+    let excess = total.unwrap_or(0).saturating_sub(prompt.saturating_add(completion));
     let apart = excess > 0 && said.is_none_or(|r| r == 0 || r == excess);
     let mut left = completion;
     let mut part = |of: Option<u64>| {
@@ -90,7 +122,7 @@ fn take_apart(wire: &Wire) -> Usage {
         })
     };
     let reasoning = if apart { Some(excess) } else { part(said) };
-    let audio_out = part(details.and_then(|d| d.audio_tokens));
+    let audio_out = part(audio_out);
     Usage {
         input,
         cache_read,
@@ -104,7 +136,7 @@ fn take_apart(wire: &Wire) -> Usage {
 }
 
 /// What a `usage` object holds besides the counts read by [`read`]: costs, timings, counts of other kinds.
-pub(super) fn rest(usage: &Value) -> Map {
+pub(crate) fn rest(usage: &Value) -> Map {
     let Some(object) = usage.as_object() else { return Map::new() };
     let mut rest = object.clone();
     for key in ["prompt_tokens", "completion_tokens", "total_tokens"] {
@@ -126,7 +158,7 @@ pub(super) fn rest(usage: &Value) -> Map {
 }
 
 /// Writes a `usage` object; `rest` is what [`rest`] kept.
-pub(super) fn write(usage: &Usage, rest: Option<&Map>) -> Value {
+pub(crate) fn write(usage: &Usage, rest: Option<&Map>) -> Value {
     let mut out = Map::new();
     out.insert("prompt_tokens".into(), json!(usage.prompt_total()));
     out.insert("completion_tokens".into(), json!(usage.output_total()));

@@ -293,6 +293,20 @@ const KEYS: &[&str] = &[
     "tool_choice",
     "budget_tokens",
     "input_schema",
+    "prompt",
+    "tokens",
+    "token_logprobs",
+    "top_logprobs",
+    "options",
+    "num_predict",
+    "think",
+    "format",
+    "images",
+    "tool_name",
+    "created_at",
+    "done",
+    "done_reason",
+    "eval_count",
 ];
 
 const WORDS: &[&str] = &[
@@ -325,6 +339,8 @@ const WORDS: &[&str] = &[
     "json_schema",
     "[DONE]",
     "data:;base64,",
+    "2023-11-14T22:13:20+0é:00",
+    "json",
     "",
     "é",
 ];

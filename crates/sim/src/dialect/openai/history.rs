@@ -161,7 +161,7 @@ fn part(part: &Value, at: &str, ask: &mut Ask) -> Outcome<Option<String>> {
 }
 
 /// Reads what follows `data:` in a data URL.
-fn inline(kind: &str, data: &str, ask: &mut Ask) -> Option<()> {
+pub(in crate::dialect) fn inline(kind: &str, data: &str, ask: &mut Ask) -> Option<()> {
     let (mime, base64) = data.split_once(";base64,")?;
     ask.see(kind, mime, base64)
 }

@@ -37,11 +37,11 @@ pub(in crate::dialect) fn read(reading: &Reading<'_>) -> Outcome<Ask> {
     Ok(ask)
 }
 
-fn missing(name: &str) -> Fail {
+pub(in crate::dialect) fn missing(name: &str) -> Fail {
     Fail::of(400, Kind::Missing, format!("Missing required parameter: '{name}'.")).at(name)
 }
 
-fn count(body: &Value, name: &str, most: u64) -> Outcome<Option<u32>> {
+pub(in crate::dialect) fn count(body: &Value, name: &str, most: u64) -> Outcome<Option<u32>> {
     let Some(value) = given(body, name) else { return Ok(None) };
     let number = value.as_u64().filter(|n| *n <= most);
     let number = number.and_then(|n| u32::try_from(n).ok());
@@ -49,31 +49,30 @@ fn count(body: &Value, name: &str, most: u64) -> Outcome<Option<u32>> {
     number.map(Some).ok_or_else(|| Fail::bad(name, message))
 }
 
-fn sampling(body: &Value, ask: &mut Ask) -> Outcome<()> {
-    for (name, least, most) in [("temperature", 0.0, 2.0), ("top_p", 0.0, 1.0)] {
+/// Refuses numbers outside their bounds.
+pub(in crate::dialect) fn within(body: &Value, bounds: &[(&str, f64, f64)]) -> Outcome<()> {
+    for (name, least, most) in bounds {
         if let Some(value) = given(body, name)
-            && !value.as_f64().is_some_and(|v| (least..=most).contains(&v))
+            && !value.as_f64().is_some_and(|v| (*least..=*most).contains(&v))
         {
             return Err(Fail::bad(
-                name,
+                *name,
                 format!("Invalid '{name}': expected a number from {least} to {most}."),
             ));
         }
     }
+    Ok(())
+}
+
+fn sampling(body: &Value, ask: &mut Ask) -> Outcome<()> {
+    within(body, &[("temperature", 0.0, 2.0), ("top_p", 0.0, 1.0)])?;
     for name in ["max_tokens", "max_completion_tokens"] {
         if let Some(value) = given(body, name) {
             let message = format!("Invalid '{name}': expected an integer of at least 1.");
             ask.max_tokens = Some(value.as_u64().filter(|n| *n > 0).ok_or_else(|| Fail::bad(name, message))?);
         }
     }
-    match given(body, "stop") {
-        Some(Value::String(one)) => ask.stop.push(one.clone()),
-        Some(Value::Array(many)) if many.len() <= 4 => {
-            ask.stop.extend(many.iter().filter_map(Value::as_str).map(str::to_owned));
-        }
-        Some(_) => return Err(Fail::bad("stop", "Invalid 'stop': expected a string or up to 4 of them.")),
-        None => {}
-    }
+    stops(body, ask)?;
     let wanted = body.get("logprobs").and_then(Value::as_bool).unwrap_or(false);
     let top = count(body, "top_logprobs", 20)?;
     if top.is_some() && !wanted {
@@ -88,6 +87,19 @@ fn sampling(body: &Value, ask: &mut Ask) -> Outcome<()> {
             Some("json_schema") => ask.format = Format::Schema(json_schema(format)?),
             _ => return Err(Fail::bad("response_format.type", "Invalid value for 'response_format.type'.")),
         },
+    }
+    Ok(())
+}
+
+/// Up to four texts that end the answer.
+pub(in crate::dialect) fn stops(body: &Value, ask: &mut Ask) -> Outcome<()> {
+    match given(body, "stop") {
+        Some(Value::String(one)) => ask.stop.push(one.clone()),
+        Some(Value::Array(many)) if many.len() <= 4 => {
+            ask.stop.extend(many.iter().filter_map(Value::as_str).map(str::to_owned));
+        }
+        Some(_) => return Err(Fail::bad("stop", "Invalid 'stop': expected a string or up to 4 of them.")),
+        None => {}
     }
     Ok(())
 }
@@ -113,32 +125,40 @@ fn tools(body: &Value, ask: &mut Ask) -> Outcome<()> {
         }
     }
     for (i, tool) in offered.iter().enumerate() {
-        let at = |field: &str| format!("tools[{i}].{field}");
-        if text(tool, "type") != Some("function") {
-            return Err(Fail::bad(at("type"), format!("Invalid value for '{}'.", at("type"))));
-        }
-        let function = tool.get("function").ok_or_else(|| missing(&at("function")))?;
-        let name = text(function, "name").ok_or_else(|| missing(&at("function.name")))?;
-        if !is_name(name, "", 64) {
-            let at = at("function.name");
-            return Err(Fail::bad(
-                &at,
-                format!("Invalid '{at}': string does not match pattern '^[a-zA-Z0-9_-]{{1,64}}$'."),
-            ));
-        }
-        let schema = function.get("parameters").cloned().unwrap_or(Value::Null);
-        if !schema.is_null() && text(&schema, "type") != Some("object") {
-            let at = at("function.parameters");
-            return Err(Fail::bad(
-                &at,
-                format!("Invalid schema for function '{name}': type must be 'object'."),
-            ));
-        }
-        ask.read(&tool.to_string());
-        let about = text(function, "description").unwrap_or("").to_owned();
-        ask.tools.push(Tool { name: name.to_owned(), about, schema });
+        function_tool(tool, i, ask)?;
     }
     ask.choice = choice(body, ask)?;
+    Ok(())
+}
+
+/// A tool as chat completions write it, and those who took it over from them.
+pub(in crate::dialect) fn function_tool(tool: &Value, i: usize, ask: &mut Ask) -> Outcome<()> {
+    let at = |field: &str| format!("tools[{i}].{field}");
+    if text(tool, "type") != Some("function") {
+        return Err(Fail::bad(at("type"), format!("Invalid value for '{}'.", at("type"))));
+    }
+    let function = tool.get("function").ok_or_else(|| missing(&at("function")))?;
+    function_of(function, &at("function"), ask)
+}
+
+/// A function on offer: its name, its description and the schema of its arguments.
+pub(in crate::dialect) fn function_of(function: &Value, at: &str, ask: &mut Ask) -> Outcome<()> {
+    let name = text(function, "name").ok_or_else(|| missing(&format!("{at}.name")))?;
+    if !is_name(name, "", 64) {
+        let at = format!("{at}.name");
+        return Err(Fail::bad(
+            &at,
+            format!("Invalid '{at}': string does not match pattern '^[a-zA-Z0-9_-]{{1,64}}$'."),
+        ));
+    }
+    let schema = function.get("parameters").cloned().unwrap_or(Value::Null);
+    if !schema.is_null() && text(&schema, "type") != Some("object") {
+        let at = format!("{at}.parameters");
+        return Err(Fail::bad(&at, format!("Invalid schema for function '{name}': type must be 'object'.")));
+    }
+    ask.read(&function.to_string());
+    let about = text(function, "description").unwrap_or("").to_owned();
+    ask.tools.push(Tool { name: name.to_owned(), about, schema });
     Ok(())
 }
 
@@ -161,7 +181,7 @@ fn choice(body: &Value, ask: &Ask) -> Outcome<Choice> {
     }
 }
 
-fn stream_options(reading: &Reading<'_>, ask: &mut Ask) -> Outcome<()> {
+pub(in crate::dialect) fn stream_options(reading: &Reading<'_>, ask: &mut Ask) -> Outcome<()> {
     ask.extras.obfuscate = reading.stream;
     let Some(options) = given(reading.body, "stream_options") else { return Ok(()) };
     if !reading.stream {
@@ -174,7 +194,7 @@ fn stream_options(reading: &Reading<'_>, ask: &mut Ask) -> Outcome<()> {
     Ok(())
 }
 
-fn too_long(reading: &Reading<'_>, ask: &Ask) -> Outcome<()> {
+pub(in crate::dialect) fn too_long(reading: &Reading<'_>, ask: &Ask) -> Outcome<()> {
     let limit = reading.model.context;
     let prompt = words::tokens(ask.prompt.len());
     if prompt <= limit {

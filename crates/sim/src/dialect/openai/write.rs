@@ -76,7 +76,7 @@ fn message(said: &Said, answer: &Answer, rng: &mut Rng) -> Value {
     Value::Object(message)
 }
 
-fn call_id(rng: &mut Rng) -> String {
+pub(in crate::dialect) fn call_id(rng: &mut Rng) -> String {
     format!("call_{}", words::id(rng, 24))
 }
 
@@ -114,7 +114,7 @@ fn logprobs_of(said: &Said, ask: &Ask) -> Value {
     }
 }
 
-fn logprob(token: &str, top: u32) -> Value {
+pub(in crate::dialect) fn logprob(token: &str, top: u32) -> Value {
     let mut rng = Rng::with_seed(words::seed(&[token.as_bytes()]));
     let best = -rng.f64();
     let others: Vec<Value> = (0..top)

@@ -17,7 +17,7 @@ pub(super) const VENDOR: Option<&Vendor> = Some(&Vendor {
 });
 
 /// There is no word for "call this one": it is the only one left, and a call is demanded.
-pub(super) fn expect(chat: &mut ChatRequest) {
+pub(super) fn expected(chat: &mut ChatRequest) {
     let Some(ToolChoice::Named(name)) = &chat.tool_choice else { return };
     chat.tools.retain(|tool| matches!(tool, Tool::Function(function) if function.name == *name));
     chat.tool_choice = Some(ToolChoice::Required);

@@ -6,7 +6,7 @@ use wye_types::Usage;
 use super::{Vendor, number, same};
 
 pub(super) const VENDOR: Option<&Vendor> = Some(&Vendor {
-    request: plain_gemini,
+    request,
     response,
     last_usage,
     numbers,
@@ -19,6 +19,15 @@ fn conversation(turns: Vec<Value>) -> Value {
     let mut contents = vec![json!({"role": "user", "parts": [{"text": "q"}]})];
     contents.extend(turns);
     json!({"contents": contents})
+}
+
+/// A request whose tokens are counted may stand in `generateContentRequest`, which names its model, or bare.
+fn request(value: &mut Value) {
+    if let Some(Value::Object(mut inner)) = value.get_mut("generateContentRequest").map(Value::take) {
+        inner.remove("model");
+        *value = Value::Object(inner);
+    }
+    plain_gemini(value);
 }
 
 /// Keys may be written in snake case, enumerations and types in any case; what is empty or the default may be left out.

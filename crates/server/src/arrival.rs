@@ -1,0 +1,49 @@
+//! A request at the door, before anything of it is known but its head.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use http::HeaderMap;
+use wye_pipeline::{Caller, Facts, Pipeline};
+use wye_types::error::GatewayError;
+use wye_types::{DialectId, RequestId};
+
+use crate::app::App;
+use crate::rescue;
+
+/// A request that has just arrived.
+pub(crate) struct Arrival<'a> {
+    pub(crate) id: RequestId,
+    /// On the monotonic clock.
+    pub(crate) arrived: Duration,
+    /// In whose words its client is answered.
+    pub(crate) dialect: DialectId,
+    /// The client's own request id where it sent one, else ours.
+    pub(crate) request_id: String,
+    pipeline: &'a Pipeline,
+}
+
+impl<'a> Arrival<'a> {
+    /// A request that arrives now.
+    pub(crate) fn now(app: &'a App, dialect: DialectId, headers: &HeaderMap) -> Self {
+        let pipeline = &*app.pipeline;
+        let id = pipeline.new_id();
+        let request_id = request_id(headers).unwrap_or_else(|| id.to_string());
+        Self { id, arrived: pipeline.clock().mono(), dialect, request_id, pipeline }
+    }
+
+    /// Refuses it, with a record.
+    pub(crate) fn refuse(&self, caller: &Caller, error: &GatewayError) -> Response {
+        self.pipeline.refused_at_door((self.id, self.arrived), self.dialect, caller, error);
+        let mut response = rescue::error(self.dialect, error, &self.request_id);
+        rescue::put_facts(response.headers_mut(), &Facts { id: Some(self.id), ..Facts::default() });
+        response
+    }
+}
+
+/// The client's own request id, if it is fit to be echoed.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get("x-request-id")?.to_str().ok()?;
+    let fit = !text.is_empty() && text.len() <= 128 && text.bytes().all(|b| b.is_ascii_graphic());
+    fit.then(|| text.to_owned())
+}

@@ -1,0 +1,88 @@
+//! What fuzzing found, cut down to what matters.
+
+use wye_types::DialectId;
+use wye_types::error::Fault;
+use wye_types::event::{Delta, StreamEvent};
+use wye_wire::dialect;
+use wye_wire::dialect::{Seen, StreamAsk};
+use wye_wire::frames::Frames;
+
+use crate::fold::events;
+
+fn relayed(id: DialectId, bytes: &[u8]) -> (String, Vec<Seen>) {
+    let ask = StreamAsk { include_usage: true, want_text: true, sse: true, ..StreamAsk::default() };
+    let mut relay = dialect(id).relay(&ask);
+    let mut frames = Frames::new(dialect(id).framing());
+    let (mut out, mut seen) = (Vec::new(), Vec::new());
+    frames.push(bytes).unwrap();
+    frames.finish();
+    while let Some(event) = frames.next_event() {
+        seen.push(relay.relay(&event, &mut out));
+    }
+    seen.push(relay.finish(&mut out));
+    (String::from_utf8(out).unwrap(), seen)
+}
+
+/// The words of a broken event are the model's, not an error message: they must not rest an account or ask for a model
+/// with more context.
+#[test]
+fn a_broken_events_words_do_not_say_what_is_wrong() {
+    for (id, event) in [
+        (DialectId::OpenAiChat, r#"{"choices":[{"delta":{"content":"too large for model with"}},"#),
+        (DialectId::Gemini, r#"[{"candidates":[{"content":{"parts":[{"text":"context window"#),
+    ] {
+        let (_, seen) = relayed(id, format!("data: {event}\n\n").as_bytes());
+        let fault = seen.iter().find_map(|seen| seen.error.as_ref()).map(|error| error.fault);
+        assert!(matches!(fault, None | Some(Fault::Server)), "{id}: {fault:?}");
+    }
+}
+
+/// Some services stream a whole answer as one event; Anthropic's clients wait for the stream's own events.
+#[test]
+fn a_whole_answer_in_one_event_is_relayed_as_a_stream() {
+    let answer = r#"{"type":"message","id":"msg_1","role":"assistant","model":"m","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":1}}"#;
+    let bytes = format!("event: message\ndata: {answer}\n\n");
+    let (out, seen) = relayed(DialectId::AnthropicMessages, bytes.as_bytes());
+    assert!(
+        out.contains("event: message_start") && out.ends_with("{\"type\":\"message_stop\"}\n\n"),
+        "{out}"
+    );
+    assert_eq!((seen[0].text.as_str(), seen[0].end, seen[0].usage.is_some()), ("hi", true, true));
+}
+
+/// Once a stream has ended or failed, what follows is not passed on: the gateway has told its client that it is over.
+#[test]
+fn nothing_is_relayed_after_the_end() {
+    let stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+    let error = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}\n\n";
+    let more = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"more\"}}\n\n";
+    for first in [stop, error] {
+        assert_eq!(relayed(DialectId::AnthropicMessages, format!("{first}{more}").as_bytes()).0, first);
+    }
+    let error = "data: {\"error\":{\"code\":503,\"message\":\"x\",\"status\":\"UNAVAILABLE\"}}\r\n\r\n";
+    let more = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"more\"}]}}]}\r\n\r\n";
+    assert_eq!(relayed(DialectId::Gemini, format!("{error}{more}").as_bytes()).0, error);
+}
+
+/// Errors that come with a 200 are errors, whether the answer is read or passed on.
+#[test]
+fn an_error_in_a_200_is_seen_by_the_quick_look_too() {
+    let openai = dialect(DialectId::OpenAiChat);
+    for body in [r#"{"message":"model is loading"}"#, r#"{"errors":[{"message":"no"}]}"#] {
+        let read = openai.read_response(body.as_bytes());
+        let seen = openai.peek_response(body.as_bytes(), &StreamAsk::default());
+        assert!(read.is_err() && seen.error.is_some(), "{body}: {seen:?}");
+    }
+}
+
+/// Clients answer a call by its id, so that one must be there even where a provider forgot it.
+#[test]
+fn a_call_always_has_an_id() {
+    let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"f","input":{}}}"#;
+    let told = events(DialectId::AnthropicMessages, format!("data: {start}\n\n").as_bytes());
+    let id = told.iter().find_map(|event| match event {
+        StreamEvent::Delta { delta: Delta::ToolStart { id, .. }, .. } => Some(id.clone()),
+        _ => None,
+    });
+    assert!(id.is_some_and(|id| !id.is_empty()), "{told:?}");
+}
