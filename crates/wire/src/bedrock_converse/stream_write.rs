@@ -104,9 +104,7 @@ impl Writer {
 
     fn end(&mut self, out: &mut Vec<u8>) {
         self.start(out);
-        for delta in self.turns.end() {
-            self.take(&delta, out);
-        }
+        std::mem::take(&mut self.turns).end(&mut |delta| self.take(delta, out));
         self.close(out);
         let (reason, stopped) = match &self.finish {
             Some((Finish::Stop, stopped)) if self.refused => ("content_filtered", stopped.as_ref()),
@@ -131,9 +129,9 @@ impl StreamWriter for Writer {
         match event {
             StreamEvent::Delta { choice: 0, delta } => {
                 self.start(out);
-                for delta in self.turns.take(delta.clone()) {
-                    self.take(&delta, out);
-                }
+                let mut turns = std::mem::take(&mut self.turns);
+                turns.take(delta, &mut |delta| self.take(delta, out));
+                self.turns = turns;
             }
             // The dialect has room for one answer, and for neither an id nor a model.
             StreamEvent::Delta { .. } | StreamEvent::Start { .. } | StreamEvent::Error(_) => {}

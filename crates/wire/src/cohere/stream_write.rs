@@ -148,9 +148,7 @@ impl Writer {
 
     fn end(&mut self, out: &mut Vec<u8>) {
         self.start(out);
-        for delta in self.turns.end() {
-            self.take(&delta, out);
-        }
+        std::mem::take(&mut self.turns).end(&mut |delta| self.take(delta, out));
         self.close(out);
         let finish = match &self.finish {
             Some(Finish::Stop) | None if self.refused => &Finish::Refusal,
@@ -179,9 +177,9 @@ impl StreamWriter for Writer {
             }
             StreamEvent::Delta { choice: 0, delta } => {
                 self.start(out);
-                for delta in self.turns.take(delta.clone()) {
-                    self.take(&delta, out);
-                }
+                let mut turns = std::mem::take(&mut self.turns);
+                turns.take(delta, &mut |delta| self.take(delta, out));
+                self.turns = turns;
             }
             // The dialect has room for one answer.
             StreamEvent::Delta { .. } | StreamEvent::Error(_) => {}
