@@ -5,7 +5,7 @@ use wye_types::Usage;
 use wye_types::chat::{Finish, Signature};
 use wye_types::event::{Delta, StreamEvent};
 
-use super::response::{marked, redacted};
+use super::response::{UNSEALED, marked, redacted};
 use super::{finish, usage};
 use crate::dialect::StreamWriter;
 use crate::event_stream::write_event;
@@ -31,6 +31,8 @@ pub(super) struct Writer {
 enum Open {
     Text,
     Thoughts,
+    /// Thoughts whose seal was written.
+    Sealed,
     Call,
 }
 
@@ -57,7 +59,8 @@ impl Writer {
                 }
             }
             Delta::Signature(seal) if self.open == Some(Open::Thoughts) => {
-                self.delta(&json!({"reasoningContent": {"signature": marked(seal)}}), out);
+                self.signature(&marked(seal), out);
+                self.open = Some(Open::Sealed);
                 self.close(out);
             }
             // A text block has no place for a seal; it follows in a block that clients send back untouched.
@@ -92,9 +95,15 @@ impl Writer {
     }
 
     fn close(&mut self, out: &mut Vec<u8>) {
-        if self.open.take().is_some() {
-            self.stop(out);
+        let Some(open) = self.open.take() else { return };
+        if open == Open::Thoughts {
+            self.signature(UNSEALED, out);
         }
+        self.stop(out);
+    }
+
+    fn signature(&self, mark: &str, out: &mut Vec<u8>) {
+        self.delta(&json!({"reasoningContent": {"signature": mark}}), out);
     }
 
     fn stop(&mut self, out: &mut Vec<u8>) {
