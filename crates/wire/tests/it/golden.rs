@@ -42,27 +42,25 @@ const HOLES: &[(DialectId, &str, &str)] = &[
     (DialectId::OpenAiCompletions, "reasoning.request", "thoughts have no place in a completion"),
 ];
 
-/// What a dialect's folder holds of a case, or why it holds nothing.
+/// What a dialect's folder holds of a case, or why it holds nothing. Binary streams are written down as SSE.
 fn fixture(id: DialectId, name: &str, kind: &str) -> Result<Vec<u8>, &'static str> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let hole = HOLES.iter().find(|hole| hole.0 == id && hole.1 == name);
+    let binary = kind == "sse" && dialect(id).framing() == Framing::EventStream;
     match (std::fs::read(root.join(id.name()).join(format!("{name}.{kind}"))), hole) {
-        // Binary streams are written down as SSE.
-        (Ok(text), None) if kind == "sse" && is_binary(id) => Ok(vendor::messages_of(&text)),
-        (Ok(body), None) => Ok(body),
+        (Ok(body), None) => Ok(if binary { vendor::messages_of(&body) } else { body }),
         (Ok(_), Some(_)) => panic!("{id} {name} exists, yet is declared a hole"),
         (Err(_), Some(hole)) => Err(hole.2),
         (Err(_), None) => panic!("{id} {name} has no fixture and is not declared a hole"),
     }
 }
 
-fn is_binary(id: DialectId) -> bool {
-    dialect(id).framing() == Framing::EventStream
-}
-
 /// A stream as text.
 fn shown(id: DialectId, stream: Vec<u8>) -> String {
-    if is_binary(id) { vendor::text_of_messages(&stream) } else { String::from_utf8(stream).unwrap() }
+    match dialect(id).framing() {
+        Framing::Text => String::from_utf8(stream).unwrap(),
+        Framing::EventStream => vendor::text_of_messages(&stream),
+    }
 }
 
 fn model(provider: DialectId) -> &'static str {
