@@ -57,6 +57,8 @@ impl Case {
             ("gemini.generate", _) | ("count_tokens", "gemini") => Some(DialectId::Gemini),
             ("openai.responses", _) | ("count_tokens", "openai") => Some(DialectId::OpenAiResponses),
             ("openai.completions", _) => Some(DialectId::OpenAiCompletions),
+            // Its first version is another API, and is answered with 404 for the models that spoke it.
+            ("cohere.chat", _) if self.request["path"] == "/v1/chat" => None,
             ("cohere.chat", _) => Some(DialectId::Cohere),
             ("ollama.chat", _) => Some(DialectId::Ollama),
             ("bedrock.converse", _) => Some(DialectId::BedrockConverse),
