@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::items_read::read_output;
-use super::stream_read::{Reader, is_error, tells_kind};
+use super::stream_read::{Reader, broken, is_error, tells_kind};
 use super::stream_write::Writer;
 use super::{error, usage};
 use crate::dialect::{Relay, Seen, StreamAsk, StreamReader, StreamWriter};
@@ -113,7 +113,7 @@ impl Passage {
         let whole = peek(body, &StreamAsk { want_text: false, ..self.ask.clone() });
         if kind == "response.failed" || whole.error.is_some() {
             let read = serde_json::from_slice(body).map(|response| error::of_response(&response));
-            seen.error = Some(read.unwrap_or_else(|_| error::read(200, data)));
+            seen.error = Some(read.unwrap_or_else(|e| broken(&e)));
             return;
         }
         seen.usage = whole.usage;
@@ -173,8 +173,10 @@ fn says_nothing(data: &[u8]) -> bool {
 
 /// What is no event of this dialect: an error, or something that only its client knows.
 fn error_in(kind: &str, data: &[u8]) -> Option<wye_types::error::UpstreamError> {
-    let failed = serde_json::from_slice(data).map_or(true, |value| is_error(kind, &value));
-    failed.then(|| error::read(200, data))
+    match serde_json::from_slice(data) {
+        Ok(value) => is_error(kind, &value).then(|| error::read(200, data)),
+        Err(e) => Some(broken(&e)),
+    }
 }
 
 /// The type of an event. Its name tells; where there is none, its data does.

@@ -54,10 +54,7 @@ impl StreamReader for Reader {
         }
         let value = match serde_json::from_slice::<Value>(data) {
             Ok(value) => value,
-            Err(e) => {
-                let why = format!("the provider's stream holds an event that is not JSON: {e}");
-                return self.fail(UpstreamError::of_status(502, why), out);
-            }
+            Err(e) => return self.fail(broken(&e), out),
         };
         let kind = match event.name {
             name if tells_kind(name) => name,
@@ -73,6 +70,11 @@ impl StreamReader for Reader {
     }
 
     fn finish(&mut self, _out: &mut Vec<StreamEvent>) {}
+}
+
+/// The error for an event that cannot be read.
+pub(super) fn broken(e: &serde_json::Error) -> UpstreamError {
+    UpstreamError::of_status(502, format!("the provider's stream holds an event that is not JSON: {e}"))
 }
 
 /// Whether an event's name tells its type; its data does otherwise.
