@@ -88,10 +88,12 @@ impl Passage {
     }
 
     fn last(&self, kind: &str, data: &[u8], seen: &mut Seen) {
-        let event = serde_json::from_slice::<Event<'_>>(data).ok();
-        let Some(raw) = event.and_then(|event| event.response) else {
+        let event = serde_json::from_slice::<Event<'_>>(data);
+        // A body that was cut within its last event did not end.
+        let whole = event.is_ok();
+        let Some(raw) = event.ok().and_then(|event| event.response) else {
             seen.error = (kind == "response.failed").then(|| error::read(200, data));
-            seen.end = seen.error.is_none();
+            seen.end = whole && seen.error.is_none();
             return;
         };
         let body = raw.get().as_bytes();
