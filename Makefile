@@ -21,7 +21,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench bench-page bench-instructions fuzz test-rust test-e2e test-python test-node rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions fuzz test-rust test-e2e test-python test-node test-drivers test-agents rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -88,6 +88,16 @@ bench-tools = @$(call debian,taskset,util-linux); \
 	PATH="$$PATH:/usr/sbin"; $(call debian,nginx,nginx-light); $(call debian,valgrind,valgrind)
 # 5,000 open streams need many files.
 measure = ulimit -n "$$(ulimit -Hn)"; PATH="$$PATH:/usr/sbin" "$(TARGET)/dist/wye-bench" --wye "$(TARGET)/dist/wye" --out "$(TARGET)/bench"
+
+test-drivers: $(TARGET)/e2e/wye ## drivers of real clients from ../shared, installed below target/ (not in test)
+	@$(call debian,python3,python3 python3-venv)
+	@$(call debian,npm,nodejs npm)
+	python3 e2e/clients/drivers.py --wye "$(TARGET)/e2e/wye" --out "$(TARGET)/drivers"
+
+test-agents: $(TARGET)/e2e/wye ## coding agents, headless, installed below target/ (not in test)
+	@$(call debian,python3,python3 python3-venv)
+	@$(call debian,npm,nodejs npm)
+	python3 e2e/clients/agents.py --wye "$(TARGET)/e2e/wye" --out "$(TARGET)/agents"
 
 bench: rust ## what a request costs, beside nginx; prints a table
 	$(bench-tools)

@@ -8,12 +8,12 @@ import { createInterface } from 'node:readline';
 // One model and one reasoning model of each provider dialect; every SDK is run against all of them.
 export const PLAIN = [
   'sim-openai/swift', 'sim-anthropic/sage', 'sim-gemini/lens', 'sim-compatible/copy', 'sim-responses/scribe',
-  'sim-cohere/coral', 'sim-ollama/llama', 'sim-bedrock/basalt',
+  'sim-cohere/coral', 'sim-ollama/llama', 'sim-bedrock/us.anthropic.claude-basalt-v1:0',
 ];
 export const THINKING = [
   'sim-openai/thinker', 'sim-anthropic/sage-thinking', 'sim-gemini/lens-thinking', 'sim-compatible/copy-thinking',
   'sim-responses/scribe-thinking', 'sim-cohere/coral-thinking', 'sim-ollama/llama-thinking',
-  'sim-bedrock/basalt-thinking',
+  'sim-bedrock/us.anthropic.claude-basalt-thinking-v1:0',
 ];
 // Text in, text out: neither roles nor tools.
 export const COMPLETIONS = 'sim-completions/quill';

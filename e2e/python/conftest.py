@@ -24,7 +24,7 @@ PLAIN = [
     "sim-responses/scribe",
     "sim-cohere/coral",
     "sim-ollama/llama",
-    "sim-bedrock/basalt",
+    "sim-bedrock/us.anthropic.claude-basalt-v1:0",
 ]
 THINKING = [
     "sim-openai/thinker",
@@ -34,7 +34,7 @@ THINKING = [
     "sim-responses/scribe-thinking",
     "sim-cohere/coral-thinking",
     "sim-ollama/llama-thinking",
-    "sim-bedrock/basalt-thinking",
+    "sim-bedrock/us.anthropic.claude-basalt-thinking-v1:0",
 ]
 # Text in, text out: neither roles nor tools.
 COMPLETIONS = "sim-completions/quill"

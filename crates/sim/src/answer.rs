@@ -135,6 +135,15 @@ impl Speaker<'_> {
         if let Some(answer) = ask.mark("answer") {
             return self.exam(ask, answer);
         }
+        // A model that is shown a schema follows it, whether or not the vendor has a word for that.
+        let told = matches!(ask.format, Format::Json) || ask.prompt.contains("json_schema");
+        if told
+            && ask.tools.is_empty()
+            && !matches!(ask.format, Format::Schema(_))
+            && let Some(schema) = schema::in_text(&ask.prompt)
+        {
+            return schema::instance(&schema, &ask.last_user).to_string();
+        }
         match &ask.format {
             Format::Text => {}
             Format::Json => return json!({ "model": self.name, "echo": echo(ask, 8) }).to_string(),

@@ -77,7 +77,8 @@ for (const provider of Object.keys(connect)) {
         assert.match(text, /sunny-in-Paris/);
       });
 
-      test('schema', async () => {
+      // With `anthropic` the SDK asks for a schema by forcing a tool, which Ollama cannot be told to call.
+      test('schema', { skip: provider === 'anthropic' && model === 'sim-ollama/llama' }, async () => {
         const { object } = await generateObject({ ...using(), schema: City, prompt: 'Name a city' });
         City.parse(object);
       });

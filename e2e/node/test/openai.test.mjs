@@ -121,7 +121,8 @@ for (const model of THINKING) {
         call.function.arguments += piece.function?.arguments ?? '';
       }
     }
-    assert.ok(reasoning);
+    // OpenAI's Responses shows no thoughts to those who do not ask for a summary, and chat completions cannot.
+    if (!model.startsWith('sim-responses/')) assert.ok(reasoning);
     assert.equal(calls.length, 2);
     messages.push({ role: 'assistant', content: null, tool_calls: calls });
     for (const call of calls) messages.push({ role: 'tool', tool_call_id: call.id, content: 'sunny' });

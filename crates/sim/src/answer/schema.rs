@@ -7,6 +7,18 @@ use super::calls::places;
 /// Deeper than any schema that is not recursive.
 const DEPTH: usize = 24;
 
+/// How much of a text is searched for a schema.
+const SEARCHED: usize = 32 << 10;
+
+/// The first schema of an object that is written out in a text.
+pub(super) fn in_text(text: &str) -> Option<Value> {
+    let text = crate::words::cut(text, SEARCHED);
+    text.match_indices('{').find_map(|(at, _)| {
+        let mut values = serde_json::Deserializer::from_str(text.get(at..)?).into_iter::<Value>();
+        values.next()?.ok().filter(|v| v.get("properties").is_some_and(Value::is_object))
+    })
+}
+
 /// An instance for an answer to this text.
 pub(super) fn instance(schema: &Value, text: &str) -> Value {
     instance_with(schema, &places(text))
@@ -168,6 +180,13 @@ mod tests {
         let made = instance(&schema, "Is it warm in Oslo?");
         let want = json!({"city": "Oslo", "unit": "c", "days": 3, "tags": [{"on": true}], "note": "exa"});
         assert_eq!(made, want);
+    }
+
+    #[test]
+    fn schemas_are_found_in_texts() {
+        let text = "Reply {as JSON} like this: {\"type\": \"object\", \"properties\": {\"a\": {}}} please";
+        assert_eq!(in_text(text).unwrap(), json!({"type": "object", "properties": {"a": {}}}));
+        assert_eq!(in_text("nothing {here} but {\"a\": 1}"), None);
     }
 
     #[test]

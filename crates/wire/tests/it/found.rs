@@ -112,3 +112,9 @@ fn a_stream_cut_within_its_last_event_has_no_end() {
     let (_, seen) = relayed(DialectId::OpenAiResponses, bytes);
     assert!(seen.iter().all(|seen| !seen.end), "{seen:?}");
 }
+
+/// An error always has words, even if the provider has none.
+#[test]
+fn an_error_without_words_gets_some() {
+    assert!(!dialect(DialectId::Gemini).read_error(500, b"\"\"").message.is_empty());
+}

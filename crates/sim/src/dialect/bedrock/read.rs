@@ -29,7 +29,9 @@ pub(in crate::dialect) fn read(reading: &Reading<'_>) -> Outcome<Ask> {
     }
     history::read(messages, given(body, "toolConfig").is_some(), &mut ask, reading.signer)?;
     let more = given(body, "additionalModelRequestFields").unwrap_or(&Value::Null);
-    let thinking = given(more, "thinking").or_else(|| given(more, "reasoning_config"));
+    // Claude's name for it, its older one, and Nova's.
+    let names = ["thinking", "reasoning_config", "reasoningConfig"];
+    let thinking = names.iter().find_map(|name| given(more, name));
     ask.think = thinking.is_some_and(|t| matches!(text(t, "type"), Some("enabled" | "adaptive")));
     format(body, &mut ask)?;
     if words::tokens(ask.prompt.len()) > reading.model.context {
