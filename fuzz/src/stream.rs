@@ -103,8 +103,6 @@ fn twins(id: DialectId, bytes: &[u8]) -> bool {
 fn is_in_order(events: &[StreamEvent]) {
     let starts = events.iter().filter(|e| matches!(e, StreamEvent::Start { .. })).count();
     assert!(starts <= 1, "two starts");
-    let first = events.iter().position(|e| !matches!(e, StreamEvent::Error(_)));
-    assert!(starts == 0 || matches!(events[first.unwrap_or(0)], StreamEvent::Start { .. }), "a late start");
     let over = events.iter().position(|e| matches!(e, StreamEvent::Error(_) | StreamEvent::End));
     assert!(over.is_none_or(|at| at + 1 == events.len()), "something follows the end: {events:?}");
     let mut calls = std::collections::BTreeMap::new();
@@ -161,6 +159,9 @@ fn written(id: DialectId, events: &[StreamEvent]) {
     events.iter().for_each(|event| writer.write(event, &mut out));
     let again = read(id, [out.as_slice()]);
     is_in_order(&again);
+    // A provider may forget its first event and tell later who answers; what we write begins with it.
+    let first = again.iter().position(|e| matches!(e, StreamEvent::Start { .. }));
+    assert!(first.is_none_or(|at| at == 0), "{id}: a late start: {again:?}");
     let said = String::from_utf8_lossy(&out);
     assert!(!again.iter().any(|e| matches!(e, StreamEvent::Error(_))), "{id}: {again:?}\n{said}");
     // Not every dialect has a word for an end without an answer that ended.

@@ -23,7 +23,7 @@ pub(super) fn read_error(status: u16, body: &[u8]) -> UpstreamError {
     let error = value.get("error").filter(|e| !e.is_null()).unwrap_or(&value);
     let said = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
     let message = match error {
-        Value::String(text) => text.clone(),
+        Value::String(text) if !text.is_empty() => text.clone(),
         Value::Object(_) => said("message").or_else(|| said("detail")).unwrap_or_else(|| error.to_string()),
         _ if text.trim().is_empty() => format!("the provider answered with status {status} and no message"),
         _ => text.trim().to_owned(),

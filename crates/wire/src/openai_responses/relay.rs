@@ -109,8 +109,15 @@ impl Passage {
     }
 
     fn last(&self, kind: &str, data: &[u8], seen: &mut Seen) {
-        let event = serde_json::from_slice::<Event<'_>>(data).ok();
-        let body = event.and_then(|event| event.response).map_or(data, |raw| raw.get().as_bytes());
+        let event = match serde_json::from_slice::<Event<'_>>(data) {
+            Ok(event) => event,
+            // A body that was cut within its last event did not end.
+            Err(_) => {
+                seen.error = (kind == "response.failed").then(|| error::read(200, data));
+                return;
+            }
+        };
+        let body = event.response.map_or(data, |raw| raw.get().as_bytes());
         let whole = peek(body, &StreamAsk { want_text: false, ..self.ask.clone() });
         if kind == "response.failed" || whole.error.is_some() {
             let read = serde_json::from_slice(body).map(|response| error::of_response(&response));

@@ -103,3 +103,18 @@ fn a_limit_used_up_is_an_answer() {
     let (_, seen) = relayed(DialectId::OpenAiResponses, bytes.as_bytes());
     assert!(seen[0].content && seen[0].end, "{seen:?}");
 }
+
+/// A body that breaks off within its last event was not whole.
+#[test]
+fn a_stream_cut_within_its_last_event_has_no_end() {
+    let bytes =
+        b"event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"id\":\"r\",\"sta";
+    let (_, seen) = relayed(DialectId::OpenAiResponses, bytes);
+    assert!(seen.iter().all(|seen| !seen.end), "{seen:?}");
+}
+
+/// An error always has words, even if the provider has none.
+#[test]
+fn an_error_without_words_gets_some() {
+    assert!(!dialect(DialectId::Gemini).read_error(500, b"\"\"").message.is_empty());
+}
