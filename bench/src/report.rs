@@ -175,6 +175,11 @@ fn cell(value: Option<f64>, yardstick: Option<f64>) -> String {
 fn note(results: &Results) -> String {
     let pinned =
         if results.pinned { "gateway alone on core 0, upstream and load on core 1" } else { "not pinned" };
+    if results.rounds == 0 {
+        return "Instructions alone. Own instructions are those of the program without the kernel's, counted one by one \
+                (callgrind). × is the ratio to nginx."
+            .into();
+    }
     let mut text = format!(
         "Median of {} interleaved round(s) of {} s; {pinned}; loopback HTTP/1.1 keep-alive, 64 connections, request of \
          346 bytes, reply of 619, events of 254. × is the ratio to nginx. The upstream's own figures are its own cost, \
