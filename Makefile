@@ -117,5 +117,5 @@ bench-instructions: rust ## instructions alone: the same on a busy machine
 fuzz: rust ## every fuzz target for FUZZ_SECONDS (60), from seeds made of the recordings; prints a table
 	@$(call debian,c++,g++)
 	@$(call crate,cargo-fuzz,cargo-fuzz)
-	CARGO_TARGET_DIR="$$(realpath -m "$(TARGET)/fuzz")" cargo run --quiet --locked --release --manifest-path fuzz/Cargo.toml \
+	CARGO_TARGET_DIR="$$(realpath -m "$(TARGET)/fuzz")" cargo run --quiet --release --manifest-path fuzz/Cargo.toml \
 		--example campaign -- $(FUZZ_SECONDS) "$$(realpath -m "$(TARGET)/fuzz/campaign")"

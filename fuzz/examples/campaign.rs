@@ -11,6 +11,7 @@ use std::process::{Command, ExitCode};
 use serde_json::Value;
 use wye_fuzz::header;
 use wye_types::DialectId;
+use wye_wire::{event_stream, sse};
 
 const TARGETS: [&str; 5] = ["frames", "request", "stream", "translate", "config"];
 
@@ -164,15 +165,27 @@ fn translated(seeds: &mut Seeds, case: &Value) -> Result<(), Box<dyn Error>> {
             seeds.answer(id, 200, turns["response"].to_string().as_bytes())?;
         }
         if let Some(events) = turns["response-streaming"].as_array() {
-            let name = |event: &Value| event["type"].as_str().map(|name| format!("event: {name}\n"));
-            let lines: String = events
-                .iter()
-                .map(|event| format!("{}data: {event}\n\n", name(event).unwrap_or_default()))
-                .collect();
-            seeds.stream(id, lines.as_bytes())?;
+            seeds.stream(id, &framed(id, events))?;
         }
     }
     Ok(())
+}
+
+/// The recorded events, framed as the dialect frames them.
+fn framed(id: DialectId, events: &[Value]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for event in events {
+        match (id, event["type"].as_str()) {
+            (DialectId::BedrockConverse, _) => {
+                for (name, inside) in event.as_object().into_iter().flatten() {
+                    event_stream::write_event(&mut out, name, inside.to_string().as_bytes());
+                }
+            }
+            (_, Some(name)) => sse::write_event(&mut out, name, event.to_string().as_bytes()),
+            (_, None) => sse::write_data(&mut out, event.to_string().as_bytes()),
+        }
+    }
+    out
 }
 
 /// The example whole, and each of its sections by itself; the same in TOML and JSON as far as a few lines tell.

@@ -34,6 +34,10 @@ fn decode<'a>(
         }
         drain(&mut frames, &mut out);
     }
+    // A broken message behind whole ones is told of by the push after they were taken.
+    if let Err(error) = frames.push(&[]) {
+        return (out, Some(error));
+    }
     frames.finish();
     drain(&mut frames, &mut out);
     (out, None)

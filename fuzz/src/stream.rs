@@ -42,6 +42,9 @@ pub(crate) fn read<'a>(id: DialectId, pieces: impl IntoIterator<Item = &'a [u8]>
             reader.read(&event, &mut out);
         }
     }
+    if frames.push(&[]).is_err() {
+        return out;
+    }
     frames.finish();
     while let Some(event) = frames.next_event() {
         reader.read(&event, &mut out);
@@ -70,6 +73,9 @@ fn relay<'a>(id: DialectId, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<
         while let Some(event) = frames.next_event() {
             add(relay.relay(&event, &mut out));
         }
+    }
+    if frames.push(&[]).is_err() {
+        return (out, all);
     }
     frames.finish();
     while let Some(event) = frames.next_event() {

@@ -1,6 +1,7 @@
 //! Chores of the repository. Depends on nothing, so that it builds in a second and never blocks a change of ours.
 
 mod layer;
+mod page;
 mod tidy;
 mod tree;
 
@@ -18,8 +19,9 @@ fn main() -> ExitCode {
     let problems = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => tidy::check(root()),
         ["layers"] => layer::check(root()),
+        ["providers-doc"] => page::write(root()),
         _ => {
-            say("usage: cargo xtask <tidy | layers>");
+            say("usage: cargo xtask <tidy | layers | providers-doc>");
             return ExitCode::from(2);
         }
     };

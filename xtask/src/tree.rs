@@ -49,7 +49,7 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result<()> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         if entry.file_type()?.is_dir() {
-            let built = name.starts_with("target") || path == "bench/out";
+            let built = name.starts_with("target");
             if !built && !SKIPPED.contains(&name.as_str()) {
                 walk(&entry.path(), &format!("{path}/"), files)?;
             }

@@ -51,9 +51,11 @@ pub(super) async fn first_content(socket: &mut TcpStream) -> Result<(), String> 
     let mut filled = 0;
     while find(&buffer[..filled], b"data: ").is_none() {
         filled += more(socket, &mut buffer[filled..]).await?;
+        if !buffer.starts_with(b"HTTP/1.1 200") {
+            return Err(String::from_utf8_lossy(&buffer[..filled]).into_owned());
+        }
     }
-    let good = buffer.starts_with(b"HTTP/1.1 200");
-    if good { Ok(()) } else { Err(String::from_utf8_lossy(&buffer[..filled]).into_owned()) }
+    Ok(())
 }
 
 async fn more(socket: &mut TcpStream, buffer: &mut [u8]) -> Result<usize, String> {

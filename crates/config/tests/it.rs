@@ -7,6 +7,8 @@ mod bad;
 mod example;
 #[path = "it/good.rs"]
 mod good;
+#[path = "it/placed.rs"]
+mod placed;
 #[path = "it/property.rs"]
 mod property;
 

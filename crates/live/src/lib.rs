@@ -131,7 +131,6 @@ impl Builder {
                 counts: spoken.counts,
                 headers: &provider.headers,
                 secrets: &secrets,
-                quirks: &provider.quirks,
             };
             EndpointWire::new(&config, client)
         };
@@ -257,8 +256,9 @@ providers:
         assert_eq!(
             wires("deepseek"),
             [
-                own("openai_chat", "https://api.deepseek.com/v1", false),
-                own("anthropic_messages", "https://api.deepseek.com/anthropic", false)
+                own("openai_chat", "https://api.deepseek.com", false),
+                own("anthropic_messages", "https://api.deepseek.com/anthropic", false),
+                own("openai_responses", "https://api.deepseek.com", false)
             ]
         );
         assert_eq!(

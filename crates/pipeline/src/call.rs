@@ -1,6 +1,7 @@
 //! One upstream call: from the request's bytes to a whole answer, or to the first content of a stream.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +26,9 @@ const MOST_ANSWER: usize = 64 << 20;
 /// How much of an error body is read, in bytes, and for how long.
 const MOST_ERROR: usize = 256 << 10;
 const ERROR_LIMIT: Duration = Duration::from_secs(10);
+/// A quota of a day that is used up comes back at a midnight which the vendor does not name. Asking once an hour finds
+/// out soon enough and costs 24 refusals at most.
+const EXHAUSTED_REST: Duration = Duration::from_secs(3600);
 
 /// Why a call came to nothing.
 #[derive(Debug)]
@@ -96,7 +100,8 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
-        let sending = self.wire.client.send(|| self.request(), self.policy.connect);
+        // Pinned here, so that what waits for it with a limit does not move it about: it is large.
+        let sending = pin!(self.wire.client.send(|| self.request(), self.policy.connect));
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -143,7 +148,7 @@ impl Call<'_> {
             let lookup = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
             // A window that was never used resets at once, which says nothing about a provider that refuses now.
             let said = read_retry_after(&lookup, settle.unix_ms()).filter(|wait| !wait.is_zero());
-            error.retry_after = said.or(error.retry_after);
+            error.retry_after = said.or(error.retry_after).or(error.exhausted.then_some(EXHAUSTED_REST));
         }
         let mut bad = Bad::reported(error, forwarded(&head.headers));
         let fit =
@@ -173,7 +178,7 @@ impl Call<'_> {
 
     /// Reads a whole answer.
     pub(crate) async fn whole(&self, body: UpstreamBody, settle: &Settle) -> Result<Bytes, Bad> {
-        let collecting = Limited::new(body, MOST_ANSWER).collect();
+        let collecting = pin!(Limited::new(body, MOST_ANSWER).collect());
         match within(self.head_by, settle.now(), collecting).await {
             None => Err(Bad::of(FailureKind::Timeout, "the answer was not complete within the time limit")),
             Some(Ok(collected)) => Ok(collected.to_bytes()),

@@ -63,7 +63,7 @@ fn outgoing<'a>(
     let client = request.dialect.id();
     target.counting(client).find_map(|wire| {
         let top = TopLevel::scan(&request.bytes).ok().filter(|_| wire.dialect == client);
-        if let Some(top) = top.filter(|_| !needs_ir(&request.bytes, wire, quirks)) {
+        if let Some(top) = top.filter(|_| !needs_ir(&request.bytes, wire, target)) {
             let mut patch = Patch::new();
             if top.span("model").is_some() {
                 patch.set("model", json_string(model));

@@ -15,6 +15,8 @@ use wye_wire::{Dialect, RequestError, dialect};
 const LONGEST_NAME: usize = 512;
 /// Bodies below this are not searched for media, in bytes.
 const SMALLEST_MEDIA: usize = 4096;
+/// What stands before the data of a data URL, in bytes: a media type with its parameters.
+const LONGEST_URL_HEAD: usize = 256;
 
 /// A client's request.
 pub(crate) struct Request {
@@ -51,13 +53,17 @@ impl Request {
             return 0;
         }
         let run = |from: usize| memchr::memchr(b'"', &body[from..]).unwrap_or(0);
-        let urls = memmem::find_iter(body, b";base64,").map(|at| run(at + 8));
-        let fields = memmem::find_iter(body, b"\"data\"").map(|at| {
-            let value =
-                at + 6 + body[at + 6..].iter().take_while(|b| b.is_ascii_whitespace() || **b == b':').count();
-            if body.get(value) == Some(&b'"') { run(value + 1) } else { 0 }
+        let runs = memchr::memchr_iter(b'"', body).map(|quote| {
+            let text = &body[quote + 1..];
+            if text.starts_with(b"data:") {
+                let head = &text[..text.len().min(LONGEST_URL_HEAD)];
+                return memmem::find(head, b";base64,").map_or(0, |at| run(quote + 1 + at + 8));
+            }
+            let Some(rest) = text.strip_prefix(b"data\"") else { return 0 };
+            let value = rest.iter().position(|b| !b.is_ascii_whitespace() && *b != b':').unwrap_or(0);
+            if rest.get(value) == Some(&b'"') { run(quote + 6 + value + 1) } else { 0 }
         });
-        urls.chain(fields).filter(|run| *run >= 256).sum::<usize>() as u64
+        runs.filter(|run| *run >= 256).sum::<usize>() as u64
     }
 
     /// The request in the IR.

@@ -3,8 +3,7 @@
 
 use bytes::Bytes;
 use serde_json::Value;
-use wye_providers::Quirks;
-use wye_providers::quirk::Edit;
+use wye_providers::quirk::{self, Edit};
 use wye_types::error::GatewayError;
 use wye_types::{DialectId, Map};
 use wye_wire::dialect;
@@ -31,26 +30,33 @@ pub(crate) struct Outgoing {
 pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, GatewayError> {
     let wire = target.wire(request.dialect.id());
     let same = request.dialect.id() == wire.dialect;
-    if same && !needs_ir(&request.bytes, wire, &target.endpoint.quirks) {
-        let patch = patch(request, target, wire);
+    if same && !needs_ir(&request.bytes, wire, target) {
+        let mut losses = Vec::new();
+        let patch = patch(request, target, wire, &mut losses);
         let body = if patch.is_empty() {
             request.bytes.clone()
         } else {
             patch.apply(&request.bytes, &request.head.top).into()
         };
-        return Ok(Outgoing { body, losses: Vec::new(), names: NameMap::default(), relay: true });
+        return Ok(Outgoing { body, losses, names: NameMap::default(), relay: true });
     }
     let options = target.endpoint.quirks.write_options(&target.deployment.model);
-    let written = dialect(wire.dialect).write_request(request.chat()?, &options);
-    let body = patch_written(request, target, wire, written.body);
+    let mut written = dialect(wire.dialect).write_request(request.chat()?, &options);
+    let body = patch_written(request, (target, wire), written.body, &mut written.losses);
     let relay = same && written.names.is_empty();
     Ok(Outgoing { body, losses: written.losses, names: written.names, relay })
 }
 
-fn patch_written(request: &Request, target: &Target, wire: &EndpointWire, body: Vec<u8>) -> Bytes {
+fn patch_written(
+    request: &Request,
+    (target, wire): (&Target, &EndpointWire),
+    body: Vec<u8>,
+    losses: &mut Vec<Loss>,
+) -> Bytes {
     // What was just written is an object without doubled keys.
     let Ok(top) = TopLevel::scan(&body) else { return body.into() };
     let mut patch = Patch::new();
+    losses.extend(apply_quirks(&mut patch, request, (target, wire), &top, &body));
     set_params(&mut patch, target, &top, &body);
     ask_for_usage(&mut patch, request, (target, wire), &top, &body);
     if patch.is_empty() { body.into() } else { patch.apply(&body, &top).into() }
@@ -58,30 +64,57 @@ fn patch_written(request: &Request, target: &Target, wire: &EndpointWire, body: 
 
 /// Whether something in the messages must change although both sides speak the same dialect: a provider's quirk, or a
 /// seal of another maker that an earlier answer carried to the client.
-pub(crate) fn needs_ir(body: &[u8], wire: &EndpointWire, quirks: &Quirks) -> bool {
-    let quirk = wire.dialect == DialectId::OpenAiChat && quirks.needs_messages(body);
+pub(crate) fn needs_ir(body: &[u8], wire: &EndpointWire, target: &Target) -> bool {
+    let quirks = &target.endpoint.quirks;
+    let model = &target.deployment.model;
+    let quirk = wire.dialect == DialectId::OpenAiChat && quirks.needs_messages(model, body);
     quirk || seal::marks_in(body)
 }
 
-fn patch(request: &Request, target: &Target, wire: &EndpointWire) -> Patch {
+fn patch(request: &Request, target: &Target, wire: &EndpointWire, losses: &mut Vec<Loss>) -> Patch {
     let (top, body) = (&request.head.top, &request.bytes[..]);
     let mut patch = Patch::new();
     if top.span("model").is_some() && request.head.model != target.deployment.model {
         patch.set("model", json_string(&target.deployment.model));
     }
-    for edit in &wire.edits {
-        match edit {
-            Edit::Rename { from, to } => rename(&mut patch, top, body, from, to),
-            Edit::Drop(field) => {
-                if top.span(field).is_some() {
-                    patch.remove(field);
-                }
-            }
-        }
-    }
+    losses.extend(apply_quirks(&mut patch, request, (target, wire), top, body));
     set_params(&mut patch, target, top, body);
     ask_for_usage(&mut patch, request, (target, wire), top, body);
     patch
+}
+
+/// Changes the top-level fields that the provider wants otherwise, and tells what is lost by it.
+fn apply_quirks(
+    patch: &mut Patch,
+    request: &Request,
+    (target, wire): (&Target, &EndpointWire),
+    top: &TopLevel,
+    body: &[u8],
+) -> Vec<Loss> {
+    let mut losses = Vec::new();
+    // The edits are about fields of this dialect.
+    if wire.dialect != DialectId::OpenAiChat {
+        return losses;
+    }
+    let edits = target.endpoint.quirks.edits(quirk::Body {
+        model: &target.deployment.model,
+        field: &|key| body.get(top.span(key)?),
+        translated: request.dialect.id() != wire.dialect,
+    });
+    for edit in edits {
+        match edit {
+            Edit::Rename { from, to } => rename(patch, top, body, from, to),
+            Edit::Drop { field, loss } => {
+                patch.remove(field);
+                losses.extend(loss.then(|| Loss::dropped(field)));
+            }
+            Edit::Set { field, value, loss } => {
+                losses.extend(loss.then(|| Loss::changed(field, format!("sent as {value}"))));
+                patch.set(field, value);
+            }
+        }
+    }
+    losses
 }
 
 fn rename(patch: &mut Patch, top: &TopLevel, body: &[u8], from: &str, to: &str) {

@@ -5,6 +5,7 @@
 //! connect limit per route, which of a broken connection's requests were never sent, and cancellation by drop.
 
 mod connect;
+mod link;
 mod pool;
 mod tls;
 
@@ -14,11 +15,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 pub use connect::{Connector, ProxyError};
+use link::Link;
 pub use pool::UpstreamBody;
 use pool::{Pool, PoolRef};
 
@@ -59,7 +60,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for one origin. Connections are driven by tasks on `tracker`.
+    /// A client for one origin. What is left of answers that nobody needs is read by tasks on `tracker`.
     #[must_use]
     pub fn new(connector: Connector, tracker: TaskTracker) -> Self {
         Self { connector, pool: Pool::new(), tracker }
@@ -77,11 +78,12 @@ impl Client {
         make: impl Fn() -> Result<UpstreamRequest, String>,
         connect_limit: Duration,
     ) -> Result<Response<UpstreamBody>, SendError> {
-        if let Some(mut kept) = self.pool.take(Instant::now())
-            && kept.ready().await.is_ok()
-        {
+        while let Some(mut kept) = self.pool.take(Instant::now()) {
+            if !kept.is_ready().await {
+                continue;
+            }
             let sent = Instant::now();
-            match kept.try_send_request(make().map_err(SendError::Connect)?).await {
+            match kept.send(make().map_err(SendError::Connect)?).await {
                 Ok(response) => return Ok(self.lend(response, kept)),
                 Err(error) => {
                     let stale = error.message().is_some()
@@ -91,28 +93,24 @@ impl Client {
                     if !stale {
                         return Err(SendError::Reset(describe(error.error())));
                     }
+                    break;
                 }
             }
         }
         let mut fresh = self.connect(connect_limit).await?;
-        match fresh.send_request(make().map_err(SendError::Connect)?).await {
+        match fresh.send(make().map_err(SendError::Connect)?).await {
             Ok(response) => Ok(self.lend(response, fresh)),
-            Err(error) => Err(SendError::Reset(describe(&error))),
+            Err(error) => Err(SendError::Reset(describe(error.error()))),
         }
     }
 
-    fn lend(
-        &self,
-        response: Response<hyper::body::Incoming>,
-        sender: SendRequest<Full<Bytes>>,
-    ) -> Response<UpstreamBody> {
-        response.map(|body| UpstreamBody::new(body, sender, &self.pool, &self.tracker))
+    fn lend(&self, response: Response<hyper::body::Incoming>, link: Link) -> Response<UpstreamBody> {
+        response.map(|body| UpstreamBody::new(body, link, &self.pool, &self.tracker))
     }
 
-    async fn connect(&self, limit: Duration) -> Result<SendRequest<Full<Bytes>>, SendError> {
-        let connecting = self.connector.connect(&self.tracker);
-        match tokio::time::timeout(limit, connecting).await {
-            Ok(Ok(sender)) => Ok(sender),
+    async fn connect(&self, limit: Duration) -> Result<Link, SendError> {
+        match tokio::time::timeout(limit, self.connector.connect()).await {
+            Ok(Ok(link)) => Ok(link),
             Ok(Err(why)) => Err(SendError::Connect(why)),
             Err(_) => Err(SendError::ConnectTimeout),
         }

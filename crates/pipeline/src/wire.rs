@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Uri};
+use wye_providers::Auth;
 use wye_providers::endpoint::{Operation, endpoint, names_model};
 use wye_providers::provider::dialect_headers;
-use wye_providers::quirk::Edit;
-use wye_providers::{Auth, Quirks};
 use wye_types::{DialectId, Secret};
 
 use crate::upstream::Client;
@@ -28,8 +27,6 @@ pub struct EndpointWire {
     heads: Vec<[HeaderMap; 2]>,
     /// Headers that the operator set, which stand above what a client sends.
     firm: Vec<HeaderName>,
-    /// Changes of top-level fields that a client's own body needs there.
-    pub(crate) edits: Vec<Edit>,
     /// Connections to the place where it is spoken; shared by dialects of one origin.
     pub(crate) client: Arc<Client>,
 }
@@ -49,8 +46,6 @@ pub struct WireConfig<'a> {
     pub headers: &'a [(String, String)],
     /// The keys of the accounts, in their order.
     pub secrets: &'a [Option<&'a Secret>],
-    /// How the provider's flavours of the dialects differ.
-    pub quirks: &'a Quirks,
 }
 
 impl fmt::Debug for EndpointWire {
@@ -88,8 +83,6 @@ impl EndpointWire {
             chat: None,
             heads: heads.collect::<Result<_, String>>()?,
             firm: configured.into_iter().map(|(name, _)| name).collect(),
-            // The edits are about fields of this dialect.
-            edits: if dialect == DialectId::OpenAiChat { config.quirks.edits() } else { Vec::new() },
             client,
         };
         if !names_model(dialect, base_url) {
@@ -193,7 +186,6 @@ mod tests {
             counts: true,
             headers: &[("x-team".to_owned(), "a".to_owned())],
             secrets: &[Some(&secrets[0]), Some(&secrets[1]), None],
-            quirks: &Quirks::NONE,
         };
         let connector = Connector::new(base_url, None, true).unwrap();
         EndpointWire::new(&config, Arc::new(Client::new(connector, TaskTracker::new()))).unwrap()

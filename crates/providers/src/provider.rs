@@ -4,25 +4,57 @@ use wye_types::DialectId;
 
 use crate::{ModelRule, Quirks, Spoken};
 
+mod alibaba;
 mod anthropic;
+mod azure;
+mod bedrock;
+mod cerebras;
+mod cloudflare;
+mod cohere;
 mod deepseek;
+mod doubleword;
 mod gemini;
 mod groq;
+mod huggingface;
+mod llamacpp;
 mod mistral;
+mod moonshot;
 mod ollama;
 mod openai;
 mod openrouter;
+mod perplexity;
+mod together;
+mod venice;
+mod xai;
+mod xiaomi;
+mod zai;
 
 /// Every known provider, sorted by id.
 pub const PROVIDERS: &[&Provider] = &[
+    &alibaba::PROVIDER,
     &anthropic::PROVIDER,
+    &azure::PROVIDER,
+    &bedrock::PROVIDER,
+    &cerebras::PROVIDER,
+    &cloudflare::PROVIDER,
+    &cohere::PROVIDER,
     &deepseek::PROVIDER,
+    &doubleword::PROVIDER,
     &gemini::PROVIDER,
     &groq::PROVIDER,
+    &huggingface::PROVIDER,
+    &llamacpp::PROVIDER,
     &mistral::PROVIDER,
+    &moonshot::PROVIDER,
     &ollama::PROVIDER,
     &openai::PROVIDER,
     &openrouter::PROVIDER,
+    &perplexity::PROVIDER,
+    &together::PROVIDER,
+    &venice::PROVIDER,
+    &xai::PROVIDER,
+    &xiaomi::PROVIDER,
+    &zai::PROVIDER,
 ];
 
 /// An endpoint that speaks a dialect.
@@ -38,7 +70,8 @@ pub struct Provider {
     pub also: &'static [Spoken],
     /// Models that it serves in one dialect only.
     pub rules: &'static [ModelRule],
-    /// Where it lives; [`crate::endpoint()`] puts the call's path behind it.
+    /// Where it lives; [`crate::endpoint()`] puts the call's path behind it. `{NAME}` in it stands for a variable of the
+    /// environment, `{ONE|OTHER}` for the first that is set (see [`Provider::placed`]).
     pub base_url: &'static str,
     /// Environment variables in which its SDKs look for a key; the first that is set counts.
     pub key_env: &'static [&'static str],
@@ -129,6 +162,23 @@ impl Provider {
         }
     }
 
+    /// [`Provider::base_url`] with the names in it replaced by what the environment holds.
+    ///
+    /// # Errors
+    /// The names of which none is set, as they stand in the address.
+    pub fn placed(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<String, &'static str> {
+        let mut out = String::new();
+        let mut rest = self.base_url;
+        while let Some((before, names, after)) = place(rest) {
+            let value = names.split('|').find_map(env).filter(|value| is_label(value)).ok_or(names)?;
+            out.push_str(before);
+            out.push_str(&value);
+            rest = after;
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
     /// Reads an address as SDKs write it into [`Provider::base_url_env`]: it may lack the scheme, the port and the
     /// path, which are then those of [`Provider::base_url`]; an address to listen on becomes one to call.
     #[must_use]
@@ -153,6 +203,25 @@ impl Provider {
         let path = if path.is_empty() { own_path } else { path };
         format!("{scheme}://{host}{path}")
     }
+}
+
+/// The first `{NAME}` of an address that names a variable, and what stands before and after it.
+fn place(url: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = url.split_once('{')?;
+    let (names, after) = rest.split_once('}')?;
+    let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_' || b == b'|';
+    (!names.is_empty() && names.bytes().all(upper)).then_some((before, names, after))
+}
+
+/// The names in an address that no variable has filled in yet, as in `AZURE_RESOURCE_NAME`.
+#[must_use]
+pub fn unplaced(url: &str) -> Option<&str> {
+    place(url).map(|(_, names, _)| names)
+}
+
+/// Whether a text may stand in an address without changing where it leads.
+fn is_label(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 fn split_path(rest: &str) -> (&str, &str) {
@@ -184,7 +253,17 @@ mod tests {
     #[test]
     fn no_provider_is_named_outside_its_file() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        for file in ["lib.rs", "endpoint.rs", "header.rs", "limits.rs", "quirk.rs"] {
+        for file in [
+            "lib.rs",
+            "endpoint.rs",
+            "header.rs",
+            "limits.rs",
+            "limits/window.rs",
+            "limits/wait.rs",
+            "quirk.rs",
+            "quirk/edit.rs",
+            "quirk/rule.rs",
+        ] {
             let text = std::fs::read_to_string(root.join(file)).unwrap();
             let product = text.split("#[cfg(test)]").next().unwrap();
             for provider in PROVIDERS {
@@ -201,7 +280,8 @@ mod tests {
             assert!(p.base_url.starts_with("http") && !p.base_url.ends_with('/'), "{}", p.id);
             assert!(p.docs.starts_with("https://"), "{}", p.id);
             assert!(p.title != p.id, "{} has no title", p.id);
-            assert!(p.local == p.key_env.is_empty(), "{}: a key variable unless it is local", p.id);
+            let keyless = p.local || p.auth == Auth::None;
+            assert!(keyless == p.key_env.is_empty(), "{}: a key variable unless it needs no key", p.id);
             assert_eq!(find(p.id), Some(*p));
         }
         assert_eq!(find("nobody"), None);
@@ -214,6 +294,22 @@ mod tests {
         assert_eq!(sent("anthropic"), Some(("x-api-key", "k".into())));
         assert_eq!(sent("gemini"), Some(("x-goog-api-key", "k".into())));
         assert_eq!(Auth::None.header("k"), None);
+    }
+
+    #[test]
+    fn addresses_take_names_from_the_environment() {
+        let env = |name: &str| match name {
+            "AWS_DEFAULT_REGION" => Some("eu-west-1".to_owned()),
+            "AZURE_RESOURCE_NAME" => Some("evil/path".to_owned()),
+            _ => None,
+        };
+        let placed = |id: &str| find(id).unwrap().placed(&env);
+        assert_eq!(placed("bedrock").unwrap(), "https://bedrock-runtime.eu-west-1.amazonaws.com");
+        assert_eq!(placed("groq").unwrap(), find("groq").unwrap().base_url);
+        assert_eq!(placed("cloudflare"), Err("CLOUDFLARE_ACCOUNT_ID"));
+        assert_eq!(placed("azure"), Err("AZURE_RESOURCE_NAME"), "what leads elsewhere is not taken");
+        assert_eq!(unplaced(find("azure").unwrap().base_url), Some("AZURE_RESOURCE_NAME"));
+        assert_eq!(unplaced("https://a/deployments/{model}"), None);
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub fn may_ask(rules: &[ModelRule], model: &str, dialect: DialectId) -> bool {
     }
 }
 
-fn matches(pattern: &str, model: &str) -> bool {
+/// Whether a name fits a pattern; `*` at the beginning or the end stands for anything.
+pub(crate) fn matches(pattern: &str, model: &str) -> bool {
     let (open_start, pattern) = pattern.strip_prefix('*').map_or((false, pattern), |rest| (true, rest));
     let (open_end, word) = pattern.strip_suffix('*').map_or((false, pattern), |rest| (true, rest));
     match (open_start, open_end) {

@@ -1,6 +1,7 @@
 //! Reading a request body: within a size, within a time, decompressed under the same size.
 
 use std::io::Read;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -27,7 +28,7 @@ pub(crate) async fn read(
         return Err(too_large(limit));
     }
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let collecting = Limited::new(body, most).collect();
+    let collecting = pin!(Limited::new(body, most).collect());
     let bytes = match tokio::time::timeout(patience, collecting).await {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(limit)),

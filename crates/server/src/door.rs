@@ -146,6 +146,7 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
             let mut response = Response::new(Body::new(answer.body));
             *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
             let headers = response.headers_mut();
+            headers.reserve(rescue::USUAL_HEADERS);
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
             match full {
                 Some(length) => headers.insert(CONTENT_LENGTH, HeaderValue::from(length)),

@@ -11,6 +11,23 @@ use wye_types::reply::ErrorReply;
 use wye_types::{Code, DialectId};
 use wye_wire::dialect;
 
+/// Names of our own, made once and not for every answer.
+mod name {
+    use http::HeaderName;
+
+    pub(super) const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+    pub(super) const ATTEMPTS: HeaderName = HeaderName::from_static("x-wye-attempts");
+    pub(super) const DECISION_ID: HeaderName = HeaderName::from_static("x-wye-decision-id");
+    pub(super) const MODEL: HeaderName = HeaderName::from_static("x-wye-model");
+    pub(super) const OVERHEAD_MS: HeaderName = HeaderName::from_static("x-wye-overhead-ms");
+    pub(super) const PROVIDER: HeaderName = HeaderName::from_static("x-wye-provider");
+    pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    pub(super) const WARNINGS: HeaderName = HeaderName::from_static("x-wye-warnings");
+}
+
+/// How many headers an answer has at most, as a rule: room for them is made at once.
+pub(crate) const USUAL_HEADERS: usize = 12;
+
 /// Sent with a 429 or 503 for which nobody named a time, in seconds.
 const DEFAULT_RETRY_AFTER: u64 = 1;
 
@@ -58,9 +75,9 @@ pub(crate) fn json(status: StatusCode, value: &Value) -> Response {
 pub(crate) fn put_request_id(headers: &mut HeaderMap, caller: DialectId, request_id: &str) {
     let Ok(value) = HeaderValue::from_str(request_id) else { return };
     if caller == DialectId::AnthropicMessages {
-        headers.insert("request-id", value.clone());
+        headers.insert(name::ANTHROPIC_REQUEST_ID, value.clone());
     }
-    headers.insert("x-request-id", value);
+    headers.insert(name::REQUEST_ID, value);
 }
 
 /// The `x-wye-*` headers, and the provider's limits.
@@ -74,23 +91,23 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, facts: &Facts) {
             headers.append(name, value.clone());
         }
     }
-    let mut put = |name: &'static str, value: &str| {
+    headers.insert(name::ATTEMPTS, HeaderValue::from(facts.attempts));
+    let mut put = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
     };
     if let Some(served) = &facts.served {
-        put("x-wye-provider", &served.provider);
-        put("x-wye-model", &served.model);
+        put(name::PROVIDER, &served.provider);
+        put(name::MODEL, &served.model);
     }
     if let Some(id) = facts.id {
-        put("x-wye-decision-id", &id.to_string());
+        put(name::DECISION_ID, &id.to_string());
     }
-    put("x-wye-attempts", &facts.attempts.to_string());
     let micros = facts.overhead.as_micros();
-    put("x-wye-overhead-ms", &format!("{}.{:03}", micros / 1000, micros % 1000));
+    put(name::OVERHEAD_MS, &format!("{}.{:03}", micros / 1000, micros % 1000));
     if !facts.warnings.is_empty() {
-        put("x-wye-warnings", &as_header(&facts.warnings));
+        put(name::WARNINGS, &as_header(&facts.warnings));
     }
 }
 

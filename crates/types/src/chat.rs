@@ -40,17 +40,22 @@ pub struct ChatRequest {
 
 impl ChatRequest {
     /// Top-level fields of `rest` that a writer of another dialect leaves unsaid. Fields that the IR also understands
-    /// (an aggregator's `reasoning`, a vendor's `thinking`) ride along for their own vendor and are no loss.
+    /// (an aggregator's `reasoning`, a vendor's `thinking`) ride along for their own vendor and are no loss, nor are
+    /// wishes that are fulfilled everywhere (`store: false`).
     pub fn unsaid(&self) -> impl Iterator<Item = &str> {
-        let openai = self.from == DialectId::OpenAiChat;
-        let (thinks, calls) = (openai && self.reasoning.is_some(), openai && !self.tools.is_empty());
-        let said = move |key: &str| match key {
-            "reasoning" | "thinking" => thinks,
+        use DialectId::{OpenAiChat, OpenAiResponses};
+        let (from, thinks, calls) = (self.from, self.reasoning.is_some(), !self.tools.is_empty());
+        let said = move |key: &str, value: &Value| match (from, key) {
+            (OpenAiChat | OpenAiResponses, "reasoning") | (OpenAiChat, "thinking") => thinks,
             // The older words for tools and the choice among them.
-            "functions" | "function_call" => calls,
+            (OpenAiChat, "functions" | "function_call") => calls,
+            (OpenAiChat | OpenAiResponses, "store") | (OpenAiResponses, "background") => *value == false,
+            (OpenAiResponses, "truncation") => *value == "disabled",
+            // What these ask for comes along with the answer or with a tool that is named in its own right.
+            (OpenAiResponses, "include" | "stream_options") => true,
             _ => false,
         };
-        self.rest.keys().map(String::as_str).filter(move |key| !said(key))
+        self.rest.iter().filter(move |(key, value)| !said(key, value)).map(|(key, _)| key.as_str())
     }
 }
 

@@ -47,6 +47,11 @@ pub trait Dialect: Send + Sync + 'static {
         id.to_string()
     }
 
+    /// What a client should know of a field of this dialect that no other dialect can say, after "dropped".
+    fn hint(&self, _field: &str) -> Option<&'static str> {
+        None
+    }
+
     /// Reads what routing needs from one scan of the body, without building the IR.
     ///
     /// # Errors
@@ -145,8 +150,17 @@ pub struct WriteOptions {
     pub max_tokens_key: &'static str,
     /// `openai_chat`: whether the role `developer` is known; otherwise `system` is written.
     pub developer_role: bool,
+    /// `openai_chat`: whether messages may carry a `name`; otherwise names are left out, with a loss.
+    pub message_names: bool,
     /// `openai_chat`: under which name thoughts of earlier turns are sent back.
     pub reasoning_field: ReasoningField,
+    /// `openai_chat`: what stands under that name in turns of the model whose thoughts the client did not send back.
+    /// `None`: the name is left out.
+    pub missing_thoughts: Option<&'static str>,
+    /// `openai_chat`: how the wish to think is said.
+    pub thinking: ThinkingField,
+    /// `openai_chat`: in which order roles may follow each other.
+    pub turns: Turns,
     /// `openai_chat`: whether `stream_options.include_usage` may be sent.
     pub stream_options: bool,
     /// Shape that tool-call ids must have.
@@ -163,7 +177,11 @@ impl Default for WriteOptions {
             model: String::new(),
             max_tokens_key: "max_tokens",
             developer_role: false,
+            message_names: true,
             reasoning_field: ReasoningField::None,
+            missing_thoughts: None,
+            thinking: ThinkingField::Effort,
+            turns: Turns::Any,
             stream_options: true,
             tool_ids: ToolIds::Any,
             default_max_tokens: 8192,
@@ -179,8 +197,38 @@ pub enum ReasoningField {
     None,
     /// `reasoning_content`.
     ReasoningContent,
+    /// `reasoning`.
+    Reasoning,
     /// `reasoning`, with `reasoning_details` for seals.
     ReasoningDetails,
+}
+
+/// How an OpenAI-compatible provider is told to think.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThinkingField {
+    /// `reasoning_effort`, a word.
+    Effort,
+    /// `reasoning`, with an effort or a budget.
+    Reasoning,
+    /// `thinking: {"type": "enabled" | "disabled"}`; whether `reasoning_effort` may stand beside it.
+    Switch {
+        /// It may.
+        effort: bool,
+    },
+    /// `enable_thinking`, and a budget in `thinking_budget`.
+    Budget,
+}
+
+/// In which order an OpenAI-compatible provider lets roles follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turns {
+    /// In any.
+    Any,
+    /// After results of tools the model speaks first, and a turn of the model that the answer is to go on from is
+    /// marked with `prefix`. A turn of the model that only says `OK` is put in where it is missing.
+    ToolsAnswered,
+    /// After the opening instructions, user and model take turns. Turns of one role are put together.
+    Alternate,
 }
 
 /// Shape that tool-call ids must have.
@@ -243,6 +291,14 @@ impl Loss {
     #[must_use]
     pub fn dropped(field: impl Into<String>) -> Self {
         Self { field: field.into(), done: Cow::Borrowed("dropped") }
+    }
+
+    /// The fields of a request's own dialect that another one leaves unsaid.
+    pub(crate) fn unsaid(chat: &ChatRequest) -> impl Iterator<Item = Self> {
+        chat.unsaid().map(|field| match dialect(chat.from).hint(field) {
+            Some(hint) => Self::changed(field, format!("dropped: {hint}")),
+            None => Self::dropped(field),
+        })
     }
 
     /// The field was weakened as described.

@@ -146,3 +146,16 @@ pub(crate) fn wrong(path: &str, wanted: &str, value: &Value) -> RequestError {
     let kind = if kind == "a number out of range" && !wanted.contains("number") { "a number" } else { kind };
     RequestError::field(path, format!("`{path}` must be {wanted}, not {kind}"))
 }
+
+/// Adds what is not there yet, at every depth: what a reader left over goes back beside what the writer wrote.
+pub(crate) fn merge(into: &mut Map, left: &Map) {
+    for (key, value) in left {
+        match (into.get_mut(key), value) {
+            (Some(Value::Object(into)), Value::Object(left)) => merge(into, left),
+            (Some(_), _) => {}
+            (None, _) => {
+                into.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}

@@ -20,6 +20,7 @@ use crate::sse;
 mod chunk;
 pub(crate) mod error;
 mod functions;
+mod likeness;
 pub(crate) mod messages_write;
 pub(crate) mod parts;
 pub(crate) mod reasoning;
@@ -30,8 +31,12 @@ pub(crate) mod response;
 pub(crate) mod scan;
 mod stream_read;
 mod stream_write;
+pub(crate) mod thinking;
 pub(crate) mod tool_call;
+mod turns;
 pub(crate) mod usage;
+
+pub use turns::{Turn, turns_of};
 
 const ID: DialectId = DialectId::OpenAiChat;
 

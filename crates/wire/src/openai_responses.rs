@@ -57,6 +57,18 @@ impl Dialect for OpenAiResponses {
         format!("resp_{:032x}", id.0)
     }
 
+    fn hint(&self, field: &str) -> Option<&'static str> {
+        match field {
+            "previous_response_id" | "conversation" => {
+                Some("Wye and this target keep no conversations; send the whole conversation in `input`")
+            }
+            "prompt" => Some("this target does not have the template; send its text in `input`"),
+            "background" => Some("the answer comes while the request waits"),
+            "text" => Some("this target knows no `text.verbosity`; only `text.format` was passed on"),
+            _ => None,
+        }
+    }
+
     fn scan(&self, body: &[u8], _path: &PathAsk) -> Result<Head, RequestError> {
         scan::head(body)
     }

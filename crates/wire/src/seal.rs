@@ -63,35 +63,48 @@ pub fn untag(text: &str, own: Maker) -> Signature {
 /// vendor. May say yes where there is none (a user who writes about marks), never no where there is one.
 #[must_use]
 pub fn marks_in(body: &[u8]) -> bool {
-    // `wye:` in base64, as Gemini's clients carry it.
-    const IN_BASE64: &[u8] = b"\"d3ll";
-    let holds = |needle: &[u8]| memchr::memmem::find(body, needle).is_some();
-    holds(IN_ID.as_bytes())
-        || holds(b"\"wye:")
-        || holds(IN_BASE64)
-        || holds_unsealed(body)
-        || holds_foreign_result(body)
+    let (mut budget, mut foreign) = (false, false);
+    // All but one of them begin a string: one pass over the quotes finds those.
+    for quote in memchr::memchr_iter(b'"', body) {
+        let text = &body[quote + 1..];
+        let found = match text.first() {
+            Some(b'w') => text.starts_with(MARK.as_bytes()),
+            // `wye:` in base64, as Gemini's clients carry it.
+            Some(b'd') => text.starts_with(b"d3ll"),
+            Some(b's') => is_unsealed(text),
+            Some(b'b') => {
+                budget |= text.starts_with(b"budget_tokens\"");
+                false
+            }
+            Some(b't') => {
+                foreign |= is_foreign_result(text);
+                false
+            }
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+    }
+    // The vendor wants the turn of a call to begin with thoughts, which another maker's does not.
+    budget && foreign || memchr::memmem::find(body, IN_ID.as_bytes()).is_some()
 }
 
-/// Whether a result answers a call that is not Anthropic's, in a request whose thinking has a budget: the vendor wants
-/// such a call's turn to begin with thoughts, which another maker's does not.
-fn holds_foreign_result(body: &[u8]) -> bool {
-    const KEY: &[u8] = b"\"tool_use_id\"";
+/// Whether a text within the body begins with a result that answers a call which is not Anthropic's.
+fn is_foreign_result(text: &[u8]) -> bool {
     // Every service that sells these models begins its ids so.
     const OWN: &[u8] = b"toolu_";
-    memchr::memmem::find(body, b"\"budget_tokens\"").is_some()
-        && memchr::memmem::find_iter(body, KEY).any(|at| {
-            let rest = &body[at + KEY.len()..];
-            let id = rest.iter().position(|b| *b == b'"').map_or(rest, |quote| &rest[quote + 1..]);
-            !id.starts_with(OWN)
-        })
+    text.strip_prefix(b"tool_use_id\"").is_some_and(|rest| {
+        let id = memchr::memchr(b'"', rest).map_or(rest, |quote| &rest[quote + 1..]);
+        !id.starts_with(OWN)
+    })
 }
 
-/// Whether a `signature` is empty: thoughts that came from a maker without seals.
-fn holds_unsealed(body: &[u8]) -> bool {
-    const KEY: &[u8] = b"\"signature\"";
-    memchr::memmem::find_iter(body, KEY).any(|at| {
-        let mut after = body[at + KEY.len()..].iter().filter(|b| !b.is_ascii_whitespace());
+/// Whether a text within the body begins with a `signature` that is empty: thoughts that came from a maker without
+/// seals.
+fn is_unsealed(text: &[u8]) -> bool {
+    text.strip_prefix(b"signature\"").is_some_and(|rest| {
+        let mut after = rest.iter().filter(|b| !b.is_ascii_whitespace());
         (after.next(), after.next(), after.next()) == (Some(&b':'), Some(&b'"'), Some(&b'"'))
     })
 }

@@ -201,6 +201,18 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Whether bytes can stand between the quotes of a string.
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(special) = special(bytes, at) {
+        match (bytes[special], escape(&bytes[special + 1..])) {
+            (b'\\', Some(length)) => at = special + length,
+            _ => return false,
+        }
+    }
+    std::str::from_utf8(bytes).is_ok()
+}
+
 /// How many bytes an escape has, its backslash included; `rest` begins behind that.
 fn escape(rest: &[u8]) -> Option<usize> {
     match rest.first()? {

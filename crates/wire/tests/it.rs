@@ -1,10 +1,16 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/bedrock.rs"]
+mod bedrock;
 #[path = "it/completions.rs"]
 mod completions;
 #[path = "it/corpus.rs"]
 mod corpus;
+#[path = "it/errors.rs"]
+mod errors;
+#[path = "it/flavours.rs"]
+mod flavours;
 #[path = "it/fold.rs"]
 mod fold;
 #[path = "it/found.rs"]
@@ -21,7 +27,11 @@ mod ollama;
 mod openai;
 #[path = "it/properties.rs"]
 mod properties;
+#[path = "it/responses.rs"]
+mod responses;
 #[path = "it/same_case.rs"]
 mod same_case;
+#[path = "it/translated.rs"]
+mod translated;
 #[path = "it/vendor/vendors.rs"]
 mod vendor;

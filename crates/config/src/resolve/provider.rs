@@ -1,5 +1,6 @@
 //! Providers: what the registry knows, what the file says, and what the environment holds.
 
+use wye_providers::provider::unplaced;
 use wye_providers::{Auth, PROVIDERS, Provider, Quirks, find};
 use wye_types::{DialectId, Map, Secret};
 
@@ -68,6 +69,12 @@ fn one(
         (registered.as_ref(), own.as_deref()),
         problems,
     )?;
+    if let Some(names) = unplaced(&base_url) {
+        let message =
+            format!("its address is not known; set {} or write base_url", names.replace('|', " or "));
+        problems.push(entry.place.problem(path, message));
+        return None;
+    }
     let set_auth =
         text("auth").and_then(|t| AUTHS.iter().find(|(name, _)| *name == t)).map(|(_, auth)| *auth);
     let auth = set_auth.or(registered.as_ref().map(|r| r.auth)).unwrap_or_else(|| Auth::of(dialect));
@@ -214,6 +221,7 @@ pub(crate) fn address(known: &Provider, config: &Config, sources: &Sources<'_>) 
         .filter(|text| !text.trim().is_empty())
         .map(|text| known.base_url_from(&text))
         .filter(|url| quantity::url(url, &["http", "https"]) && !quantity::leads_to(url, config.listen))
+        .or_else(|| known.placed(sources.env).ok())
         .unwrap_or_else(|| known.base_url.to_owned())
 }
 
@@ -222,6 +230,9 @@ pub(crate) fn address(known: &Provider, config: &Config, sources: &Sources<'_>) 
 pub(crate) fn discover(config: &mut Config, mentioned: &[String], sources: &Sources<'_>) {
     for known in PROVIDERS.iter().filter(|p| mentioned.iter().all(|id| id != p.id)) {
         let secret = key_in_environment(known, sources).map(Secret::new);
+        if unplaced(&address(known, config, sources)).is_some() {
+            continue;
+        }
         if secret.is_some() || known.local && sources.local.contains(&known.id) {
             let provider = from_registry(known, secret, config, sources);
             config.providers.push(provider);

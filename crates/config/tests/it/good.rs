@@ -146,7 +146,7 @@ fn a_provider_speaks_what_is_known_of_it_or_what_the_file_lists() {
   lacking: {like: openai, api_key: k, base_url: 'http://proxy/v1', dialects: [openai_chat]}
   proxied: {like: openai, api_key: k, base_url: 'http://proxy/v1/'}
   corp: {dialects: [openai_responses, anthropic_messages], base_url: 'http://c/v1'}
-  azure: {dialect: openai_chat, base_url: 'https://a/d/{model}?api-version=1'}",
+  dated: {dialect: openai_chat, base_url: 'https://a/d/{model}?api-version=1'}",
     );
     let (responses, completions) = ("openai_responses", "openai_completions");
     let both = |url: &str| vec![(responses, url.to_owned()), (completions, url.to_owned())];
@@ -157,7 +157,7 @@ fn a_provider_speaks_what_is_known_of_it_or_what_the_file_lists() {
     assert_eq!(corp.dialect.name(), responses);
     assert_eq!(also(&config, "corp"), [("anthropic_messages", "http://c/v1".to_owned())]);
     assert_eq!(corp.also[0].auth, Auth::Bearer, "the provider's own way");
-    assert_eq!(config.provider("azure").unwrap().base_url, "https://a/d/{model}?api-version=1");
+    assert_eq!(config.provider("dated").unwrap().base_url, "https://a/d/{model}?api-version=1");
 }
 
 #[test]
@@ -171,14 +171,17 @@ fn a_dialect_at_an_address_of_its_own_is_reached_only_from_the_vendors() {
   bearer: {like: deepseek, api_key: k, auth: bearer}",
     );
     let anthropic = |url: &str| vec![("anthropic_messages", url.to_owned())];
-    assert_eq!(also(&config, "deepseek"), anthropic("https://api.deepseek.com/anthropic"));
+    let here = |url: &str| ("openai_responses", url.to_owned());
+    let home = "https://api.deepseek.com";
+    let elsewhere = anthropic("https://api.deepseek.com/anthropic");
+    assert_eq!(also(&config, "deepseek"), [elsewhere, vec![here(home)]].concat());
     assert_eq!(config.provider("deepseek").unwrap().also[0].auth, Auth::Header("x-api-key"));
-    assert_eq!(also(&config, "proxied"), []);
+    assert_eq!(also(&config, "proxied"), [here("http://proxy/v1")]);
     assert_eq!(also(&config, "listed"), anthropic("http://proxy"));
     let turned = config.provider("turned").unwrap();
     assert_eq!((turned.dialect.name(), turned.auth), ("anthropic_messages", Auth::Header("x-api-key")));
     assert_eq!(turned.base_url, "https://api.deepseek.com/anthropic");
-    assert_eq!(also(&config, "turned"), [("openai_chat", "https://api.deepseek.com/v1".to_owned())]);
+    assert_eq!(also(&config, "turned"), [("openai_chat", home.to_owned())]);
     assert_eq!(config.provider("bearer").unwrap().also[0].auth, Auth::Bearer, "as the file says");
 }
 

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use http::Uri;
 use http::header::HeaderValue;
-use http_body_util::Full;
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::client::conn::http1;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::rt::TokioIo;
@@ -14,9 +12,9 @@ use percent_encoding::percent_decode_str;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_util::task::TaskTracker;
 use tower_service::Service;
 
+use super::link::Link;
 use super::{describe, tls};
 
 /// Makes connections to one origin.
@@ -64,17 +62,17 @@ impl Connector {
         Ok(Self { through: Through::new(proxy)?, tls, origin })
     }
 
-    /// Makes a connection and leaves a task on `tracker` that drives it.
-    pub(super) async fn connect(&self, tracker: &TaskTracker) -> Result<SendRequest<Full<Bytes>>, String> {
+    /// Makes a connection.
+    pub(super) async fn connect(&self) -> Result<Link, String> {
         let stream = self.through.connect(with_port(&self.origin)).await?;
         match &self.tls {
-            None => handshake(stream, tracker).await,
+            None => handshake(stream).await,
             Some((tls, name)) => {
                 let stream = tls
                     .connect(name.clone(), stream.into_inner())
                     .await
                     .map_err(|error| format!("TLS: {}", describe(&error)))?;
-                handshake(TokioIo::new(stream), tracker).await
+                handshake(TokioIo::new(stream)).await
             }
         }
     }
@@ -149,13 +147,11 @@ fn with_port(origin: &Uri) -> Uri {
         .unwrap_or_else(|_| origin.clone())
 }
 
-async fn handshake<IO>(io: IO, tracker: &TaskTracker) -> Result<SendRequest<Full<Bytes>>, String>
+async fn handshake<IO>(io: IO) -> Result<Link, String>
 where
     IO: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
-    let (sender, connection) =
+    let (sender, mover) =
         http1::Builder::new().max_headers(256).handshake(io).await.map_err(|error| describe(&error))?;
-    // Errors of a connection reach the request that runs on it; an idle one has nobody to tell.
-    tracker.spawn(async move { drop(connection.await) });
-    Ok(sender)
+    Ok(Link::new(sender, mover))
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
+
+use super::link::Link;
 
 /// How long a connection may lie idle: below the 60 s after which most load balancers close theirs.
 const IDLE_FOR: Duration = Duration::from_secs(50);
@@ -22,8 +23,6 @@ const MOST_IDLE: usize = 512;
 const MOST_REST: usize = 64 << 10;
 const REST_PATIENCE: Duration = Duration::from_secs(1);
 
-type Sender = SendRequest<Full<Bytes>>;
-
 /// Idle connections, most recently used last.
 #[derive(Debug, Default)]
 pub(super) struct Pool(Mutex<Vec<Idle>>);
@@ -32,7 +31,7 @@ pub(super) type PoolRef = Arc<Pool>;
 
 #[derive(Debug)]
 struct Idle {
-    sender: Sender,
+    link: Link,
     since: Instant,
 }
 
@@ -42,22 +41,22 @@ impl Pool {
     }
 
     /// The connection used last, so that a burst's extra ones age and go. The lock is held for a pop.
-    pub(super) fn take(&self, now: Instant) -> Option<Sender> {
+    pub(super) fn take(&self, now: Instant) -> Option<Link> {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(last) = idle.pop() {
-            if !last.sender.is_closed() && now.duration_since(last.since) < IDLE_FOR {
-                return Some(last.sender);
+            if !last.link.is_closed() && now.duration_since(last.since) < IDLE_FOR {
+                return Some(last.link);
             }
         }
         None
     }
 
-    fn put(&self, sender: Sender, now: Instant) {
+    fn put(&self, link: Link, now: Instant) {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let stale = idle.iter().take_while(|i| now.duration_since(i.since) >= IDLE_FOR).count();
         idle.drain(..stale);
-        if idle.len() < MOST_IDLE && !sender.is_closed() {
-            idle.push(Idle { sender, since: now });
+        if idle.len() < MOST_IDLE && !link.is_closed() {
+            idle.push(Idle { link, since: now });
         }
     }
 }
@@ -68,13 +67,13 @@ impl Pool {
 pub struct UpstreamBody {
     body: Incoming,
     /// The connection, and where it goes when the body is at its end.
-    lease: Option<(Sender, Weak<Pool>)>,
+    lease: Option<(Link, Weak<Pool>)>,
     tracker: TaskTracker,
 }
 
 impl UpstreamBody {
-    pub(super) fn new(body: Incoming, sender: Sender, pool: &PoolRef, tracker: &TaskTracker) -> Self {
-        let lease = Some((sender, Arc::downgrade(pool)));
+    pub(super) fn new(body: Incoming, link: Link, pool: &PoolRef, tracker: &TaskTracker) -> Self {
+        let lease = Some((link, Arc::downgrade(pool)));
         let mut this = Self { body, lease, tracker: tracker.clone() };
         if this.body.is_end_stream() {
             this.give_back();
@@ -93,10 +92,10 @@ impl UpstreamBody {
     }
 
     fn give_back(&mut self) {
-        if let Some((sender, pool)) = self.lease.take()
+        if let Some((link, pool)) = self.lease.take()
             && let Some(pool) = pool.upgrade()
         {
-            pool.put(sender, Instant::now());
+            pool.put(link, Instant::now());
         }
     }
 }
@@ -109,7 +108,11 @@ impl Body for UpstreamBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let this = &mut *self;
+        let frame = match &mut this.lease {
+            Some((link, _)) => ready!(link.poll_frame(cx, &mut this.body)),
+            None => ready!(Pin::new(&mut this.body).poll_frame(cx)),
+        };
         match &frame {
             None => self.give_back(),
             // The last frame of a body of known length: its reader may not ask again.

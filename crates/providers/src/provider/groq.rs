@@ -1,16 +1,35 @@
 //! Groq: OpenAI chat with the newer name of the output limit; refuses messages that carry thoughts of earlier turns.
 
 use wye_types::DialectId;
+use wye_types::chat::Effort::{High, Low, Medium};
 
 use super::Provider;
+use crate::quirk::{EVERY, Quirk, Rule};
 use crate::{Quirks, Spoken};
+
+const RULES: &[Rule] = &[
+    // <https://console.groq.com/docs/openai>: these "will result in a 400 error". `n` must be 1.
+    Rule { models: EVERY, quirk: Quirk::Refuses(&["logprobs", "top_logprobs", "logit_bias", "n"]) },
+    // Unasked, thoughts come as `<think>` within the content (`openai_chat__chat__01`, qwen3); `parsed` puts them into a
+    // field (`openai_chat__reasoning__01`).
+    Rule {
+        models: &["qwen3*", "qwen-3*", "qwen-qwq*", "deepseek-r1*"],
+        quirk: Quirk::Default { field: "reasoning_format", value: "\"parsed\"" },
+    },
+    Rule { models: &["gpt-oss*"], quirk: Quirk::Efforts(&[Low, Medium, High]) },
+];
 
 /// Groq. Its reference calls `max_tokens` deprecated.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Groq",
     also: &[Spoken::here(DialectId::OpenAiResponses)],
     base_url_env: Some("GROQ_BASE_URL"),
-    quirks: Quirks { max_tokens_key: "max_completion_tokens", ..Quirks::NONE },
+    quirks: Quirks {
+        max_tokens_key: "max_completion_tokens",
+        message_names: false,
+        rules: RULES,
+        ..Quirks::NONE
+    },
     docs: "https://console.groq.com/docs/api-reference",
     ..Provider::openai_compatible("groq", "https://api.groq.com/openai/v1", &["GROQ_API_KEY"])
 };

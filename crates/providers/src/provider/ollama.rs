@@ -1,7 +1,7 @@
 //! Ollama on the user's own machine, through its OpenAI-compatible door; needs no key and is found by itself.
 
 use wye_types::DialectId;
-use wye_wire::dialect::ReasoningField;
+use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
 use crate::{Quirks, Spoken};
@@ -15,7 +15,11 @@ pub(super) const PROVIDER: Provider = Provider {
         Spoken::here(DialectId::OpenAiCompletions),
     ],
     base_url_env: Some("OLLAMA_HOST"),
-    quirks: Quirks { reasoning_field: ReasoningField::ReasoningDetails, ..Quirks::NONE },
+    quirks: Quirks {
+        reasoning_field: ReasoningField::ReasoningDetails,
+        thinking: ThinkingField::Reasoning,
+        ..Quirks::NONE
+    },
     local: true,
     docs: "https://github.com/ollama/ollama/blob/main/docs/openai.md",
     ..Provider::openai_compatible("ollama", "http://127.0.0.1:11434/v1", &[])

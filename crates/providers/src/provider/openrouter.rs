@@ -1,7 +1,7 @@
 //! OpenRouter: an aggregator in OpenAI's dialect; carries every vendor's sealed thoughts in `reasoning_details`.
 
 use wye_types::DialectId;
-use wye_wire::dialect::ReasoningField;
+use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
 use crate::{Quirks, Spoken};
@@ -13,6 +13,7 @@ pub(super) const PROVIDER: Provider = Provider {
     also: &[Spoken::here(DialectId::OpenAiResponses)],
     quirks: Quirks {
         reasoning_field: ReasoningField::ReasoningDetails,
+        thinking: ThinkingField::Reasoning,
         developer_role: true,
         foreign_seals: true,
         ..Quirks::NONE

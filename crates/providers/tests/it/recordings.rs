@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use wye_providers::{find, limits::read_retry_after};
-use wye_wire::dialect::ToolIds;
+use wye_providers::limits::{read_retry_after, read_windows};
+use wye_providers::quirk::{Body, Edit};
+use wye_providers::{PROVIDERS, Provider};
+use wye_types::DialectId;
+use wye_wire::dialect::{PathAsk, ToolIds, dialect};
+use wye_wire::openai_chat::turns_of;
 
 /// The recordings of a folder (`""`: of all), with their names. Empty, with a notice, where there are none.
 fn recordings(vendor: &str) -> Vec<(String, Value)> {
@@ -49,22 +53,61 @@ fn recorded_limits_are_understood() {
     eprintln!("{checked} recorded limit headers read");
 }
 
+/// The requests in OpenAI's dialect that a provider answered with 200: the file, the model and the body.
+fn taken(provider: &Provider) -> Vec<(String, String, Value)> {
+    let all = recordings(provider.id)
+        .into_iter()
+        .filter(|(_, recording)| recording["api"] == "openai.chat" && recording["response"]["status"] == 200);
+    all.filter_map(|(file, recording)| {
+        let body = &recording["request"]["body"];
+        let body = body.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(body.clone());
+        let model = recording["model"].as_str()?.to_owned();
+        body.is_object().then_some((file, model, body))
+    })
+    .collect()
+}
+
+/// What a vendor took is not taken away: no quirk changes a recorded request so that its client loses something.
+#[test]
+fn requests_that_were_taken_lose_nothing() {
+    let mut checked = 0;
+    for provider in PROVIDERS.iter().filter(|p| p.dialect == DialectId::OpenAiChat) {
+        for (file, model, body) in taken(provider) {
+            let raw: Vec<(&String, String)> =
+                body.as_object().unwrap().iter().map(|(key, value)| (key, value.to_string())).collect();
+            let field = |key: &str| raw.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_bytes());
+            let edits = provider.quirks.edits(Body { model: &model, field: &field, translated: false });
+            for edit in edits {
+                let loses = matches!(edit, Edit::Drop { loss: true, .. } | Edit::Set { loss: true, .. });
+                assert!(!loses, "{file}: {edit:?}");
+            }
+            let dialect = dialect(DialectId::OpenAiChat);
+            let mut body = body;
+            body["model"] = model.clone().into();
+            let chat = dialect.read_request(body.to_string().as_bytes(), &PathAsk::default()).unwrap();
+            let losses = dialect.write_request(&chat, &provider.quirks.write_options(&model)).losses;
+            assert_eq!(losses, [], "{file}");
+            checked += 1;
+        }
+    }
+    eprintln!("{checked} recorded requests lose nothing");
+}
+
 #[test]
 fn recorded_requests_are_what_the_quirks_say() {
-    for provider in wye_providers::PROVIDERS {
+    for provider in PROVIDERS {
         let quirks = &provider.quirks;
-        for (file, recording) in recordings(provider.id) {
-            if recording["api"] != "openai.chat" {
-                continue;
-            }
-            let body = &recording["request"]["body"];
-            let body = body.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(body.clone());
-            if recording["response"]["status"] != 200 {
-                continue;
-            }
+        for (file, model, body) in taken(provider) {
             if !quirks.stream_options {
                 assert!(body.get("stream_options").is_none(), "{file}: stream_options is taken after all");
             }
+            let turns = turns_of(body.to_string().as_bytes());
+            assert!(quirks.turns.fit(&turns), "{file}: another order of roles is taken after all");
+            let named = turns.iter().any(|turn| turn.named);
+            assert!(quirks.message_names || !named, "{file}: names are taken after all");
+            let bare = turns.iter().any(|turn| turn.role == "assistant" && !turn.thoughts);
+            let wanted = quirks.write_options(&model).missing_thoughts.is_some();
+            assert!(!(wanted && bare), "{file}: turns without thoughts are taken after all");
             for message in body["messages"].as_array().into_iter().flatten() {
                 for call in message["tool_calls"].as_array().into_iter().flatten() {
                     let id = call["id"].as_str().unwrap_or("");
@@ -74,5 +117,65 @@ fn recorded_requests_are_what_the_quirks_say() {
             }
         }
     }
-    assert!(find("mistral").is_some_and(|p| p.quirks.tool_ids == ToolIds::Nine));
+}
+
+/// What the comments of quirks and rows say of recordings.
+#[test]
+fn cited_recordings_show_what_they_are_cited_for() {
+    let cites = [
+        ("openai/openai_chat__stream_reasoning__01", "/request/body/max_completion_tokens", "50"),
+        ("openai/openai_chat__stream_logprobs__01", "/request/body/logprobs", "true"),
+        ("deepseek/openai_chat__tool_result__01", "/request/body/messages/5/reasoning_content", "\"\""),
+        ("deepseek/openai_chat__reasoning__01", "/request/body/thinking/type", "\"enabled\""),
+        ("groq/openai_chat__reasoning__01", "/request/body/reasoning_format", "\"parsed\""),
+        ("mistral/openai_chat__reasoning__01", "/request/body/reasoning_effort", "\"high\""),
+        ("mistral/openai_chat__stream_vision__01", "/request/body/random_seed", "1014"),
+        ("mistral/openai_chat__multimodal_in__01", "/request/body/messages/3/content/0/text", "\"OK\""),
+        ("cerebras/openai_chat__chat__01", "/request/body/reasoning_effort", "\"none\""),
+        ("zai/openai_chat__stream_reasoning__01", "/request/body/thinking/type", "\"enabled\""),
+        ("azure/openai_chat__chat__01", "/request/query/api-version", "\"2024-02-01\""),
+        ("azure/openai_chat__tools__01", "/request/path", "\"/models/chat/completions\""),
+        (
+            "together/openai_completions__openai_completions__01",
+            "/response/body/choices/0/finish_reason",
+            "\"eos\"",
+        ),
+        ("venice/openai_chat__error_404__01", "/response/status", "404"),
+    ];
+    let all = recordings("");
+    for (id, pointer, value) in cites.into_iter().filter(|_| !all.is_empty()) {
+        let (_, recording) = all.iter().find(|(file, _)| file.ends_with(&format!("{id}.json"))).unwrap();
+        let found = recording.pointer(pointer).map(Value::to_string);
+        assert_eq!(found.as_deref(), Some(value), "{id}: {pointer}");
+    }
+}
+
+/// Every limit header ever recorded belongs to a window or is known to say nothing of one.
+#[test]
+fn recorded_limits_are_windows() {
+    let (mut windows, mut headers_read) = (0, 0);
+    for (file, recording) in recordings("") {
+        let Some(headers) = recording["response"]["headers"].as_object() else { continue };
+        let texts = || headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let read = read_windows(texts(), 0);
+        let told = texts().filter(|(name, _)| {
+            let silent = ["policy", "query-cost", "-active", "-key", "x-ratelimit"];
+            name.contains("ratelimit") && !silent.iter().any(|word| name.ends_with(word))
+        });
+        for (name, value) in told {
+            headers_read += 1;
+            let alone = read_windows(std::iter::once((name, value)), 0);
+            // A period alone is no window.
+            if name.contains("renewalperiod") {
+                continue;
+            }
+            assert_eq!(alone.len(), 1, "{file}: {name}: {value}");
+            assert!(
+                read.iter().any(|w| w.of == alone[0].of),
+                "{file}: {name} is lost beside the others: {read:?}"
+            );
+        }
+        windows += read.len();
+    }
+    eprintln!("{headers_read} recorded limit headers read into {windows} windows");
 }

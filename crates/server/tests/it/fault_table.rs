@@ -14,6 +14,8 @@ use super::support::{Answer, Call, PATIENCE, TIMEOUTS, TestApp, attempts, code};
 const OPENAI: DialectId = DialectId::OpenAiChat;
 const ANTHROPIC: DialectId = DialectId::AnthropicMessages;
 const GEMINI: DialectId = DialectId::Gemini;
+const RESPONSES: DialectId = DialectId::OpenAiResponses;
+const OLLAMA: DialectId = DialectId::Ollama;
 
 /// What the healthy target says.
 const BACKUP: &str = "The backup answers.";
@@ -67,6 +69,7 @@ const SOME: &[&str] = &[
     "stall_body",
     "{ cut_after_events: 3 }",
     "{ error_after_events: 4 }",
+    "{ cut_after_events: 8 }",
     "{ text_200: \"Sorry, the SERVICE IS OVERLOADED now.\" }",
     "error_in_200",
     "empty",
@@ -99,6 +102,10 @@ fn cases() -> Vec<Case> {
         (ANTHROPIC, ANTHROPIC, SOME),
         (GEMINI, OPENAI, SOME),
         (GEMINI, GEMINI, SOME),
+        (RESPONSES, RESPONSES, SOME),
+        (RESPONSES, ANTHROPIC, SOME),
+        (OPENAI, RESPONSES, SOME),
+        (OLLAMA, OPENAI, SOME),
     ];
     let mut cases = Vec::new();
     for (client, provider, faults) in pairs {
@@ -195,6 +202,10 @@ fn in_stream(answer: &Answer) -> Option<Value> {
 }
 
 fn error_word(error: &Value) -> String {
+    // Ollama's errors are sentences.
+    if error.is_string() {
+        return "in words".to_owned();
+    }
     ["code", "type", "status"]
         .iter()
         .filter_map(|key| error.get(*key))

@@ -44,7 +44,7 @@ fn calls() -> Vec<(&'static str, Call)> {
 }
 
 fn is_heartbeat(piece: &[u8]) -> bool {
-    piece.starts_with(b": ") || piece.starts_with(b"event: ping") || piece == b"\n" || piece == b"\r\n"
+    piece.starts_with(b": ") || piece.starts_with(b"event: ping") || piece.trim_ascii().is_empty()
 }
 
 #[tokio::test]

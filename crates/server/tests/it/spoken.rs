@@ -20,6 +20,10 @@ providers:
   chat: {{ dialect: openai_chat, {models} }}
   claude: {{ dialect: anthropic_messages, keys: [sk-sim-c], {models} }}
   google: {{ dialect: gemini, {models} }}
+  responses: {{ dialect: openai_responses, {models} }}
+  completions: {{ dialect: openai_completions, {models} }}
+  home: {{ dialect: ollama, {models} }}
+  aws: {{ dialect: bedrock_converse, keys: [sk-sim-b], {models} }}
 "
     );
     let config = r#"
@@ -29,6 +33,10 @@ providers:
   chat: { dialect: openai_chat, base_url: "@chat@" }
   claude: { dialect: anthropic_messages, base_url: "@claude@", api_key: sk-sim-c }
   google: { dialect: gemini, base_url: "@google@" }
+  responses: { dialect: openai_responses, base_url: "@responses@" }
+  completions: { dialect: openai_completions, base_url: "@completions@" }
+  home: { dialect: ollama, base_url: "@home@" }
+  aws: { dialect: bedrock_converse, base_url: "@aws@", api_key: sk-sim-b }
 "#;
     TestApp::start(&script, config).await
 }
@@ -76,7 +84,7 @@ async fn each_client_is_served_in_its_own_dialect_where_the_provider_speaks_it()
 async fn a_client_of_any_dialect_is_served_by_a_provider_of_any_other() {
     let mut app = app().await;
     for client in CLIENTS {
-        for provider in ["chat", "claude", "google"] {
+        for provider in ["chat", "claude", "google", "responses", "completions", "home", "aws"] {
             for stream in [false, true] {
                 let call = Call::chat(client, &format!("{provider}/m"), stream, "Tell me something.");
                 let (answer, record) = app.recorded(call).await;

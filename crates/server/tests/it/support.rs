@@ -223,7 +223,13 @@ impl Answer {
 
     /// The error inside, in whichever dialect.
     pub(super) fn error(&self) -> Option<Value> {
-        self.events().iter().find_map(|event| event.get("error").filter(|e| !e.is_null()).cloned())
+        let found = |event: &Value| {
+            let places = ["/error", "/response/error"];
+            let error = places.iter().find_map(|place| event.pointer(place).filter(|e| !e.is_null()));
+            // Responses' own event has the error's fields beside its type.
+            error.or_else(|| (event["type"] == "error").then_some(event)).cloned()
+        };
+        self.events().iter().find_map(found)
     }
 
     /// What is said, in whichever dialect.

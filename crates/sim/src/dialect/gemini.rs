@@ -96,7 +96,7 @@ fn told(fail: &Fail, stamp: &Stamp) -> (String, Vec<Value>) {
         }
         Kind::Quota(exceeded) => quota(exceeded, stamp),
         _ if fail.status == 429 => {
-            let mut details = vec![quota_failure("GenerateRequestsPerMinutePerProjectPerModel", "0", stamp)];
+            let mut details = vec![quota_failure("GenerateRequestsPerMinutePerProjectPerModel", "10", stamp)];
             details.extend(fail.retry_after.map(retry_info));
             (fail.message.clone(), details)
         }

@@ -93,7 +93,8 @@ pub(crate) fn write(ask: ReasoningAsk, model: Model) -> Thinking {
     Thinking { thinking: Some(thinking), effort: None, budget }
 }
 
-fn budget_of(effort: Effort) -> u64 {
+/// The budget in the table.
+pub(crate) fn budget_of(effort: Effort) -> u64 {
     match effort {
         Effort::None | Effort::Minimal => 1024,
         Effort::Low => 2048,

@@ -304,7 +304,7 @@ impl<'a> Writer<'a> {
     /// Fields that the IR does not name: ours go back, others are a loss.
     fn rest(&mut self) {
         if !self.own {
-            self.losses.extend(self.chat.unsaid().map(Loss::dropped));
+            self.losses.extend(Loss::unsaid(self.chat));
             return;
         }
         for (key, value) in &self.chat.rest {

@@ -20,6 +20,7 @@ pub(super) struct Reader {
     open: BTreeMap<u64, Open>,
     calls: u32,
     counts: Counts,
+    started: bool,
     finished: bool,
     ended: bool,
 }
@@ -94,7 +95,9 @@ impl Reader {
 
     fn start(&mut self, message: &Value, out: &mut Vec<StreamEvent>) {
         let text = |key: &str| message.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        out.push(StreamEvent::Start { id: text("id"), model: text("model"), created: None });
+        if !std::mem::replace(&mut self.started, true) {
+            out.push(StreamEvent::Start { id: text("id"), model: text("model"), created: None });
+        }
         if let Some(counts) = message.get("usage").filter(|counts| counts.is_object()) {
             self.counts.update(Counts::of(counts));
             out.push(StreamEvent::Usage(self.counts.usage()));

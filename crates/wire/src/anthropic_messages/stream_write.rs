@@ -1,7 +1,5 @@
 //! A stream, written for the client: one block after the other, each opened and closed.
 
-use std::collections::VecDeque;
-
 use serde_json::{Map, Value, json};
 use wye_types::Usage;
 use wye_types::chat::{Finish, Signature};
@@ -10,6 +8,7 @@ use wye_types::event::{Delta, StreamEvent};
 use super::response::marked;
 use super::{finish, usage};
 use crate::dialect::{StreamAsk, StreamWriter};
+use crate::in_turn::InTurn;
 use crate::seal;
 use crate::sse::write_event;
 
@@ -25,8 +24,8 @@ pub(super) struct Writer {
     /// The place of the next block.
     next: u64,
     open: Option<Open>,
-    /// What came while a call's arguments were unfinished. The dialect writes one block at a time.
-    held: VecDeque<Delta>,
+    /// The dialect writes one block at a time.
+    turns: InTurn,
     usage: Option<Usage>,
     finish: Option<(Finish, Option<String>)>,
     refused: bool,
@@ -37,35 +36,7 @@ pub(super) struct Writer {
 enum Open {
     Text,
     Thinking,
-    Call { number: u32, json: JsonEnd },
-}
-
-/// Follows a JSON object up to its end.
-#[derive(Debug, Default)]
-struct JsonEnd {
-    depth: u32,
-    in_string: bool,
-    escaped: bool,
-    complete: bool,
-}
-
-impl JsonEnd {
-    fn push(&mut self, text: &str) {
-        for byte in text.bytes() {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' if self.in_string => self.escaped = true,
-                b'"' => self.in_string = !self.in_string,
-                _ if self.in_string => {}
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' => {
-                    self.depth = self.depth.saturating_sub(1);
-                    self.complete |= self.depth == 0;
-                }
-                _ => {}
-            }
-        }
-    }
+    Call,
 }
 
 impl Writer {
@@ -79,7 +50,7 @@ impl Writer {
             ended: false,
             next: 0,
             open: None,
-            held: VecDeque::new(),
+            turns: InTurn::default(),
             usage: None,
             finish: None,
             refused: false,
@@ -101,15 +72,6 @@ impl Writer {
     }
 
     fn take(&mut self, delta: &Delta, out: &mut Vec<u8>) {
-        if let Some(Open::Call { number, json }) = &self.open
-            && !json.complete
-            && !matches!(delta, Delta::ToolArguments { call, .. } if call == number)
-        {
-            if !matches!(delta, Delta::Logprobs(_)) {
-                self.held.push_back(delta.clone());
-            }
-            return;
-        }
         match delta {
             Delta::Text(text) => self.text(text, out),
             Delta::Refusal(text) => {
@@ -127,12 +89,14 @@ impl Writer {
             }
             Delta::Signature(seal) => self.seal(seal, out),
             Delta::Redacted(seal) => self.redacted(seal, out),
-            Delta::ToolStart { call, id, name, signature } => {
+            Delta::ToolStart { id, name, signature, .. } => {
                 let id = seal::id_with_seal(id, signature.as_ref());
                 let block = json!({"type": "tool_use", "id": id, "name": name, "input": {}});
-                self.open_block(Open::Call { number: *call, json: JsonEnd::default() }, block, out);
+                self.open_block(Open::Call, block, out);
             }
-            Delta::ToolArguments { call, json } => self.arguments(*call, json, out),
+            Delta::ToolArguments { json, .. } => {
+                self.delta(json!({"type": "input_json_delta", "partial_json": json}), out);
+            }
             Delta::Foreign(block) if self.own => {
                 self.close(out);
                 self.whole_block(block, out);
@@ -164,26 +128,6 @@ impl Writer {
     fn redacted(&mut self, seal: &Signature, out: &mut Vec<u8>) {
         self.close(out);
         self.whole_block(&json!({"type": "redacted_thinking", "data": marked(seal)}), out);
-    }
-
-    fn arguments(&mut self, call: u32, piece: &str, out: &mut Vec<u8>) {
-        let Some(Open::Call { number, json }) = &mut self.open else { return };
-        if *number != call || piece.is_empty() || json.complete {
-            return;
-        }
-        json.push(piece);
-        let complete = json.complete;
-        self.delta(json!({"type": "input_json_delta", "partial_json": piece}), out);
-        if complete {
-            self.release(out);
-        }
-    }
-
-    /// What was held back while the call was unfinished goes its way, in order. Some of it may be held again.
-    fn release(&mut self, out: &mut Vec<u8>) {
-        for delta in std::mem::take(&mut self.held) {
-            self.take(&delta, out);
-        }
     }
 
     fn open_block(&mut self, open: Open, block: Value, out: &mut Vec<u8>) {
@@ -218,12 +162,8 @@ impl Writer {
 
     fn end(&mut self, out: &mut Vec<u8>) {
         self.start(out);
+        std::mem::take(&mut self.turns).end(&mut |delta| self.take(delta, out));
         self.close(out);
-        // A call that never became whole JSON is closed above; what waited behind it may hold another one.
-        while !self.held.is_empty() {
-            self.release(out);
-            self.close(out);
-        }
         let (reason, stop) = match &self.finish {
             Some((Finish::Stop, stop)) if self.refused => ("refusal", stop.as_ref()),
             Some((finish, stop)) => (finish::write(finish, self.own), stop.as_ref()),
@@ -256,7 +196,9 @@ impl StreamWriter for Writer {
             }
             StreamEvent::Delta { choice: 0, delta } => {
                 self.start(out);
-                self.take(delta, out);
+                let mut turns = std::mem::take(&mut self.turns);
+                turns.take(delta, &mut |delta| self.take(delta, out));
+                self.turns = turns;
             }
             // The dialect has room for one answer.
             StreamEvent::Delta { .. } | StreamEvent::Error(_) => {}

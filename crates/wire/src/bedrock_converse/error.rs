@@ -85,6 +85,8 @@ fn refine(mut error: UpstreamError) -> UpstreamError {
     let words = error.message.to_ascii_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
     match error.fault {
+        // The model failed; what the exception was called stands in a header.
+        Fault::BadRequest if error.status == 424 => error.fault = Fault::Server,
         Fault::BadRequest
             if says(&[
                 "input tokens exceeded",
@@ -190,6 +192,7 @@ mod tests {
         assert_eq!(read(400, &named("ServiceQuotaExceededException")).1, Fault::RateLimited);
         assert_eq!(read(424, &named("com.amazon#ModelErrorException")).1, Fault::Server);
         assert_eq!(read(200, &named("throttlingException:http://x/")), (429, Fault::RateLimited, false));
+        assert_eq!(read(424, &words("The model produced no tokens")).1, Fault::Server);
         assert_eq!(read(502, "<html>").1, Fault::Server);
         assert!(super::read(500, "é".repeat(5000).as_bytes()).message.len() <= MAX_MESSAGE);
     }

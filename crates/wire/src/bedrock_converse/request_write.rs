@@ -10,6 +10,7 @@ use super::messages_write;
 use crate::anthropic_messages::model::Model;
 use crate::anthropic_messages::{lost_thoughts, schema};
 use crate::dialect::{Loss, WriteOptions, Written};
+use crate::fields::merge;
 use crate::names::{NameMap, NameRule};
 
 /// What the service allows in a function name.
@@ -334,25 +335,12 @@ impl<'a> Writer<'a> {
         if self.own {
             merge(&mut self.body, &self.chat.rest);
         } else {
-            self.losses.extend(self.chat.unsaid().map(Loss::dropped));
+            self.losses.extend(Loss::unsaid(self.chat));
         }
     }
 
     fn finish(self) -> Written {
         let body = Value::Object(self.body).to_string().into_bytes();
         Written { body, losses: self.losses, names: self.names.clone() }
-    }
-}
-
-/// Adds what is not there yet, at every depth.
-fn merge(into: &mut Map<String, Value>, left: &Map<String, Value>) {
-    for (key, value) in left {
-        match (into.get_mut(key), value) {
-            (Some(Value::Object(into)), Value::Object(left)) => merge(into, left),
-            (Some(_), _) => {}
-            (None, _) => {
-                into.insert(key.clone(), value.clone());
-            }
-        }
     }
 }

@@ -13,6 +13,10 @@ use crate::seal;
 /// Where a reason that the IR shares with another is kept.
 const REASON: &str = "stopReason";
 
+/// The signature of another dialect's thoughts that nobody sealed. Claude refuses thoughts without a seal of its own;
+/// by this mark [`crate::seal::marks_in`] sees that a conversation which comes back holds some.
+pub(super) const UNSEALED: &str = "";
+
 /// Reads a provider's answer.
 pub(super) fn read(body: &[u8]) -> Result<ChatResponse, ReadError> {
     let tree: Value = serde_json::from_slice(body)
@@ -111,7 +115,9 @@ fn write_block(block: &Block, own: bool, out: &mut Vec<Value>) {
         BlockKind::Text(text) | BlockKind::Refusal(text) => out.push(json!({ "text": text })),
         BlockKind::Reasoning(text) => {
             let mut inner = Map::from_iter([("text".to_owned(), json!(text))]);
-            inner.extend(seal.map(|seal| ("signature".to_owned(), json!(marked(seal)))));
+            if let Some(mark) = seal.map(marked).or((!own).then(|| UNSEALED.to_owned())) {
+                inner.insert("signature".into(), json!(mark));
+            }
             inner.extend(rest);
             out.push(json!({"reasoningContent": {"reasoningText": inner}}));
         }

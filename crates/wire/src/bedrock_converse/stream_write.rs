@@ -5,7 +5,7 @@ use wye_types::Usage;
 use wye_types::chat::{Finish, Signature};
 use wye_types::event::{Delta, StreamEvent};
 
-use super::response::{marked, redacted};
+use super::response::{UNSEALED, marked, redacted};
 use super::{finish, usage};
 use crate::dialect::StreamWriter;
 use crate::event_stream::write_event;
@@ -31,6 +31,8 @@ pub(super) struct Writer {
 enum Open {
     Text,
     Thoughts,
+    /// Thoughts whose seal was written.
+    Sealed,
     Call,
 }
 
@@ -57,7 +59,8 @@ impl Writer {
                 }
             }
             Delta::Signature(seal) if self.open == Some(Open::Thoughts) => {
-                self.delta(&json!({"reasoningContent": {"signature": marked(seal)}}), out);
+                self.signature(&marked(seal), out);
+                self.open = Some(Open::Sealed);
                 self.close(out);
             }
             // A text block has no place for a seal; it follows in a block that clients send back untouched.
@@ -92,9 +95,15 @@ impl Writer {
     }
 
     fn close(&mut self, out: &mut Vec<u8>) {
-        if self.open.take().is_some() {
-            self.stop(out);
+        let Some(open) = self.open.take() else { return };
+        if open == Open::Thoughts {
+            self.signature(UNSEALED, out);
         }
+        self.stop(out);
+    }
+
+    fn signature(&self, mark: &str, out: &mut Vec<u8>) {
+        self.delta(&json!({"reasoningContent": {"signature": mark}}), out);
     }
 
     fn stop(&mut self, out: &mut Vec<u8>) {
@@ -104,9 +113,7 @@ impl Writer {
 
     fn end(&mut self, out: &mut Vec<u8>) {
         self.start(out);
-        for delta in self.turns.end() {
-            self.take(&delta, out);
-        }
+        std::mem::take(&mut self.turns).end(&mut |delta| self.take(delta, out));
         self.close(out);
         let (reason, stopped) = match &self.finish {
             Some((Finish::Stop, stopped)) if self.refused => ("content_filtered", stopped.as_ref()),
@@ -131,9 +138,9 @@ impl StreamWriter for Writer {
         match event {
             StreamEvent::Delta { choice: 0, delta } => {
                 self.start(out);
-                for delta in self.turns.take(delta.clone()) {
-                    self.take(&delta, out);
-                }
+                let mut turns = std::mem::take(&mut self.turns);
+                turns.take(delta, &mut |delta| self.take(delta, out));
+                self.turns = turns;
             }
             // The dialect has room for one answer, and for neither an id nor a model.
             StreamEvent::Delta { .. } | StreamEvent::Start { .. } | StreamEvent::Error(_) => {}

@@ -8,10 +8,12 @@ use wye_types::error::Fault;
 use wye_types::event::{Delta, StreamEvent};
 
 use super::BedrockConverse;
-use crate::dialect::{Dialect as _, PathAsk, WriteOptions, Written};
+use crate::assemble::explode;
+use crate::dialect::{Dialect as _, PathAsk, StreamAsk, WriteOptions, Written};
 use crate::event_stream::{write_event, write_exception};
 use crate::frames::{Frames, Framing};
 use crate::openai_chat::OpenAiChat;
+use crate::seal;
 
 const CLAUDE: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
@@ -287,4 +289,26 @@ fn a_forced_call_and_claudes_thoughts_do_not_go_together() {
     let (body, losses) = write(&chat, CLAUDE);
     assert_eq!(body["inferenceConfig"]["maxTokens"], 2148);
     assert!(losses[0].starts_with("max_tokens: raised"), "{losses:?}");
+}
+
+#[test]
+fn thoughts_without_a_seal_do_not_reach_claude_through_a_client_of_this_dialect() {
+    let body = json!({"choices": [{"index": 0, "finish_reason": "stop", "message": {
+        "role": "assistant", "content": "a", "reasoning_content": "hm",
+    }}]});
+    let answer = OpenAiChat.read_response(body.to_string().as_bytes()).unwrap();
+    let whole: Value = serde_json::from_slice(&BedrockConverse.write_response(&answer)).unwrap();
+    let mut writer = BedrockConverse.stream_writer(&StreamAsk::default());
+    let mut stream = Vec::new();
+    explode(&answer).iter().for_each(|event| writer.write(event, &mut stream));
+    assert!(seal::marks_in(&stream));
+    let user = json!({"role": "user", "content": [{"text": "q"}]});
+    let body = json!({"messages": [user, whole["output"]["message"], user]});
+    assert!(seal::marks_in(body.to_string().as_bytes()));
+    let (written, losses) = write(&own(&body), CLAUDE);
+    assert_eq!((&written["messages"][1]["content"], losses.len()), (&json!([{"text": "a"}]), 1));
+    // Other makers' models take them.
+    let (written, losses) = write(&own(&body), "deepseek.v3-v1:0");
+    let thoughts = json!({"reasoningContent": {"reasoningText": {"text": "hm"}}});
+    assert_eq!((&written["messages"][1]["content"][0], losses.len()), (&thoughts, 0));
 }

@@ -53,7 +53,7 @@ pub(super) fn write_map(chat: &ChatRequest, options: &WriteOptions, names: &Name
             insert_at(&mut body, key, value);
         }
     } else {
-        losses.extend(chat.unsaid().map(Loss::dropped));
+        losses.extend(Loss::unsaid(chat));
     }
     (body, losses)
 }

@@ -40,7 +40,7 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
             body.entry(key).or_insert_with(|| value.clone());
         }
     } else {
-        losses.extend(chat.unsaid().map(Loss::dropped));
+        losses.extend(Loss::unsaid(chat));
     }
     // It streams unless told not to.
     body.insert("stream".into(), json!(chat.stream));

@@ -2,6 +2,8 @@
 //!
 //! Every event of every stream passes here, so a chunk that is plainly one is walked over instead of deserialized.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -73,6 +75,14 @@ impl<'a> Chunk<'a> {
             Some(chunk) => Ok(chunk),
             None => serde_json::from_slice(data),
         }
+    }
+
+    /// Where in `data` the text of the content stands, between its quotes, if that is one text of one choice.
+    pub(super) fn text_in(&self, data: &[u8]) -> Option<Range<usize>> {
+        let [choice] = &self.choices.as_ref()?[..] else { return None };
+        let text = choice.delta.as_ref()?.content?.strip_prefix('"')?.strip_suffix('"')?;
+        let start = (text.as_ptr() as usize).checked_sub(data.as_ptr() as usize)?;
+        (data.get(start..start + text.len())? == text.as_bytes()).then(|| start..start + text.len())
     }
 
     fn walk(data: &'a [u8]) -> Option<Self> {

@@ -138,7 +138,7 @@ fn inner_status(inner: &Value, kind: Option<&str>, code: Option<&str>) -> u16 {
 }
 
 /// Words by which servers say that the prompt is too long.
-const TOO_LONG: [&str; 11] = [
+const TOO_LONG: [&str; 13] = [
     "context_length_exceeded",
     "exceed_context_size",
     "maximum context length",
@@ -150,6 +150,8 @@ const TOO_LONG: [&str; 11] = [
     "context window",
     "input token count exceeds",
     "too large for model with",
+    "too many tokens",
+    "input tokens exceeds",
 ];
 
 /// Words by which servers say that there is no money.

@@ -51,7 +51,7 @@ impl<'a> Messages<'a> {
             }
         }
         self.flush_moved();
-        Value::Array(self.out)
+        Value::Array(self.options.turns.order(self.out))
     }
 
     /// The messages and their places. Turns of the model that other dialects let follow each other are one here: a call
@@ -87,16 +87,20 @@ impl<'a> Messages<'a> {
         let between = if role == "system" || role == "developer" { Some("\n\n") } else { None };
         let content = self.joined(&message.content, between);
         let content = content.unwrap_or_else(|| self.content(n, &message.content));
-        self.push(role, message, [("content", content)]);
+        self.push(n, role, message, content);
     }
 
-    fn push<const N: usize>(&mut self, role: &str, message: &Message, fields: [(&str, Value); N]) {
+    fn push(&mut self, n: usize, role: &str, message: &Message, content: Value) {
         let mut out = Map::new();
         out.insert("role".into(), json!(role));
-        if let Some(name) = &message.name {
-            out.insert("name".into(), json!(name));
+        match &message.name {
+            Some(name) if self.options.message_names => {
+                out.insert("name".into(), json!(name));
+            }
+            Some(_) => self.losses.push(Loss::dropped(format!("messages[{n}].name"))),
+            None => {}
         }
-        out.extend(fields.into_iter().map(|(key, value)| (key.to_owned(), value)));
+        out.insert("content".into(), content);
         if self.own {
             for (key, value) in &message.rest {
                 out.entry(key).or_insert_with(|| value.clone());
@@ -176,7 +180,8 @@ impl<'a> Messages<'a> {
             }
             parts => parts.iter().map(|(_, part)| part.clone()).collect(),
         };
-        let name = result.name.as_deref().filter(|_| self.own).map(|name| self.names.legal(name));
+        let named = self.own && self.options.message_names;
+        let name = result.name.as_deref().filter(|_| named).map(|name| self.names.legal(name));
         let mut fields = vec![("tool_call_id", json!(id)), ("content", content)];
         if let Some(name) = name {
             fields.push(("name", json!(name)));
@@ -240,8 +245,17 @@ impl<'a> Messages<'a> {
         };
         let mut fields = Map::new();
         self.thoughts(&thoughts, &message.content, &mut fields);
-        self.push("assistant", message, [("content", content)]);
+        let silent = said.is_empty() && calls.is_empty() && refusal.is_none() && fields.is_empty();
+        if silent && !self.own && !message.content.is_empty() {
+            // What the turn held cannot be said here; servers refuse a turn that says nothing.
+            return;
+        }
+        self.push(n, "assistant", message, content);
         if let Some(Value::Object(out)) = self.out.last_mut() {
+            if self.options.reasoning_field != ReasoningField::ReasoningContent {
+                // Kept where it is empty, for those who want it back even so.
+                out.shift_remove("reasoning_content");
+            }
             out.extend(fields);
             if let Some(text) = refusal {
                 out.insert("refusal".into(), json!(text));
@@ -268,8 +282,14 @@ impl<'a> Messages<'a> {
         match self.options.reasoning_field {
             ReasoningField::None => {}
             ReasoningField::ReasoningContent => {
-                if !text.is_empty() {
+                let text = if text.is_empty() { self.options.missing_thoughts } else { Some(text.as_str()) };
+                if let Some(text) = text {
                     out.insert("reasoning_content".into(), json!(text));
+                }
+            }
+            ReasoningField::Reasoning => {
+                if !text.is_empty() {
+                    out.insert("reasoning".into(), json!(text));
                 }
             }
             ReasoningField::ReasoningDetails => {

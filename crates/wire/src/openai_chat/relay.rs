@@ -2,11 +2,14 @@
 //!
 //! Values stay raw JSON: whether one holds something is seen from its bytes, and text is read only where wanted.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use wye_types::Usage;
 
 use super::chunk::{Choice, Chunk};
+use super::likeness::Likeness;
 use super::stream_read::broken;
 use super::{OpenAiChat, error, usage};
 use crate::dialect::{Dialect, ReadError, Relay, Seen, StreamAsk};
@@ -22,6 +25,8 @@ pub(crate) struct Looked {
     pub(crate) finished: bool,
     /// No choices, only counts.
     pub(crate) usage_only: bool,
+    /// Nothing but content was seen, and here stands its text.
+    pub(crate) text: Option<Range<usize>>,
 }
 
 /// Looks at one chunk (or whole answer): its bytes, the event's name, whether text is wanted.
@@ -67,7 +72,9 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
             }
         }
     }
-    Looked { seen, finished, usage_only }
+    let plain = seen.content && seen.error.is_none() && seen.usage.is_none() && !finished && !usage_only;
+    let text = if plain && name.is_empty() { chunk.text_in(data) } else { None };
+    Looked { seen, finished, usage_only, text }
 }
 
 fn error_of_choice(choice: &Choice<'_>, word: Option<&str>) -> Option<wye_types::error::UpstreamError> {
@@ -114,6 +121,8 @@ pub(crate) struct Relayed {
     finished: bool,
     done: bool,
     failed: bool,
+    /// The last chunk with nothing but content.
+    like: Likeness,
 }
 
 impl Relayed {
@@ -123,7 +132,15 @@ impl Relayed {
 
     /// For a dialect whose streams end and report usage as this one's do.
     pub(crate) fn with(dialect: &'static dyn Dialect, look: Look, ask: &StreamAsk) -> Self {
-        Self { dialect, look, ask: ask.clone(), finished: false, done: false, failed: false }
+        Self {
+            dialect,
+            look,
+            ask: ask.clone(),
+            finished: false,
+            done: false,
+            failed: false,
+            like: Likeness::default(),
+        }
     }
 
     /// The provider answered with JSON; the client waits for a stream.
@@ -170,7 +187,15 @@ impl Relay for Relayed {
         if event.json {
             return self.convert(event, out);
         }
+        let plain = event.name.is_empty() && !self.ask.want_text;
+        if plain && self.like.holds(data) {
+            pass(event.raw, out);
+            return Seen { content: true, ..Seen::default() };
+        }
         let looked = (self.look)(data, event.name, self.ask.want_text);
+        if let Some(text) = looked.text.filter(|_| plain) {
+            self.like.keep(data, text);
+        }
         self.finished |= looked.finished;
         self.failed = looked.seen.error.is_some();
         if !looked.usage_only || self.ask.include_usage {

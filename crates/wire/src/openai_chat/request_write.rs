@@ -2,14 +2,11 @@
 
 use serde_json::{Value, json};
 use wye_types::Map;
-use wye_types::chat::{
-    ChatRequest, Effort, FunctionTool, JsonSchema, OutputFormat, ReasoningAsk, ThinkingBudget, Tool,
-    ToolChoice,
-};
+use wye_types::chat::{ChatRequest, FunctionTool, JsonSchema, OutputFormat, Tool, ToolChoice};
 
 use super::messages_write::Messages;
-use super::{ID, functions, parts, request_read};
-use crate::dialect::{Loss, ReasoningField, WriteOptions, Written};
+use super::{ID, functions, parts, thinking};
+use crate::dialect::{Loss, WriteOptions, Written};
 use crate::names::{NameMap, NameRule};
 
 /// What OpenAI allows in a function's name.
@@ -38,16 +35,15 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
             body.insert("response_format".into(), write_schema(schema));
         }
     }
-    write_reasoning(chat, options, &mut body);
+    thinking::write(chat, options.thinking, &mut body);
     if let Some(user) = &chat.user {
         body.insert("user".into(), json!(user));
     }
-    for (key, value) in &chat.rest {
-        if own {
-            body.entry(key).or_insert_with(|| value.clone());
-        } else {
-            losses.push(Loss::dropped(key));
-        }
+    for (key, value) in chat.rest.iter().filter(|_| own) {
+        body.entry(key).or_insert_with(|| value.clone());
+    }
+    if !own {
+        losses.extend(Loss::unsaid(chat));
     }
     if chat.stream {
         body.insert("stream".into(), json!(true));
@@ -189,60 +185,4 @@ pub(crate) fn schema_fields(schema: &JsonSchema) -> Map {
         inner.insert("strict".into(), json!(strict));
     }
     inner
-}
-
-fn write_reasoning(chat: &ChatRequest, options: &WriteOptions, body: &mut Map) {
-    let Some(ask) = chat.reasoning else { return };
-    if chat.from == ID {
-        let kept = request_read::other_ask(chat.rest.get("reasoning"), chat.rest.get("thinking"));
-        if kept == Some(ask) {
-            return;
-        }
-    }
-    if options.reasoning_field == ReasoningField::ReasoningDetails {
-        if let Some(reasoning) = wide_reasoning(ask) {
-            body.insert("reasoning".into(), reasoning);
-        }
-        return;
-    }
-    if let Some(effort) = effort_of(ask) {
-        // `max` is Anthropic's own; the strongest word known here is `xhigh`.
-        let effort = if effort == Effort::Max && chat.from != ID { Effort::XHigh } else { effort };
-        body.insert("reasoning_effort".into(), json!(effort.name()));
-    }
-}
-
-/// The effort to ask for. Budgets become efforts: up to 1024 tokens `minimal`, 4096 `low`, 12288 `medium`, 24576 `high`,
-/// more `xhigh`; `Off` is `none`. An adaptive budget is the vendor's own default, so nothing is asked.
-pub(crate) fn effort_of(ask: ReasoningAsk) -> Option<Effort> {
-    ask.effort.or(match ask.budget {
-        Some(ThinkingBudget::Off) => Some(Effort::None),
-        Some(ThinkingBudget::Adaptive) | None => None,
-        Some(ThinkingBudget::Tokens(n)) => Some(effort_of_tokens(n)),
-    })
-}
-
-/// OpenRouter's `reasoning`, which takes either an effort or a budget.
-fn wide_reasoning(ask: ReasoningAsk) -> Option<Value> {
-    let mut out = match (ask.effort, ask.budget) {
-        (Some(effort), _) => json!({"effort": effort.name()}),
-        (None, Some(ThinkingBudget::Tokens(n))) => json!({"max_tokens": n}),
-        (None, Some(ThinkingBudget::Off)) => json!({"enabled": false}),
-        (None, Some(ThinkingBudget::Adaptive)) => json!({"enabled": true}),
-        (None, None) => json!({}),
-    };
-    if ask.include == Some(false) {
-        out["exclude"] = json!(true);
-    }
-    out.as_object().is_some_and(|o| !o.is_empty()).then_some(out)
-}
-
-const fn effort_of_tokens(tokens: u64) -> Effort {
-    match tokens {
-        0..=1024 => Effort::Minimal,
-        1025..=4096 => Effort::Low,
-        4097..=12_288 => Effort::Medium,
-        12_289..=24_576 => Effort::High,
-        _ => Effort::XHigh,
-    }
 }

@@ -37,7 +37,7 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
             body.entry(key).or_insert_with(|| value.clone());
         }
     } else {
-        losses.extend(chat.unsaid().map(Loss::dropped));
+        losses.extend(Loss::unsaid(chat));
     }
     if chat.stream {
         body.insert("stream".into(), json!(true));

@@ -176,7 +176,10 @@ fn read_call(mut fields: Fields, key: &str, answer: Option<(&str, u32)>) -> Resu
             return Err(fields.missing("call_id", "write the id that links the call to its output"));
         }
     };
-    let (id, signature) = seal::split_id(&id);
+    let (mut id, signature) = seal::split_id(&id);
+    if let Some((answer, number)) = answer.filter(|_| id.is_empty()) {
+        id = made_up(answer, number);
+    }
     let name = fields.required("name", "write the function's name")?;
     // JSON text is what everyone means, also where an object stands.
     let arguments = match fields.take(key) {

@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::stream_read::{Reader, is_error};
+use super::items_read::read_output;
+use super::stream_read::{Reader, broken, is_error, tells_kind};
 use super::stream_write::Writer;
 use super::{error, usage};
 use crate::dialect::{Relay, Seen, StreamAsk, StreamReader, StreamWriter};
@@ -19,21 +21,28 @@ pub(super) struct Passage {
     ask: StreamAsk,
     /// Whether a piece of text came; some servers tell it only when it is whole.
     said: bool,
-    over: bool,
+    ended: bool,
+    failed: bool,
+    /// Set if the provider answers with JSON, which the client is told as a stream.
+    converted: Option<Box<(Reader, Writer)>>,
+}
+
+#[derive(Deserialize)]
+struct Kind<'a> {
+    #[serde(rename = "type", borrow, default)]
+    kind: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
 struct Event<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     delta: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    text: Option<Cow<'a, str>>,
+    text: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    refusal: Option<Cow<'a, str>>,
+    refusal: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    item: Option<Item<'a>>,
+    item: Option<&'a RawValue>,
     #[serde(borrow, default)]
     response: Option<&'a RawValue>,
 }
@@ -41,87 +50,119 @@ struct Event<'a> {
 impl Passage {
     /// At the start of a stream.
     pub(super) fn new(ask: &StreamAsk) -> Self {
-        Self { ask: ask.clone(), said: false, over: false }
+        Self { ask: ask.clone(), said: false, ended: false, failed: false, converted: None }
     }
 
     fn look(&mut self, kind: &str, data: &[u8]) -> Seen {
         let mut seen = Seen::default();
         match kind {
-            "response.output_text.delta" | "response.refusal.delta" => self.words(data, &mut seen),
-            "response.output_text.done" | "response.refusal.done" if !self.said => {
-                self.words(data, &mut seen)
+            "response.output_text.delta" | "response.refusal.delta" => {
+                self.words(data, |event| event.delta, &mut seen);
             }
+            "response.output_text.done" if !self.said => self.words(data, |event| event.text, &mut seen),
+            "response.refusal.done" if !self.said => self.words(data, |event| event.refusal, &mut seen),
             "response.completed"
             | "response.incomplete"
             | "response.cancelled"
             | "response.done"
             | "response.failed" => self.last(kind, data, &mut seen),
             "response.output_item.added" | "response.output_item.done" => {
-                if let Ok(Event { item: Some(item), .. }) = serde_json::from_slice(data) {
-                    seen.content = item.has_content(kind.ends_with("done"));
-                }
+                self.item(data, kind.ends_with("done"), &mut seen);
             }
+            "response.reasoning_summary_text.done" | "response.reasoning_text.done" => seen.content = true,
             _ if kind.starts_with("response.") => {
-                seen.content = kind.ends_with(".delta") && !says_nothing(data)
+                seen.content = kind.ends_with(".delta") && !says_nothing(data);
             }
             _ => seen.error = error_in(kind, data),
         }
-        self.over |= seen.end || seen.error.is_some();
+        self.ended |= seen.end;
+        self.failed |= seen.error.is_some();
         seen
     }
 
-    fn words(&mut self, data: &[u8], seen: &mut Seen) {
-        if !self.ask.want_text && says_nothing(data) {
-            return;
-        }
+    fn words(&mut self, data: &[u8], of: fn(Event<'_>) -> Option<&RawValue>, seen: &mut Seen) {
         if !self.ask.want_text {
-            (self.said, seen.content) = (true, true);
+            seen.content = !says_nothing(data);
+            self.said |= seen.content;
             return;
         }
-        let Ok(event) = serde_json::from_slice::<Event<'_>>(data) else { return };
-        let delta = event.delta.and_then(|raw| serde_json::from_str::<Cow<'_, str>>(raw.get()).ok());
-        if let Some(words) = delta.or(event.text).or(event.refusal) {
+        let raw = serde_json::from_slice::<Event<'_>>(data).ok().and_then(of);
+        if let Some(words) = raw.and_then(|raw| serde_json::from_str::<Cow<'_, str>>(raw.get()).ok()) {
             seen.content = !words.is_empty();
             self.said |= seen.content;
-            seen.text.push_str(&words);
+            if self.ask.want_text {
+                seen.text.push_str(&words);
+            }
+        }
+    }
+
+    fn item(&mut self, data: &[u8], done: bool, seen: &mut Seen) {
+        let raw = serde_json::from_slice::<Event<'_>>(data).ok().and_then(|event| event.item);
+        let Some(raw) = raw else { return };
+        seen.content =
+            serde_json::from_str::<Item<'_>>(raw.get()).map_or(true, |item| item.has_content(done));
+        if done && !self.said && self.ask.want_text {
+            text_of(std::slice::from_ref(&raw), &mut seen.text);
+            self.said = !seen.text.is_empty();
         }
     }
 
     fn last(&self, kind: &str, data: &[u8], seen: &mut Seen) {
         let event = serde_json::from_slice::<Event<'_>>(data).ok();
-        let Some(raw) = event.and_then(|event| event.response) else {
-            seen.error = (kind == "response.failed").then(|| error::read(200, data));
-            seen.end = seen.error.is_none();
-            return;
-        };
-        let body = raw.get().as_bytes();
-        let whole = peek(body, &self.ask);
+        let body = event.and_then(|event| event.response).map_or(data, |raw| raw.get().as_bytes());
+        let whole = peek(body, &StreamAsk { want_text: false, ..self.ask.clone() });
         if kind == "response.failed" || whole.error.is_some() {
             let read = serde_json::from_slice(body).map(|response| error::of_response(&response));
-            seen.error = Some(read.unwrap_or_else(|_| error::read(200, data)));
+            seen.error = Some(read.unwrap_or_else(|e| broken(&e)));
             return;
         }
         seen.usage = whole.usage;
         seen.end = true;
-        // A refusal is an answer too, though it says nothing.
-        seen.content = whole.content && !self.said;
-        if seen.content && self.ask.want_text {
-            seen.text = whole.text;
+        // Being cut short is an answer too, though it may say nothing.
+        seen.content = whole.content || kind == "response.incomplete";
+        if !self.said && self.ask.want_text {
+            let all = serde_json::from_slice::<Outputs<'_>>(body).ok().and_then(|all| all.output);
+            text_of(&all.unwrap_or_default(), &mut seen.text);
         }
     }
 
-    /// The provider answered a request for a stream with a whole answer: it is told as a stream.
+    /// The provider answered a request for a stream with JSON: it is told as a stream.
     fn convert(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
-        let (mut reader, mut events) = (Reader::default(), Vec::new());
+        let (reader, writer) = &mut **self
+            .converted
+            .get_or_insert_with(|| Box::new((Reader::default(), Writer::new(&self.ask, true))));
+        let (mut events, mut seen) = (Vec::new(), Seen::default());
         reader.read(event, &mut events);
-        let mut writer = Writer::new(&self.ask, true);
-        let mut seen = Seen::default();
         for event in &events {
             note(event, self.ask.want_text, &mut seen);
             writer.write(event, out);
         }
-        self.over |= seen.end || seen.error.is_some();
+        self.ended |= seen.end;
+        self.failed |= seen.error.is_some();
         seen
+    }
+}
+
+#[derive(Deserialize)]
+struct Outputs<'a> {
+    #[serde(borrow, default)]
+    output: Option<Vec<&'a RawValue>>,
+}
+
+/// The text that items say.
+fn text_of(items: &[&RawValue], out: &mut String) {
+    let mut content = Vec::new();
+    for item in items {
+        let Ok(item) = serde_json::from_str::<Value>(item.get()) else { continue };
+        // An item that cannot be read says nothing.
+        let _ = read_output(item, "item", "", &mut content);
+    }
+    for block in &content {
+        if let wye_types::chat::BlockKind::Text(text) | wye_types::chat::BlockKind::Refusal(text) =
+            &block.kind
+        {
+            out.push_str(text);
+        }
     }
 }
 
@@ -132,23 +173,25 @@ fn says_nothing(data: &[u8]) -> bool {
 
 /// What is no event of this dialect: an error, or something that only its client knows.
 fn error_in(kind: &str, data: &[u8]) -> Option<wye_types::error::UpstreamError> {
-    let failed = serde_json::from_slice(data).map_or(true, |value| is_error(kind, &value));
-    failed.then(|| error::read(200, data))
+    match serde_json::from_slice(data) {
+        Ok(value) => is_error(kind, &value).then(|| error::read(200, data)),
+        Err(e) => Some(broken(&e)),
+    }
 }
 
 /// The type of an event. Its name tells; where there is none, its data does.
 fn kind_of<'a>(event: &SseEvent<'a>) -> Cow<'a, str> {
-    if event.name.starts_with("response.") || event.name == "error" {
+    if tells_kind(event.name) {
         return Cow::Borrowed(event.name);
     }
-    let kind = serde_json::from_slice::<Event<'a>>(event.data).ok().and_then(|event| event.kind);
+    let kind = serde_json::from_slice::<Kind<'a>>(event.data).ok().and_then(|event| event.kind);
     kind.unwrap_or(Cow::Borrowed(event.name))
 }
 
 impl Relay for Passage {
     fn relay(&mut self, event: &SseEvent<'_>, out: &mut Vec<u8>) -> Seen {
         let data = event.data.trim_ascii();
-        if self.over || data == b"[DONE]" {
+        if self.ended || self.failed || data == b"[DONE]" {
             // Another dialect's end marker.
             return Seen::default();
         }
@@ -165,7 +208,7 @@ impl Relay for Passage {
     }
 
     fn finish(&mut self, _out: &mut Vec<u8>) -> Seen {
-        Seen { end: self.over, ..Seen::default() }
+        Seen { end: self.ended && !self.failed, ..Seen::default() }
     }
 }
 
@@ -179,14 +222,6 @@ struct Answer<'a> {
     error: Option<&'a RawValue>,
     #[serde(borrow, default)]
     status: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    incomplete_details: Option<Incomplete<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Incomplete<'a> {
-    #[serde(borrow, default)]
-    reason: Option<Cow<'a, str>>,
 }
 
 /// An item, as far as it tells whether it says something.
@@ -250,8 +285,8 @@ pub(super) fn peek(body: &[u8], ask: &StreamAsk) -> Seen {
     seen.usage = answer.usage.and_then(|raw| usage::read(raw.get().as_bytes()));
     // Work in the background is answered by its receipt.
     let working = matches!(status, Some("queued" | "in_progress"));
-    let reason = answer.incomplete_details.and_then(|details| details.reason);
-    seen.content |= working || reason.as_deref() == Some("content_filter");
+    // Being cut short is an answer too, though it may say nothing.
+    seen.content |= working || status == Some("incomplete");
     seen.end = !working;
     seen
 }

@@ -2,15 +2,14 @@
 
 use serde_json::{Value, json};
 use wye_types::Map;
-use wye_types::chat::{
-    ChatRequest, Effort, FunctionTool, OutputFormat, ReasoningAsk, ThinkingBudget, Tool, ToolChoice,
-};
+use wye_types::chat::{ChatRequest, FunctionTool, OutputFormat, ReasoningAsk, Tool, ToolChoice};
 
 use super::items_write::{Conversation, Items};
 use super::{ID, LOGPROBS};
 use crate::dialect::{Loss, WriteOptions, Written};
 use crate::names::NameMap;
-use crate::openai_chat::request_write::{NAMES, effort_of, schema_fields};
+use crate::openai_chat::request_write::{NAMES, schema_fields};
+use crate::openai_chat::thinking;
 
 /// Asks that sealed thoughts be sent along, so that they can come back.
 const SEALS: &str = "reasoning.encrypted_content";
@@ -203,9 +202,7 @@ impl<'a> Writer<'a> {
     fn reasoning(&mut self) {
         let Some(ask) = self.chat.reasoning else { return };
         let mut out = Map::new();
-        if let Some(effort) = effort_of(ask) {
-            // `max` is Anthropic's own; the strongest word known here is `xhigh`.
-            let effort = if effort == Effort::Max && !self.own { Effort::XHigh } else { effort };
+        if let Some(effort) = thinking::effort(ask, self.own) {
             out.insert("effort".into(), json!(effort.name()));
         }
         if !self.own {
@@ -222,7 +219,7 @@ impl<'a> Writer<'a> {
     /// Fields that the IR does not name: ours go back, others are a loss.
     fn rest(&mut self) {
         if !self.own {
-            self.losses.extend(self.chat.unsaid().map(Loss::dropped));
+            self.losses.extend(Loss::unsaid(self.chat));
             // Nothing is kept here or there: a client of another dialect has no words to take a conversation up.
             self.set("store", Some(false));
         }
@@ -252,9 +249,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Whether thoughts are to be seen in the answer. Dialects that give a budget show them unless told otherwise; those
-/// that name an effort do not.
+/// Whether thoughts are to be seen in the answer. Only where the client says so: the vendor refuses to show them to
+/// accounts that it has not verified.
 fn shows_thoughts(ask: ReasoningAsk) -> bool {
-    let budget = matches!(ask.budget, Some(ThinkingBudget::Adaptive | ThinkingBudget::Tokens(_)));
-    ask.include.unwrap_or(budget) && ask.wants_thinking()
+    ask.include == Some(true) && ask.wants_thinking()
 }

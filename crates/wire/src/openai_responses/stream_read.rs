@@ -54,12 +54,12 @@ impl StreamReader for Reader {
         }
         let value = match serde_json::from_slice::<Value>(data) {
             Ok(value) => value,
-            Err(e) => {
-                let why = format!("the provider's stream holds an event that is not JSON: {e}");
-                return self.fail(UpstreamError::of_status(502, why), out);
-            }
+            Err(e) => return self.fail(broken(&e), out),
         };
-        let kind = value.get("type").and_then(Value::as_str).unwrap_or(event.name);
+        let kind = match event.name {
+            name if tells_kind(name) => name,
+            name => value.get("type").and_then(Value::as_str).unwrap_or(name),
+        };
         if event.json && value.get("output").is_some_and(Value::is_array) {
             return self.whole(data, out);
         }
@@ -70,6 +70,16 @@ impl StreamReader for Reader {
     }
 
     fn finish(&mut self, _out: &mut Vec<StreamEvent>) {}
+}
+
+/// The error for an event that cannot be read.
+pub(super) fn broken(e: &serde_json::Error) -> UpstreamError {
+    UpstreamError::of_status(502, format!("the provider's stream holds an event that is not JSON: {e}"))
+}
+
+/// Whether an event's name tells its type; its data does otherwise.
+pub(super) fn tells_kind(name: &str) -> bool {
+    name.starts_with("response.") || name == "error"
 }
 
 /// Whether an event is an error: one of that name, or one that is nothing but an error.
@@ -112,8 +122,11 @@ impl Reader {
         let place = at(value, "output_index");
         let part = at(value, "content_index");
         let summary = at(value, "summary_index");
+        if kind.starts_with("response.") && kind != "response.failed" {
+            // A server that does not begin with its response tells no id.
+            self.start(value, out);
+        }
         match kind {
-            "response.created" | "response.in_progress" | "response.queued" => self.start(value, out),
             "response.output_item.added" => self.added(place, value, out),
             "response.output_text.delta" => self.said((place, "text", part), value, out),
             "response.output_text.done" if !self.told.contains(&(place, "text", part)) => {
@@ -281,9 +294,9 @@ impl Reader {
     }
 
     fn end(&mut self, kind: &str, value: &Value, out: &mut Vec<StreamEvent>) {
-        self.start(value, out);
         let response = value.get("response").unwrap_or(value);
-        if response.get("status").and_then(Value::as_str) == Some("failed") {
+        let failed = response.get("status").and_then(Value::as_str) == Some("failed");
+        if failed || response.get("error").is_some_and(|error| !error.is_null()) {
             return self.fail(error::of_response(response), out);
         }
         let items = response.get("output").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

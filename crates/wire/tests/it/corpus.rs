@@ -13,7 +13,7 @@ use wye_types::event::StreamEvent;
 use wye_types::{DialectId, Map};
 use wye_wire::assemble::{Assembler, explode};
 use wye_wire::dialect::{
-    Dialect, PathAsk, ReadError, ReasoningField, Seen, StreamAsk, WriteOptions, dialect,
+    Dialect, PathAsk, ReadError, ReasoningField, Seen, StreamAsk, ThinkingField, WriteOptions, dialect,
 };
 use wye_wire::frames::Frames;
 
@@ -39,8 +39,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("mistral/openai_chat__reasoning__01", "response", "thinking parts become reasoning_content"),
 ];
 
-struct Case {
-    id: String,
+/// A recording.
+pub(crate) struct Case {
+    pub(crate) id: String,
     provider: String,
     api: String,
     feature: String,
@@ -49,13 +50,15 @@ struct Case {
 }
 
 impl Case {
-    fn dialect(&self) -> Option<DialectId> {
+    pub(crate) fn dialect(&self) -> Option<DialectId> {
         match (self.api.as_str(), self.provider.as_str()) {
             ("openai.chat", _) => Some(DialectId::OpenAiChat),
             ("anthropic.messages", _) | ("count_tokens", "anthropic") => Some(DialectId::AnthropicMessages),
             ("gemini.generate", _) | ("count_tokens", "gemini") => Some(DialectId::Gemini),
             ("openai.responses", _) | ("count_tokens", "openai") => Some(DialectId::OpenAiResponses),
             ("openai.completions", _) => Some(DialectId::OpenAiCompletions),
+            // Its first version is another API, and is answered with 404 for the models that spoke it.
+            ("cohere.chat", _) if self.request["path"] == "/v1/chat" => None,
             ("cohere.chat", _) => Some(DialectId::Cohere),
             ("ollama.chat", _) => Some(DialectId::Ollama),
             ("bedrock.converse", _) => Some(DialectId::BedrockConverse),
@@ -63,7 +66,7 @@ impl Case {
         }
     }
 
-    fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.response["status"].as_u64().and_then(|n| u16::try_from(n).ok()).unwrap_or(200)
     }
 
@@ -84,14 +87,14 @@ impl Case {
         }
     }
 
-    fn body(&self) -> Vec<u8> {
+    pub(crate) fn body(&self) -> Vec<u8> {
         match &self.response["body"] {
             Value::String(text) => text.clone().into_bytes(),
             body => body.to_string().into_bytes(),
         }
     }
 
-    fn stream(&self) -> Option<Vec<u8>> {
+    pub(crate) fn stream(&self) -> Option<Vec<u8>> {
         if let Some(binary) = self.response["body_base64"].as_str() {
             return Some(STANDARD.decode(binary).unwrap());
         }
@@ -110,12 +113,12 @@ impl Case {
     }
 }
 
-fn shared() -> PathBuf {
+pub(crate) fn shared() -> PathBuf {
     std::env::var_os("WYE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from)
 }
 
-fn cases(root: &Path) -> Vec<Case> {
+pub(crate) fn cases(root: &Path) -> Vec<Case> {
     let index = std::fs::read_to_string(root.join("INDEX.tsv")).unwrap();
     index
         .lines()
@@ -444,6 +447,11 @@ fn options(chat: &ChatRequest, body: &[u8]) -> WriteOptions {
         model: chat.model.clone(),
         developer_role: true,
         reasoning_field: if effort { ReasoningField::None } else { reasoning_field },
+        thinking: if effort || reasoning_field == ReasoningField::ReasoningContent {
+            ThinkingField::Effort
+        } else {
+            ThinkingField::Reasoning
+        },
         foreign_seals: true,
         ..WriteOptions::default()
     }

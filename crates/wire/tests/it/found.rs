@@ -86,3 +86,20 @@ fn a_call_always_has_an_id() {
     });
     assert!(id.is_some_and(|id| !id.is_empty()), "{told:?}");
 }
+
+/// An answer begins once, whatever the provider repeats.
+#[test]
+fn a_second_start_says_nothing_new() {
+    let start = "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"m\"}}\n\n";
+    let told = events(DialectId::AnthropicMessages, start.repeat(2).as_bytes());
+    assert_eq!(told.iter().filter(|event| matches!(event, StreamEvent::Start { .. })).count(), 1);
+}
+
+/// Where the limit went into hidden thoughts the end alone is the answer: asked elsewhere it would end the same way.
+#[test]
+fn a_limit_used_up_is_an_answer() {
+    let done = r#"{"type":"response.incomplete","response":{"id":"r","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}}"#;
+    let bytes = format!("event: response.incomplete\ndata: {done}\n\n");
+    let (_, seen) = relayed(DialectId::OpenAiResponses, bytes.as_bytes());
+    assert!(seen[0].content && seen[0].end, "{seen:?}");
+}

@@ -8,15 +8,36 @@ use wye_types::chat::{Block, BlockKind, ChatRequest, Role, Tool};
 use wye_wire::dialect;
 use wye_wire::dialect::{PathAsk, ReadError, WriteOptions};
 
-/// The cases' names for the dialects.
-const PROTOCOLS: [(&str, DialectId); 3] = [
+use crate::vendor;
+
+/// The cases' names for the dialects, and for those who serve them.
+const PROTOCOLS: [(&str, DialectId); 9] = [
     ("chat-completions", DialectId::OpenAiChat),
+    ("baseten", DialectId::OpenAiChat),
     ("anthropic", DialectId::AnthropicMessages),
+    ("vertex-anthropic", DialectId::AnthropicMessages),
+    ("bedrock-anthropic", DialectId::AnthropicMessages),
     ("google", DialectId::Gemini),
+    ("vertex-google", DialectId::Gemini),
+    ("responses", DialectId::OpenAiResponses),
+    ("bedrock", DialectId::BedrockConverse),
 ];
 
+/// The dialects among them that are built.
+pub(crate) fn dialects() -> Vec<DialectId> {
+    let mut all: Vec<DialectId> = protocols().into_iter().map(|(_, id)| id).collect();
+    all.sort_by_key(|id| id.name());
+    all.dedup();
+    all
+}
+
+/// The protocols whose dialect is built.
+pub(crate) fn protocols() -> Vec<(&'static str, DialectId)> {
+    PROTOCOLS.into_iter().filter(|(_, id)| vendor::of(*id).is_some()).collect()
+}
+
 #[expect(clippy::print_stderr, reason = "a check that did not happen must be seen")]
-fn cases() -> Vec<(String, Value)> {
+pub(crate) fn cases() -> Vec<(String, Value)> {
     let root = std::env::var_os("WYE_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     let Ok(folder) = std::fs::read_dir(root.join("wire/dev_translate")) else {
@@ -28,9 +49,22 @@ fn cases() -> Vec<(String, Value)> {
     paths.sort();
     let read = |path: PathBuf| {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        (name, serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
+        let mut case: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        name_models(&mut case);
+        (name, case)
     };
     paths.into_iter().map(read).collect()
+}
+
+/// Where others serve Anthropic's models, the path names the model; a client of the dialect says it in the body.
+fn name_models(case: &mut Value) {
+    for protocol in ["vertex-anthropic", "bedrock-anthropic"] {
+        for turn in ["request", "followup-request"] {
+            if let Some(body) = case["protocols"][protocol][turn].as_object_mut() {
+                body.entry("model").or_insert_with(|| "m".into());
+            }
+        }
+    }
 }
 
 /// Cases whose texts another dialect has elsewhere.
@@ -39,7 +73,7 @@ const EXCEPTIONS: [(&str, &str); 1] = [(
     "a plain-text document is a text part in OpenAI's dialect, a file in the others",
 )];
 
-fn path() -> PathAsk {
+pub(crate) fn path() -> PathAsk {
     PathAsk { model: Some("m".to_owned()), stream: false, sse: true }
 }
 
@@ -56,7 +90,9 @@ fn essence(chat: &ChatRequest) -> Vec<String> {
         .clone()
         .filter_map(|block| match &block.kind {
             BlockKind::ToolCall(call) => {
-                let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
+                // Where arguments are an object, a free text stands in a field of one.
+                let free = || serde_json::json!({"_raw": call.arguments});
+                let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_else(|_| free());
                 Some(format!("call {} {arguments}", call.name))
             }
             BlockKind::ToolResult(result) => Some(format!("result {}", text(&result.content))),
@@ -71,7 +107,7 @@ fn essence(chat: &ChatRequest) -> Vec<String> {
 fn every_case_is_read_and_written_in_every_dialect() {
     for (name, case) in cases() {
         let exception = EXCEPTIONS.iter().any(|(case, _)| *case == name);
-        for (protocol, from) in PROTOCOLS {
+        for (protocol, from) in protocols() {
             for turn in ["request", "followup-request"] {
                 let body = &case["protocols"][protocol][turn];
                 if !body.is_object() {
@@ -79,7 +115,7 @@ fn every_case_is_read_and_written_in_every_dialect() {
                 }
                 let chat = dialect(from).read_request(body.to_string().as_bytes(), &path());
                 let chat = chat.unwrap_or_else(|e| panic!("{name} {protocol} {turn}: {e}"));
-                for (_, to) in PROTOCOLS {
+                for to in dialects() {
                     let options = WriteOptions { model: "m".to_owned(), ..WriteOptions::default() };
                     let written = dialect(to).write_request(&chat, &options);
                     let read = dialect(to).read_request(&written.body, &path());
@@ -97,7 +133,7 @@ fn every_case_is_read_and_written_in_every_dialect() {
 #[test]
 fn every_answer_is_read_and_written_in_every_dialect() {
     for (name, case) in cases() {
-        for (protocol, from) in PROTOCOLS {
+        for (protocol, from) in protocols() {
             let body = &case["protocols"][protocol]["response"];
             if !body.is_object() {
                 continue;
@@ -111,7 +147,7 @@ fn every_answer_is_read_and_written_in_every_dialect() {
                 }
                 Err(error) => panic!("{name} {protocol}: {error:?}"),
             };
-            for (_, to) in PROTOCOLS {
+            for to in dialects() {
                 let read = dialect(to).read_response(&dialect(to).write_response(&response));
                 let read = read.unwrap_or_else(|e| panic!("{name} {protocol} to {to}: {e:?}"));
                 let texts = |chat: &wye_types::chat::ChatResponse| -> String {
@@ -180,19 +216,20 @@ fn what_we_write_is_what_the_cases_authors_wrote() {
     }
     let mut table = format!("ours | theirs\n{REASONS}\n");
     for (name, case) in all {
-        for (protocol, from) in PROTOCOLS {
-            for (other, to) in PROTOCOLS.iter().filter(|(_, to)| *to != from) {
+        for (protocol, from) in protocols() {
+            for (other, to) in protocols().into_iter().filter(|(_, to)| *to != from) {
                 let (body, theirs) =
-                    (&case["protocols"][protocol]["request"], &case["protocols"][*other]["request"]);
+                    (&case["protocols"][protocol]["request"], &case["protocols"][other]["request"]);
                 if !body.is_object() || !theirs.is_object() {
                     continue;
                 }
-                let model = theirs["model"].as_str().unwrap_or("gemini-2.5-flash").to_owned();
+                let model = theirs["model"].as_str().or(theirs["modelId"].as_str());
+                let model = model.unwrap_or("gemini-2.5-flash").to_owned();
                 let chat = dialect(from).read_request(body.to_string().as_bytes(), &path()).unwrap();
                 let written =
-                    dialect(*to).write_request(&chat, &WriteOptions { model, ..WriteOptions::default() });
-                let ours = dialect(*to).read_request(&written.body, &path()).unwrap();
-                let theirs = dialect(*to).read_request(theirs.to_string().as_bytes(), &path()).unwrap();
+                    dialect(to).write_request(&chat, &WriteOptions { model, ..WriteOptions::default() });
+                let ours = dialect(to).read_request(&written.body, &path()).unwrap();
+                let theirs = dialect(to).read_request(theirs.to_string().as_bytes(), &path()).unwrap();
                 table.push_str(&format!("{name}: {protocol} to {other}\n"));
                 for difference in differences(&ours, &theirs) {
                     table.push_str(&format!("    {difference}\n"));
@@ -208,17 +245,21 @@ fn every_translated_requests_answer_is_read() {
     for (name, case) in cases() {
         for (pair, captured) in case["captured_by_translation"].as_object().into_iter().flatten() {
             let target = pair.rsplit_once("_to_").unwrap().1;
-            let Some((_, id)) = PROTOCOLS.iter().find(|(protocol, _)| *protocol == target) else { continue };
+            let Some((_, id)) = protocols().into_iter().find(|(protocol, _)| *protocol == target) else {
+                continue;
+            };
             let body = &captured["response"];
-            if !body.is_object() {
+            // The case's author could not translate it, or Amazon's SDK threw.
+            if !body.is_object() || id == DialectId::BedrockConverse && body.get("error").is_some() {
                 continue;
             }
-            let answer = match dialect(*id).read_response(body.to_string().as_bytes()) {
+            let answer = match dialect(id).read_response(body.to_string().as_bytes()) {
                 Ok(answer) => answer,
                 Err(ReadError::Upstream(_)) => continue,
+                Err(_) if body["error"].is_string() => continue,
                 Err(error) => panic!("{name} {pair}: {error:?}"),
             };
-            for (_, to) in PROTOCOLS {
+            for to in dialects() {
                 let again = dialect(to).read_response(&dialect(to).write_response(&answer)).unwrap();
                 let usage = |chat: &wye_types::chat::ChatResponse| chat.usage.map(|u| u.total());
                 assert_eq!(usage(&again), usage(&answer), "{name} {pair} to {to}");

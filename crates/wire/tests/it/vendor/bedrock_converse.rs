@@ -19,7 +19,7 @@ pub(super) const VENDOR: Option<&Vendor> = Some(&Vendor {
 });
 
 /// There is no word for "call none": tools are left out, or, where calls were made before, may be called again.
-pub(super) fn expect(chat: &mut ChatRequest) {
+pub(super) fn expected(chat: &mut ChatRequest) {
     if chat.tool_choice != Some(ToolChoice::None) {
         return;
     }

@@ -75,8 +75,8 @@ pub(crate) fn expected(id: DialectId, chat: &mut ChatRequest) {
         DialectId::OpenAiResponses => openai_responses::expected(chat),
         // It has no words for which tools must be called.
         DialectId::Ollama => chat.tool_choice = None,
-        DialectId::BedrockConverse => bedrock_converse::expect(chat),
-        DialectId::Cohere => cohere::expect(chat),
+        DialectId::BedrockConverse => bedrock_converse::expected(chat),
+        DialectId::Cohere => cohere::expected(chat),
         _ => {}
     }
 }

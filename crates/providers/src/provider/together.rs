@@ -1,0 +1,19 @@
+//! Together: OpenAI chat; ends some answers with `eos` and reports usage unasked.
+
+use wye_types::DialectId;
+
+use super::Provider;
+use crate::Spoken;
+
+/// Together AI. Recordings: `eos` (`openai_completions__openai_completions__01`), limits in `x-ratelimit-reset: 2` and a
+/// `retry-after` on answers that went well (`openai_chat__chat__01`).
+pub(super) const PROVIDER: Provider = Provider {
+    title: "Together AI",
+    also: &[Spoken::here(DialectId::OpenAiCompletions)],
+    docs: "https://docs.together.ai/reference/chat-completions",
+    ..Provider::openai_compatible(
+        "together",
+        "https://api.together.xyz/v1",
+        &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"],
+    )
+};

@@ -1,0 +1,313 @@
+//! `docs/providers.md` is written from the registry and from what the corpus test found, and is never stale.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use wye_providers::quirk::{Quirk, Quirks, Rule};
+use wye_providers::{Auth, PROVIDERS, Provider};
+use wye_types::DialectId;
+use wye_types::chat::Effort;
+use wye_wire::dialect::{ReasoningField, ThinkingField, ToolIds, Turns};
+
+/// One line of the corpus test's table.
+struct Row<'a> {
+    provider: &'a str,
+    /// The call, as the recording's name has it: `openai_chat`.
+    call: &'a str,
+    feature: &'a str,
+    checks: &'a str,
+}
+
+/// How the recordings of one feature came out.
+#[derive(Default)]
+struct Tally<'a> {
+    pass: usize,
+    later: usize,
+    faults: Vec<&'a str>,
+    exceptions: Vec<&'a str>,
+}
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+fn rows(table: &str) -> Vec<Row<'_>> {
+    let lines = table.lines().skip_while(|line| !line.starts_with("provider |")).skip(1);
+    lines
+        .filter_map(|line| {
+            let mut parts = line.splitn(4, " | ");
+            let (provider, feature, case, checks) =
+                (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+            let call = case.split_once('/')?.1.split_once("__")?.0;
+            Some(Row { provider, call, feature, checks })
+        })
+        .collect()
+}
+
+fn tally<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> BTreeMap<(&'a str, &'a str), Tally<'a>> {
+    let mut all: BTreeMap<(&str, &str), Tally<'_>> = BTreeMap::new();
+    for row in rows {
+        let tally = all.entry((row.call, row.feature)).or_default();
+        if row.checks.starts_with("later: ") {
+            tally.later += 1;
+            continue;
+        }
+        tally.pass += 1;
+        for (at, _) in row.checks.match_indices("(not: ") {
+            let reason = &row.checks[at + "(not: ".len()..];
+            tally.exceptions.push(reason.split_once(')').map_or(reason, |(reason, _)| reason));
+        }
+        let marks = ["error in 200 ", "stream error ", "error "];
+        let fault = row.checks.split(", ").find_map(|check| marks.iter().find_map(|m| check.strip_prefix(m)));
+        tally.faults.extend(fault);
+    }
+    all
+}
+
+impl Tally<'_> {
+    fn words(&self) -> String {
+        let mut words = Vec::new();
+        if self.pass > 0 {
+            words.push(if self.later > 0 { format!("{} pass", self.pass) } else { "pass".to_owned() });
+        }
+        if self.later > 0 {
+            words.push(if self.pass > 0 {
+                format!("{} not served yet", self.later)
+            } else {
+                "not served yet".into()
+            });
+        }
+        let mut text = words.join(", ");
+        for (lead, list) in [("read as", &self.faults), ("except:", &self.exceptions)] {
+            let mut list = list.clone();
+            list.sort_unstable();
+            list.dedup();
+            if !list.is_empty() {
+                let _ = write!(text, "; {lead} {}", list.join(", "));
+            }
+        }
+        text
+    }
+}
+
+fn of_models(rule: &Rule) -> String {
+    let code = |pattern: &str| format!("`{pattern}`");
+    let (out, of): (Vec<&str>, Vec<&str>) = rule.models.iter().partition(|pattern| pattern.starts_with('!'));
+    if of == ["*"] && out.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(" ({}", of.into_iter().map(code).collect::<Vec<_>>().join(", "));
+    if !out.is_empty() {
+        let out: Vec<String> = out.into_iter().map(|pattern| code(&pattern[1..])).collect();
+        let _ = write!(text, ", not {}", out.join(", "));
+    }
+    text + ")"
+}
+
+fn list(fields: &[&str]) -> String {
+    fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn rule(rule: &Rule) -> String {
+    let words = match rule.quirk {
+        Quirk::Refuses(fields) => format!("Refuses {}", list(fields)),
+        Quirk::RefusesThinking { fields, unasked: true } => {
+            format!("Refuses {} unless told not to think", list(fields))
+        }
+        Quirk::RefusesThinking { fields, unasked: false } => {
+            format!("Refuses {} when told to think", list(fields))
+        }
+        Quirk::Efforts([]) => "Refuses `reasoning_effort`".to_owned(),
+        Quirk::Efforts(words) => {
+            format!(
+                "`reasoning_effort` is one of {}",
+                list(&words.iter().map(|w| Effort::name(*w)).collect::<Vec<_>>())
+            )
+        }
+        Quirk::Renames { from, to } => format!("`{from}` is called `{to}`"),
+        Quirk::Default { field, value } => {
+            format!("`{field}: {value}` is sent for clients of other dialects")
+        }
+        Quirk::MissingThoughts(text) => {
+            format!("Turns of the model without thoughts go back with `reasoning_content: \"{text}\"`")
+        }
+    };
+    words + &of_models(rule)
+}
+
+fn quirks(of: &Quirks) -> Vec<String> {
+    let none = Quirks::NONE;
+    let mut words: Vec<String> = Vec::new();
+    let mut say = |differs: bool, text: &str| {
+        if differs {
+            words.push(text.to_owned());
+        }
+    };
+    say(of.max_tokens_key != none.max_tokens_key, "The output limit is called `max_completion_tokens`");
+    say(!of.stream_options, "Refuses `stream_options`; usage comes unasked");
+    say(of.developer_role, "Knows the role `developer`");
+    say(!of.message_names, "Refuses a `name` in messages");
+    match of.reasoning_field {
+        ReasoningField::None => {}
+        ReasoningField::ReasoningContent => say(true, "Takes thoughts back as `reasoning_content`"),
+        ReasoningField::Reasoning => say(true, "Takes thoughts back as `reasoning`"),
+        ReasoningField::ReasoningDetails => {
+            say(true, "Takes thoughts back as `reasoning`, with their seals in `reasoning_details`");
+        }
+    }
+    match of.thinking {
+        ThinkingField::Effort => {}
+        ThinkingField::Reasoning => say(true, "Is told to think by `reasoning`"),
+        ThinkingField::Switch { effort: false } => say(true, "Is told to think by `thinking.type`"),
+        ThinkingField::Switch { effort: true } => {
+            say(true, "Is told to think by `thinking.type` and `reasoning_effort`");
+        }
+        ThinkingField::Budget => say(true, "Is told to think by `enable_thinking` and `thinking_budget`"),
+    }
+    say(of.tool_ids == ToolIds::Nine, "Ids of tool calls are nine letters or digits");
+    match of.turns {
+        Turns::Any => {}
+        Turns::ToolsAnswered => {
+            say(true, "The model speaks after results of tools; a begun answer is marked with `prefix`");
+        }
+        Turns::Alternate => say(true, "User and model take turns; turns of one role are put together"),
+    }
+    say(of.foreign_seals, "Passes seals of every maker on to that maker");
+    words.extend(of.rules.iter().map(rule));
+    words
+}
+
+/// What is no quirk of a provider, since whoever speaks the dialect shares it.
+fn of_dialect(provider: &Provider) -> Vec<String> {
+    match provider.dialect {
+        DialectId::AnthropicMessages => vec![
+            "Every call carries `anthropic-version: 2023-06-01`; the client's own version and `anthropic-beta` go before"
+                .to_owned(),
+            format!(
+                "`max_tokens` is demanded: {} where the client gives none",
+                provider.quirks.default_max_tokens
+            ),
+        ],
+        DialectId::Gemini => vec![
+            "Called as `v1beta`; turns of one role are put together; results of tools follow their calls as objects".into(),
+            "Thoughts are parts with `thought: true`; streams are cut by CRLF and have no end marker".to_owned(),
+            "A delay is read from `RetryInfo`; a quota per day is told from one per minute".to_owned(),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn section(provider: &Provider, rows: &[Row<'_>], page: &mut String) {
+    let _ = writeln!(page, "\n## {}\n", provider.title);
+    let _ = writeln!(page, "- In configuration: `{}` ([its documentation]({}))", provider.id, provider.docs);
+    let _ = writeln!(page, "- Dialect: `{}` at `{}`", provider.dialect, provider.base_url);
+    if !provider.also.is_empty() {
+        let also: Vec<&str> = provider.also.iter().map(|spoken| spoken.dialect.name()).collect();
+        let _ = writeln!(page, "- Also speaks {}", list(&also));
+    }
+    for rule in provider.rules {
+        let only = if rule.exclusive { ", which serves no others" } else { "" };
+        let _ = writeln!(page, "- Only by `{}`{only}: {}", rule.dialect, list(rule.models));
+    }
+    let key = match provider.auth {
+        Auth::Bearer => "sent as a bearer token".to_owned(),
+        Auth::Header(name) => format!("sent in `{name}`"),
+        Auth::None => "none is sent".to_owned(),
+    };
+    let names = if provider.key_env.is_empty() { "none needed".to_owned() } else { list(provider.key_env) };
+    let _ = writeln!(page, "- Key: {names}; {key}");
+    for quirk in of_dialect(provider).into_iter().chain(quirks(&provider.quirks)) {
+        let _ = writeln!(page, "- {quirk}");
+    }
+    recordings(rows.iter().filter(|row| row.provider == provider.id), page);
+}
+
+fn recordings<'a>(rows: impl Iterator<Item = &'a Row<'a>>, page: &mut String) {
+    let tallies = tally(rows);
+    if tallies.is_empty() {
+        page.push_str("\nNo recording of it is published; its row follows its documentation.\n");
+        return;
+    }
+    page.push_str("\n| call | feature | recordings | result |\n|---|---|---:|---|\n");
+    for ((call, feature), tally) in tallies {
+        let _ = writeln!(page, "| {call} | {feature} | {} | {} |", tally.pass + tally.later, tally.words());
+    }
+}
+
+const HEAD: &str = "# Providers
+
+<!-- Written by `cargo xtask providers-doc` from the registry and the corpus test. Changes belong there. -->
+
+What Wye knows of each provider, and what its published recordings prove. A recording *passes* if its request, answer or
+stream is read and written again without loss, whole, byte by byte and cut anywhere, with equal usage; an error if it is
+read as the fault that it is. Any other server that speaks one of the dialects is configured by its address; with
+`like: <provider>` it takes over that provider's quirks.
+";
+
+fn page(table: &str) -> String {
+    let rows = rows(table);
+    let mut page = HEAD.to_owned();
+    page.push_str(
+        "\n| provider | dialect | recordings | pass | not served yet |\n|---|---|---:|---:|---:|\n",
+    );
+    for provider in PROVIDERS {
+        let own = || rows.iter().filter(|row| row.provider == provider.id);
+        let later = own().filter(|row| row.checks.starts_with("later: ")).count();
+        let all = own().count();
+        let anchor = provider.title.to_lowercase().replace(' ', "-").replace('.', "");
+        let _ = writeln!(
+            page,
+            "| [{}](#{anchor}) | {} | {all} | {} | {later} |",
+            provider.title,
+            provider.dialect,
+            all - later
+        );
+    }
+    for provider in PROVIDERS {
+        section(provider, &rows, &mut page);
+    }
+    let known = |row: &&Row<'_>| PROVIDERS.iter().any(|p| p.id == row.provider);
+    let mut others: Vec<&str> = rows.iter().filter(|row| !known(row)).map(|row| row.provider).collect();
+    others.dedup();
+    for other in others {
+        let _ = writeln!(page, "\n## {other}\n\nRecorded, but not a provider that is known by name.");
+        recordings(rows.iter().filter(|row| row.provider == other), &mut page);
+    }
+    page
+}
+
+#[test]
+fn the_page_of_providers_is_not_stale() {
+    let table = std::fs::read_to_string(repository("crates/wire/tests/it/corpus.snap")).unwrap();
+    let written = page(&table);
+    let path = repository("docs/providers.md");
+    if std::env::var_os("WYE_WRITE_PAGES").is_some() {
+        std::fs::write(&path, &written).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = written.lines().zip(found.lines().chain(std::iter::repeat(""))).find(|(a, b)| a != b);
+    assert!(found == written, "docs/providers.md is stale; run `cargo xtask providers-doc`: {differs:?}");
+}
+
+#[test]
+fn a_page_says_what_the_table_says() {
+    let table = "---\nprovider | feature | case | checks\n\
+        groq | stream | groq/openai_chat__stream__01 | scan, stream, usage\n\
+        groq | stream | groq/openai_chat__stream__02 | scan, stream (not: a reason), usage\n\
+        groq | error_404 | groq/openai_chat__error_404__01 | scan, error NotFound\n\
+        groq | models | groq/models__models__01 | later: models\n\
+        voyage | embeddings | voyage/embeddings__embeddings__01 | later: embeddings\n";
+    let page = page(table);
+    for line in [
+        "| [Groq](#groq) | openai_chat | 4 | 3 | 1 |",
+        "| openai_chat | stream | 2 | pass; except: a reason |",
+        "| openai_chat | error_404 | 1 | pass; read as NotFound |",
+        "| models | models | 1 | not served yet |",
+        "- Refuses a `name` in messages",
+        "- `reasoning_effort` is one of `low`, `medium`, `high` (`gpt-oss*`)",
+        "## voyage",
+    ] {
+        assert!(page.lines().any(|found| found == line), "no line {line:?} in\n{page}");
+    }
+}
