@@ -116,7 +116,8 @@ def call(folder, kind, text, manifest):
         with open(path, "w") as file:
             file.write(text)
         pytest = [os.path.join(folder, "bin/python"), "-m", "pytest", "-q", "-rA", "--no-header"]
-        return run([*pytest, "-o", "asyncio_mode=auto", path], **options)
+        loop = ["-o", "asyncio_mode=auto", "-o", "asyncio_default_test_loop_scope=session"]
+        return run([*pytest, *loop, path], **options)
     os.makedirs(os.path.join(folder, "src"), exist_ok=True)
     for name, content in (("src/main.rs", text), ("Cargo.toml", manifest + "\n[workspace]\n")):
         with open(os.path.join(folder, name), "w") as file:
