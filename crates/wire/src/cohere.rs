@@ -39,7 +39,7 @@ pub struct Cohere;
 
 /// The vendor's name as a maker of seals. It makes none.
 fn maker() -> Maker {
-    Maker::Other("cohere".to_owned())
+    Maker::Other(DialectId::Cohere.name().to_owned())
 }
 
 /// Another maker's seal, in a field of our own that clients send back: always marked with whose it is.
