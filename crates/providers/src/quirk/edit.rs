@@ -117,7 +117,8 @@ impl Quirks {
 }
 
 impl Body<'_> {
-    fn drop(&self, field: &'static str) -> Option<Edit> {
+    /// Leaves a field out, if it is there.
+    pub(super) fn drop(&self, field: &'static str) -> Option<Edit> {
         let raw = (self.field)(field)?;
         let usual = DEFAULTS.iter().find(|(name, _)| *name == field).map_or(&[][..], |(_, values)| values);
         let says_nothing = raw == b"null" || usual.iter().any(|value| value.as_bytes() == raw);
@@ -142,19 +143,45 @@ impl Body<'_> {
 
     fn effort(&self, words: &[Effort]) -> Option<Edit> {
         const FIELD: &str = "reasoning_effort";
-        let Some(asked) = self.word() else {
-            // Nothing to choose from: also a vendor's own word is refused.
-            return if words.is_empty() { self.drop(FIELD) } else { None };
-        };
-        if words.contains(&asked) {
-            return None;
+        match word_for(words, self.word()) {
+            Word::Stays => None,
+            // A `null` asks for nothing.
+            Word::Goes { .. } if (self.field)(FIELD) == Some(b"null") => self.drop(FIELD),
+            Word::Goes { loss } => Some(Edit::Drop { field: FIELD, loss }),
+            Word::Becomes(word) => {
+                Some(Edit::Set { field: FIELD, value: format!("\"{}\"", word.name()), loss: true })
+            }
         }
-        let mut able: Vec<Effort> = words.iter().copied().filter(|word| *word != Effort::None).collect();
-        able.sort_unstable();
-        let Some(word) = able.iter().find(|word| **word > asked).or(able.last()) else {
-            // What cannot be asked to think either never does, or always as it likes.
-            return Some(Edit::Drop { field: FIELD, loss: words.is_empty() && asked != Effort::None });
-        };
-        Some(Edit::Set { field: FIELD, value: format!("\"{}\"", word.name()), loss: true })
+    }
+}
+
+/// What becomes of the word for an effort.
+pub(super) enum Word {
+    /// The model knows it.
+    Stays,
+    /// It is left out.
+    Goes {
+        /// Whether the client loses something by it.
+        loss: bool,
+    },
+    /// The next that the model knows.
+    Becomes(Effort),
+}
+
+/// What becomes of an effort where only these words are known. `asked` is `None` for a vendor's own word.
+pub(super) fn word_for(words: &[Effort], asked: Option<Effort>) -> Word {
+    let Some(asked) = asked else {
+        // Nothing to choose from: also a vendor's own word is refused.
+        return if words.is_empty() { Word::Goes { loss: true } } else { Word::Stays };
+    };
+    if words.contains(&asked) {
+        return Word::Stays;
+    }
+    let mut able: Vec<Effort> = words.iter().copied().filter(|word| *word != Effort::None).collect();
+    able.sort_unstable();
+    match able.iter().find(|word| **word > asked).or(able.last()) {
+        Some(word) => Word::Becomes(*word),
+        // What cannot be asked to think either never does, or always as it likes.
+        None => Word::Goes { loss: words.is_empty() && asked != Effort::None },
     }
 }
