@@ -86,7 +86,10 @@ impl Quirks {
                 Quirk::Refuses(fields) | Quirk::RefusesThinking { fields, .. } => {
                     let found: Vec<Edit> = fields.iter().filter_map(|field| body.drop(field)).collect();
                     let holds = match rule.quirk {
-                        Quirk::RefusesThinking { unasked, .. } => !found.is_empty() && body.thinks(unasked),
+                        Quirk::RefusesThinking { unasked, .. } => {
+                            !found.is_empty()
+                                && body.thinks(self.sent_effort(body.model, body.word()), unasked)
+                        }
                         _ => !found.is_empty(),
                     };
                     if holds && rule.is_about(body.model) {
@@ -114,6 +117,20 @@ impl Quirks {
         }
         edits
     }
+
+    /// The effort that a model is told in the end, where the body asks for one.
+    pub(super) fn sent_effort(&self, model: &str, asked: Option<Effort>) -> Option<Effort> {
+        let asked = asked?;
+        let words = self.rules.iter().find_map(|rule| match rule.quirk {
+            Quirk::Efforts(words) if rule.is_about(model) => Some(words),
+            _ => None,
+        });
+        match words.map(|words| word_for(words, Some(asked))) {
+            None | Some(Word::Stays) => Some(asked),
+            Some(Word::Goes { .. }) => None,
+            Some(Word::Becomes(word)) => Some(word),
+        }
+    }
 }
 
 impl Body<'_> {
@@ -129,11 +146,11 @@ impl Body<'_> {
         Effort::parse(std::str::from_utf8((self.field)("reasoning_effort")?).ok()?.trim_matches('"'))
     }
 
-    /// Whether the model will think, as far as the body says.
-    fn thinks(&self, unasked: bool) -> bool {
+    /// Whether the model will think, as far as the body says. `sent`: the effort that it is told.
+    fn thinks(&self, sent: Option<Effort>, unasked: bool) -> bool {
         let switch = (self.field)("thinking").filter(|raw| *raw != b"null");
         let off = switch.is_some_and(|raw| memchr::memmem::find(raw, b"\"disabled\"").is_some());
-        match (self.word(), switch) {
+        match (sent, switch) {
             _ if off => false,
             (Some(word), _) => word != Effort::None,
             (None, Some(_)) => true,

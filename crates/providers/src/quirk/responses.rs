@@ -32,7 +32,7 @@ impl Quirks {
                 Quirk::Refuses(fields) | Quirk::RefusesThinking { fields, .. } => {
                     let holds = match rule.quirk {
                         Quirk::RefusesThinking { unasked, .. } => {
-                            asked.map_or(unasked, |word| word != Effort::None)
+                            self.sent_effort(body.model, asked).map_or(unasked, |word| word != Effort::None)
                         }
                         _ => true,
                     };

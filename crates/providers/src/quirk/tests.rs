@@ -80,6 +80,8 @@ fn models_of_openai_that_think_are_not_told_how_to_sample() {
     assert_eq!(dropped("openai", "gpt-5.4", &thinking), [("temperature", true)]);
     let not = json!({"temperature": 0.2, "reasoning_effort": "none"});
     assert_eq!(dropped("openai", "gpt-5.6-luna", &not), []);
+    // It cannot be told not to think, so it is told the least and will.
+    assert_eq!(dropped("openai", "o3", &not), [("temperature", true)]);
     // The default says nothing, so nothing is lost.
     assert_eq!(
         dropped("openai", "o3", &json!({"temperature": 1, "top_p": null})),
