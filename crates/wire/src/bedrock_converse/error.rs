@@ -125,11 +125,12 @@ fn cap(text: &str) -> String {
     text[..end].to_owned()
 }
 
-/// Writes an error for the client. SDKs look for the exception's name in a header, or here.
+/// Writes an error for the client. SDKs look for the exception's name in a header, then in `code`, then in `__type`: our
+/// own code has a name of its own, so that Amazon's clients raise their exceptions and repeat what they may.
 pub(super) fn write(reply: &ErrorReply<'_>) -> Vec<u8> {
     let exact = reply.vendor_kind.and_then(exception).filter(|(_, status, _)| *status == reply.status);
     let name = exact.map_or_else(|| name_of(reply.status), |(name, ..)| *name);
-    json!({"__type": name, "message": reply.message, "code": reply.code}).to_string().into_bytes()
+    json!({"__type": name, "message": reply.message, "wye_code": reply.code}).to_string().into_bytes()
 }
 
 fn name_of(status: u16) -> &'static str {
@@ -195,5 +196,18 @@ mod tests {
         assert_eq!(read(424, &words("The model produced no tokens")).1, Fault::Server);
         assert_eq!(read(502, "<html>").1, Fault::Server);
         assert!(super::read(500, "é".repeat(5000).as_bytes()).message.len() <= MAX_MESSAGE);
+    }
+
+    /// botocore and Amazon's SDK for JavaScript take `code` before `__type`: with a name of ours there they raise no
+    /// `ThrottlingException`, and do not repeat what they repeat.
+    #[test]
+    fn sdks_find_the_exception_s_name() {
+        let mut error =
+            wye_types::error::GatewayError::new(wye_types::Code::ProviderRateLimited, "slow down");
+        error.status = Some(429);
+        let written: Value = serde_json::from_slice(&write(&ErrorReply::new(&error, "r"))).unwrap();
+        assert_eq!(written["__type"], "ThrottlingException");
+        assert_eq!((written.get("code"), written.get("Code")), (None, None));
+        assert_eq!(written["wye_code"], "provider_rate_limited");
     }
 }
