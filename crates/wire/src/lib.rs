@@ -11,6 +11,7 @@ pub mod bedrock_converse;
 mod call_ids;
 pub mod cohere;
 pub mod dialect;
+mod error_words;
 pub mod event_stream;
 mod fields;
 pub mod frames;

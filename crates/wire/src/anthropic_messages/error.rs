@@ -7,9 +7,7 @@ use wye_types::code::Code;
 use wye_types::error::{Fault, UpstreamError};
 use wye_types::reply::ErrorReply;
 
-/// The longest message kept, in bytes.
-const MAX_MESSAGE: usize = 2048;
-
+use crate::error_words::{cap, plain};
 /// The vendor's error types with the status each stands for.
 const TYPES: [(&str, u16); 10] = [
     ("invalid_request_error", 400),
@@ -28,12 +26,7 @@ const TYPES: [(&str, u16); 10] = [
 pub(super) fn read(status: u16, body: &[u8]) -> UpstreamError {
     match serde_json::from_slice::<Value>(body) {
         Ok(tree) => read_tree(status, &tree),
-        Err(_) => {
-            let text = String::from_utf8_lossy(body);
-            let text = text.trim();
-            let message = if text.is_empty() { format!("status {status} without a body") } else { cap(text) };
-            refine(UpstreamError::of_status(status, message))
-        }
+        Err(_) => refine(UpstreamError::of_status(status, plain(status, body))),
     }
 }
 
@@ -138,14 +131,6 @@ fn delay(text: &str) -> Option<Duration> {
     total.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
-fn cap(text: &str) -> String {
-    let mut end = text.len().min(MAX_MESSAGE);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
-}
-
 /// Writes an error for the client.
 pub(super) fn write(reply: &ErrorReply<'_>) -> Vec<u8> {
     let mut error = Map::new();
@@ -173,6 +158,7 @@ fn kind_of<'a>(reply: &ErrorReply<'a>) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error_words::MAX_MESSAGE;
 
     #[test]
     fn faults_are_read_from_status_type_and_words() {

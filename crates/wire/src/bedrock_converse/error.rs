@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 use wye_types::error::{Fault, UpstreamError};
 use wye_types::reply::ErrorReply;
 
-/// The longest message kept, in bytes.
-const MAX_MESSAGE: usize = 2048;
-
+use crate::error_words::{cap, plain};
 /// The service's exceptions with the status each stands for (the API reference of Bedrock Runtime) and what it means,
 /// where the status alone would mislead.
 const EXCEPTIONS: [(&str, u16, Option<Fault>); 16] = [
@@ -43,12 +41,7 @@ pub(super) fn is_error(tree: &Value) -> bool {
 pub(super) fn read(status: u16, body: &[u8]) -> UpstreamError {
     match serde_json::from_slice::<Value>(body) {
         Ok(tree) => read_tree(status, &tree, None),
-        Err(_) => {
-            let text = String::from_utf8_lossy(body);
-            let text = text.trim();
-            let message = if text.is_empty() { format!("status {status} without a body") } else { cap(text) };
-            refine(UpstreamError::of_status(status, message))
-        }
+        Err(_) => refine(UpstreamError::of_status(status, plain(status, body))),
     }
 }
 
@@ -117,14 +110,6 @@ fn refine(mut error: UpstreamError) -> UpstreamError {
     error
 }
 
-fn cap(text: &str) -> String {
-    let mut end = text.len().min(MAX_MESSAGE);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
-}
-
 /// Writes an error for the client. SDKs look for the exception's name in a header, then in `code`, then in `__type`: our
 /// own code has a name of its own, so that Amazon's clients raise their exceptions and repeat what they may.
 pub(super) fn write(reply: &ErrorReply<'_>) -> Vec<u8> {
@@ -164,6 +149,7 @@ pub(super) fn write_message(reply: &ErrorReply<'_>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error_words::MAX_MESSAGE;
 
     #[test]
     fn faults_are_read_from_status_name_and_words() {

@@ -9,6 +9,7 @@ use wye_types::{DialectId, Map};
 use super::{blocks_read, extras};
 use crate::dialect::{PathAsk, RequestError};
 use crate::fields::{Fields, missing, wrong};
+use crate::openai_chat::scan::is_empty_array;
 use crate::scan::{Head, TopLevel};
 
 /// Reads what routing needs.
@@ -49,7 +50,7 @@ fn check_messages(body: &[u8], top: &TopLevel) -> Result<(), RequestError> {
     if kind != "an array" {
         return Err(RequestError::field("messages", format!("`messages` must be an array, not {kind}")));
     }
-    if raw.iter().filter(|byte| !byte.is_ascii_whitespace()).count() <= 2 {
+    if is_empty_array(raw) {
         return Err(RequestError::field("messages", "`messages` is empty; send at least one message"));
     }
     Ok(())

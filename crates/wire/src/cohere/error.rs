@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 use wye_types::error::{Fault, UpstreamError};
 use wye_types::reply::ErrorReply;
 
-/// The longest message kept, in bytes.
-const MAX_MESSAGE: usize = 2048;
-
+use crate::error_words::{cap, plain};
 /// Whether an answer is an error: its `message` is words.
 pub(super) fn is_error(tree: &Value) -> bool {
     tree.get("message").is_some_and(Value::is_string)
@@ -16,12 +14,7 @@ pub(super) fn is_error(tree: &Value) -> bool {
 pub(super) fn read(status: u16, body: &[u8]) -> UpstreamError {
     match serde_json::from_slice::<Value>(body) {
         Ok(tree) => read_tree(status, &tree),
-        Err(_) => {
-            let text = String::from_utf8_lossy(body);
-            let text = text.trim();
-            let message = if text.is_empty() { format!("status {status} without a body") } else { cap(text) };
-            refine(UpstreamError::of_status(status, message))
-        }
+        Err(_) => refine(UpstreamError::of_status(status, plain(status, body))),
     }
 }
 
@@ -63,14 +56,6 @@ fn refine(mut error: UpstreamError) -> UpstreamError {
         _ => {}
     }
     error
-}
-
-fn cap(text: &str) -> String {
-    let mut end = text.len().min(MAX_MESSAGE);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
 }
 
 /// Writes an error for the client.

@@ -10,6 +10,7 @@ use wye_types::chat::{
 use super::content_read;
 use crate::dialect::RequestError;
 use crate::fields::{Fields, missing, wrong};
+use crate::openai_chat::scan::is_empty_array;
 use crate::scan::{Head, TopLevel, kind_of};
 use crate::seal;
 
@@ -24,7 +25,7 @@ pub(super) fn scan(body: &[u8]) -> Result<Head, RequestError> {
     let max_tokens = top.get::<u64>(body, "max_tokens", "a whole number, zero or more")?;
     let thinking: Option<Value> = top.get(body, "thinking", "an object")?;
     let wants_thinking = thinking.as_ref().and_then(read_thinking).is_some_and(|ask| ask.wants_thinking());
-    let tools = top.raw(body, "tools").is_some_and(is_filled);
+    let tools = top.raw(body, "tools").is_some_and(|raw| kind_of(raw) == "an array" && !is_empty_array(raw));
     Ok(Head { top, model, stream, include_usage: true, wants_thinking, tools, max_tokens })
 }
 
@@ -35,15 +36,10 @@ fn check_messages(body: &[u8], top: &TopLevel) -> Result<(), RequestError> {
         return Err(RequestError::field("messages", message));
     };
     match kind_of(raw) {
-        "an array" if is_filled(raw) => Ok(()),
+        "an array" if !is_empty_array(raw) => Ok(()),
         "an array" => Err(RequestError::field("messages", "`messages` is empty; send at least one message")),
         kind => Err(RequestError::field("messages", format!("`messages` must be an array, not {kind}"))),
     }
-}
-
-/// Whether an array's text has something between its brackets.
-fn is_filled(raw: &[u8]) -> bool {
-    raw.starts_with(b"[") && raw.iter().filter(|byte| !byte.is_ascii_whitespace()).count() > 2
 }
 
 /// Reads the whole request.

@@ -8,9 +8,7 @@ use wye_types::error::{Fault, UpstreamError};
 use wye_types::reply::ErrorReply;
 
 use crate::dialect::StreamAt;
-
-/// Longest message passed on, in bytes.
-const MAX_MESSAGE: usize = 2048;
+use crate::error_words::cap;
 
 /// Reads an error body: `{"error": {…}}`, the same in an array, a bare text, or something else altogether.
 pub(super) fn read_error(status: u16, body: &[u8]) -> UpstreamError {
@@ -108,11 +106,6 @@ fn delay_in(message: &str) -> Option<Duration> {
     let after =
         ["retry in ", "try again in "].iter().find_map(|mark| message.split_once(mark).map(|(_, a)| a))?;
     seconds(after.split_whitespace().next()?.trim_end_matches(['.', ',']))
-}
-
-fn cap(message: &str) -> String {
-    let end = (0..=MAX_MESSAGE.min(message.len())).rev().find(|n| message.is_char_boundary(*n)).unwrap_or(0);
-    message[..end].to_owned()
 }
 
 /// The error as Google writes it. The code, the field and the request's id stand in an `ErrorInfo`.

@@ -7,16 +7,11 @@ use wye_types::Map;
 use wye_types::error::{Fault, UpstreamError};
 use wye_types::reply::ErrorReply;
 
-/// The longest message passed on, in bytes.
-const MAX_MESSAGE: usize = 2048;
-
+use crate::error_words::{cap, plain};
 /// Reads an error body. A status inside the body beats that of a 200.
 pub(crate) fn read(status: u16, body: &[u8]) -> UpstreamError {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        return refine(
-            UpstreamError::of_status(known_status(status), text_message(status, body)),
-            &Value::Null,
-        );
+        return refine(UpstreamError::of_status(known_status(status), plain(status, body)), &Value::Null);
     };
     let outer = match &value {
         Value::Array(items) => items.first().cloned().unwrap_or_default(),
@@ -78,33 +73,6 @@ fn words(value: &Value) -> String {
         Value::Null => String::new(),
         other => other.to_string(),
     }
-}
-
-fn text_message(status: u16, body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(4 * MAX_MESSAGE)]);
-    let text = text.trim();
-    let lower = text.to_ascii_lowercase();
-    if text.is_empty() {
-        return format!("the provider answered {status} without a body");
-    }
-    if lower.starts_with("<!doctype") || lower.starts_with("<html") {
-        let title = lower.find("<title>").and_then(|at| {
-            let from = at + "<title>".len();
-            let to = from + lower[from..].find("</title>")?;
-            text.get(from..to)
-        });
-        let title = title.map(|t| format!(" titled \"{}\"", t.trim())).unwrap_or_default();
-        return cap(&format!("the provider answered {status} with an HTML page{title}"));
-    }
-    cap(text)
-}
-
-fn cap(text: &str) -> String {
-    let mut end = text.len().min(MAX_MESSAGE);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
 }
 
 const fn known_status(status: u16) -> u16 {
@@ -277,6 +245,7 @@ fn is_word(kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error_words::MAX_MESSAGE;
 
     fn of(status: u16, body: &Value) -> UpstreamError {
         read(status, body.to_string().as_bytes())
