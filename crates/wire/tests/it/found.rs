@@ -118,3 +118,46 @@ fn a_stream_cut_within_its_last_event_has_no_end() {
 fn an_error_without_words_gets_some() {
     assert!(!dialect(DialectId::Gemini).read_error(500, b"\"\"").message.is_empty());
 }
+
+/// A part of a kind that nobody knows yet is content, as it is for the reader; a seal alone is not.
+#[test]
+fn an_unknown_part_is_content_for_the_relay_too() {
+    for (part, content) in [
+        (r#"{"videoOfTheFuture":{"x":1},"thoughtSignature":"c2VhbA=="}"#, true),
+        (r#"{"toolCall":{"name":"x"}}"#, true),
+        (r#"{"thoughtSignature":"c2VhbA=="}"#, false),
+        (r#"{"text":"","thoughtSignature":"c2VhbA=="}"#, false),
+        (r#"{"te\u0078t":"hi"}"#, true),
+    ] {
+        let bytes = format!("data: {{\"candidates\":[{{\"content\":{{\"parts\":[{part}]}}}}]}}\r\n\r\n");
+        let (_, seen) = relayed(DialectId::Gemini, bytes.as_bytes());
+        let told = events(DialectId::Gemini, bytes.as_bytes());
+        let read =
+            told.iter().any(|event| matches!(event, StreamEvent::Delta { delta, .. } if delta.is_content()));
+        assert_eq!((seen[0].content, read), (content, content), "{part}: {told:?}");
+    }
+}
+
+/// Calls are numbered in the order in which they begin: one that has no name yet has not begun.
+#[test]
+fn a_call_without_a_name_takes_no_number() {
+    let nameless = r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","id":"fc_0"}}"#;
+    let named = r#"{"type":"response.output_item.added","output_index":1,"item":{"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":""}}"#;
+    let responses = format!("data: {nameless}\n\ndata: {named}\n\n");
+    let chunk = |call: &str| {
+        format!(
+            "data: {{\"id\":\"x\",\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n"
+        )
+    };
+    let chat = chunk(r#"{"index":0,"id":"c0"}"#) + &chunk(r#"{"index":1,"id":"c1","function":{"name":"f"}}"#);
+    for (id, bytes) in [(DialectId::OpenAiResponses, responses), (DialectId::OpenAiChat, chat)] {
+        let numbers: Vec<u32> = events(id, bytes.as_bytes())
+            .iter()
+            .filter_map(|event| match event {
+                StreamEvent::Delta { delta: Delta::ToolStart { call, .. }, .. } => Some(*call),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(numbers, [0], "{id}");
+    }
+}
