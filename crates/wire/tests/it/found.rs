@@ -1,10 +1,11 @@
 //! What fuzzing found, cut down to what matters.
 
 use wye_types::DialectId;
+use wye_types::chat::Role;
 use wye_types::error::Fault;
 use wye_types::event::{Delta, StreamEvent};
 use wye_wire::dialect;
-use wye_wire::dialect::{Seen, StreamAsk};
+use wye_wire::dialect::{PathAsk, Seen, StreamAsk};
 use wye_wire::frames::Frames;
 
 use crate::fold::events;
@@ -78,13 +79,34 @@ fn an_error_in_a_200_is_seen_by_the_quick_look_too() {
 /// Clients answer a call by its id, so that one must be there even where a provider forgot it.
 #[test]
 fn a_call_always_has_an_id() {
-    let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"f","input":{}}}"#;
-    let told = events(DialectId::AnthropicMessages, format!("data: {start}\n\n").as_bytes());
-    let id = told.iter().find_map(|event| match event {
-        StreamEvent::Delta { delta: Delta::ToolStart { id, .. }, .. } => Some(id.clone()),
-        _ => None,
-    });
-    assert!(id.is_some_and(|id| !id.is_empty()), "{told:?}");
+    let anthropic = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"f","input":{}}}"#;
+    let cohere = r#"{"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":{"type":"function","function":{"name":"f","arguments":""}}}}}"#;
+    let mut bedrock = Vec::new();
+    let start = br#"{"contentBlockIndex":0,"start":{"toolUse":{"name":"f"}}}"#;
+    wye_wire::event_stream::write_event(&mut bedrock, "contentBlockStart", start);
+    for (dialect, bytes) in [
+        (DialectId::AnthropicMessages, format!("data: {anthropic}\n\n").into_bytes()),
+        (DialectId::Cohere, format!("data: {cohere}\n\n").into_bytes()),
+        (DialectId::BedrockConverse, bedrock),
+    ] {
+        let told = events(dialect, &bytes);
+        let id = told.iter().find_map(|event| match event {
+            StreamEvent::Delta { delta: Delta::ToolStart { id, .. }, .. } => Some(id.clone()),
+            _ => None,
+        });
+        assert!(id.is_some_and(|id| !id.is_empty()), "{dialect}: {told:?}");
+    }
+}
+
+/// Google's turns need no role; one that holds a call is the model's, whatever it says.
+#[test]
+fn only_the_model_calls() {
+    let body =
+        r#"{"contents":[{"parts":[{"text":"hi"}]},{"parts":[{"functionCall":{"name":"f","args":{}}}]}]}"#;
+    let path = PathAsk { model: Some("m".to_owned()), ..PathAsk::default() };
+    let chat = dialect(DialectId::Gemini).read_request(body.as_bytes(), &path).unwrap();
+    let roles: Vec<Role> = chat.messages.iter().map(|message| message.role).collect();
+    assert_eq!(roles, [Role::User, Role::Assistant]);
 }
 
 /// An answer begins once, whatever the provider repeats.
