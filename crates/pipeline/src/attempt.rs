@@ -12,7 +12,7 @@ use http::{HeaderMap, Response};
 use wye_providers::endpoint::Operation;
 use wye_routing::{Action, Event, FailureKind, Machine};
 use wye_types::Usage;
-use wye_types::error::{Fault, GatewayError};
+use wye_types::error::Fault;
 use wye_types::record::Outcome;
 use wye_wire::dialect::StreamAsk;
 
