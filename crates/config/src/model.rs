@@ -261,7 +261,7 @@ impl Default for Config {
             routes: Vec::new(),
             defaults: Defaults::default(),
             shutdown_grace: Duration::from_secs(30),
-            records_queue: 4096,
+            records_queue: 16384,
             sse_heartbeat: Duration::from_secs(15),
         }
     }
