@@ -12,7 +12,7 @@ use http::{HeaderMap, Response};
 use wye_providers::endpoint::Operation;
 use wye_routing::{Action, Event, FailureKind, Machine};
 use wye_types::Usage;
-use wye_types::error::{Fault, GatewayError};
+use wye_types::error::Fault;
 use wye_types::record::Outcome;
 use wye_wire::dialect::StreamAsk;
 
@@ -183,7 +183,7 @@ impl Driver {
         }
         let made = match outgoing(&self.request, target) {
             Ok(made) => made,
-            Err(error) => return Err(self.failed(invalid_request(&error))),
+            Err(error) => return Err(self.failed(Bad::request(&error))),
         };
         if self.route.policy.refuse_losses && !made.losses.is_empty() {
             let losses: Vec<String> = made.losses.iter().map(ToString::to_string).collect();
@@ -239,14 +239,6 @@ impl Driver {
         let body = call.whole(body, &self.settle).await?;
         judge::judge(self, call, &body, &head.headers).map(Good::Whole)
     }
-}
-
-fn invalid_request(error: &GatewayError) -> Bad {
-    let mut upstream = wye_types::error::UpstreamError::of_status(400, error.message.clone());
-    upstream.fault = Fault::BadRequest;
-    upstream.param.clone_from(&error.param);
-    upstream.code = Some(error.code.name().to_owned());
-    Bad::reported(upstream, HeaderMap::new())
 }
 
 /// The account whose rest ends first.

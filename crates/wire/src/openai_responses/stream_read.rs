@@ -184,7 +184,8 @@ impl Reader {
     }
 
     fn call(&mut self, place: u64, item: &Value, out: &mut Vec<StreamEvent>) {
-        if self.calls.contains_key(&place) {
+        // A call without a name is none yet: its item tells all once more when it is done.
+        if self.calls.contains_key(&place) || text(item, "name").is_empty() {
             return;
         }
         let number = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
