@@ -23,6 +23,7 @@ mod usage;
 
 pub(crate) use blocks_write::{arguments, legal_id};
 pub(crate) use messages_write::lost_thoughts;
+pub(crate) use request_read::split_results;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;
 use wye_types::reply::ErrorReply;

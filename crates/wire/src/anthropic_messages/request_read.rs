@@ -130,15 +130,20 @@ fn read_message(value: Value, n: usize, out: &mut Vec<Message>) -> Result<(), Re
     };
     let path = fields.path_of("content");
     let content = blocks_read::content(fields.take("content"), &path)?;
-    let mut rest = fields.rest();
-    if content.is_empty() {
-        out.push(Message { role, content, name: None, rest });
-        return Ok(());
+    split_results(Message { role, content, name: None, rest: fields.rest() }, out);
+    Ok(())
+}
+
+/// A turn that holds results of tools becomes several messages, in its order; what it says beside its content stays with
+/// the first.
+pub(crate) fn split_results(turn: Message, out: &mut Vec<Message>) {
+    if turn.content.is_empty() {
+        return out.push(turn);
     }
-    let first = out.len();
-    for block in content {
+    let (first, mut rest) = (out.len(), turn.rest);
+    for block in turn.content {
         let is_result = matches!(block.kind, BlockKind::ToolResult(_));
-        let role = if is_result { Role::Tool } else { role };
+        let role = if is_result { Role::Tool } else { turn.role };
         match out[first..].last_mut() {
             Some(last) if last.role == role => last.content.push(block),
             _ => {
@@ -146,7 +151,6 @@ fn read_message(value: Value, n: usize, out: &mut Vec<Message>) -> Result<(), Re
             }
         }
     }
-    Ok(())
 }
 
 fn read_stops(fields: &mut Fields) -> Result<Vec<String>, RequestError> {

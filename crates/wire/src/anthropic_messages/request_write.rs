@@ -9,6 +9,7 @@ use super::model::Model;
 use super::reasoning::{self, Thinking, object};
 use super::schema;
 use crate::dialect::{Loss, WriteOptions, Written};
+use crate::fields::merge;
 use crate::names::{NameMap, NameRule};
 
 /// What the vendor allows in a function name.
@@ -307,19 +308,7 @@ impl<'a> Writer<'a> {
             self.losses.extend(Loss::unsaid(self.chat));
             return;
         }
-        for (key, value) in &self.chat.rest {
-            match (self.body.get_mut(key), value) {
-                (Some(Value::Object(written)), Value::Object(left)) => {
-                    for (key, value) in left {
-                        written.entry(key.as_str()).or_insert_with(|| value.clone());
-                    }
-                }
-                (Some(_), _) => {}
-                (None, _) => {
-                    self.body.insert(key.clone(), value.clone());
-                }
-            }
-        }
+        merge(&mut self.body, &self.chat.rest);
     }
 
     fn finish(self) -> Written {

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 use wye_types::chat::{
-    BlockKind, ChatRequest, FunctionTool, JsonSchema, Message, OutputFormat, Role, Sampling, Tool, ToolChoice,
+    ChatRequest, FunctionTool, JsonSchema, Message, OutputFormat, Role, Sampling, Tool, ToolChoice,
 };
 use wye_types::{DialectId, Map};
 
 use super::{blocks_read, extras};
+use crate::anthropic_messages::split_results;
 use crate::dialect::{PathAsk, RequestError};
 use crate::fields::{Fields, missing, wrong};
 use crate::openai_chat::scan::is_empty_array;
@@ -113,22 +114,7 @@ fn read_message(value: Value, n: usize, out: &mut Vec<Message>) -> Result<(), Re
     };
     let path = fields.path_of("content");
     let content = blocks_read::content(fields.take("content"), &path)?;
-    let mut rest = fields.rest();
-    if content.is_empty() {
-        out.push(Message { role, content, name: None, rest });
-        return Ok(());
-    }
-    let first = out.len();
-    for block in content {
-        let is_result = matches!(block.kind, BlockKind::ToolResult(_));
-        let role = if is_result { Role::Tool } else { role };
-        match out[first..].last_mut() {
-            Some(last) if last.role == role => last.content.push(block),
-            _ => {
-                out.push(Message { role, content: vec![block], name: None, rest: std::mem::take(&mut rest) })
-            }
-        }
-    }
+    split_results(Message { role, content, name: None, rest: fields.rest() }, out);
     Ok(())
 }
 

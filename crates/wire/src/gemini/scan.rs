@@ -5,6 +5,7 @@ use wye_types::chat::Effort;
 
 use super::fields::Fields;
 use crate::dialect::{PathAsk, RequestError};
+use crate::openai_chat::scan::is_empty_array;
 use crate::scan::{Head, TopLevel, kind_of};
 
 #[derive(Deserialize, Default)]
@@ -32,7 +33,7 @@ pub(super) fn scan(body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
         Some(b'[') => {}
         _ => return Err(wrong("contents", "an array", contents)),
     }
-    if is_empty(contents) {
+    if is_empty_array(contents) {
         return Err(missing_contents());
     }
     let raw = |camel: &str, snake: &str| top.raw(body, camel).or_else(|| top.raw(body, snake));
@@ -62,13 +63,8 @@ pub(super) fn scan(body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
         let budget = number(thinking.budget);
         effort != Some(Effort::None) && budget != Some(0.0) && (effort.is_some() || budget.is_some())
     });
-    let tools = tools.is_some_and(|tools| !is_empty(tools));
+    let tools = tools.is_some_and(|tools| !is_empty_array(tools));
     Ok(Head { model, stream: path.stream, include_usage: true, wants_thinking, tools, max_tokens, top })
-}
-
-/// Whether an array's text has nothing between its brackets.
-fn is_empty(array: &[u8]) -> bool {
-    array.iter().filter(|b| !b.is_ascii_whitespace()).count() <= 2
 }
 
 fn wrong(key: &str, wanted: &str, raw: &[u8]) -> RequestError {

@@ -7,6 +7,7 @@ use wye_types::chat::{ChatRequest, FunctionTool, OutputFormat, ReasoningAsk, Too
 use super::items_write::{Conversation, Items};
 use super::{ID, LOGPROBS};
 use crate::dialect::{Loss, WriteOptions, Written};
+use crate::fields::merge;
 use crate::names::NameMap;
 use crate::openai_chat::request_write::{NAMES, schema_fields};
 use crate::openai_chat::thinking;
@@ -228,19 +229,7 @@ impl<'a> Writer<'a> {
         if !self.own {
             return;
         }
-        for (key, value) in &self.chat.rest {
-            match (self.body.get_mut(key), value) {
-                (Some(Value::Object(written)), Value::Object(left)) => {
-                    for (key, value) in left {
-                        written.entry(key.as_str()).or_insert_with(|| value.clone());
-                    }
-                }
-                (Some(_), _) => {}
-                (None, _) => {
-                    self.body.insert(key.clone(), value.clone());
-                }
-            }
-        }
+        merge(&mut self.body, &self.chat.rest);
     }
 
     fn finish(self) -> Written {
