@@ -159,3 +159,17 @@ pub(crate) fn merge(into: &mut Map, left: &Map) {
         }
     }
 }
+
+/// A whole number, which may be written as a fraction: `64.0`.
+pub(crate) fn whole(value: &Value) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole, and small enough to be exact"
+    )]
+    let of_fraction = || {
+        let n = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..9e15).contains(n))?;
+        Some(n as u64)
+    };
+    value.as_u64().or_else(of_fraction)
+}

@@ -5,8 +5,11 @@
 use serde_json::{Map, Value, json};
 use wye_types::Usage;
 
+use crate::fields::whole;
+
+/// A count. The vendor's reference calls them all `double`, so one may come as `12.0`.
 fn number(value: &Value, pointer: &str) -> Option<u64> {
-    value.pointer(pointer).and_then(Value::as_u64)
+    value.pointer(pointer).and_then(whole)
 }
 
 /// Reads the counts; what is no object counts as nothing. Where only what is billed is told, that counts.
@@ -60,4 +63,16 @@ pub(super) fn write(usage: &Usage, left: Option<&Map<String, Value>>) -> Value {
         out.insert("cached_tokens".into(), json!(cached));
     }
     Value::Object(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_may_be_written_as_fractions() {
+        let read =
+            read(&json!({"tokens": {"input_tokens": 12.0, "output_tokens": 3.0}, "cached_tokens": 2.0}));
+        assert_eq!((read.input, read.cache_read, read.output), (10, Some(2), 3));
+    }
 }

@@ -7,7 +7,7 @@ use wye_types::chat::{ChatRequest, JsonSchema, OutputFormat, Sampling};
 use super::{ID, message_read, think};
 use crate::call_ids::link_calls;
 use crate::dialect::RequestError;
-use crate::fields::{Fields, wrong};
+use crate::fields::{Fields, whole, wrong};
 use crate::openai_chat::request_read::{read_stop, read_tools};
 use crate::scan::TopLevel;
 
@@ -97,18 +97,4 @@ fn take_whole(options: &mut Fields, key: &str) -> Option<u64> {
         options.put(key, value);
     }
     count
-}
-
-/// A whole number, which may be written as a fraction: `64.0`.
-pub(super) fn whole(value: &Value) -> Option<u64> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "whole, and small enough to be exact"
-    )]
-    let of_fraction = || {
-        let n = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..9e15).contains(n))?;
-        Some(n as u64)
-    };
-    value.as_u64().or_else(of_fraction)
 }

@@ -5,6 +5,7 @@ use wye_types::Map;
 
 use super::{request_read, think};
 use crate::dialect::RequestError;
+use crate::fields::whole;
 use crate::openai_chat::scan::is_empty_array;
 use crate::scan::{Head, TopLevel, kind_of};
 
@@ -31,7 +32,7 @@ pub(super) fn head(body: &[u8]) -> Result<Head, RequestError> {
     let value = |key| top.raw(body, key).and_then(|raw| serde_json::from_slice::<Value>(raw).ok());
     let asked = value("think").and_then(|value| think::read(&value));
     let options: Option<Map> = top.get(body, "options", "an object")?;
-    let max_tokens = options.as_ref().and_then(|options| request_read::whole(options.get("num_predict")?));
+    let max_tokens = options.as_ref().and_then(|options| whole(options.get("num_predict")?));
     let tools = top.raw(body, "tools").is_some_and(|raw| !is_empty_array(raw));
     Ok(Head {
         model,
