@@ -66,7 +66,8 @@ pub(super) fn write(chat: &ChatResponse) -> Vec<u8> {
             BlockKind::Reasoning(text) if own && block.rest.contains_key(PLAN) => plan.push_str(text),
             BlockKind::ToolCall(call) => {
                 let id = seal::id_with_seal(&call.id, block.signature.as_ref());
-                let function = json!({"name": call.name, "arguments": call.arguments});
+                let arguments = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
+                let function = json!({"name": call.name, "arguments": arguments});
                 calls.push(json!({"id": id, "type": "function", "function": function}));
             }
             _ => content.extend(part(block, own)),

@@ -32,7 +32,10 @@ pub(super) struct Writer {
 enum Open {
     Text,
     Thoughts,
-    Call,
+    Call {
+        /// Whether arguments were sent.
+        filled: bool,
+    },
 }
 
 impl Writer {
@@ -94,9 +97,12 @@ impl Writer {
                 let id = seal::id_with_seal(id, signature.as_ref());
                 let call = json!({"id": id, "type": "function", "function": {"name": name, "arguments": ""}});
                 self.call_event("tool-call-start", Some(call), out);
-                self.open = Some(Open::Call);
+                self.open = Some(Open::Call { filled: false });
             }
             Delta::ToolArguments { json, .. } => {
+                if let Some(Open::Call { filled }) = &mut self.open {
+                    *filled |= !json.is_empty();
+                }
                 self.call_event("tool-call-delta", Some(json!({"function": {"arguments": json}})), out);
             }
             Delta::Foreign(_) | Delta::Logprobs(_) => {}
@@ -110,7 +116,7 @@ impl Writer {
         self.close(out);
         let part = match block {
             Open::Thoughts => json!({"type": "thinking", "thinking": ""}),
-            Open::Text | Open::Call => json!({"type": "text", "text": ""}),
+            Open::Text | Open::Call { .. } => json!({"type": "text", "text": ""}),
         };
         self.begin(part, out);
         self.open = Some(block);
@@ -134,7 +140,11 @@ impl Writer {
 
     fn close(&mut self, out: &mut Vec<u8>) {
         match self.open.take() {
-            Some(Open::Call) => {
+            Some(Open::Call { filled }) => {
+                if !filled {
+                    // Clients parse what came; a function without parameters gets an empty object from the vendor.
+                    self.call_event("tool-call-delta", Some(json!({"function": {"arguments": "{}"}})), out);
+                }
                 self.call_event("tool-call-end", None, out);
                 self.call += 1;
             }

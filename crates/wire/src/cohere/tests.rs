@@ -199,3 +199,29 @@ fn a_call_without_arguments_gets_an_empty_object() {
     );
     assert_eq!(read.last(), Some(&StreamEvent::End));
 }
+
+/// Some servers of OpenAI's shape send no arguments for a function that has none; clients parse what came.
+#[test]
+fn clients_get_an_empty_object_where_a_provider_sent_nothing() {
+    let answer = json!({"id": "i", "model": "m", "choices": [{"index": 0, "finish_reason": "tool_calls", "message": {
+        "role": "assistant", "content": null, "tool_calls": [
+            {"id": "a", "type": "function", "function": {"name": "f", "arguments": ""}},
+            {"id": "b", "type": "function", "function": {"name": "g", "arguments": "{\"x\":1}"}},
+        ],
+    }}]});
+    let chat = OpenAiChat.read_response(answer.to_string().as_bytes()).unwrap();
+    let whole: Value = serde_json::from_slice(&Cohere.write_response(&chat)).unwrap();
+    assert_eq!(whole["message"]["tool_calls"][0]["function"]["arguments"], "{}");
+    let mut writer = Cohere.stream_writer(&crate::dialect::StreamAsk::default());
+    let mut out = Vec::new();
+    crate::assemble::explode(&chat).iter().for_each(|event| writer.write(event, &mut out));
+    let text = String::from_utf8(out).unwrap();
+    let pieces: Vec<Value> = text
+        .split("\n\n")
+        .filter_map(|event| serde_json::from_str(event.split_once("data: ")?.1).ok())
+        .filter(|event: &Value| event["type"] == "tool-call-delta")
+        .map(|event| event["delta"]["message"]["tool_calls"]["function"]["arguments"].clone())
+        .filter(|piece| piece != "")
+        .collect();
+    assert_eq!(pieces, ["{}", "{\"x\":1}"]);
+}
