@@ -255,7 +255,9 @@ impl Reader {
         }
         if text(item, "type") == "function_call" {
             self.call(place, item, out);
-            return self.rest_of_arguments(place, text(item, "arguments"), out);
+            // Clients parse what came, and an empty text is no JSON.
+            let json = Some(text(item, "arguments")).filter(|json| !json.is_empty());
+            return self.rest_of_arguments(place, json.unwrap_or("{}"), out);
         }
         let mut blocks = Vec::new();
         if read_output(item.clone(), "item", &self.id, &mut blocks).is_err() {

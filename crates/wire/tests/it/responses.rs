@@ -494,3 +494,25 @@ fn a_tool_choice_of_another_kind_rides_along() {
     let named = read(&json!({"model": "m", "input": "q", "tool_choice": {"type": "function", "name": "f"}}));
     assert_eq!(named.tool_choice, Some(ToolChoice::Named("f".to_owned())));
 }
+
+/// A function without parameters, as servers send it that write no arguments then.
+#[test]
+fn a_call_without_arguments_ends_with_an_empty_object() {
+    let item = |status| json!({"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": "", "status": status});
+    let bytes = sse(&[
+        json!({"type": "response.created", "response": {"id": "r", "model": "m"}}),
+        json!({"type": "response.output_item.added", "output_index": 0, "item": item("in_progress")}),
+        json!({"type": "response.output_item.done", "output_index": 0, "item": item("completed")}),
+        json!({"type": "response.completed", "response": {"id": "r", "model": "m", "status": "completed",
+            "output": [item("completed")]}}),
+    ]);
+    let told = events(ID, &bytes);
+    let arguments: String = told
+        .iter()
+        .filter_map(|event| match event {
+            StreamEvent::Delta { delta: Delta::ToolArguments { json, .. }, .. } => Some(json.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(arguments, "{}", "{told:?}");
+}
