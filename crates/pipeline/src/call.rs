@@ -28,7 +28,7 @@ const MOST_ERROR: usize = 256 << 10;
 const ERROR_LIMIT: Duration = Duration::from_secs(10);
 /// A quota of a day that is used up comes back at a midnight which the vendor does not name. Asking once an hour finds
 /// out soon enough and costs 24 refusals at most.
-const EXHAUSTED_REST: Duration = Duration::from_secs(3600);
+pub(crate) const EXHAUSTED_REST: Duration = Duration::from_secs(3600);
 
 /// Why a call came to nothing.
 #[derive(Debug)]

@@ -131,7 +131,7 @@ impl EventStreamDecoder {
     ///
     /// # Errors
     /// If the next message is broken or longer than [`MAX_EVENT`]. One behind whole messages is told of by the push
-    /// after they were taken.
+    /// after they were taken, or by [`EventStreamDecoder::left_over`].
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
         self.buffer.drain(..self.start);
         self.start = 0;
@@ -147,6 +147,17 @@ impl EventStreamDecoder {
         let from_header = self.read_name(message.headers);
         let data = if from_header { &self.told } else { &self.buffer[message.payload] };
         Some(SseEvent { name: &self.name, data, raw: &self.buffer[raw], json: false })
+    }
+
+    /// Whether the body may end here. Call it once every whole message was taken.
+    ///
+    /// # Errors
+    /// If the body ends within a message, or with a broken one.
+    pub fn left_over(&self) -> Result<(), FrameError> {
+        match self.look()? {
+            None if self.start < self.buffer.len() => Err(FrameError::Cut),
+            _ => Ok(()),
+        }
     }
 
     /// Finds and checks the next message. `None` if it is not whole yet.

@@ -21,6 +21,8 @@ pub enum FrameError {
     TooLong,
     /// The bytes do not follow the framing's rules.
     Corrupt,
+    /// The body ended within an event.
+    Cut,
 }
 
 impl fmt::Display for FrameError {
@@ -28,6 +30,7 @@ impl fmt::Display for FrameError {
         f.write_str(match self {
             Self::TooLong => "an event of the stream is too long",
             Self::Corrupt => "the stream's framing is broken",
+            Self::Cut => "the stream ended within an event",
         })
     }
 }
@@ -39,7 +42,7 @@ impl From<EventTooLong> for FrameError {
 }
 
 /// Cuts a byte stream into events. Feed it with [`Frames::push`], then call [`Frames::next_event`] until it gives
-/// `None`; at the end of the body call [`Frames::finish`] and drain once more.
+/// `None`; at the end of the body call [`Frames::finish`], drain once more and ask [`Frames::left_over`].
 #[derive(Debug)]
 pub enum Frames {
     /// See [`Framing::Text`].
@@ -73,8 +76,19 @@ impl Frames {
     pub const fn finish(&mut self) {
         match self {
             Self::Text(decoder) => decoder.finish(),
-            // Every message says how long it is: half a one is none.
+            // Every message says how long it is: half a one is none, which `left_over` tells.
             Self::EventStream(_) => {}
+        }
+    }
+
+    /// Whether the body may end after the events that were taken.
+    ///
+    /// # Errors
+    /// If it ends within an event, or with a broken one. Text has no such end: what is left over is its last event.
+    pub fn left_over(&self) -> Result<(), FrameError> {
+        match self {
+            Self::Text(_) => Ok(()),
+            Self::EventStream(decoder) => decoder.left_over(),
         }
     }
 

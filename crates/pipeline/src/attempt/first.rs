@@ -138,6 +138,12 @@ impl FirstContent {
     }
 
     fn at_end(&mut self, call: &Call<'_>) -> Result<(), Bad> {
+        // What follows an answer that ended changes nothing.
+        if let Err(error) = self.decoder.left_over()
+            && !self.ended
+        {
+            return Err(Bad::of(FailureKind::Reset, error.to_string()));
+        }
         let seen = self.flow.finish(&mut self.out);
         self.note(seen, call)?;
         if !self.ended {

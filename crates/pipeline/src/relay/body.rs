@@ -265,6 +265,12 @@ impl Relaying {
                 if let Err(error) = self.drain() {
                     return Poll::Ready(Err(error));
                 }
+                // What follows an answer that ended changes nothing.
+                if let Err(error) = self.decoder.left_over()
+                    && !self.ended
+                {
+                    return Poll::Ready(Err(broken(&error.to_string())));
+                }
                 let seen = self.flow.finish(&mut self.out);
                 self.ended |= seen.end;
                 self.note(&seen);

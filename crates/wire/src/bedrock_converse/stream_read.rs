@@ -8,6 +8,7 @@ use wye_types::error::UpstreamError;
 use wye_types::event::{Delta, StreamEvent};
 
 use super::{blocks_read, error, finish, usage};
+use crate::call_ids::made_up_id;
 use crate::dialect::StreamReader;
 use crate::event_stream::EXCEPTION;
 use crate::seal;
@@ -111,8 +112,11 @@ impl Reader {
             let text = |key: &str| member.get(key).and_then(Value::as_str).unwrap_or_default();
             let number = self.calls;
             self.calls += 1;
-            let (id, signature) = seal::split_id(text("toolUseId"));
+            let (mut id, signature) = seal::split_id(text("toolUseId"));
             let name = text("name").to_owned();
+            if id.is_empty() {
+                id = made_up_id(number, "", &name, "");
+            }
             push(out, Delta::ToolStart { call: number, id, name, signature });
             Open::Call { number, started: false }
         } else {

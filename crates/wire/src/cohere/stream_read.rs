@@ -7,6 +7,7 @@ use wye_types::error::UpstreamError;
 use wye_types::event::{Delta, StreamEvent};
 
 use super::{error, finish, maker, usage};
+use crate::call_ids::made_up_id;
 use crate::dialect::StreamReader;
 use crate::seal;
 use crate::sse::SseEvent;
@@ -92,8 +93,12 @@ impl Reader {
         let text = |pointer: &str| call.and_then(|call| text_of(call.pointer(pointer))).unwrap_or_default();
         let number = self.begun;
         self.begun += 1;
-        let (id, signature) = seal::split_id(&text("/id"));
-        push(out, Delta::ToolStart { call: number, id, name: text("/function/name"), signature });
+        let (mut id, signature) = seal::split_id(&text("/id"));
+        let name = text("/function/name");
+        if id.is_empty() {
+            id = made_up_id(number, "", &name, "");
+        }
+        push(out, Delta::ToolStart { call: number, id, name, signature });
         let json = text("/function/arguments");
         let filled = !json.is_empty();
         if filled {

@@ -151,3 +151,25 @@ fn whole_messages_before_a_broken_one_are_given_out() {
     assert!(decoder.next_event().is_none());
     assert_eq!(decoder.push(b""), Err(FrameError::Corrupt));
 }
+
+/// A body whose last message is broken or not whole is not complete, whatever came before.
+#[test]
+fn what_is_left_at_the_end_is_told() {
+    let mut bytes = Vec::new();
+    write_event(&mut bytes, "first", b"{}");
+    let whole = bytes.len();
+    write_event(&mut bytes, "second", b"{}");
+    let end = |bytes: &[u8]| {
+        let mut decoder = Frames::new(Framing::EventStream);
+        decoder.push(bytes).unwrap();
+        while decoder.next_event().is_some() {}
+        decoder.finish();
+        decoder.left_over()
+    };
+    for cut in 0..=bytes.len() {
+        let wanted = if [0, whole, bytes.len()].contains(&cut) { Ok(()) } else { Err(FrameError::Cut) };
+        assert_eq!(end(&bytes[..cut]), wanted, "cut at {cut}");
+    }
+    bytes[whole + 20] ^= 1;
+    assert_eq!(end(&bytes), Err(FrameError::Corrupt));
+}

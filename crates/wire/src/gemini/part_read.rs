@@ -189,11 +189,15 @@ fn required(fields: &mut Fields, key: &str, what: &str) -> Result<String, Reques
     fields.string(key)?.ok_or_else(|| RequestError::field(&at, format!("`{at}` is missing; write {what}")))
 }
 
-/// Splits the blocks of a user turn into messages: runs of function results become messages of [`Role::Tool`].
+/// Splits the blocks of a turn into messages: runs of function results become messages of [`Role::Tool`], runs of calls
+/// the model's.
 pub(super) fn split_turn(role: Role, blocks: Vec<Block>, rest: Map) -> Vec<Message> {
     let mut out: Vec<Message> = Vec::with_capacity(1);
-    let role_of = |block: &Block| {
-        if matches!(block.kind, BlockKind::ToolResult(_)) { Role::Tool } else { role }
+    let role_of = |block: &Block| match block.kind {
+        BlockKind::ToolResult(_) => Role::Tool,
+        // Only the model calls, also where its turn does not say whose it is.
+        BlockKind::ToolCall(_) => Role::Assistant,
+        _ => role,
     };
     for block in blocks {
         let role = role_of(&block);

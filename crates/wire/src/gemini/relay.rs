@@ -1,7 +1,10 @@
 //! Relays a stream to a client of the same dialect, and looks at whole answers, without a tree.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::response::read_finish;
@@ -34,7 +37,7 @@ struct Candidate<'a> {
     #[serde(borrow)]
     content: Option<Content<'a>>,
     #[serde(borrow)]
-    finish_reason: Option<std::borrow::Cow<'a, str>>,
+    finish_reason: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -43,18 +46,51 @@ struct Content<'a> {
     parts: Option<Vec<Part<'a>>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A part, as far as it tells whether it says something: a text does if it is not empty, anything else by being there,
+/// whatever it is called. A seal alone says nothing.
 struct Part<'a> {
-    #[serde(borrow)]
     text: Option<&'a RawValue>,
-    #[serde(default)]
-    thought: Option<bool>,
-    function_call: Option<IgnoredAny>,
-    inline_data: Option<IgnoredAny>,
-    file_data: Option<IgnoredAny>,
-    executable_code: Option<IgnoredAny>,
-    code_execution_result: Option<IgnoredAny>,
+    thought: bool,
+    other: bool,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Part<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Look;
+        impl<'de> Visitor<'de> for Look {
+            type Value = Part<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a part")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Part<'de>, M::Error> {
+                let (mut part, mut sealed) = (Part { text: None, thought: false, other: false }, false);
+                while let Some(Key(key)) = map.next_key()? {
+                    match &*key {
+                        "text" => part.text = map.next_value()?,
+                        "thought" => part.thought = map.next_value::<Option<bool>>()?.unwrap_or(false),
+                        "thoughtSignature" | "thought_signature" => {
+                            sealed |= map.next_value::<Option<Cow<'de, str>>>()?.is_some();
+                        }
+                        _ => part.other |= map.next_value::<Option<IgnoredAny>>()?.is_some(),
+                    }
+                }
+                // A part that is nothing at all is kept as what it is.
+                part.other |= part.text.is_none() && !sealed;
+                Ok(part)
+            }
+        }
+        deserializer.deserialize_map(Look)
+    }
+}
+
+/// A key, borrowed where it can be.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Part<'_> {
+    fn is_content(&self) -> bool {
+        self.text.map_or(self.other, |text| text.get() != "\"\"")
+    }
 }
 
 /// The answers of a stream and whether each has ended. There are few, so a list will do.
@@ -100,19 +136,10 @@ fn look(data: &[u8], want_text: bool, ends: &mut Ends) -> Seen {
         let finish = candidate.finish_reason.map(|word| read_finish(&word, false));
         seen.content |= finish.is_some_and(|finish| finish.is_answer());
         for part in candidate.content.and_then(|c| c.parts).into_iter().flatten() {
-            let text = part.text.map(RawValue::get).filter(|text| *text != "\"\"");
-            let other = [
-                &part.function_call,
-                &part.inline_data,
-                &part.file_data,
-                &part.executable_code,
-                &part.code_execution_result,
-            ];
-            seen.content |= text.is_some() || other.iter().any(|o| o.is_some());
+            seen.content |= part.is_content();
             if want_text
-                && part.thought != Some(true)
-                && let Some(text) =
-                    text.and_then(|t| serde_json::from_str::<std::borrow::Cow<'_, str>>(t).ok())
+                && !part.thought
+                && let Some(text) = part.text.and_then(|t| serde_json::from_str::<Cow<'_, str>>(t.get()).ok())
             {
                 seen.text.push_str(&text);
             }

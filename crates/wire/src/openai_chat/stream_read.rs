@@ -29,6 +29,8 @@ pub(super) struct Reader {
 #[derive(Debug, Default)]
 struct Open {
     calls: Vec<Call>,
+    /// How many of them were told.
+    begun: u32,
     thinking: bool,
     refused: bool,
 }
@@ -40,7 +42,8 @@ struct Call {
     wire_id: String,
     name: String,
     seal: Option<Signature>,
-    started: bool,
+    /// Its number among those that were told, once it was.
+    number: Option<u32>,
 }
 
 impl StreamReader for Reader {
@@ -244,7 +247,7 @@ impl Open {
             !other && !anonymous
         });
         let at = known.unwrap_or_else(|| {
-            let call = Call { wire, wire_id: String::new(), name: String::new(), seal: None, started: false };
+            let call = Call { wire, wire_id: String::new(), name: String::new(), seal: None, number: None };
             self.calls.push(call);
             self.calls.len() - 1
         });
@@ -263,36 +266,34 @@ impl Open {
             Some(Value::Null) | None => String::new(),
             Some(object) => object.to_string(),
         };
-        if !call.started && (!call.name.is_empty() || !json.is_empty()) {
+        if call.number.is_none() && (!call.name.is_empty() || !json.is_empty()) {
             self.start(at, id, out);
         }
-        if !json.is_empty() {
-            self.push(Delta::ToolArguments { call: number(at), json }, out);
+        if let Some(call) = self.calls[at].number.filter(|_| !json.is_empty()) {
+            self.push(Delta::ToolArguments { call, json }, out);
         }
     }
 
     fn start(&mut self, at: usize, id: &str, out: &mut Vec<Delta>) {
+        let number = self.begun;
+        self.begun += 1;
         let call = &mut self.calls[at];
-        call.started = true;
+        call.number = Some(number);
         let (mut call_id, in_id) = seal::split_id(&call.wire_id);
         if call_id.is_empty() {
-            call_id = tool_call::made_up(id, number(at));
+            call_id = tool_call::made_up(id, number);
         }
         let signature = call.seal.take().or(in_id);
-        let delta = Delta::ToolStart { call: number(at), id: call_id, name: call.name.clone(), signature };
+        let delta = Delta::ToolStart { call: number, id: call_id, name: call.name.clone(), signature };
         self.push(delta, out);
     }
 
     /// A call of which only an id came still is one.
     fn start_all(&mut self, id: &str, out: &mut Vec<Delta>) {
         for at in 0..self.calls.len() {
-            if !self.calls[at].started {
+            if self.calls[at].number.is_none() {
                 self.start(at, id, out);
             }
         }
     }
-}
-
-fn number(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -184,7 +184,8 @@ impl Reader {
     }
 
     fn call(&mut self, place: u64, item: &Value, out: &mut Vec<StreamEvent>) {
-        if self.calls.contains_key(&place) {
+        // A call without a name is none yet: its item tells all once more when it is done.
+        if self.calls.contains_key(&place) || text(item, "name").is_empty() {
             return;
         }
         let number = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
@@ -261,7 +262,8 @@ impl Reader {
             return;
         }
         let mut pieces = BTreeSet::new();
-        pieces.extend(self.told.iter().filter(|part| part.0 == place).map(|part| part.1));
+        let told = self.told.range((place, "", 0)..).take_while(|part| part.0 == place);
+        pieces.extend(told.map(|part| part.1));
         for block in blocks {
             self.rest_of(&block, &pieces, out);
         }

@@ -1,10 +1,11 @@
 //! What fuzzing found, cut down to what matters.
 
 use wye_types::DialectId;
+use wye_types::chat::Role;
 use wye_types::error::Fault;
 use wye_types::event::{Delta, StreamEvent};
 use wye_wire::dialect;
-use wye_wire::dialect::{Seen, StreamAsk};
+use wye_wire::dialect::{PathAsk, Seen, StreamAsk};
 use wye_wire::frames::Frames;
 
 use crate::fold::events;
@@ -78,13 +79,34 @@ fn an_error_in_a_200_is_seen_by_the_quick_look_too() {
 /// Clients answer a call by its id, so that one must be there even where a provider forgot it.
 #[test]
 fn a_call_always_has_an_id() {
-    let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"f","input":{}}}"#;
-    let told = events(DialectId::AnthropicMessages, format!("data: {start}\n\n").as_bytes());
-    let id = told.iter().find_map(|event| match event {
-        StreamEvent::Delta { delta: Delta::ToolStart { id, .. }, .. } => Some(id.clone()),
-        _ => None,
-    });
-    assert!(id.is_some_and(|id| !id.is_empty()), "{told:?}");
+    let anthropic = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"f","input":{}}}"#;
+    let cohere = r#"{"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":{"type":"function","function":{"name":"f","arguments":""}}}}}"#;
+    let mut bedrock = Vec::new();
+    let start = br#"{"contentBlockIndex":0,"start":{"toolUse":{"name":"f"}}}"#;
+    wye_wire::event_stream::write_event(&mut bedrock, "contentBlockStart", start);
+    for (dialect, bytes) in [
+        (DialectId::AnthropicMessages, format!("data: {anthropic}\n\n").into_bytes()),
+        (DialectId::Cohere, format!("data: {cohere}\n\n").into_bytes()),
+        (DialectId::BedrockConverse, bedrock),
+    ] {
+        let told = events(dialect, &bytes);
+        let id = told.iter().find_map(|event| match event {
+            StreamEvent::Delta { delta: Delta::ToolStart { id, .. }, .. } => Some(id.clone()),
+            _ => None,
+        });
+        assert!(id.is_some_and(|id| !id.is_empty()), "{dialect}: {told:?}");
+    }
+}
+
+/// Google's turns need no role; one that holds a call is the model's, whatever it says.
+#[test]
+fn only_the_model_calls() {
+    let body =
+        r#"{"contents":[{"parts":[{"text":"hi"}]},{"parts":[{"functionCall":{"name":"f","args":{}}}]}]}"#;
+    let path = PathAsk { model: Some("m".to_owned()), ..PathAsk::default() };
+    let chat = dialect(DialectId::Gemini).read_request(body.as_bytes(), &path).unwrap();
+    let roles: Vec<Role> = chat.messages.iter().map(|message| message.role).collect();
+    assert_eq!(roles, [Role::User, Role::Assistant]);
 }
 
 /// An answer begins once, whatever the provider repeats.
@@ -117,4 +139,47 @@ fn a_stream_cut_within_its_last_event_has_no_end() {
 #[test]
 fn an_error_without_words_gets_some() {
     assert!(!dialect(DialectId::Gemini).read_error(500, b"\"\"").message.is_empty());
+}
+
+/// A part of a kind that nobody knows yet is content, as it is for the reader; a seal alone is not.
+#[test]
+fn an_unknown_part_is_content_for_the_relay_too() {
+    for (part, content) in [
+        (r#"{"videoOfTheFuture":{"x":1},"thoughtSignature":"c2VhbA=="}"#, true),
+        (r#"{"toolCall":{"name":"x"}}"#, true),
+        (r#"{"thoughtSignature":"c2VhbA=="}"#, false),
+        (r#"{"text":"","thoughtSignature":"c2VhbA=="}"#, false),
+        (r#"{"te\u0078t":"hi"}"#, true),
+    ] {
+        let bytes = format!("data: {{\"candidates\":[{{\"content\":{{\"parts\":[{part}]}}}}]}}\r\n\r\n");
+        let (_, seen) = relayed(DialectId::Gemini, bytes.as_bytes());
+        let told = events(DialectId::Gemini, bytes.as_bytes());
+        let read =
+            told.iter().any(|event| matches!(event, StreamEvent::Delta { delta, .. } if delta.is_content()));
+        assert_eq!((seen[0].content, read), (content, content), "{part}: {told:?}");
+    }
+}
+
+/// Calls are numbered in the order in which they begin: one that has no name yet has not begun.
+#[test]
+fn a_call_without_a_name_takes_no_number() {
+    let nameless = r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","id":"fc_0"}}"#;
+    let named = r#"{"type":"response.output_item.added","output_index":1,"item":{"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":""}}"#;
+    let responses = format!("data: {nameless}\n\ndata: {named}\n\n");
+    let chunk = |call: &str| {
+        format!(
+            "data: {{\"id\":\"x\",\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n"
+        )
+    };
+    let chat = chunk(r#"{"index":0,"id":"c0"}"#) + &chunk(r#"{"index":1,"id":"c1","function":{"name":"f"}}"#);
+    for (id, bytes) in [(DialectId::OpenAiResponses, responses), (DialectId::OpenAiChat, chat)] {
+        let numbers: Vec<u32> = events(id, bytes.as_bytes())
+            .iter()
+            .filter_map(|event| match event {
+                StreamEvent::Delta { delta: Delta::ToolStart { call, .. }, .. } => Some(*call),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(numbers, [0], "{id}");
+    }
 }
