@@ -232,8 +232,12 @@ pub(super) fn read_output(
         }
         Some("reasoning") => push_thought(content, read_thought(fields)?),
         Some("function_call") => {
-            let calls = content.iter().filter(|block| matches!(block.kind, BlockKind::ToolCall(_))).count();
-            let number = u32::try_from(calls).unwrap_or(u32::MAX);
+            // Only who has no id is counted out: an answer may hold very many calls.
+            let named = whole.get("call_id").and_then(Value::as_str);
+            let nameless = named.is_none_or(|id| seal::split_id(id).0.is_empty());
+            let is_call = |block: &&Block| matches!(block.kind, BlockKind::ToolCall(_));
+            let before = if nameless { content.iter().filter(is_call).count() } else { 0 };
+            let number = u32::try_from(before).unwrap_or(u32::MAX);
             content.push(read_call(fields, "arguments", Some((answer, number)))?);
         }
         _ => content.push(Block::new(BlockKind::Foreign(whole))),
