@@ -1,3 +1,5 @@
+//! What the walk accepts is what a deserializer accepts.
+
 use proptest::prelude::*;
 
 use super::*;
