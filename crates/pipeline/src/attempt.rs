@@ -183,6 +183,9 @@ impl Driver {
         }
         let made = match outgoing(&self.request, target) {
             Ok(made) => made,
+            Err(error) if self.speaks_later(place) => {
+                return Err(self.failed(Bad::of(FailureKind::Loss, error.message)));
+            }
             Err(error) => return Err(self.failed(Bad::request(&error))),
         };
         if self.route.policy.refuse_losses && !made.losses.is_empty() {
@@ -196,6 +199,13 @@ impl Driver {
         }
         self.prepared = Some((place, made.clone()));
         Ok(made)
+    }
+
+    /// Whether a target behind this one speaks the client's dialect: what cannot be translated can still be sent there.
+    fn speaks_later(&self, place: usize) -> bool {
+        let client = self.request.dialect.id();
+        let later = self.order.get(place + 1..).unwrap_or_default();
+        later.iter().any(|target| self.route.targets[*target].wire(client).dialect == client)
     }
 
     async fn call(&self, target: &Target, account: usize, outgoing: &Outgoing) -> Result<Good, Bad> {

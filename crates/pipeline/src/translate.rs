@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use wye_providers::quirk::{self, Edit};
 use wye_types::error::GatewayError;
-use wye_types::{DialectId, Map};
+use wye_types::{Code, DialectId, Map};
 use wye_wire::dialect;
 use wye_wire::dialect::Loss;
 use wye_wire::names::NameMap;
@@ -40,6 +40,9 @@ pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, G
         };
         return Ok(Outgoing { body, losses, names: NameMap::default(), relay: true });
     }
+    if !same {
+        kept_elsewhere(request)?;
+    }
     let options = target.endpoint.quirks.write_options(&target.deployment.model);
     let mut written = dialect(wire.dialect).write_request(request.chat()?, &options);
     let body = patch_written(request, (target, wire), written.body, &mut written.losses);
@@ -60,6 +63,24 @@ fn patch_written(
     set_params(&mut patch, target, &top, &body);
     ask_for_usage(&mut patch, request, (target, wire), &top, &body);
     if patch.is_empty() { body.into() } else { patch.apply(&body, &top).into() }
+}
+
+/// What a request leaves with its vendor (an earlier answer, a conversation, a stored prompt) nobody else can look up: an
+/// answer without it would be an answer to something else.
+fn kept_elsewhere(request: &Request) -> Result<(), GatewayError> {
+    if request.dialect.id() != DialectId::OpenAiResponses {
+        return Ok(());
+    }
+    let fields = ["previous_response_id", "conversation", "prompt"];
+    let Some(field) = fields.into_iter().find(|field| request.head.top.raw(&request.bytes, field).is_some())
+    else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{field}` names something that only the provider which keeps it knows, and this one does not speak Responses; \
+         send the whole conversation in `input`"
+    );
+    Err(GatewayError::new(Code::CallerInvalidRequest, message).param(field))
 }
 
 /// Whether something in the messages must change although both sides speak the same dialect: a provider's quirk, or a

@@ -169,3 +169,42 @@ async fn no_name_of_a_model_reaches_another_call_of_a_provider() {
     let path = app.fleet.received().pop().unwrap().path;
     assert!(path.ends_with("/v1beta/models/a%3Fb%23c%252F..:generateContent"), "{path}");
 }
+
+#[tokio::test]
+async fn what_only_its_vendor_can_look_up_is_asked_of_nobody_else() {
+    let mut app = app().await;
+    for field in ["previous_response_id", "conversation", "prompt"] {
+        let body = json!({"model": "claude/m", "input": "And then?", field: "x_1"}).to_string();
+        let before = app.fleet.received().len();
+        let (answer, record) = app.recorded(Call::post("/v1/responses", body)).await;
+        assert_eq!(answer.status.as_u16(), 400, "{field}: {}", answer.text());
+        assert_eq!(answer.json()["error"]["param"], field);
+        assert_eq!((code(&record), app.fleet.received().len()), ("caller_invalid_request", before));
+        assert!(record.attempts.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_cannot_be_told_is_passed_over_for_one_that_can() {
+    let script = "
+providers:
+  chat: { dialect: openai_chat, models: { m: {} } }
+  completions: { dialect: openai_completions, models: { m: {} } }
+";
+    let config = r#"
+discover: false
+providers:
+  chat: { dialect: openai_chat, base_url: "@chat@" }
+  completions: { dialect: openai_completions, base_url: "@completions@" }
+routes:
+  both: { strategy: ordered, targets: [chat/m, completions/m] }
+"#;
+    let app = TestApp::start(script, config).await;
+    let ask = |model: &str| {
+        let body = json!({"model": model, "prompt": [464, 3290, 318], "max_tokens": 9}).to_string();
+        Call::post("/v1/completions", body)
+    };
+    let answer = app.send(ask("both")).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
+    assert_eq!(app.send(ask("chat/m")).await.status.as_u16(), 400);
+}
