@@ -21,6 +21,8 @@ mod gemini;
 mod generate;
 #[path = "it/golden.rs"]
 mod golden;
+#[path = "it/namespaces.rs"]
+mod namespaces;
 #[path = "it/ollama.rs"]
 mod ollama;
 #[path = "it/openai.rs"]
