@@ -138,7 +138,25 @@ fn a_stream_cut_within_its_last_event_has_no_end() {
 /// An error always has words, even if the provider has none.
 #[test]
 fn an_error_without_words_gets_some() {
-    assert!(!dialect(DialectId::Gemini).read_error(500, b"\"\"").message.is_empty());
+    for id in DialectId::ALL {
+        for body in [
+            "",
+            " ",
+            "\"\"",
+            "\" \"",
+            "{}",
+            "[]",
+            "[\"\"]",
+            "null",
+            "{\"message\":\"\"}",
+            "{\"error\":{\"message\":\"\"}}",
+        ] {
+            assert!(
+                !dialect(id).read_error(500, body.as_bytes()).message.trim().is_empty(),
+                "{id}: {body:?}"
+            );
+        }
+    }
 }
 
 /// A part of a kind that nobody knows yet is content, as it is for the reader; a seal alone is not.
