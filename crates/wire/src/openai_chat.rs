@@ -29,6 +29,7 @@ pub(crate) mod request_read;
 pub(crate) mod request_write;
 pub(crate) mod response;
 pub(crate) mod scan;
+pub(crate) mod shared;
 mod stream_read;
 mod stream_write;
 pub(crate) mod thinking;

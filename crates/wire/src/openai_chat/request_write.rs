@@ -5,7 +5,7 @@ use wye_types::Map;
 use wye_types::chat::{ChatRequest, FunctionTool, JsonSchema, OutputFormat, Tool, ToolChoice};
 
 use super::messages_write::Messages;
-use super::{ID, functions, parts, thinking};
+use super::{ID, functions, parts, shared, thinking};
 use crate::dialect::{Loss, WriteOptions, Written};
 use crate::names::{NameMap, NameRule};
 
@@ -43,7 +43,7 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
         body.entry(key).or_insert_with(|| value.clone());
     }
     if !own {
-        losses.extend(Loss::unsaid(chat));
+        shared::write(chat, &mut body, &mut losses);
     }
     if chat.stream {
         body.insert("stream".into(), json!(true));

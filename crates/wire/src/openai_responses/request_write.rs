@@ -9,7 +9,7 @@ use super::{ID, LOGPROBS, namespace};
 use crate::dialect::{Loss, WriteOptions, Written};
 use crate::names::NameMap;
 use crate::openai_chat::request_write::{NAMES, schema_fields};
-use crate::openai_chat::thinking;
+use crate::openai_chat::{shared, thinking};
 
 /// Asks that sealed thoughts be sent along, so that they can come back.
 const SEALS: &str = "reasoning.encrypted_content";
@@ -225,9 +225,9 @@ impl<'a> Writer<'a> {
     /// Fields that the IR does not name: ours go back, others are a loss.
     fn rest(&mut self) {
         if !self.own {
-            self.losses.extend(Loss::unsaid(self.chat));
             // Nothing is kept here or there: a client of another dialect has no words to take a conversation up.
             self.set("store", Some(false));
+            shared::write(self.chat, &mut self.body, &mut self.losses);
         }
         self.set("user", self.chat.user.clone());
         self.set("stream", self.chat.stream.then_some(true));
