@@ -105,6 +105,9 @@ impl Reader {
     }
 
     fn open(&mut self, at: u64, block: Value, out: &mut Vec<StreamEvent>) {
+        if !block.is_object() {
+            return;
+        }
         let text = |key: &str| block.get(key).and_then(Value::as_str).unwrap_or_default();
         let open = match block.get("type").and_then(Value::as_str).unwrap_or_default() {
             "text" => {

@@ -201,3 +201,10 @@ fn a_call_without_a_name_takes_no_number() {
         assert_eq!(numbers, [0], "{id}");
     }
 }
+
+/// What begins without saying what it is, is nothing that a client waits for.
+#[test]
+fn a_block_that_is_none_is_not_content() {
+    let start = b"data: {\"type\":\"content_block_start\",\"index\":0}\n\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n";
+    assert!(events(DialectId::AnthropicMessages, start).is_empty());
+}
