@@ -1,6 +1,8 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/arguments.rs"]
+mod arguments;
 #[path = "it/bedrock.rs"]
 mod bedrock;
 #[path = "it/completions.rs"]
