@@ -76,10 +76,7 @@ pub(crate) fn wye(out: &Path, behind: SocketAddr) -> Result<PathBuf, String> {
     let providers = provider("openai-like", "openai_chat", "/v1")
         + &provider("anthropic-like", "anthropic_messages", "")
         + &provider("gemini-like", "gemini", "");
-    // Every open stream holds a place in the queue of records; the default has 4,096.
-    let text = format!(
-        "records_queue: 16384\nkeys: [{{ name: bench, key: {KEY} }}]\nproviders:\n{providers}routes:\n{routes}"
-    );
+    let text = format!("keys: [{{ name: bench, key: {KEY} }}]\nproviders:\n{providers}routes:\n{routes}");
     std::fs::write(&path, text).map_err(|error| error.to_string())?;
     Ok(path)
 }

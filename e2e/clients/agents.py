@@ -29,7 +29,7 @@ SECRET = "marmalade-4711"
 
 class Claude:
     name, command = "Claude Code", "claude"
-    own, cross = "sim-anthropic/sage-thinking", "sim-compatible/copy-thinking"
+    own, cross = "sim-anthropic/sage-thinking", "sim-gemini/lens-thinking"
     tool = "[[tool=Read;file_path={note}]]"
 
     def arguments(self, prompt, model):

@@ -121,7 +121,8 @@ def test_reasoning_survives_a_tool_loop(client, model, stream):
     else:
         first = client.messages.create(messages=messages, **options)
     assert first.stop_reason == "tool_use"
-    assert any(block.type == "thinking" and block.thinking for block in first.content)
+    seen = any(block.type == "thinking" and block.thinking for block in first.content)
+    assert seen
     messages += [{"role": "assistant", "content": first.content}, results(first, "sunny")]
     second = client.messages.create(messages=messages, **options)
     assert text_of(second) and second.stop_reason == "end_turn"

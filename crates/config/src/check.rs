@@ -68,7 +68,8 @@ impl Check<'_, '_> {
             ),
             Kind::BaseUrl => (
                 text.is_some_and(quantity::base_url),
-                "a URL that begins with http:// or https://; {model} may stand in its path".to_owned(),
+                "a URL that begins with http:// or https://; {model} may stand in its path, a user may not"
+                    .to_owned(),
             ),
             Kind::Wait { zero } => (
                 text.and_then(quantity::wait).is_some_and(|w| *zero || !w.is_zero()),

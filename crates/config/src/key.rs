@@ -146,8 +146,8 @@ pub(crate) const ROOT: &[Key] = &[
     key(
         "records_queue",
         Kind::Whole { min: 1, max: 1_000_000 },
-        Some("4096"),
-        "Places in the queue of records; when it is full, requests are refused. Needs a restart.",
+        Some("16384"),
+        "Places in the queue of records; every request under way holds one, streams too, and when it is full, requests are refused. Needs a restart.",
     ),
 ];
 

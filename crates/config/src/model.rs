@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use wye_providers::spoken::may_ask;
 use wye_providers::{Auth, ModelRule, Quirks};
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
@@ -79,6 +80,18 @@ pub struct ProviderConfig {
     pub quirks: Quirks,
     /// Whether it runs on this machine and needs no key.
     pub local: bool,
+}
+
+impl ProviderConfig {
+    /// The dialects it speaks, the main one first; of a model: those that it may be asked in.
+    #[must_use]
+    pub fn dialects(&self, model: Option<&str>) -> Vec<DialectId> {
+        let all = || std::iter::once(self.dialect).chain(self.also.iter().map(|spoken| spoken.dialect));
+        let may = |dialect: &DialectId| model.is_none_or(|m| may_ask(self.rules, m, *dialect));
+        let asked: Vec<DialectId> = all().filter(may).collect();
+        // Where none will do, it is asked in the main one all the same.
+        if asked.is_empty() { vec![self.dialect] } else { asked }
+    }
 }
 
 impl fmt::Debug for ProviderConfig {
@@ -248,7 +261,7 @@ impl Default for Config {
             routes: Vec::new(),
             defaults: Defaults::default(),
             shutdown_grace: Duration::from_secs(30),
-            records_queue: 4096,
+            records_queue: 16384,
             sse_heartbeat: Duration::from_secs(15),
         }
     }

@@ -85,14 +85,16 @@ pub(crate) fn url(text: &str, schemes: &[&str]) -> bool {
         && rest.chars().all(|c| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c))
 }
 
-/// Whether a text is an address of a provider: a URL that may hold `{model}` in its path, and a query.
+/// Whether a text is an address of a provider: a URL that may hold `{model}` in its path, and a query. It names no user:
+/// that would never be sent, and an address is printed where a key is not.
 pub(crate) fn base_url(text: &str) -> bool {
     let (base, query) = text.split_once('?').unwrap_or((text, ""));
     let (origin, path) = base
         .find("://")
         .and_then(|at| base[at + 3..].find('/').map(|to| base.split_at(at + 3 + to)))
         .unwrap_or((base, ""));
-    url(&format!("{origin}{}", path.replace("{model}", "m")), &["http", "https"])
+    !origin.contains('@')
+        && url(&format!("{origin}{}", path.replace("{model}", "m")), &["http", "https"])
         && query.chars().all(|c| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c))
 }
 
@@ -143,9 +145,14 @@ mod tests {
         for good in ["http://a/v1", "https://a/d/{model}?api-version=1", "https://a?x=1"] {
             assert!(base_url(good), "{good}");
         }
-        for bad in
-            ["http://{model}/v1", "https://a/{modell}", "https://a/?x?y", "ftp://a", "https://a?{model}"]
-        {
+        for bad in [
+            "http://{model}/v1",
+            "https://a/{modell}",
+            "https://a/?x?y",
+            "ftp://a",
+            "https://a?{model}",
+            "https://u:p@a",
+        ] {
             assert!(!base_url(bad), "{bad}");
         }
         let here = SocketAddr::from(([127, 0, 0, 1], 9930));

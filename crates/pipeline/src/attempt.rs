@@ -12,11 +12,11 @@ use http::{HeaderMap, Response};
 use wye_providers::endpoint::Operation;
 use wye_routing::{Action, Event, FailureKind, Machine};
 use wye_types::Usage;
-use wye_types::error::{Fault, GatewayError};
+use wye_types::error::Fault;
 use wye_types::record::Outcome;
 use wye_wire::dialect::StreamAsk;
 
-use crate::call::{Bad, Call, passed_on};
+use crate::call::{Bad, Call, EXHAUSTED_REST, passed_on};
 use crate::decide::Decided;
 use crate::live::{Route, Target};
 use crate::parse::Request;
@@ -135,7 +135,7 @@ impl Driver {
         let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
         let last_resort = self.order.len() == 1 && tried.is_empty();
         let states = target.endpoint.accounts.iter().map(|a| &*a.state);
-        let account = match target.endpoint.rotation.pick(states, &tried, now) {
+        let account = match target.endpoint.rotation.pick(states, &target.deployment.model, &tried, now) {
             Ok(account) => account,
             // Everything rests: the decision kept the one that rests shortest, to be asked all the same.
             Err(Some(until)) if last_resort => resting_until(target, until, now),
@@ -183,7 +183,7 @@ impl Driver {
         }
         let made = match outgoing(&self.request, target) {
             Ok(made) => made,
-            Err(error) => return Err(self.failed(invalid_request(&error))),
+            Err(error) => return Err(self.failed(Bad::request(&error))),
         };
         if self.route.policy.refuse_losses && !made.losses.is_empty() {
             let losses: Vec<String> = made.losses.iter().map(ToString::to_string).collect();
@@ -241,18 +241,13 @@ impl Driver {
     }
 }
 
-fn invalid_request(error: &GatewayError) -> Bad {
-    let mut upstream = wye_types::error::UpstreamError::of_status(400, error.message.clone());
-    upstream.fault = Fault::BadRequest;
-    upstream.param.clone_from(&error.param);
-    upstream.code = Some(error.code.name().to_owned());
-    Bad::reported(upstream, HeaderMap::new())
-}
-
 /// The account whose rest ends first.
 fn resting_until(target: &Target, until: Duration, now: Duration) -> usize {
     let accounts = &target.endpoint.accounts;
-    accounts.iter().position(|a| a.state.rests_until(now) == Some(until)).unwrap_or(0)
+    accounts
+        .iter()
+        .position(|a| a.state.rests_until(&target.deployment.model, now) == Some(until))
+        .unwrap_or(0)
 }
 
 /// What a failure says about the account, and what an operator must hear of.
@@ -260,6 +255,11 @@ pub(crate) fn note_failure(target: &Target, account: usize, bad: &Bad, now: Dura
     let state = &target.endpoint.accounts[account].state;
     let deployment = &target.deployment;
     match bad.failure.kind {
+        FailureKind::Fault(Fault::RateLimited) if bad.error.as_ref().is_some_and(|e| e.exhausted) => {
+            let rest = bad.failure.retry_after.unwrap_or(EXHAUSTED_REST);
+            let rest = state.exhausted(&deployment.model, now, rest);
+            tracing::info!(%deployment, account, rest_s = rest.as_secs(), "its quota is used up; the model rests");
+        }
         FailureKind::Fault(Fault::RateLimited) => {
             let rest = state.refused(now, bad.failure.retry_after);
             tracing::info!(%deployment, account, rest_s = rest.as_secs(), "rate limited; the account rests");

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HeaderName;
-use http::{HeaderMap, Method, Request as HttpRequest, Response};
+use http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use wye_providers::endpoint::Operation;
 use wye_providers::header::forwarded_as;
 use wye_providers::limits::read_retry_after;
 use wye_routing::{Failure, FailureKind};
-use wye_types::DialectId;
-use wye_types::error::{Fault, UpstreamError};
+use wye_types::error::{Fault, GatewayError, UpstreamError};
+use wye_types::{Code, DialectId};
 use wye_wire::dialect;
 
 use crate::live::{EndpointWire, Policy, Target};
@@ -28,7 +28,7 @@ const MOST_ERROR: usize = 256 << 10;
 const ERROR_LIMIT: Duration = Duration::from_secs(10);
 /// A quota of a day that is used up comes back at a midnight which the vendor does not name. Asking once an hour finds
 /// out soon enough and costs 24 refusals at most.
-const EXHAUSTED_REST: Duration = Duration::from_secs(3600);
+pub(crate) const EXHAUSTED_REST: Duration = Duration::from_secs(3600);
 
 /// Why a call came to nothing.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub(crate) struct Bad {
     pub(crate) headers: HeaderMap,
     /// What happened, for people.
     pub(crate) message: String,
+    /// The code that the client is told, where the gateway itself found the fault.
+    pub(crate) own: Option<Code>,
 }
 
 impl Bad {
@@ -52,7 +54,22 @@ impl Bad {
             raw: None,
             headers: HeaderMap::new(),
             message: message.into(),
+            own: None,
         }
+    }
+
+    /// The request cannot be read, which is found out only where it must be written anew.
+    pub(crate) fn request(error: &GatewayError) -> Self {
+        let mut told = UpstreamError::of_status(400, error.message.clone());
+        told.fault = Fault::BadRequest;
+        told.param.clone_from(&error.param);
+        told.code = Some(error.code.name().to_owned());
+        Self { own: Some(error.code), ..Self::reported(told, HeaderMap::new()) }
+    }
+
+    /// The code under which it reaches the client.
+    pub(crate) fn code(&self) -> Code {
+        self.own.unwrap_or_else(|| self.failure.code())
     }
 
     /// The provider reported an error, as a body of its own or inside an answer.
@@ -67,6 +84,7 @@ impl Bad {
             error: Some(error),
             raw: None,
             headers,
+            own: None,
         }
     }
 }
@@ -100,8 +118,10 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
+        let path = self.wire.path(&self.target.deployment.model, self.operation);
+        let path = path.map_err(|why| Bad::of(FailureKind::Fault(Fault::NotFound), why))?;
         // Pinned here, so that what waits for it with a limit does not move it about: it is large.
-        let sending = pin!(self.wire.client.send(|| self.request(), self.policy.connect));
+        let sending = pin!(self.wire.client.send(|| self.request(path.clone()), self.policy.connect));
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -112,10 +132,10 @@ impl Call<'_> {
         Err(self.read_error(response, settle).await)
     }
 
-    fn request(&self) -> Result<HttpRequest<Full<Bytes>>, String> {
+    fn request(&self, path: Uri) -> HttpRequest<Full<Bytes>> {
         let mut request = HttpRequest::new(Full::new(self.outgoing.body.clone()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.wire.path(&self.target.deployment.model, self.operation)?;
+        *request.uri_mut() = path;
         let stream = matches!(self.operation, Operation::Chat { stream: true });
         let headers = request.headers_mut();
         if let Some(head) = self.wire.head(self.account, stream) {
@@ -129,7 +149,7 @@ impl Call<'_> {
                 headers.append(name, value.clone());
             }
         }
-        Ok(request)
+        request
     }
 
     async fn read_error(&self, response: Response<UpstreamBody>, settle: &Settle) -> Bad {

@@ -90,7 +90,7 @@ async fn ask(
     let account = target
         .endpoint
         .rotation
-        .pick(states, &[], now)
+        .pick(states, &target.deployment.model, &[], now)
         .map_err(|_| Bad::of(FailureKind::NoAccount, "every account of the provider rests"))?;
     let call = Call {
         target,

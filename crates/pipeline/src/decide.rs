@@ -28,7 +28,7 @@ pub(crate) fn decide(live: &Live, asked: &str, now: Duration) -> Result<Decided,
         .map(|target| Seen {
             deployment: &target.deployment,
             context: target.context,
-            rests_until: target.endpoint.rests_until(now),
+            rests_until: target.endpoint.rests_until(&target.deployment.model, now),
         })
         .collect();
     let decision = ordered(&seen, now);

@@ -174,12 +174,12 @@ impl Endpoint {
         found.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
     }
 
-    /// When the first of its accounts may be called again, if all of them rest.
+    /// When the first of its accounts may be called again for a model, if all of them rest.
     #[must_use]
-    pub fn rests_until(&self, now: Duration) -> Option<Duration> {
+    pub fn rests_until(&self, model: &str, now: Duration) -> Option<Duration> {
         let mut soonest = None;
         for account in &self.accounts {
-            let until = account.state.rests_until(now)?;
+            let until = account.state.rests_until(model, now)?;
             soonest = Some(soonest.map_or(until, |s: Duration| s.min(until)));
         }
         soonest

@@ -92,15 +92,18 @@ fn apply_quirks(
     body: &[u8],
 ) -> Vec<Loss> {
     let mut losses = Vec::new();
-    // The edits are about fields of this dialect.
-    if wire.dialect != DialectId::OpenAiChat {
-        return losses;
-    }
-    let edits = target.endpoint.quirks.edits(quirk::Body {
+    let quirks = &target.endpoint.quirks;
+    let asked = quirk::Body {
         model: &target.deployment.model,
         field: &|key| body.get(top.span(key)?),
         translated: request.dialect.id() != wire.dialect,
-    });
+    };
+    // The edits are about fields of these dialects.
+    let edits = match wire.dialect {
+        DialectId::OpenAiChat => quirks.edits(asked),
+        DialectId::OpenAiResponses => quirks.edits_of_responses(asked),
+        _ => return losses,
+    };
     for edit in edits {
         match edit {
             Edit::Rename { from, to } => rename(patch, top, body, from, to),

@@ -75,7 +75,7 @@ impl Client {
     /// If no connection could be made within `connect_limit`, or it broke before the head came.
     pub async fn send(
         &self,
-        make: impl Fn() -> Result<UpstreamRequest, String>,
+        make: impl Fn() -> UpstreamRequest,
         connect_limit: Duration,
     ) -> Result<Response<UpstreamBody>, SendError> {
         while let Some(mut kept) = self.pool.take(Instant::now()) {
@@ -83,7 +83,7 @@ impl Client {
                 continue;
             }
             let sent = Instant::now();
-            match kept.send(make().map_err(SendError::Connect)?).await {
+            match kept.send(make()).await {
                 Ok(response) => return Ok(self.lend(response, kept)),
                 Err(error) => {
                     let stale = error.message().is_some()
@@ -98,7 +98,7 @@ impl Client {
             }
         }
         let mut fresh = self.connect(connect_limit).await?;
-        match fresh.send(make().map_err(SendError::Connect)?).await {
+        match fresh.send(make()).await {
             Ok(response) => Ok(self.lend(response, fresh)),
             Err(error) => Err(SendError::Reset(describe(error.error()))),
         }

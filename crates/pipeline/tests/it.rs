@@ -3,6 +3,8 @@
 
 #[path = "it/captured.rs"]
 mod captured;
+#[path = "it/flavour.rs"]
+mod flavour;
 #[path = "it/house.rs"]
 mod house;
 #[path = "it/replay.rs"]

@@ -16,7 +16,8 @@ pub enum Operation {
     Models,
 }
 
-/// The URL of a call. `model` is used by dialects that put it into the path. `None` if the dialect has no such call.
+/// The URL of a call. `model` is used by dialects that put it into the path. `None` if the dialect has no such call, or
+/// if the model's name would lead elsewhere than to a model.
 ///
 /// An `openai_chat` base includes the version (`…/v1`); the others add theirs unless the base already ends with it.
 /// `{model}` in the base stands for the model's name, and a query stays behind the path, for vendors whose address is
@@ -26,6 +27,9 @@ pub fn endpoint(dialect: DialectId, base_url: &str, model: &str, op: Operation) 
     let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
     let base = base.trim_end_matches('/');
     if base.contains(MODEL) && op == Operation::Models {
+        return None;
+    }
+    if names_model(dialect, base) && climbs(model) {
         return None;
     }
     let filled = base.contains(MODEL).then(|| base.replace(MODEL, &path_segment(model).replace('/', "%2F")));
@@ -130,6 +134,12 @@ fn gemini(base: &str, model: &str, op: Operation) -> String {
     }
 }
 
+/// Whether a name has a step of a path that goes upwards or nowhere: servers and proxies resolve those, encoded ones
+/// too, so that a client could reach other calls of the provider with the operator's key.
+fn climbs(model: &str) -> bool {
+    model.split(['/', '\\']).any(|step| matches!(step, "." | ".."))
+}
+
 /// Percent-encodes what may not stand in a path; slashes stay, since models may have them.
 fn path_segment(text: &str) -> String {
     use std::fmt::Write as _;
@@ -214,6 +224,21 @@ mod tests {
         ];
         for (dialect, base, model, op, url) in cases {
             assert_eq!(endpoint(dialect, base, model, op).as_deref(), url);
+        }
+    }
+
+    #[test]
+    fn no_name_of_a_model_leads_out_of_its_place() {
+        for model in ["..", ".", "../../v1/files", "a/../../b", "a/./b", "models/..", "..\\x", "a/.."] {
+            for (dialect, base) in
+                [(G, "https://a"), (DialectId::BedrockConverse, "https://a"), (O, "https://a/{model}/v1")]
+            {
+                assert_eq!(endpoint(dialect, base, model, CHAT), None, "{dialect} {model}");
+            }
+            assert!(endpoint(O, "https://a/v1", model, CHAT).is_some(), "the path does not have it");
+        }
+        for model in ["gpt-4.1", "a..b", "...", "v1.0/x"] {
+            assert!(endpoint(G, "https://a", model, CHAT).is_some(), "{model}");
         }
     }
 }

@@ -6,6 +6,7 @@ use wye_wire::dialect::{ReasoningField, ThinkingField, ToolIds, Turns, WriteOpti
 use wye_wire::openai_chat::turns_of;
 
 pub mod edit;
+mod responses;
 pub mod rule;
 
 pub use edit::{Body, Edit};
@@ -34,7 +35,7 @@ pub struct Quirks {
     pub default_max_tokens: u64,
     /// The provider passes seals of any maker on to that maker.
     pub foreign_seals: bool,
-    /// `openai_chat`: what some models, or all, want differently.
+    /// `openai_chat`, and as far as it has the fields `openai_responses`: what some models, or all, want differently.
     pub rules: &'static [Rule],
 }
 

@@ -1,6 +1,9 @@
-//! Accounts that the provider has told to wait, and taking turns among the others. Lock-free: read by every request.
+//! Accounts that the provider has told to wait, and taking turns among the others. Read by every request, without a lock
+//! unless a model's quota is used up.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 /// First rest of an account after a refusal that names no time (`../shared/reference`: 10 s, doubled each time).
@@ -9,6 +12,8 @@ const FIRST_REST: Duration = Duration::from_secs(10);
 const LONGEST_REST: Duration = Duration::from_secs(120);
 /// The provider's own word is believed up to a day: daily quotas reset by then.
 const LONGEST_WORD: Duration = Duration::from_secs(24 * 3600);
+/// Of how many models of an account it is known that their quota is used up. Clients choose the names.
+const MOST_MODELS: usize = 256;
 
 /// The live state of one account (credential) of a provider.
 #[derive(Debug, Default)]
@@ -17,6 +22,10 @@ pub struct AccountState {
     rests_until_ms: AtomicU64,
     /// Refusals since the last success.
     refusals: AtomicU32,
+    /// The latest end of a rest in `models`; 0 if none ever rested.
+    models_until_ms: AtomicU64,
+    /// Until when single models rest.
+    models: RwLock<BTreeMap<Box<str>, u64>>,
 }
 
 impl AccountState {
@@ -24,7 +33,7 @@ impl AccountState {
     /// the ladder 10 s · 2^(n−1) up to 120 s. A longer rest already set is kept.
     pub fn refused(&self, now: Duration, retry_after: Option<Duration>) -> Duration {
         // Requests that were under way together are refused together: that is one refusal.
-        let resting = self.rests_until(now).is_some();
+        let resting = Duration::from_millis(self.rests_until_ms.load(Ordering::Relaxed)) > now;
         let earlier = if resting {
             self.refusals.load(Ordering::Relaxed).saturating_sub(1)
         } else {
@@ -37,6 +46,23 @@ impl AccountState {
         rest
     }
 
+    /// The quota of a day (or longer) of one model is used up: vendors count those for each model apart, so the
+    /// account's other models may be called. Models beyond what is remembered rest the account.
+    pub fn exhausted(&self, model: &str, now: Duration, rest: Duration) -> Duration {
+        let rest = rest.min(LONGEST_WORD);
+        let until = millis(now + rest);
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        models.retain(|_, end| *end > millis(now));
+        if models.len() >= MOST_MODELS && !models.contains_key(model) {
+            self.rests_until_ms.fetch_max(until, Ordering::Relaxed);
+            return rest;
+        }
+        let end = models.entry(model.into()).or_default();
+        *end = until.max(*end);
+        self.models_until_ms.fetch_max(until, Ordering::Relaxed);
+        rest
+    }
+
     /// The account was served: the ladder starts again from the bottom. A rest that is running goes on.
     pub fn served(&self) {
         // Almost always zero already; a plain load keeps the cache line shared between cores.
@@ -45,10 +71,15 @@ impl AccountState {
         }
     }
 
-    /// When it may be called again; `None` if it may be now.
+    /// When it may be called again for a model; `None` if it may be now.
     #[must_use]
-    pub fn rests_until(&self, now: Duration) -> Option<Duration> {
-        let until = Duration::from_millis(self.rests_until_ms.load(Ordering::Relaxed));
+    pub fn rests_until(&self, model: &str, now: Duration) -> Option<Duration> {
+        let mut until = self.rests_until_ms.load(Ordering::Relaxed);
+        if Duration::from_millis(self.models_until_ms.load(Ordering::Relaxed)) > now {
+            let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+            until = until.max(models.get(model).copied().unwrap_or(0));
+        }
+        let until = Duration::from_millis(until);
         (until > now).then_some(until)
     }
 }
@@ -62,7 +93,7 @@ fn millis(time: Duration) -> u64 {
 pub struct Rotation(AtomicUsize);
 
 impl Rotation {
-    /// The account to use next, skipping those that rest and those already tried for this request. If none is left:
+    /// The account to use next for a model, skipping those that rest and those already tried for this request. If none is left:
     /// when the first of the untried ones ends its rest (`None` if all were tried).
     ///
     /// # Errors
@@ -70,6 +101,7 @@ impl Rotation {
     pub fn pick<'a>(
         &self,
         accounts: impl ExactSizeIterator<Item = &'a AccountState> + Clone,
+        model: &str,
         tried: &[usize],
         now: Duration,
     ) -> Result<usize, Option<Duration>> {
@@ -81,7 +113,7 @@ impl Rotation {
             if tried.contains(&index) {
                 continue;
             }
-            match account.rests_until(now) {
+            match account.rests_until(model, now) {
                 None => return Ok(index),
                 Some(until) => soonest = Some(soonest.map_or(until, |s| s.min(until))),
             }
@@ -106,8 +138,8 @@ mod tests {
         assert_eq!(account.refused(s(10), None), s(20));
         assert_eq!(account.refused(s(10), Some(s(3590))), s(3590));
         assert_eq!(account.refused(s(0), Some(s(1))), s(1));
-        assert_eq!(account.rests_until(s(1)), Some(s(3600)));
-        assert_eq!(account.rests_until(s(3600)), None);
+        assert_eq!(account.rests_until("m", s(1)), Some(s(3600)));
+        assert_eq!(account.rests_until("m", s(3600)), None);
         account.served();
         assert_eq!(account.refused(s(0), None), s(10));
         for n in 0..40 {
@@ -116,10 +148,31 @@ mod tests {
     }
 
     #[test]
+    fn a_model_whose_day_is_used_up_rests_alone() {
+        let account = AccountState::default();
+        assert_eq!(account.exhausted("a", s(0), s(3600)), s(3600));
+        assert_eq!(account.rests_until("a", s(1)), Some(s(3600)));
+        assert_eq!(account.rests_until("b", s(1)), None);
+        account.refused(s(1), Some(s(9)));
+        assert_eq!(
+            (account.rests_until("a", s(1)), account.rests_until("b", s(1))),
+            (Some(s(3600)), Some(s(10)))
+        );
+        assert_eq!(account.rests_until("a", s(3600)), None);
+        assert_eq!(account.exhausted("a", s(3600), s(999_999)), s(86_400));
+        // A client that makes names up does not fill the memory.
+        for n in 0..1000 {
+            account.exhausted(&format!("m{n}"), s(4000), s(60));
+        }
+        assert_eq!(account.models.read().unwrap().len(), MOST_MODELS);
+        assert_eq!(account.rests_until("never asked", s(4000)), Some(s(4060)));
+    }
+
+    #[test]
     fn turns_go_round_and_skip_the_resting() {
         let accounts = [AccountState::default(), AccountState::default(), AccountState::default()];
         let rotation = Rotation::default();
-        let pick = |tried: &[usize]| rotation.pick(accounts.iter(), tried, s(1));
+        let pick = |tried: &[usize]| rotation.pick(accounts.iter(), "m", tried, s(1));
         assert_eq!([pick(&[]), pick(&[]), pick(&[]), pick(&[])], [Ok(0), Ok(1), Ok(2), Ok(0)]);
         accounts[1].refused(s(1), Some(s(5)));
         assert_eq!([pick(&[]), pick(&[])], [Ok(2), Ok(2)]);

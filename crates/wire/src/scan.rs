@@ -41,12 +41,8 @@ impl TopLevel {
         let base = body.as_ptr() as usize;
         let mut top = Self::default();
         for (key, value) in raw.0 {
-            if top.span(&key).is_some() {
-                return Err(RequestError {
-                    syntax: true,
-                    message: format!("the key \"{key}\" stands twice in the body; send it once"),
-                    param: Some(key),
-                });
+            if let Some(message) = top.again(&key) {
+                return Err(RequestError { syntax: true, message, param: Some(key) });
             }
             let start = value.get().as_ptr() as usize - base;
             top.push(&key, start..start + value.get().len());
@@ -62,7 +58,7 @@ impl TopLevel {
         let mut walk = Walk::new(body)?;
         walk.fields(|key, walk| {
             let key = std::str::from_utf8(key).ok().filter(|key| !key.contains('\\'))?;
-            if top.span(key).is_some() || top.fields.len() >= MOST_FIELDS {
+            if top.again(key).is_some() || top.fields.len() >= MOST_FIELDS {
                 return None;
             }
             let value = walk.value()?;
@@ -71,6 +67,19 @@ impl TopLevel {
         })?;
         walk.end()?;
         Some(top)
+    }
+
+    /// What is wrong if a key is there already, be it in other letters. Servers in Go (Ollama and many others) read
+    /// `Model` as `model` and take the last of them: they would serve another model than the one seen here.
+    fn again(&self, key: &str) -> Option<String> {
+        let (known, _) = self.fields().find(|(known, _)| same_folded(known, key))?;
+        Some(if known == key {
+            format!("the key \"{key}\" stands twice in the body; send it once")
+        } else {
+            format!(
+                "the keys \"{known}\" and \"{key}\" of the body are the same to some servers; send one of them"
+            )
+        })
     }
 
     fn push(&mut self, key: &str, value: Range<usize>) {
@@ -116,6 +125,15 @@ impl TopLevel {
             })
             .transpose()
     }
+}
+
+/// Whether two keys are the same but for upper and lower case.
+fn same_folded(a: &str, b: &str) -> bool {
+    // There and back: some letters (ſ, K) have a partner that is not theirs in return.
+    let folded = |text: &str| -> String {
+        text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+    };
+    a.eq_ignore_ascii_case(b) || (!a.is_ascii() || !b.is_ascii()) && folded(a) == folded(b)
 }
 
 /// What kind of JSON value a text is, for messages.
@@ -202,6 +220,21 @@ mod tests {
         assert_eq!(top.raw(body, "model"), Some(&b"\"m\""[..]));
         assert_eq!(top.raw(body, "nA"), Some(&b"[1, {\"a\":2}]"[..]));
         assert_eq!(top.get::<bool>(body, "s", "a boolean").unwrap(), Some(true));
+    }
+
+    /// A body that names a model to us and another one to a server that does not tell `Model` from `model`.
+    #[test]
+    fn a_key_in_other_letters_is_the_same_key() {
+        let refused = |body: &str| TopLevel::scan(body.as_bytes()).unwrap_err();
+        for (first, second) in
+            [("model", "Model"), ("MODEL", "model"), ("stream", "\u{17f}tream"), ("k", "\u{212a}")]
+        {
+            let error = refused(&format!("{{\"{first}\":1,\"x\":2,\"{second}\":3}}"));
+            assert!(error.syntax && error.message.contains("the same to some servers"), "{}", error.message);
+            assert_eq!(error.param.as_deref(), Some(second));
+        }
+        assert!(refused(r#"{"model":1,"M\u006fdel":2}"#).message.contains("\"Model\""));
+        assert!(TopLevel::scan("{\"modél\":1,\"model\":2,\"mode\":3}".as_bytes()).is_ok());
     }
 
     #[test]

@@ -343,7 +343,55 @@ mod tests {
         assert_eq!(seen, wanted);
     }
 
+    /// Any JSON, keys with escapes and characters of all lengths among it.
+    fn json() -> impl Strategy<Value = String> {
+        let text =
+            || prop_oneof!["[a-z]{0,9}", "\\PC{0,80}", Just("m\u{0}\u{1f}\"\\/\u{7f}\u{2028}".to_owned())];
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            text().prop_map(Into::into),
+        ];
+        let value = leaf.prop_recursive(6, 40, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::vec((text(), inner), 0..6)
+                    .prop_map(|fields| serde_json::Value::Object(fields.into_iter().collect())),
+            ]
+        });
+        (value, any::<bool>()).prop_map(|(value, pretty)| {
+            let text =
+                if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            text.unwrap()
+        })
+    }
+
     proptest! {
+        /// What comes from a network: JSON with some bytes changed, put in, taken out, or cut short.
+        #[test]
+        fn agrees_about_json_that_was_tampered_with(
+            text in json(),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), 0u8..4, any::<u8>(), prop::sample::select(
+                &b"{}[]:,\"\\/untfe0-.+ \t\n\x00\x0b\x0c\x7f\xef\xbb\xbf\xc3\xed\xa0\x80\xff"[..],
+            )), 0..4),
+        ) {
+            let mut bytes = text.into_bytes();
+            prop_assert!(walks(&bytes), "{}", String::from_utf8_lossy(&bytes));
+            for (at, what, any, odd) in changes {
+                let at = at.index(bytes.len() + 1);
+                match what {
+                    0 => bytes.insert(at, odd),
+                    1 if at < bytes.len() => drop(bytes.remove(at)),
+                    2 if at < bytes.len() => bytes[at] = any,
+                    3 => bytes.truncate(at),
+                    _ => {}
+                }
+                prop_assert_eq!(walks(&bytes), is_json(&bytes), "{}", String::from_utf8_lossy(&bytes));
+            }
+        }
+
         #[test]
         fn agrees_with_a_deserializer(
             pieces in prop::collection::vec(

@@ -116,6 +116,7 @@ fn dialects_are_listed_once_and_one_way() {
   c: { dialect: gemini, dialects: [gemini], base_url: http://c }
   d: { dialects: [gemin], base_url: http://d }
   e: { dialect: openai_chat, base_url: 'http://e/{name}' }
+  f: { dialect: openai_chat, base_url: 'http://u:hush@e' }
 ";
     expect(
         text,
@@ -126,6 +127,7 @@ fn dialects_are_listed_once_and_one_way() {
             "4:35: providers.c.dialects: dialect stands there too; write one of them",
             "5:19: providers.d.dialects[0]: found \"gemin\"; write one of openai_chat…did you mean gemini?",
             "6:40: providers.e.base_url: found…{model} may stand in its path",
+            "7:40: providers.f.base_url: this URL is of no use here; write a URL…a user may not",
         ],
     );
 }

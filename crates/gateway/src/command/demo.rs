@@ -93,7 +93,7 @@ With an official SDK, unchanged:
   OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY={key} python -c \"import openai; print(openai.OpenAI().chat.completions.create(model='{model}', messages=[dict(role='user', content='Hello')]).choices[0].message.content)\"
   ANTHROPIC_BASE_URL={url} ANTHROPIC_API_KEY={key} python -c \"import anthropic; print(anthropic.Anthropic().messages.create(model='{other}', max_tokens=99, messages=[dict(role='user', content='Hello')]).content[0].text)\"
 
-Models, each through the API of OpenAI, Anthropic or Gemini:
+Models, each through the API of OpenAI (chat, Responses, completions), Anthropic, Gemini, Cohere or Ollama:
 
     {models}
 

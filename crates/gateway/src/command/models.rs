@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal;
 
+use wye_types::DialectId;
+
 use super::{Failure, NO_PROVIDER, Source};
 use crate::load;
 use crate::telemetry::say;
@@ -14,13 +16,13 @@ pub(super) async fn models(source: Source) -> Result<(), Failure> {
         rows.push((route.name.clone(), format!("route: {}", targets.join(", then "))));
     }
     for provider in &config.providers {
-        let dialect = provider.dialect;
         for model in &provider.models {
-            rows.push((format!("{}/{model}", provider.id), dialect.to_string()));
+            rows.push((format!("{}/{model}", provider.id), words(&provider.dialects(Some(model)))));
         }
+        let dialects = words(&provider.dialects(None));
         rows.push((
             format!("{}/*", provider.id),
-            format!("{dialect}: any model that {} knows", provider.base_url),
+            format!("{dialects}: any model that {} knows", provider.base_url),
         ));
     }
     if rows.is_empty() {
@@ -28,6 +30,10 @@ pub(super) async fn models(source: Source) -> Result<(), Failure> {
     }
     say(&table(&rows, std::io::stdout().is_terminal()));
     Ok(())
+}
+
+fn words(dialects: &[DialectId]) -> String {
+    dialects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Two columns: aligned for people, parted by a tab for programs.

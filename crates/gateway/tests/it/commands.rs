@@ -86,6 +86,27 @@ fn models_lists_a_name_a_line_with_tabs_in_a_pipe() {
 }
 
 #[test]
+fn models_names_every_dialect_that_a_model_may_be_asked_in() {
+    let folder = Folder::new();
+    folder.write(
+        "my.yaml",
+        "discover: false\nproviders: { openai: { api_key: k, models: [gpt-5, o3-pro, gpt-3.5-turbo-instruct] } }\n",
+    );
+    let ended = folder.run(&["models", "--config", "my.yaml"]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+    let lines: Vec<&str> = ended.out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "openai/gpt-5\topenai_chat, openai_responses",
+            "openai/o3-pro\topenai_responses",
+            "openai/gpt-3.5-turbo-instruct\topenai_completions",
+            "openai/*\topenai_chat, openai_responses, openai_completions: any model that https://api.openai.com/v1 knows",
+        ]
+    );
+}
+
+#[test]
 fn version() {
     let ended = Folder::new().run(&["--version"]);
     assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));

@@ -32,7 +32,7 @@ impl Driver {
             let client = self.request.dialect.id();
             served.is_some_and(|t| t.wire(client).dialect == client)
         });
-        let mut error = GatewayError::new(bad.failure.code(), bad.message);
+        let mut error = GatewayError::new(bad.code(), bad.message);
         error.status = bad.failure.status.filter(|status| *status >= 400);
         error.retry_after = bad.failure.retry_after;
         error.upstream = bad.error.map(Box::new);
@@ -65,7 +65,7 @@ impl Driver {
             0 | 1 => bad.message.clone(),
             n => format!("all {n} attempts failed; the one that tells most: {}", bad.message),
         };
-        let mut error = GatewayError::new(bad.failure.code(), message);
+        let mut error = GatewayError::new(bad.code(), message);
         error.status = status_of(&bad);
         error.retry_after = retry_after;
         error.limit_owner = limit_owner(bad.failure.kind);

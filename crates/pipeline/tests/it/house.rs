@@ -151,25 +151,34 @@ impl Got {
 impl House {
     /// Starts a fleet and a gateway before it.
     pub(crate) async fn new() -> Self {
+        Self::of(script(None), |fleet| {
+            let mut config = "discover: false\nproviders:\n".to_owned();
+            for (name, dialect) in PROVIDERS {
+                let url = fleet.base_url(name);
+                config.push_str(&format!(
+                    "  {name}: {{ dialect: {dialect}, base_url: \"{url}\", api_key: sk-{name}, models: [plain, {}] }}\n",
+                    deep(name)
+                ));
+            }
+            config.push_str("routes:\n");
+            for (a, _) in PROVIDERS {
+                for (b, first) in PROVIDERS.iter().flat_map(|(b, _)| [(b, "plain"), (b, deep(a))]) {
+                    let (name, second) = (route(a, first, b), deep(b));
+                    config.push_str(&format!("  {name}: {{ targets: [{a}/{first}, {b}/{second}] }}\n"));
+                }
+            }
+            config
+        })
+        .await
+    }
+
+    /// Starts a fleet with a script, and a gateway with the configuration for it.
+    pub(crate) async fn of(script: Script, config: impl FnOnce(&FleetHandle) -> String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
-        let fleet = Fleet::start(script(None), listener, &tracker, stop.clone());
-        let mut config = "discover: false\nproviders:\n".to_owned();
-        for (name, dialect) in PROVIDERS {
-            let url = fleet.base_url(name);
-            config.push_str(&format!(
-                "  {name}: {{ dialect: {dialect}, base_url: \"{url}\", api_key: sk-{name}, models: [plain, {}] }}\n",
-                deep(name)
-            ));
-        }
-        config.push_str("routes:\n");
-        for (a, _) in PROVIDERS {
-            for (b, first) in PROVIDERS.iter().flat_map(|(b, _)| [(b, "plain"), (b, deep(a))]) {
-                let (name, second) = (route(a, first, b), deep(b));
-                config.push_str(&format!("  {name}: {{ targets: [{a}/{first}, {b}/{second}] }}\n"));
-            }
-        }
+        let fleet = Fleet::start(script, listener, &tracker, stop.clone());
+        let config = config(&fleet);
         let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
         let sources = Sources { env: &|_| None, file: &file, local: &[] };
         let config = wye_config::load(&config, Format::Yaml, &sources).unwrap();

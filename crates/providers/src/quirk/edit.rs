@@ -86,7 +86,10 @@ impl Quirks {
                 Quirk::Refuses(fields) | Quirk::RefusesThinking { fields, .. } => {
                     let found: Vec<Edit> = fields.iter().filter_map(|field| body.drop(field)).collect();
                     let holds = match rule.quirk {
-                        Quirk::RefusesThinking { unasked, .. } => !found.is_empty() && body.thinks(unasked),
+                        Quirk::RefusesThinking { unasked, .. } => {
+                            !found.is_empty()
+                                && body.thinks(self.sent_effort(body.model, body.word()), unasked)
+                        }
                         _ => !found.is_empty(),
                     };
                     if holds && rule.is_about(body.model) {
@@ -114,10 +117,25 @@ impl Quirks {
         }
         edits
     }
+
+    /// The effort that a model is told in the end, where the body asks for one.
+    pub(super) fn sent_effort(&self, model: &str, asked: Option<Effort>) -> Option<Effort> {
+        let asked = asked?;
+        let words = self.rules.iter().find_map(|rule| match rule.quirk {
+            Quirk::Efforts(words) if rule.is_about(model) => Some(words),
+            _ => None,
+        });
+        match words.map(|words| word_for(words, Some(asked))) {
+            None | Some(Word::Stays) => Some(asked),
+            Some(Word::Goes { .. }) => None,
+            Some(Word::Becomes(word)) => Some(word),
+        }
+    }
 }
 
 impl Body<'_> {
-    fn drop(&self, field: &'static str) -> Option<Edit> {
+    /// Leaves a field out, if it is there.
+    pub(super) fn drop(&self, field: &'static str) -> Option<Edit> {
         let raw = (self.field)(field)?;
         let usual = DEFAULTS.iter().find(|(name, _)| *name == field).map_or(&[][..], |(_, values)| values);
         let says_nothing = raw == b"null" || usual.iter().any(|value| value.as_bytes() == raw);
@@ -128,11 +146,11 @@ impl Body<'_> {
         Effort::parse(std::str::from_utf8((self.field)("reasoning_effort")?).ok()?.trim_matches('"'))
     }
 
-    /// Whether the model will think, as far as the body says.
-    fn thinks(&self, unasked: bool) -> bool {
+    /// Whether the model will think, as far as the body says. `sent`: the effort that it is told.
+    fn thinks(&self, sent: Option<Effort>, unasked: bool) -> bool {
         let switch = (self.field)("thinking").filter(|raw| *raw != b"null");
         let off = switch.is_some_and(|raw| memchr::memmem::find(raw, b"\"disabled\"").is_some());
-        match (self.word(), switch) {
+        match (sent, switch) {
             _ if off => false,
             (Some(word), _) => word != Effort::None,
             (None, Some(_)) => true,
@@ -142,19 +160,45 @@ impl Body<'_> {
 
     fn effort(&self, words: &[Effort]) -> Option<Edit> {
         const FIELD: &str = "reasoning_effort";
-        let Some(asked) = self.word() else {
-            // Nothing to choose from: also a vendor's own word is refused.
-            return if words.is_empty() { self.drop(FIELD) } else { None };
-        };
-        if words.contains(&asked) {
-            return None;
+        match word_for(words, self.word()) {
+            Word::Stays => None,
+            // A `null` asks for nothing.
+            Word::Goes { .. } if (self.field)(FIELD) == Some(b"null") => self.drop(FIELD),
+            Word::Goes { loss } => Some(Edit::Drop { field: FIELD, loss }),
+            Word::Becomes(word) => {
+                Some(Edit::Set { field: FIELD, value: format!("\"{}\"", word.name()), loss: true })
+            }
         }
-        let mut able: Vec<Effort> = words.iter().copied().filter(|word| *word != Effort::None).collect();
-        able.sort_unstable();
-        let Some(word) = able.iter().find(|word| **word > asked).or(able.last()) else {
-            // What cannot be asked to think either never does, or always as it likes.
-            return Some(Edit::Drop { field: FIELD, loss: words.is_empty() && asked != Effort::None });
-        };
-        Some(Edit::Set { field: FIELD, value: format!("\"{}\"", word.name()), loss: true })
+    }
+}
+
+/// What becomes of the word for an effort.
+pub(super) enum Word {
+    /// The model knows it.
+    Stays,
+    /// It is left out.
+    Goes {
+        /// Whether the client loses something by it.
+        loss: bool,
+    },
+    /// The next that the model knows.
+    Becomes(Effort),
+}
+
+/// What becomes of an effort where only these words are known. `asked` is `None` for a vendor's own word.
+pub(super) fn word_for(words: &[Effort], asked: Option<Effort>) -> Word {
+    let Some(asked) = asked else {
+        // Nothing to choose from: also a vendor's own word is refused.
+        return if words.is_empty() { Word::Goes { loss: true } } else { Word::Stays };
+    };
+    if words.contains(&asked) {
+        return Word::Stays;
+    }
+    let mut able: Vec<Effort> = words.iter().copied().filter(|word| *word != Effort::None).collect();
+    able.sort_unstable();
+    match able.iter().find(|word| **word > asked).or(able.last()) {
+        Some(word) => Word::Becomes(*word),
+        // What cannot be asked to think either never does, or always as it likes.
+        None => Word::Goes { loss: words.is_empty() && asked != Effort::None },
     }
 }

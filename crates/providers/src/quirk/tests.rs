@@ -80,6 +80,8 @@ fn models_of_openai_that_think_are_not_told_how_to_sample() {
     assert_eq!(dropped("openai", "gpt-5.4", &thinking), [("temperature", true)]);
     let not = json!({"temperature": 0.2, "reasoning_effort": "none"});
     assert_eq!(dropped("openai", "gpt-5.6-luna", &not), []);
+    // It cannot be told not to think, so it is told the least and will.
+    assert_eq!(dropped("openai", "o3", &not), [("temperature", true)]);
     // The default says nothing, so nothing is lost.
     assert_eq!(
         dropped("openai", "o3", &json!({"temperature": 1, "top_p": null})),
@@ -125,6 +127,67 @@ fn efforts_are_words_that_the_model_knows() {
     ] {
         assert_eq!(effort(id, model, asked), sent, "{id}/{model}: {asked}");
     }
+}
+
+/// The edits of a body in Responses.
+fn responses(id: &str, model: &str, body: &Value) -> Vec<Edit> {
+    let raw: Vec<(String, String)> =
+        body.as_object().unwrap().iter().map(|(key, value)| (key.clone(), value.to_string())).collect();
+    let field = |key: &str| raw.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_bytes());
+    quirks(id).edits_of_responses(Body { model, field: &field, translated: false })
+}
+
+fn drop(field: &'static str, loss: bool) -> Edit {
+    Edit::Drop { field, loss }
+}
+
+/// The same 400s come from `/v1/responses`: `Unsupported parameter: 'temperature' is not supported with this model`.
+#[test]
+fn models_that_think_are_not_told_how_to_sample_in_responses_either() {
+    let cold = json!({"temperature": 0.2, "top_p": 1, "stop": 1, "user": "u", "max_output_tokens": 9});
+    for model in ["o3-pro", "gpt-5", "gpt-5-codex", "gpt-5.6-sol"] {
+        assert_eq!(
+            responses("openai", model, &cold),
+            [drop("temperature", true), drop("top_p", false)],
+            "{model}"
+        );
+    }
+    // Recording openai/openai_responses__stream_logprobs__01.
+    let include = json!({"include": ["reasoning.encrypted_content", "message.output_text.logprobs"]});
+    assert_eq!(responses("openai", "gpt-5.4", &include), []);
+    let kept = "[\"reasoning.encrypted_content\"]".to_owned();
+    assert_eq!(
+        responses("openai", "gpt-5", &include),
+        [Edit::Set { field: "include", value: kept, loss: true }]
+    );
+    let alone = json!({"include": ["message.output_text.logprobs"], "top_logprobs": 3});
+    assert_eq!(responses("openai", "o3", &alone), [drop("top_logprobs", true), drop("include", true)]);
+    let unthinking = json!({"temperature": 0.2, "reasoning": {"effort": "none"}});
+    assert_eq!(responses("openai", "gpt-5.6-sol", &unthinking), []);
+    assert_eq!(responses("openai", "gpt-4o", &cold), []);
+}
+
+#[test]
+fn efforts_in_responses_are_words_that_the_model_knows() {
+    let sent = |id, model, reasoning: Value| match responses(id, model, &json!({"reasoning": reasoning}))
+        .as_slice()
+    {
+        [] => "as it is".to_owned(),
+        [Edit::Set { field: "reasoning", value, loss: true }] => value.clone(),
+        [Edit::Drop { field: "reasoning", loss }] => format!("dropped, loss: {loss}"),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        sent("openai", "gpt-5.1", json!({"effort": "minimal", "summary": "auto"})),
+        "{\"effort\":\"low\",\"summary\":\"auto\"}"
+    );
+    assert_eq!(sent("openai", "gpt-5-pro", json!({"effort": "low"})), "{\"effort\":\"high\"}");
+    assert_eq!(sent("openai", "gpt-4o", json!({"effort": "low"})), "dropped, loss: true");
+    assert_eq!(sent("openai", "gpt-4o", json!({"effort": null})), "as it is");
+    assert_eq!(sent("openai", "gpt-5", json!({"effort": "low"})), "as it is");
+    assert_eq!(sent("xai", "grok-4-fast", json!({"effort": "high"})), "dropped, loss: true");
+    assert_eq!(sent("groq", "openai/gpt-oss-120b", json!({"effort": "xhigh"})), "{\"effort\":\"high\"}");
+    assert_eq!(responses("openai", "gpt-5", &json!({"reasoning": "odd", "include": "odd"})), []);
 }
 
 /// Recordings mistral/openai_chat__error_400__01 and __02 (`Logprobs are not enabled for this model`),

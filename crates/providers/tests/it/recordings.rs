@@ -53,11 +53,11 @@ fn recorded_limits_are_understood() {
     eprintln!("{checked} recorded limit headers read");
 }
 
-/// The requests in OpenAI's dialect that a provider answered with 200: the file, the model and the body.
-fn taken(provider: &Provider) -> Vec<(String, String, Value)> {
+/// The requests of an API that a provider answered with 200: the file, the model and the body.
+fn taken(provider: &Provider, api: &str) -> Vec<(String, String, Value)> {
     let all = recordings(provider.id)
         .into_iter()
-        .filter(|(_, recording)| recording["api"] == "openai.chat" && recording["response"]["status"] == 200);
+        .filter(|(_, recording)| recording["api"] == api && recording["response"]["status"] == 200);
     all.filter_map(|(file, recording)| {
         let body = &recording["request"]["body"];
         let body = body.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(body.clone());
@@ -72,7 +72,7 @@ fn taken(provider: &Provider) -> Vec<(String, String, Value)> {
 fn requests_that_were_taken_lose_nothing() {
     let mut checked = 0;
     for provider in PROVIDERS.iter().filter(|p| p.dialect == DialectId::OpenAiChat) {
-        for (file, model, body) in taken(provider) {
+        for (file, model, body) in taken(provider, "openai.chat") {
             let raw: Vec<(&String, String)> =
                 body.as_object().unwrap().iter().map(|(key, value)| (key, value.to_string())).collect();
             let field = |key: &str| raw.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_bytes());
@@ -93,11 +93,30 @@ fn requests_that_were_taken_lose_nothing() {
     eprintln!("{checked} recorded requests lose nothing");
 }
 
+/// The same for requests in Responses, of providers that speak it.
+#[test]
+fn requests_in_responses_that_were_taken_lose_nothing() {
+    let mut checked = 0;
+    for provider in PROVIDERS {
+        for (file, model, body) in taken(provider, "openai.responses") {
+            let raw: Vec<(&String, String)> =
+                body.as_object().unwrap().iter().map(|(key, value)| (key, value.to_string())).collect();
+            let field = |key: &str| raw.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_bytes());
+            let edits =
+                provider.quirks.edits_of_responses(Body { model: &model, field: &field, translated: false });
+            assert_eq!(edits, [], "{file}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 0 || recordings("").is_empty(), "no request was checked");
+    eprintln!("{checked} recorded requests in Responses lose nothing");
+}
+
 #[test]
 fn recorded_requests_are_what_the_quirks_say() {
     for provider in PROVIDERS {
         let quirks = &provider.quirks;
-        for (file, model, body) in taken(provider) {
+        for (file, model, body) in taken(provider, "openai.chat") {
             if !quirks.stream_options {
                 assert!(body.get("stream_options").is_none(), "{file}: stream_options is taken after all");
             }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use wye_types::DialectId;
 
-use super::support::{CLIENTS, Call, TestApp};
+use super::support::{CLIENTS, Call, TestApp, code};
 
 const MAIN: DialectId = DialectId::OpenAiChat;
 const RESPONSES: DialectId = DialectId::OpenAiResponses;
@@ -140,4 +140,32 @@ async fn a_refusal_by_the_vendor_is_passed_on_in_its_own_words_where_the_client_
         // Only what the gateway writes itself carries the request's id.
         assert_eq!(answer.json().get("request_id").is_none(), client != ANTHROPIC, "{}", answer.text());
     }
+}
+
+#[tokio::test]
+async fn what_is_found_unreadable_only_when_written_anew_is_the_gateways_own_refusal() {
+    let mut app = app().await;
+    let body = json!({
+        "model": "claude/m", "temperature": "hot", "messages": [{"role": "user", "content": "x"}],
+    });
+    let (answer, record) = app.recorded(Call::post("/v1/chat/completions", body.to_string())).await;
+    assert_eq!(answer.status.as_u16(), 400, "{}", answer.text());
+    assert_eq!(answer.header("x-wye-code"), "caller_invalid_request");
+    assert_eq!(answer.json()["error"]["code"], "caller_invalid_request");
+    assert_eq!(code(&record), "caller_invalid_request");
+    assert_eq!(app.fleet.counts().requests, 0);
+}
+
+#[tokio::test]
+async fn no_name_of_a_model_reaches_another_call_of_a_provider() {
+    let mut app = app().await;
+    for model in ["google/../../v1/files", "google/..", "aws/.."] {
+        let (answer, record) = app.recorded(Call::ask(model, false)).await;
+        assert_eq!(answer.status.as_u16(), 502, "{}", answer.text());
+        assert_eq!(code(&record), "provider_model_not_found", "{model}");
+    }
+    assert_eq!(app.fleet.counts().requests, 0, "none was sent");
+    app.send(Call::ask("google/a?b#c%2F..", false)).await;
+    let path = app.fleet.received().pop().unwrap().path;
+    assert!(path.ends_with("/v1beta/models/a%3Fb%23c%252F..:generateContent"), "{path}");
 }

@@ -33,13 +33,14 @@ pub(super) const TIMEOUTS: &str =
     "{ connect: 1s, first_content: 800ms, first_content_reasoning: 800ms, idle: 800ms, total: 2500ms }";
 
 /// The dialects that clients speak.
-pub(super) const CLIENTS: [DialectId; 6] = [
+pub(super) const CLIENTS: [DialectId; 7] = [
     DialectId::OpenAiChat,
     DialectId::AnthropicMessages,
     DialectId::Gemini,
     DialectId::OpenAiResponses,
     DialectId::OpenAiCompletions,
     DialectId::Ollama,
+    DialectId::Cohere,
 ];
 
 /// The gateway under test and what surrounds it.
@@ -224,10 +225,11 @@ impl Answer {
     /// The error inside, in whichever dialect.
     pub(super) fn error(&self) -> Option<Value> {
         let found = |event: &Value| {
-            let places = ["/error", "/response/error"];
+            let places = ["/error", "/response/error", "/delta/error"];
             let error = places.iter().find_map(|place| event.pointer(place).filter(|e| !e.is_null()));
-            // Responses' own event has the error's fields beside its type.
-            error.or_else(|| (event["type"] == "error").then_some(event)).cloned()
+            // Responses' own event has the error's fields beside its type, Cohere's body has nothing else.
+            let whole = event["type"] == "error" || event["message"].is_string();
+            error.or_else(|| whole.then_some(event)).cloned()
         };
         self.events().iter().find_map(found)
     }

@@ -29,7 +29,13 @@ pub(crate) fn read(thinking: Option<&Value>, effort: Option<&str>) -> Option<Rea
         ),
         _ => None,
     });
-    (effort.is_some() || budget.is_some()).then_some(ReasoningAsk { effort, budget, include: None })
+    // Who sets a budget sees the thoughts unless `display` says otherwise; with `adaptive` the models differ.
+    let include = match thinking.and_then(|t| t.get("display")).and_then(Value::as_str) {
+        Some("summarized") => Some(true),
+        Some("omitted") => Some(false),
+        _ => matches!(budget, Some(ThinkingBudget::Tokens(_))).then_some(true),
+    };
+    (effort.is_some() || budget.is_some()).then_some(ReasoningAsk { effort, budget, include })
 }
 
 /// What is written of it.

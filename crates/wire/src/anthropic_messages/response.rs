@@ -120,13 +120,14 @@ fn write_block(block: &Block, own: bool, out: &mut Vec<Value>) {
     if let (true, Value::Object(map)) = (own, &mut written) {
         map.extend(block.rest.clone());
     }
-    out.push(written);
     if let (BlockKind::Text(_) | BlockKind::Refusal(_) | BlockKind::Media(_), Some(seal)) =
         (&block.kind, seal)
     {
-        // A text block has no place for a seal; it follows in a block that clients send back untouched.
+        // A text block has no place for a seal; it goes ahead in a block that clients send back untouched. Not behind:
+        // Claude Code takes the last block for the answer.
         out.push(json!({"type": "redacted_thinking", "data": marked(seal)}));
     }
+    out.push(written);
 }
 
 /// A seal as this dialect's clients carry it.

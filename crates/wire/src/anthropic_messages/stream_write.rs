@@ -26,6 +26,10 @@ pub(super) struct Writer {
     open: Option<Open>,
     /// The dialect writes one block at a time.
     turns: InTurn,
+    /// The seal of a text that is over. A text block has no place for it: it goes into a block of its own that clients
+    /// send back untouched, but only if something follows. Claude Code takes the last block for the answer, and the
+    /// one maker that seals texts (Google) does not insist on having them back.
+    behind: Option<Signature>,
     usage: Option<Usage>,
     finish: Option<(Finish, Option<String>)>,
     refused: bool,
@@ -51,6 +55,7 @@ impl Writer {
             next: 0,
             open: None,
             turns: InTurn::default(),
+            behind: None,
             usage: None,
             finish: None,
             refused: false,
@@ -120,18 +125,26 @@ impl Writer {
             self.delta(json!({"type": "signature_delta", "signature": marked(seal)}), out);
             self.close(out);
         } else {
-            // A text block has no place for a seal; it follows in a block that clients send back untouched.
-            self.redacted(seal, out);
+            self.behind = Some(seal.clone());
+        }
+    }
+
+    /// Writes the seal of a text that is over, now that something follows.
+    fn ahead(&mut self, out: &mut Vec<u8>) {
+        if let Some(seal) = self.behind.take() {
+            self.whole_block(&json!({"type": "redacted_thinking", "data": marked(&seal)}), out);
         }
     }
 
     fn redacted(&mut self, seal: &Signature, out: &mut Vec<u8>) {
         self.close(out);
+        self.ahead(out);
         self.whole_block(&json!({"type": "redacted_thinking", "data": marked(seal)}), out);
     }
 
     fn open_block(&mut self, open: Open, block: Value, out: &mut Vec<u8>) {
         self.close(out);
+        self.ahead(out);
         let event = json!({"type": "content_block_start", "index": self.next, "content_block": block});
         send(out, "content_block_start", event);
         self.open = Some(open);

@@ -306,6 +306,22 @@ fn seals_of_others_reach_the_client_and_come_back() {
 }
 
 #[test]
+fn an_answer_never_ends_with_the_seal_of_its_text() {
+    let seal = || Delta::Signature(Signature { maker: Maker::Google, data: "AbC/+".to_owned() });
+    let text = |text: &str| delta(Delta::Text(text.to_owned()));
+    let starts = |bytes: &[u8]| -> Vec<String> {
+        let text = String::from_utf8_lossy(bytes);
+        let kinds = text.split("\"content_block\":{\"type\":\"").skip(1);
+        kinds.map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect()
+    };
+    let last = written(&[text("a"), delta(seal()), finish(Finish::Stop), StreamEvent::End]);
+    assert_eq!(starts(&last), ["text"], "Claude Code takes the last block for the answer");
+    let calls =
+        [text("a"), delta(seal()), call(0), piece(0, "{}"), finish(Finish::ToolCalls), StreamEvent::End];
+    assert_eq!(starts(&written(&calls)), ["text", "redacted_thinking", "tool_use"]);
+}
+
+#[test]
 fn other_dialects_requests_become_legal() {
     let mut chat = read(&json!({"model": "m", "messages": [
         {"role": "assistant", "content": ""},

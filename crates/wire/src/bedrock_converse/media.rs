@@ -1,6 +1,6 @@
 //! Images, documents, sound and film: formats instead of MIME types, and names that documents must have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use wye_types::Map;
@@ -83,7 +83,11 @@ pub(super) fn read(kind: MediaKind, value: &Value, path: &str) -> Result<Option<
 
 /// Names of documents that have been given out: each may stand once in a request.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeSet<String>);
+pub(super) struct Names {
+    given: BTreeSet<String>,
+    /// How many documents were called so: their numbers are not tried again for the next.
+    called: BTreeMap<String, usize>,
+}
 
 impl Names {
     /// A legal name that was not given out yet: letters, digits, single spaces, hyphens, parentheses and square
@@ -96,10 +100,14 @@ impl Names {
         if name.is_empty() {
             name.push_str("document");
         }
-        let unique = (1usize..).map(|n| if n == 1 { name.clone() } else { format!("{name}-{n}") });
-        let found = unique.into_iter().find(|name| !self.0.contains(name)).unwrap_or(name.clone());
-        self.0.insert(found.clone());
-        found
+        let number = self.called.entry(name.clone()).or_default();
+        loop {
+            *number += 1;
+            let found = if *number == 1 { name.clone() } else { format!("{name}-{number}") };
+            if self.given.insert(found.clone()) {
+                return found;
+            }
+        }
     }
 }
 
@@ -152,8 +160,18 @@ mod tests {
         assert_eq!(names.legal(Some("a_b  report.v1 (final).pdf")), "a-b report-v1 (final)-pdf");
         assert_eq!(names.legal(Some("a_b report.v1 (final).pdf")), "a-b report-v1 (final)-pdf-2");
         assert_eq!(names.legal(None), "document");
+        assert_eq!(names.legal(Some("document-2")), "document-2");
+        assert_eq!(names.legal(None), "document-3");
         assert_eq!(names.legal(Some(" é ")), "-");
         assert!(names.legal(Some(&"x".repeat(999))).len() <= 200);
+    }
+
+    /// With a search from the first number on for each, this would take minutes.
+    #[test]
+    fn many_documents_of_one_name_take_no_longer_each() {
+        let mut names = Names::default();
+        let last = (0..200_000).map(|_| names.legal(Some("a"))).last();
+        assert_eq!(last.as_deref(), Some("a-200000"));
     }
 
     #[test]

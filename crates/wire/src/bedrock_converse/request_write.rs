@@ -1,5 +1,7 @@
 //! A provider's request, written from the IR.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use wye_types::DialectId;
 use wye_types::chat::{BlockKind, ChatRequest, FunctionTool, OutputFormat, Tool, ToolChoice};
@@ -137,15 +139,12 @@ impl<'a> Writer<'a> {
     /// The names of the functions that the conversation calls, as they are sent.
     fn called(&self) -> Vec<&'a str> {
         let blocks = self.chat.messages.iter().flat_map(|message| &message.content);
-        let mut out: Vec<&str> = Vec::new();
-        for block in blocks {
-            let BlockKind::ToolCall(call) = &block.kind else { continue };
-            let name = self.names.legal(&call.name);
-            if !out.contains(&name) {
-                out.push(name);
-            }
-        }
-        out
+        let names = blocks.filter_map(|block| match &block.kind {
+            BlockKind::ToolCall(call) => Some(self.names.legal(&call.name)),
+            _ => None,
+        });
+        let mut seen = BTreeSet::new();
+        names.filter(|name| seen.insert(*name)).collect()
     }
 
     fn function(&mut self, function: &FunctionTool, n: usize) -> Value {

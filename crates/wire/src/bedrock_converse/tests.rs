@@ -81,7 +81,7 @@ fn own_words_come_back_unchanged() {
     let asked = ReasoningAsk {
         effort: Some(Effort::High),
         budget: Some(ThinkingBudget::Tokens(2000)),
-        include: None,
+        include: Some(false),
     };
     assert_eq!((chat.reasoning, chat.sampling.top_k), (Some(asked), Some(7)));
     assert!(chat.rest.contains_key("guardrailConfig"));

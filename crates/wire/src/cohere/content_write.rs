@@ -11,6 +11,7 @@ use crate::anthropic_messages::legal_id;
 use crate::dialect::{Loss, WriteOptions};
 use crate::fields::merge;
 use crate::names::NameMap;
+use crate::openai_chat::parts::mime_of;
 
 /// What writing messages depends on, and what it leaves behind.
 pub(super) struct MessageWriter<'a> {
@@ -160,7 +161,7 @@ impl MessageWriter<'_> {
         if image && (self.own || role == Role::User) {
             let url = match &media.source {
                 Source::Url(url) => Some(url.clone()),
-                Source::Base64(data) => Some(format!("data:{mime};base64,{data}")),
+                Source::Base64(data) => Some(format!("data:{};base64,{data}", mime_of(media))),
                 Source::FileId(_) | Source::Text(_) => None,
             };
             if let Some(url) = url {

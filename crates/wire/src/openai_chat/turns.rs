@@ -132,10 +132,16 @@ fn alternate(messages: Vec<Value>) -> Vec<Value> {
         let same = out.last_mut().filter(|last| role.alternates() && Role::of_message(last) == role);
         match same.and_then(Value::as_object_mut) {
             Some(last) => {
-                let (first, second) = (last.get_mut("content").map(Value::take), message["content"].take());
-                last.insert("content".into(), joined(first.unwrap_or_default(), second));
-                for (key, value) in message.as_object().into_iter().flatten() {
-                    last.entry(key).or_insert_with(|| value.clone());
+                join(last.entry("content").or_insert(Value::Null), message["content"].take());
+                let Value::Object(more) = message else { continue };
+                for (key, value) in more {
+                    match (last.get_mut(&key), value) {
+                        (Some(Value::Array(calls)), Value::Array(more)) if key == "tool_calls" => {
+                            calls.extend(more)
+                        }
+                        (Some(_), _) => {}
+                        (None, value) => drop(last.insert(key, value)),
+                    }
                 }
             }
             None => out.push(message),
@@ -144,17 +150,25 @@ fn alternate(messages: Vec<Value>) -> Vec<Value> {
     out
 }
 
-/// Two contents as one: texts with an empty line between them, parts one after another.
-fn joined(first: Value, second: Value) -> Value {
+/// Two contents as one: texts with an empty line between them, parts one after another. What is there is added to, not
+/// copied: a conversation may be thousands of turns of one speaker.
+fn join(first: &mut Value, second: Value) {
     let parts = |content: Value| match content {
         Value::Array(parts) => parts,
-        Value::Null => Vec::new(),
         text => vec![json!({"type": "text", "text": text})],
     };
     match (first, second) {
-        (Value::String(first), Value::String(second)) => json!(format!("{first}\n\n{second}")),
-        (Value::Null, content) | (content, Value::Null) => content,
-        (first, second) => Value::Array([parts(first), parts(second)].concat()),
+        (_, Value::Null) => {}
+        (first @ Value::Null, second) => *first = second,
+        (Value::String(first), Value::String(second)) => {
+            first.push_str("\n\n");
+            first.push_str(&second);
+        }
+        (first, second) => {
+            let mut all = parts(first.take());
+            all.extend(parts(second));
+            *first = Value::Array(all);
+        }
     }
 }
 
@@ -217,6 +231,28 @@ mod tests {
         assert_eq!(ordered[2]["content"][1]["type"], "image_url");
         assert_eq!(ordered[4]["content"], "system\n\nuser");
         assert!(fits(Turns::Alternate, &ordered) && fits(Turns::Any, &ordered));
+    }
+
+    /// If each turn were copied for the next, this would move a terabyte.
+    #[test]
+    fn many_turns_of_one_role_are_put_together_in_one_go() {
+        let text = "x".repeat(20);
+        for (content, length) in
+            [(json!(text), 100_000 * 22 - 2), (json!([{"type": "text", "text": text}]), 100_000)]
+        {
+            let messages = vec![json!({"role": "user", "content": content}); 100_000];
+            let ordered = Turns::Alternate.order(messages);
+            assert_eq!(ordered.len(), 1);
+            let joined = &ordered[0]["content"];
+            assert_eq!(joined.as_str().map(str::len).or(joined.as_array().map(Vec::len)), Some(length));
+        }
+    }
+
+    #[test]
+    fn calls_of_turns_that_are_put_together_all_stay() {
+        let call = |id: &str| json!({"role": "assistant", "content": null, "tool_calls": [{"id": id}]});
+        let ordered = Turns::Alternate.order(vec![say("user"), call("a"), call("b")]);
+        assert_eq!(ordered[1]["tool_calls"], json!([{"id": "a"}, {"id": "b"}]));
     }
 
     #[test]

@@ -267,7 +267,8 @@ impl Reader {
             return;
         }
         let mut pieces = BTreeSet::new();
-        pieces.extend(self.told.iter().filter(|part| part.0 == place).map(|part| part.1));
+        let told = self.told.range((place, "", 0)..).take_while(|part| part.0 == place);
+        pieces.extend(told.map(|part| part.1));
         for block in blocks {
             self.rest_of(&block, &pieces, out);
         }

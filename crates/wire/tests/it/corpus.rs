@@ -3,7 +3,9 @@
 //! The recordings live beside the repository (`../shared`, or where `WYE_SHARED` says).
 
 use std::fmt::Write as _;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -149,19 +151,44 @@ fn every_recording_decodes_and_encodes() {
     }
     let mut table = String::from("provider | feature | case | checks\n");
     let mut broken = Vec::new();
-    for case in cases(&root) {
-        let mut checks = Checks { case: &case, done: Vec::new(), broken: &mut broken };
+    let cases = cases(&root);
+    let checked = on_every_core(&cases, |case| {
+        let mut broken = Vec::new();
+        let mut checks = Checks { case, done: Vec::new(), broken: &mut broken };
         match case.dialect().filter(|id| vendor::of(*id).is_some()) {
             Some(id) => checks.run(id),
             None => checks.done.push(format!("later: {}", case.api)),
         }
-        let done = checks.done.join(", ");
+        (checks.done.join(", "), broken)
+    });
+    for (case, (done, failed)) in cases.iter().zip(checked) {
         writeln!(table, "{} | {} | {} | {done}", case.provider, case.feature, case.id).unwrap();
+        broken.extend(failed);
     }
     assert!(broken.is_empty(), "{} checks failed:\n{}", broken.len(), broken.join("\n"));
     insta::with_settings!({snapshot_path => ".", prepend_module_to_snapshot => false, omit_expression => true}, {
         insta::assert_snapshot!("corpus", table);
     });
+}
+
+/// Does something with every item, on as many threads as there are cores; results in the order of the items.
+fn on_every_core<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else { return done };
+            done.push((at, work(item)));
+        }
+    };
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 struct Checks<'a> {
