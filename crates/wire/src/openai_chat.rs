@@ -75,7 +75,11 @@ impl Dialect for OpenAiChat {
     }
 
     fn write_response(&self, chat: &ChatResponse) -> Vec<u8> {
-        response::write(chat)
+        response::write(chat, false)
+    }
+
+    fn write_asked(&self, chat: &ChatResponse, ask: &StreamAsk) -> Vec<u8> {
+        response::write(chat, ask.legacy_functions)
     }
 
     fn stream_reader(&self) -> Box<dyn StreamReader> {
