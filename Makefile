@@ -24,7 +24,7 @@ crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 .PHONY: help demo test lint fmt bench bench-page bench-instructions fuzz test-rust test-e2e test-python test-node test-drivers test-agents rust
 
 help: ## list the commands
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 20
 
 rust:
 	@command -v cargo >/dev/null || { echo "missing: cargo. Install it from https://rustup.rs" >&2; exit 1; }

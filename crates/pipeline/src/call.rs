@@ -16,7 +16,7 @@ use wye_types::error::{Fault, GatewayError, UpstreamError};
 use wye_types::{Code, DialectId};
 use wye_wire::dialect;
 
-use crate::live::{EndpointWire, Policy, Target};
+use crate::live::{Account, EndpointWire, Policy, Target};
 use crate::settle::Settle;
 use crate::translate::Outgoing;
 use crate::upstream::{SendError, UpstreamBody};
@@ -171,29 +171,19 @@ impl Call<'_> {
             error.retry_after = said.or(error.retry_after).or(error.exhausted.then_some(EXHAUSTED_REST));
         }
         let mut bad = Bad::reported(error, forwarded(&head.headers));
-        let fit =
-            serde_json::from_slice::<&serde_json::value::RawValue>(&raw).is_ok() && !self.holds_secret(&raw);
+        let fit = serde_json::from_slice::<&serde_json::value::RawValue>(&raw).is_ok()
+            && !self.account().stands_in(&raw);
         bad.raw = fit.then_some(raw);
         bad
     }
 
-    fn holds_secret(&self, bytes: &[u8]) -> bool {
-        let secret = self.target.endpoint.accounts[self.account].secret.as_ref().map_or("", |s| s.expose());
-        !secret.is_empty() && memchr::memmem::find(bytes, secret.as_bytes()).is_some()
+    fn account(&self) -> &Account {
+        &self.target.endpoint.accounts[self.account]
     }
 
-    /// Vendors quote the key they refuse; ours must not travel on.
+    /// Takes our key out of what the provider says.
     pub(crate) fn redact(&self, error: &mut UpstreamError) {
-        let secret = self.target.endpoint.accounts[self.account].secret.as_ref().map_or("", |s| s.expose());
-        if secret.is_empty() {
-            return;
-        }
-        let words = [&mut error.kind, &mut error.code, &mut error.param];
-        for text in words.into_iter().flatten().chain([&mut error.message]) {
-            if text.contains(secret) {
-                *text = text.replace(secret, "***");
-            }
-        }
+        self.account().redact(error);
     }
 
     /// Reads a whole answer.

@@ -5,9 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use memchr::memmem;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
 use wye_routing::{AccountState, Rotation};
+use wye_types::error::UpstreamError;
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
 use crate::authenticate::Keys;
@@ -143,6 +145,24 @@ pub struct Account {
     pub secret: Option<Secret>,
     /// Its live state, which outlives a reload.
     pub state: Arc<AccountState>,
+}
+
+impl Account {
+    /// Whether its key stands in some bytes.
+    pub(crate) fn stands_in(&self, bytes: &[u8]) -> bool {
+        let secret = self.secret.as_ref().map_or("", |s| s.expose());
+        !secret.is_empty() && memmem::find(bytes, secret.as_bytes()).is_some()
+    }
+
+    /// Vendors quote the key they refuse; ours must not travel on.
+    pub(crate) fn redact(&self, error: &mut UpstreamError) {
+        let words = [&mut error.kind, &mut error.code, &mut error.param];
+        for text in words.into_iter().flatten().chain([&mut error.message]) {
+            if let Some(secret) = self.secret.as_ref().filter(|_| self.stands_in(text.as_bytes())) {
+                *text = text.replace(secret.expose(), "***");
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Endpoint {

@@ -99,7 +99,8 @@ impl EndpointWire {
         let url = endpoint(self.dialect, &self.base_url, model, operation);
         let uri = url.as_deref().and_then(|url| url.parse::<Uri>().ok());
         let path = uri.as_ref().and_then(Uri::path_and_query);
-        path.map(|path| Uri::from(path.clone())).ok_or_else(|| "the model's name cannot be called".to_owned())
+        path.map(|path| Uri::from(path.clone()))
+            .ok_or_else(|| "the model's name cannot stand in the provider's address".to_owned())
     }
 
     /// What a call with an account carries.

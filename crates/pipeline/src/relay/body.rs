@@ -315,7 +315,8 @@ impl Relaying {
             let before = self.out.len();
             let seen = self.flow.feed(&event, &mut self.out);
             self.ended |= seen.end;
-            if let Some(error) = seen.error {
+            if let Some(mut error) = seen.error {
+                self.provider.accounts[self.account].redact(&mut error);
                 // The provider's own error event is replaced by ours, which carries the code and the request's id.
                 self.out.truncate(before);
                 let mut broken = broken(&format!("it reported: {}", error.message));

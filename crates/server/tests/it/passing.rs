@@ -166,3 +166,19 @@ async fn tokens_are_counted_by_whoever_can() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_key_that_a_provider_quotes_within_a_stream_goes_no_further() {
+    // A key that is a word of what the fleet says when it fails.
+    let script = "providers: { p: { dialects: [openai_chat, openai_responses], keys: [middle], models: { m: {} }, \
+                  faults: [{ fault: { error_after_events: 5 } }] } }";
+    let config = "discover: false\nproviders: { p: { dialects: [openai_chat, openai_responses], \
+                  base_url: \"@p@\", api_key: middle } }";
+    let app = TestApp::start(script, config).await;
+    for client in CLIENTS {
+        let answer = app.send(Call::chat(client, "p/m", true, "x")).await;
+        let error = answer.error().unwrap_or_default().to_string();
+        assert!(error.contains("failed in the *** of its answer"), "{client}: {error}");
+        assert!(!answer.text().contains("middle"), "{client}: {}", answer.text());
+    }
+}
