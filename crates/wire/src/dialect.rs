@@ -153,7 +153,8 @@ pub struct WriteOptions {
     pub model: String,
     /// `openai_chat`: the key of the output limit.
     pub max_tokens_key: &'static str,
-    /// `openai_chat`: whether the role `developer` is known; otherwise `system` is written.
+    /// `openai_chat`: whether OpenAI's newer words are known: the role `developer`, for which `system` is written otherwise,
+    /// and what its two chat dialects share.
     pub developer_role: bool,
     /// `openai_chat`: whether messages may carry a `name`; otherwise names are left out, with a loss.
     pub message_names: bool,

@@ -43,7 +43,13 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
         body.entry(key).or_insert_with(|| value.clone());
     }
     if !own {
-        shared::write(chat, &mut body, &mut losses);
+        // Servers that are only like OpenAI's may refuse what they do not know: Groq does (`property 'prompt_cache_key' is
+        // unsupported`).
+        if options.developer_role {
+            shared::write(chat, &mut body, &mut losses);
+        } else {
+            losses.extend(Loss::unsaid(chat));
+        }
     }
     if chat.stream {
         body.insert("stream".into(), json!(true));
