@@ -61,6 +61,18 @@ impl StreamReader for Reader {
     }
 }
 
+/// A call of a whole answer, numbered behind the calls that came before it.
+fn behind(mut event: StreamEvent, calls: u32) -> StreamEvent {
+    if let StreamEvent::Delta {
+        delta: Delta::ToolStart { call, .. } | Delta::ToolArguments { call, .. },
+        ..
+    } = &mut event
+    {
+        *call += calls;
+    }
+    event
+}
+
 impl Reader {
     fn fail(&mut self, error: UpstreamError, out: &mut Vec<StreamEvent>) {
         self.ended = true;
@@ -84,8 +96,12 @@ impl Reader {
             }
             "message" => match response::read_tree(tree) {
                 Ok(answer) => {
-                    out.extend(events(answer));
                     self.ended = true;
+                    let begun =
+                        |event: &StreamEvent| !(self.started && matches!(event, StreamEvent::Start { .. }));
+                    out.extend(
+                        events(answer).into_iter().filter(begun).map(|event| behind(event, self.calls)),
+                    );
                 }
                 Err(error) => self.fail(UpstreamError::of_status(502, error.message), out),
             },
