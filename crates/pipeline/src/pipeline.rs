@@ -128,6 +128,9 @@ impl Pipeline {
             include_usage: request.head.include_usage,
             want_text: !decided.route.policy.keywords.is_empty(),
             sse: inbound.path.sse || inbound.dialect != DialectId::Gemini,
+            legacy_functions: inbound.dialect == DialectId::OpenAiChat
+                && !request.head.tools
+                && request.head.top.span("functions").is_some(),
             now_s: i64::try_from(self.clock.unix_ms() / 1000).unwrap_or(0),
             fallback_id: dialect(inbound.dialect).answer_id(inbound.id),
             model: request.head.model.clone(),

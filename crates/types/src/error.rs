@@ -29,13 +29,17 @@ pub struct UpstreamError {
 }
 
 impl UpstreamError {
-    /// An error of which only the status is known.
+    /// An error of which only the status is known. It gets words of ours if it has none.
     #[must_use]
     pub fn of_status(status: u16, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if message.trim().is_empty() {
+            message = format!("the provider answered {status} without a message");
+        }
         Self {
             status,
             fault: Fault::of_status(status),
-            message: message.into(),
+            message,
             kind: None,
             code: None,
             param: None,

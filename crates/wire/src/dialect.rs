@@ -1,6 +1,5 @@
 //! What a dialect can do: read and write requests, responses, streams and errors.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
@@ -10,6 +9,7 @@ use wye_types::reply::ErrorReply;
 use wye_types::{DialectId, RequestId, Usage};
 
 use crate::frames::Framing;
+pub use crate::loss::Loss;
 use crate::names::NameMap;
 use crate::scan::Head;
 use crate::sse::SseEvent;
@@ -76,6 +76,11 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// Writes a whole answer for the client.
     fn write_response(&self, chat: &ChatResponse) -> Vec<u8>;
+
+    /// The same, where it matters what the client asked for.
+    fn write_asked(&self, chat: &ChatResponse, _ask: &StreamAsk) -> Vec<u8> {
+        self.write_response(chat)
+    }
 
     /// Starts to read a provider's stream.
     fn stream_reader(&self) -> Box<dyn StreamReader>;
@@ -148,7 +153,8 @@ pub struct WriteOptions {
     pub model: String,
     /// `openai_chat`: the key of the output limit.
     pub max_tokens_key: &'static str,
-    /// `openai_chat`: whether the role `developer` is known; otherwise `system` is written.
+    /// `openai_chat`: whether OpenAI's newer words are known: the role `developer`, for which `system` is written otherwise,
+    /// and what its two chat dialects share.
     pub developer_role: bool,
     /// `openai_chat`: whether messages may carry a `name`; otherwise names are left out, with a loss.
     pub message_names: bool,
@@ -249,6 +255,8 @@ pub struct StreamAsk {
     pub want_text: bool,
     /// The stream is to be SSE; otherwise (Gemini without `alt=sse`) a JSON array.
     pub sse: bool,
+    /// `openai_chat`: the client offered `functions`, which were there before `tools`, and knows `function_call` only.
+    pub legacy_functions: bool,
     /// Unix seconds for dialects that carry a creation time, should the provider send none.
     pub now_s: i64,
     /// An id for answers whose provider sends none.
@@ -275,43 +283,6 @@ pub struct Written {
     pub losses: Vec<Loss>,
     /// How function names were changed; the reader of the answer changes them back.
     pub names: NameMap,
-}
-
-/// Something of the request that the target's dialect cannot say and that was left out or weakened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
-    /// The field in the client's words, e.g. `logit_bias` or `messages[2].content[0]`.
-    pub field: String,
-    /// What was done instead, e.g. `dropped`.
-    pub done: Cow<'static, str>,
-}
-
-impl Loss {
-    /// The field was left out.
-    #[must_use]
-    pub fn dropped(field: impl Into<String>) -> Self {
-        Self { field: field.into(), done: Cow::Borrowed("dropped") }
-    }
-
-    /// The fields of a request's own dialect that another one leaves unsaid.
-    pub(crate) fn unsaid(chat: &ChatRequest) -> impl Iterator<Item = Self> {
-        chat.unsaid().map(|field| match dialect(chat.from).hint(field) {
-            Some(hint) => Self::changed(field, format!("dropped: {hint}")),
-            None => Self::dropped(field),
-        })
-    }
-
-    /// The field was weakened as described.
-    #[must_use]
-    pub fn changed(field: impl Into<String>, done: impl Into<Cow<'static, str>>) -> Self {
-        Self { field: field.into(), done: done.into() }
-    }
-}
-
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.done)
-    }
 }
 
 /// Why a client's request cannot be read.

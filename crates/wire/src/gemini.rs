@@ -27,6 +27,7 @@ mod error;
 mod fields;
 mod part_read;
 mod part_write;
+mod partial_args;
 mod relay;
 mod request_read;
 mod request_write;

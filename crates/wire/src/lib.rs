@@ -17,6 +17,7 @@ mod fields;
 pub mod frames;
 pub mod gemini;
 mod in_turn;
+mod loss;
 pub mod names;
 pub mod ollama;
 pub mod openai_chat;

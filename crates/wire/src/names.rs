@@ -5,6 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wye_types::chat::{BlockKind, ChatRequest, Tool, ToolChoice};
 
+/// Stands between a namespace and a function's name where the model has one name for both. No vendor allows it in a
+/// name, so that it is found again.
+pub(crate) const WITHIN: &str = "\u{1f}";
+
+/// The one name for a function in a namespace.
+pub(crate) fn within(namespace: &str, name: &str) -> String {
+    format!("{namespace}{WITHIN}{name}")
+}
+
+/// The namespace, if there is one, and the function's own name.
+pub(crate) fn split(name: &str) -> (Option<&str>, &str) {
+    name.split_once(WITHIN).map_or((None, name), |(namespace, name)| (Some(namespace), name))
+}
+
 /// What a dialect allows in a function name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameRule {
@@ -26,6 +40,11 @@ impl NameRule {
     }
 
     fn make_legal(self, name: &str, taken: &BTreeSet<String>) -> String {
+        // A name that the model can read, where there is room for it.
+        let plain = name.replacen(WITHIN, "__", 1);
+        if self.allows(&plain) && !taken.contains(&plain) {
+            return plain;
+        }
         let word: String = name
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' })
@@ -64,6 +83,21 @@ impl NameMap {
     /// Collects every function name in the request that the rule does not allow.
     #[must_use]
     pub fn of(chat: &ChatRequest, rule: NameRule) -> Self {
+        Self::collect(chat, rule, |name| !rule.allows(name))
+    }
+
+    /// The same for a dialect that has namespaces of its own.
+    pub(crate) fn but_namespaced(chat: &ChatRequest, rule: NameRule) -> Self {
+        Self::collect(chat, rule, |name| !rule.allows(name) && !name.contains(WITHIN))
+    }
+
+    /// Collects the names with a namespace, for a dialect that allows any other name.
+    pub(crate) fn namespaced(chat: &ChatRequest) -> Self {
+        let rule = NameRule { max: 64, extra: "", starts_with_letter: false };
+        Self::collect(chat, rule, |name| name.contains(WITHIN))
+    }
+
+    fn collect(chat: &ChatRequest, rule: NameRule, changes: impl Fn(&str) -> bool) -> Self {
         let tools = chat.tools.iter().filter_map(|tool| match tool {
             Tool::Function(function) => Some(function.name.as_str()),
             Tool::Foreign(_) => None,
@@ -80,7 +114,7 @@ impl NameMap {
         let names: BTreeSet<&str> = tools.chain(blocks).chain(chosen).collect();
         let mut taken: BTreeSet<String> = names.iter().map(|n| (*n).to_owned()).collect();
         let mut map = Self::default();
-        for name in names.into_iter().filter(|name| !rule.allows(name)) {
+        for name in names.into_iter().filter(|name| changes(name)) {
             let legal = rule.make_legal(name, &taken);
             taken.insert(legal.clone());
             map.to_legal.insert(name.to_owned(), legal.clone());

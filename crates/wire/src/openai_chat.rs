@@ -29,6 +29,7 @@ pub(crate) mod request_read;
 pub(crate) mod request_write;
 pub(crate) mod response;
 pub(crate) mod scan;
+pub(crate) mod shared;
 mod stream_read;
 mod stream_write;
 pub(crate) mod thinking;
@@ -74,7 +75,11 @@ impl Dialect for OpenAiChat {
     }
 
     fn write_response(&self, chat: &ChatResponse) -> Vec<u8> {
-        response::write(chat)
+        response::write(chat, false)
+    }
+
+    fn write_asked(&self, chat: &ChatResponse, ask: &StreamAsk) -> Vec<u8> {
+        response::write(chat, ask.legacy_functions)
     }
 
     fn stream_reader(&self) -> Box<dyn StreamReader> {

@@ -19,6 +19,7 @@ use crate::scan::Head;
 mod error;
 mod items_read;
 mod items_write;
+mod namespace;
 mod output;
 mod parts;
 mod relay;

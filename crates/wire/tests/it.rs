@@ -1,6 +1,8 @@
 //! Tests of the dialects against recordings, golden files and generated traffic.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/arguments.rs"]
+mod arguments;
 #[path = "it/bedrock.rs"]
 mod bedrock;
 #[path = "it/completions.rs"]
@@ -21,6 +23,8 @@ mod gemini;
 mod generate;
 #[path = "it/golden.rs"]
 mod golden;
+#[path = "it/namespaces.rs"]
+mod namespaces;
 #[path = "it/ollama.rs"]
 mod ollama;
 #[path = "it/openai.rs"]

@@ -57,7 +57,11 @@ pub(super) fn judge(
         chat.model.clone_from(&call.target.deployment.model);
     }
     chat.created = chat.created.or(Some(driver.ask.now_s));
-    Ok(Whole { body: driver.request.dialect.write_response(&chat).into(), headers, usage: chat.usage })
+    Ok(Whole {
+        body: driver.request.dialect.write_asked(&chat, &driver.ask).into(),
+        headers,
+        usage: chat.usage,
+    })
 }
 
 fn check(call: &Call<'_>, content: bool, text: &str) -> Result<(), Bad> {

@@ -61,6 +61,18 @@ impl StreamReader for Reader {
     }
 }
 
+/// A call of a whole answer, numbered behind the calls that came before it.
+fn behind(mut event: StreamEvent, calls: u32) -> StreamEvent {
+    if let StreamEvent::Delta {
+        delta: Delta::ToolStart { call, .. } | Delta::ToolArguments { call, .. },
+        ..
+    } = &mut event
+    {
+        *call += calls;
+    }
+    event
+}
+
 impl Reader {
     fn fail(&mut self, error: UpstreamError, out: &mut Vec<StreamEvent>) {
         self.ended = true;
@@ -84,8 +96,12 @@ impl Reader {
             }
             "message" => match response::read_tree(tree) {
                 Ok(answer) => {
-                    out.extend(events(answer));
                     self.ended = true;
+                    let begun =
+                        |event: &StreamEvent| !(self.started && matches!(event, StreamEvent::Start { .. }));
+                    out.extend(
+                        events(answer).into_iter().filter(begun).map(|event| behind(event, self.calls)),
+                    );
                 }
                 Err(error) => self.fail(UpstreamError::of_status(502, error.message), out),
             },
@@ -105,6 +121,9 @@ impl Reader {
     }
 
     fn open(&mut self, at: u64, block: Value, out: &mut Vec<StreamEvent>) {
+        if !block.is_object() {
+            return;
+        }
         let text = |key: &str| block.get(key).and_then(Value::as_str).unwrap_or_default();
         let open = match block.get("type").and_then(Value::as_str).unwrap_or_default() {
             "text" => {

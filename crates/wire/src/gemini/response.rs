@@ -1,7 +1,7 @@
 //! Whole answers, read and written: candidates, finish reasons, log probabilities.
 
 use serde_json::{Value, json};
-use wye_types::chat::{Block, BlockKind, ChatResponse, Choice, Finish};
+use wye_types::chat::{Block, BlockKind, ChatResponse, Choice, Finish, Signature};
 use wye_types::{DialectId, Map};
 
 use super::part_read::read_part;
@@ -86,6 +86,13 @@ pub(super) fn read_answer_part(part: Value) -> Block {
         return Block::new(BlockKind::Foreign(part));
     }
     read_part(part.clone(), "").unwrap_or_else(|_| Block::new(BlockKind::Foreign(part)))
+}
+
+/// The seal on a part of an answer.
+pub(super) fn seal_of(part: &Value) -> Option<Signature> {
+    let data = part.get("thoughtSignature")?.as_str()?;
+    // Read as on a text, whatever the part is.
+    read_answer_part(json!({"text": "", "thoughtSignature": data})).signature
 }
 
 /// Google says `STOP` also when it calls functions.

@@ -10,7 +10,8 @@ use wye_types::chat::{BlockKind, Finish};
 use wye_types::error::{Fault, UpstreamError};
 use wye_types::event::{Delta, StreamEvent};
 
-use super::response::{block_reason, read_answer_part, read_finish, read_logprobs, salt};
+use super::partial_args::PartialArgs;
+use super::response::{block_reason, read_answer_part, read_finish, read_logprobs, salt, seal_of};
 use super::usage::read_usage;
 use crate::call_ids::made_up_id;
 use crate::dialect::StreamReader;
@@ -29,6 +30,8 @@ pub(super) struct Reader {
 #[derive(Default)]
 struct State {
     calls: u32,
+    /// The call whose arguments come in pieces, by its number.
+    open: Option<(u32, PartialArgs)>,
     finish: Option<String>,
     last: Last,
 }
@@ -87,7 +90,8 @@ impl StreamReader for Reader {
             return;
         }
         self.done = true;
-        for (choice, state) in &self.choices {
+        for (choice, state) in &mut self.choices {
+            state.close(&mut |delta| out.push(StreamEvent::Delta { choice: *choice, delta }));
             if let Some(reason) = &state.finish {
                 let finish: Finish = read_finish(reason, state.calls > 0);
                 out.push(StreamEvent::Finish { choice: *choice, finish, stop_sequence: None });
@@ -124,7 +128,47 @@ impl Reader {
 }
 
 impl State {
+    /// Ends the call whose arguments come in pieces: they are told whole.
+    fn close(&mut self, push: &mut dyn FnMut(Delta)) {
+        if let Some((call, args)) = self.open.take() {
+            push(Delta::ToolArguments { call, json: args.json() });
+        }
+    }
+
+    /// A piece of a call whose arguments come in pieces. The first names the function, the last does not go on.
+    fn piece(&mut self, part: &Value, salt: &str, push: &mut dyn FnMut(Delta)) -> bool {
+        let Some(piece) = part.get("functionCall").and_then(Value::as_object) else { return false };
+        let text = |key: &str| piece.get(key).and_then(Value::as_str).unwrap_or_default();
+        let goes_on = piece.get("willContinue") == Some(&Value::Bool(true));
+        let pieces = piece.get("partialArgs").and_then(Value::as_array);
+        let named = !text("name").is_empty();
+        if named {
+            self.close(push);
+        }
+        if named && (goes_on || pieces.is_some()) {
+            let call = self.calls;
+            self.calls += 1;
+            self.last = Last::Other;
+            let (name, mut id) = (text("name").to_owned(), text("id").to_owned());
+            if id.is_empty() {
+                id = made_up_id(call, salt, &name, "");
+            }
+            let signature = seal_of(part);
+            push(Delta::ToolStart { call, id, name, signature });
+            self.open = Some((call, PartialArgs::new(piece.get("args"))));
+        }
+        let Some((_, args)) = self.open.as_mut() else { return false };
+        pieces.into_iter().flatten().for_each(|piece| args.add(piece));
+        if !goes_on {
+            self.close(push);
+        }
+        true
+    }
+
     fn part(&mut self, part: Value, salt: &str, push: &mut dyn FnMut(Delta)) {
+        if self.piece(&part, salt, push) {
+            return;
+        }
         let block = read_answer_part(part);
         let seal = block.signature;
         let (last, delta): (Last, Option<Delta>) = match block.kind {

@@ -9,13 +9,16 @@ use wye_types::chat::{Block, BlockKind, ChatRequest, Message, Role, Source, Tool
 use super::ID;
 use crate::call_ids::is_made_up;
 use crate::dialect::Loss;
+use crate::names::NameMap;
 
 /// The conversation while it is being written.
 pub(super) struct Messages<'a> {
     chat: &'a ChatRequest,
     own: bool,
     /// The functions' names by the ids of their calls.
-    names: HashMap<&'a str, &'a str>,
+    called: HashMap<&'a str, &'a str>,
+    /// Functions' names as they are sent.
+    names: &'a NameMap,
     losses: &'a mut Vec<Loss>,
     out: Vec<Value>,
 }
@@ -28,14 +31,14 @@ struct Said {
 }
 
 impl<'a> Messages<'a> {
-    pub(super) fn new(chat: &'a ChatRequest, losses: &'a mut Vec<Loss>) -> Self {
+    pub(super) fn new(chat: &'a ChatRequest, names: &'a NameMap, losses: &'a mut Vec<Loss>) -> Self {
         let blocks = chat.messages.iter().flat_map(|message| &message.content);
-        let names = blocks.filter_map(|block| match &block.kind {
+        let called = blocks.filter_map(|block| match &block.kind {
             BlockKind::ToolCall(call) => Some((call.id.as_str(), call.name.as_str())),
             _ => None,
         });
-        let names = names.collect();
-        Self { chat, own: chat.from == ID, names, losses, out: Vec::new() }
+        let called = called.collect();
+        Self { chat, own: chat.from == ID, called, names, losses, out: Vec::new() }
     }
 
     pub(super) fn write(mut self) -> Value {
@@ -104,9 +107,9 @@ impl<'a> Messages<'a> {
             self.losses.push(Loss::dropped(format!("{path}.is_error")));
         }
         let mut more = Map::new();
-        let name = result.name.as_deref().or_else(|| self.names.get(result.call_id.as_str()).copied());
+        let name = result.name.as_deref().or_else(|| self.called.get(result.call_id.as_str()).copied());
         if let Some(name) = name.filter(|_| !self.own || result.name.is_some()) {
-            more.insert("tool_name".into(), json!(name));
+            more.insert("tool_name".into(), json!(self.names.legal(name)));
         }
         if !result.call_id.is_empty() && !is_made_up(&result.call_id) {
             more.insert("tool_call_id".into(), json!(result.call_id));
@@ -146,7 +149,7 @@ impl<'a> Messages<'a> {
             Map::new()
         });
         let id = Some(call.id.as_str()).filter(|id| !id.is_empty() && !is_made_up(id));
-        write_call(id, &call.name, arguments, self.own.then_some(&block.rest))
+        write_call(id, self.names.legal(&call.name), arguments, self.own.then_some(&block.rest))
     }
 
     fn joined(&mut self, blocks: &[Block], path: &str, between: &str) -> Said {

@@ -16,9 +16,10 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
     let mut body = Map::new();
     let own = chat.from == ID;
     body.insert("model".into(), json!(options.model));
-    let messages = Messages::new(chat, &mut losses).write();
+    let names = NameMap::namespaced(chat);
+    let messages = Messages::new(chat, &names, &mut losses).write();
     body.insert("messages".into(), messages);
-    write_tools(chat, own, &mut body, &mut losses);
+    write_tools(chat, &names, &mut body, &mut losses);
     match &chat.format {
         OutputFormat::Text => {}
         OutputFormat::JsonObject => {
@@ -44,10 +45,10 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
     }
     // It streams unless told not to.
     body.insert("stream".into(), json!(chat.stream));
-    Written { body: Value::Object(body).to_string().into_bytes(), losses, names: NameMap::default() }
+    Written { body: Value::Object(body).to_string().into_bytes(), losses, names }
 }
 
-fn write_tools(chat: &ChatRequest, own: bool, body: &mut Map, losses: &mut Vec<Loss>) {
+fn write_tools(chat: &ChatRequest, names: &NameMap, body: &mut Map, losses: &mut Vec<Loss>) {
     if chat.tools.is_empty() {
         return;
     }
@@ -62,11 +63,11 @@ fn write_tools(chat: &ChatRequest, own: bool, body: &mut Map, losses: &mut Vec<L
     if chat.parallel_tool_calls == Some(false) {
         losses.push(Loss::dropped("parallel_tool_calls"));
     }
-    let names = NameMap::default();
+    let own = chat.from == ID;
     let mut tools = Vec::new();
     for (n, tool) in chat.tools.iter().enumerate() {
         match tool {
-            Tool::Function(function) => tools.push(write_function(function, &names, own, own)),
+            Tool::Function(function) => tools.push(write_function(function, names, own, own)),
             Tool::Foreign(value) if own => tools.push(value.clone()),
             Tool::Foreign(_) => losses.push(Loss::dropped(format!("tools[{n}]"))),
         }

@@ -29,9 +29,6 @@ pub(crate) fn read(status: u16, body: &[u8]) -> UpstreamError {
     error.kind = kind.filter(|kind| kind != "error");
     error.code = code;
     error.param = word("param");
-    if error.message.is_empty() {
-        error.message = format!("the provider answered {status} without a message");
-    }
     refine(error, inner)
 }
 

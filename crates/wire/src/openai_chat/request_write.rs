@@ -5,7 +5,7 @@ use wye_types::Map;
 use wye_types::chat::{ChatRequest, FunctionTool, JsonSchema, OutputFormat, Tool, ToolChoice};
 
 use super::messages_write::Messages;
-use super::{ID, functions, parts, thinking};
+use super::{ID, functions, parts, shared, thinking};
 use crate::dialect::{Loss, WriteOptions, Written};
 use crate::names::{NameMap, NameRule};
 
@@ -43,7 +43,13 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
         body.entry(key).or_insert_with(|| value.clone());
     }
     if !own {
-        losses.extend(Loss::unsaid(chat));
+        // Servers that are only like OpenAI's may refuse what they do not know: Groq does (`property 'prompt_cache_key' is
+        // unsupported`).
+        if options.developer_role {
+            shared::write(chat, &mut body, &mut losses);
+        } else {
+            losses.extend(Loss::unsaid(chat));
+        }
     }
     if chat.stream {
         body.insert("stream".into(), json!(true));

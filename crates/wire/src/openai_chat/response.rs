@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wye_types::chat::{Block, BlockKind, ChatResponse, Choice, Finish, ToolCall};
 use wye_types::{DialectId, Map};
 
-use super::{ID, error, messages_write, parts, reasoning, tool_call, usage};
+use super::{ID, error, functions, messages_write, parts, reasoning, tool_call, usage};
 use crate::dialect::ReadError;
 use crate::seal;
 
@@ -145,15 +145,18 @@ pub(crate) fn write_finish(finish: &Finish, refused: bool) -> &'static str {
     }
 }
 
-/// Writes an answer for the client.
-pub(super) fn write(chat: &ChatResponse) -> Vec<u8> {
+/// Writes an answer for the client. `legacy`: [`crate::dialect::StreamAsk::legacy_functions`].
+pub(super) fn write(chat: &ChatResponse, legacy: bool) -> Vec<u8> {
     let own = chat.from == ID;
     let mut out = Map::new();
     out.insert("id".into(), json!(chat.id));
     out.insert("object".into(), json!("chat.completion"));
     out.insert("created".into(), json!(chat.created.unwrap_or(0)));
     out.insert("model".into(), json!(chat.model));
-    let choices: Vec<Value> = chat.choices.iter().map(|choice| write_choice(choice, chat.from)).collect();
+    let mut choices: Vec<Value> = chat.choices.iter().map(|choice| write_choice(choice, chat.from)).collect();
+    if legacy {
+        choices.iter_mut().for_each(functions::write_choice);
+    }
     out.insert("choices".into(), Value::Array(choices));
     if let Some(counts) = &chat.usage {
         let more = chat.rest.get("usage").and_then(Value::as_object).filter(|_| own);

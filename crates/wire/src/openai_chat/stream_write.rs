@@ -9,7 +9,7 @@ use wye_types::event::{Delta, StreamEvent};
 use wye_types::{Map, Usage};
 
 use super::reasoning::{format_of, write_text_seal};
-use super::{response, tool_call, usage};
+use super::{functions, response, tool_call, usage};
 use crate::assemble::seals_text;
 use crate::dialect::{StreamAsk, StreamWriter};
 use crate::patch::json_string;
@@ -94,6 +94,10 @@ impl Writer {
                 return self.chunk(choice, "{}", &more, out);
             }
             Delta::Foreign(_) => return,
+            Delta::ToolStart { .. } | Delta::ToolArguments { .. } if self.ask.legacy_functions => {
+                open.turn_to(Last::Other);
+                functions::write_piece(delta)
+            }
             delta => open.delta(delta),
         };
         if let Some(text) = text {
@@ -208,6 +212,7 @@ impl StreamWriter for Writer {
                 self.open(*choice, out);
                 let refused = self.choices.get(choice).is_some_and(|open| open.refused);
                 let word = response::write_finish(finish, refused);
+                let word = if self.ask.legacy_functions { functions::finish_word(word) } else { word };
                 self.chunk(*choice, "{}", &format!(",\"finish_reason\":\"{word}\""), out);
             }
             StreamEvent::Usage(counts) => self.usage = Some(*counts),

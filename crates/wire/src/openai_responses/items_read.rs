@@ -11,6 +11,7 @@ use super::parts;
 use crate::assemble::seals_text;
 use crate::dialect::RequestError;
 use crate::fields::Fields;
+use crate::names;
 use crate::openai_chat::reasoning::maker_of;
 use crate::openai_chat::tool_call::made_up;
 use crate::seal;
@@ -181,6 +182,10 @@ fn read_call(mut fields: Fields, key: &str, answer: Option<(&str, u32)>) -> Resu
         id = made_up(answer, number);
     }
     let name = fields.required("name", "write the function's name")?;
+    let name = match fields.string("namespace")? {
+        Some(namespace) => names::within(&namespace, &name),
+        None => name,
+    };
     // JSON text is what everyone means, also where an object stands.
     let arguments = match fields.take(key) {
         Some(Value::String(text)) => text,

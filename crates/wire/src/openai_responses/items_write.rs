@@ -5,7 +5,7 @@ use wye_types::chat::{Block, BlockKind, ChatRequest, Maker, Message, Role, Signa
 
 use super::items_read::ITEM;
 use super::parts::{self, PART, Speaker};
-use super::{ID, INSTRUCTIONS};
+use super::{ID, INSTRUCTIONS, namespace};
 use crate::dialect::{Loss, ReasoningField, WriteOptions};
 use crate::names::NameMap;
 use crate::openai_chat::reasoning::format_of;
@@ -172,7 +172,7 @@ impl<'a> Items<'a> {
         let custom = self.own && block.rest.get("type").and_then(Value::as_str) == Some("custom_tool_call");
         let mut fields = typed(if custom { "custom_tool_call" } else { "function_call" });
         fields.insert("call_id".into(), json!(self.call_id(&call.id)));
-        fields.insert("name".into(), json!(self.names.legal(&call.name)));
+        fields.extend(namespace::fields_of(self.names.legal(&call.name)));
         let arguments = if call.arguments.is_empty() && !custom { "{}" } else { &call.arguments };
         fields.insert(if custom { "input" } else { "arguments" }.into(), json!(arguments));
         if self.own {

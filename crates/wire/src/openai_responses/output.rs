@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wye_types::chat::{Finish, Maker, Signature};
 use wye_types::{Map, Usage};
 
-use super::{items_write, usage};
+use super::{items_write, namespace, usage};
 use crate::names::fnv1a;
 use crate::seal;
 
@@ -42,14 +42,15 @@ pub(super) fn message(id: &str, status: &str, parts: Vec<Value>) -> Map {
 
 /// A call. `call_id` links it to its output and carries its seal.
 pub(super) fn call(id: &str, status: &str, call_id: &str, name: &str, arguments: &str) -> Map {
-    fields(json!({
+    let mut item = fields(json!({
         "id": id,
         "type": "function_call",
         "status": status,
         "call_id": call_id,
-        "name": name,
-        "arguments": arguments,
-    }))
+    }));
+    item.extend(namespace::fields_of(name));
+    item.insert("arguments".into(), json!(arguments));
+    item
 }
 
 /// Thoughts that are complete. Those without a seal are marked: sent back to a vendor as they are, they would be refused.

@@ -7,9 +7,10 @@ use wye_types::chat::{
     Sampling, Tool, ToolChoice,
 };
 
-use super::{ID, INSTRUCTIONS, LOGPROBS, items_read};
+use super::{ID, INSTRUCTIONS, LOGPROBS, items_read, namespace};
 use crate::dialect::RequestError;
 use crate::fields::{Fields, wrong};
+use crate::names;
 use crate::scan::TopLevel;
 
 /// Fields that name a conversation the vendor keeps, so that `input` may be missing.
@@ -88,12 +89,26 @@ fn takes_up(top: &mut Fields) -> bool {
 
 fn read_tools(top: &mut Fields) -> Result<Vec<Tool>, RequestError> {
     let items = top.array("tools")?.unwrap_or_default();
-    items.into_iter().enumerate().map(|(n, item)| read_tool(item, n)).collect()
+    let (mut tools, mut more) = (Vec::with_capacity(items.len()), Vec::new());
+    for (n, item) in items.into_iter().enumerate() {
+        let path = format!("tools[{n}]");
+        if namespace::is(&item) {
+            let mut inside = namespace::read(item, &path)?.into_iter();
+            tools.extend(inside.next());
+            more.extend(inside);
+        } else {
+            tools.push(read_tool(item, path)?);
+        }
+    }
+    // Behind the others, whose places losses name.
+    tools.append(&mut more);
+    Ok(tools)
 }
 
-fn read_tool(item: Value, n: usize) -> Result<Tool, RequestError> {
+/// Reads a tool that is not a namespace.
+pub(super) fn read_tool(item: Value, path: String) -> Result<Tool, RequestError> {
     let whole = item.clone();
-    let mut fields = Fields::at(item, format!("tools[{n}]"), "an object with a \"type\"")?;
+    let mut fields = Fields::at(item, path, "an object with a \"type\"")?;
     if fields.string("type")?.is_some_and(|kind| kind != "function") {
         return Ok(Tool::Foreign(whole));
     }
@@ -125,7 +140,10 @@ fn read_choice(value: Value) -> Result<ToolChoice, RequestError> {
     }
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     match (text("type"), text("name")) {
-        (Some("function") | None, Some(name)) => Ok(ToolChoice::Named(name.to_owned())),
+        (Some("function") | None, Some(name)) => {
+            let within = text("namespace").map(|namespace| names::within(namespace, name));
+            Ok(ToolChoice::Named(within.unwrap_or_else(|| name.to_owned())))
+        }
         _ => Ok(ToolChoice::Foreign(value)),
     }
 }

@@ -5,12 +5,12 @@ use wye_types::Map;
 use wye_types::chat::{ChatRequest, FunctionTool, OutputFormat, ReasoningAsk, Tool, ToolChoice};
 
 use super::items_write::{Conversation, Items};
-use super::{ID, LOGPROBS};
+use super::{ID, LOGPROBS, namespace};
 use crate::dialect::{Loss, WriteOptions, Written};
 use crate::fields::merge;
 use crate::names::NameMap;
 use crate::openai_chat::request_write::{NAMES, schema_fields};
-use crate::openai_chat::thinking;
+use crate::openai_chat::{shared, thinking};
 
 /// Asks that sealed thoughts be sent along, so that they can come back.
 const SEALS: &str = "reasoning.encrypted_content";
@@ -71,7 +71,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(chat: &'a ChatRequest, options: &'a WriteOptions) -> Self {
-        let names = NameMap::of(chat, NAMES);
+        let names = NameMap::but_namespaced(chat, NAMES);
         let body = Map::from_iter([("model".to_owned(), json!(options.model))]);
         Self { chat, options, own: chat.from == ID, names, body, losses: Vec::new() }
     }
@@ -94,6 +94,10 @@ impl<'a> Writer<'a> {
     fn tools(&mut self) {
         let mut tools = Vec::new();
         for (n, tool) in self.chat.tools.iter().enumerate() {
+            if let Some(written) = namespace::write(tool).filter(|_| self.own) {
+                tools.extend(written);
+                continue;
+            }
             match tool {
                 Tool::Function(function) => tools.push(self.function(function)),
                 Tool::Foreign(value) if self.own => tools.push(value.clone()),
@@ -109,7 +113,9 @@ impl<'a> Writer<'a> {
             Some(ToolChoice::None) => Some(json!("none")),
             Some(ToolChoice::Required) => Some(json!("required")),
             Some(ToolChoice::Named(name)) => {
-                Some(json!({"type": "function", "name": self.names.legal(name)}))
+                let mut choice = Map::from_iter([("type".to_owned(), json!("function"))]);
+                choice.extend(namespace::fields_of(self.names.legal(name)));
+                Some(Value::Object(choice))
             }
             Some(ToolChoice::Foreign(value)) if self.own => Some(value.clone()),
             Some(ToolChoice::Foreign(_)) => {
@@ -220,9 +226,9 @@ impl<'a> Writer<'a> {
     /// Fields that the IR does not name: ours go back, others are a loss.
     fn rest(&mut self) {
         if !self.own {
-            self.losses.extend(Loss::unsaid(self.chat));
             // Nothing is kept here or there: a client of another dialect has no words to take a conversation up.
             self.set("store", Some(false));
+            shared::write(self.chat, &mut self.body, &mut self.losses);
         }
         self.set("user", self.chat.user.clone());
         self.set("stream", self.chat.stream.then_some(true));

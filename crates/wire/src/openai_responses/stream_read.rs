@@ -15,6 +15,7 @@ use super::response_read::{complete, seconds, why_incomplete};
 use super::{error, response_read, usage};
 use crate::assemble::{explode, explode_block};
 use crate::dialect::{ReadError, StreamReader};
+use crate::names;
 use crate::openai_chat::tool_call::made_up;
 use crate::seal;
 use crate::sse::SseEvent;
@@ -195,7 +196,11 @@ impl Reader {
             id = made_up(&self.id, number);
         }
         self.thinking = None;
-        let name = text(item, "name").to_owned();
+        let name = text(item, "name");
+        let name = match item.get("namespace").and_then(Value::as_str) {
+            Some(namespace) => names::within(namespace, name),
+            None => name.to_owned(),
+        };
         push(Delta::ToolStart { call: number, id, name, signature }, out);
     }
 

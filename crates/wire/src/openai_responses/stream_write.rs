@@ -10,6 +10,7 @@ use wye_types::event::{Delta, StreamEvent};
 use super::output::{self, Envelope, item_id};
 use super::stream_item::{Event, Kind, Open};
 use crate::dialect::{StreamAsk, StreamWriter};
+use crate::names;
 use crate::patch::json_string;
 use crate::seal;
 
@@ -269,7 +270,7 @@ impl Writer {
             let arguments = if arguments.is_empty() { "{}" } else { &arguments };
             let fields = format!(
                 "\"item_id\":\"{id}\",\"output_index\":{place},\"name\":{},\"arguments\":{}",
-                json_string(&name),
+                json_string(names::split(&name).1),
                 json_string(arguments)
             );
             self.send("response.function_call_arguments.done", &fields, out);

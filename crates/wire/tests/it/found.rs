@@ -138,7 +138,25 @@ fn a_stream_cut_within_its_last_event_has_no_end() {
 /// An error always has words, even if the provider has none.
 #[test]
 fn an_error_without_words_gets_some() {
-    assert!(!dialect(DialectId::Gemini).read_error(500, b"\"\"").message.is_empty());
+    for id in DialectId::ALL {
+        for body in [
+            "",
+            " ",
+            "\"\"",
+            "\" \"",
+            "{}",
+            "[]",
+            "[\"\"]",
+            "null",
+            "{\"message\":\"\"}",
+            "{\"error\":{\"message\":\"\"}}",
+        ] {
+            assert!(
+                !dialect(id).read_error(500, body.as_bytes()).message.trim().is_empty(),
+                "{id}: {body:?}"
+            );
+        }
+    }
 }
 
 /// A part of a kind that nobody knows yet is content, as it is for the reader; a seal alone is not.
@@ -182,4 +200,27 @@ fn a_call_without_a_name_takes_no_number() {
             .collect();
         assert_eq!(numbers, [0], "{id}");
     }
+}
+
+/// What begins without saying what it is, is nothing that a client waits for.
+#[test]
+fn a_block_that_is_none_is_not_content() {
+    let start = b"data: {\"type\":\"content_block_start\",\"index\":0}\n\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n";
+    assert!(events(DialectId::AnthropicMessages, start).is_empty());
+}
+
+/// A whole answer behind the beginning of a stream begins nothing anew, and its calls count on.
+#[test]
+fn a_whole_answer_within_a_stream_goes_on() {
+    let start = r#"{"type":"message_start","message":{"id":"msg_1","model":"m"}}"#;
+    let call = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"a","name":"f","input":{}}}"#;
+    let whole = r#"{"type":"message","id":"msg_1","role":"assistant","model":"m","content":[{"type":"tool_use","id":"b","name":"f","input":{"x":1}}],"stop_reason":"tool_use","usage":{"input_tokens":3,"output_tokens":1}}"#;
+    let bytes = format!("data: {start}\n\ndata: {call}\n\ndata: {whole}\n\n");
+    let told = events(DialectId::AnthropicMessages, bytes.as_bytes());
+    assert_eq!(told.iter().filter(|event| matches!(event, StreamEvent::Start { .. })).count(), 1);
+    let calls = told.iter().filter_map(|event| match event {
+        StreamEvent::Delta { delta: Delta::ToolStart { call, .. }, .. } => Some(*call),
+        _ => None,
+    });
+    assert_eq!(calls.collect::<Vec<_>>(), [0, 1]);
 }

@@ -598,3 +598,30 @@ fn a_streamed_thought_of_another_maker_comes_back_whole() {
     let thought = &chat.messages[1].content[0];
     assert_eq!((&thought.kind, &thought.signature), (&BlockKind::Reasoning("one two".into()), &Some(seal)));
 }
+
+/// Vertex AI streams a call's arguments in pieces where it is told to.
+#[test]
+fn a_call_whose_arguments_come_in_pieces_is_one_call() {
+    let chunk = |part: &str, end: &str| {
+        format!("data: {{\"candidates\":[{{\"content\":{{\"parts\":[{part}]}}{end}}}]}}\r\n\r\n")
+    };
+    let parts = [
+        r#"{"functionCall":{"name":"light","willContinue":true},"thoughtSignature":"c2VhbA=="}"#,
+        r#"{"functionCall":{"partialArgs":[{"jsonPath":"$.brightness","numberValue":50}],"willContinue":true}}"#,
+        r#"{"functionCall":{"partialArgs":[{"jsonPath":"$.color","stringValue":"wa","willContinue":true}],"willContinue":true}}"#,
+        r#"{"functionCall":{"partialArgs":[{"jsonPath":"$.color","stringValue":"rm"}],"willContinue":true}}"#,
+    ];
+    let end = r#","finishReason":"STOP""#;
+    for last in [chunk(r#"{"functionCall":{}}"#, end), chunk(r#"{"text":""}"#, end)] {
+        let bytes = parts.iter().map(|part| chunk(part, "")).collect::<String>() + &last;
+        let answer =
+            crate::fold::fold(DialectId::Gemini, crate::fold::events(DialectId::Gemini, bytes.as_bytes()));
+        let choice = &answer.choices[0];
+        let [block] = &choice.content[..] else { panic!("{choice:?}") };
+        let BlockKind::ToolCall(call) = &block.kind else { panic!("{block:?}") };
+        assert_eq!((call.name.as_str(), call.id.is_empty()), ("light", false));
+        assert_eq!(call.arguments, r#"{"brightness":50,"color":"warm"}"#);
+        assert!(block.signature.is_some());
+        assert_eq!(choice.finish, Some(wye_types::chat::Finish::ToolCalls));
+    }
+}

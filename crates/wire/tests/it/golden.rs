@@ -75,6 +75,7 @@ fn ask() -> StreamAsk {
         now_s: 1_700_000_000,
         fallback_id: "fallback".into(),
         model: "m".into(),
+        ..StreamAsk::default()
     }
 }
 

@@ -223,3 +223,35 @@ fn texts_of_other_dialects_are_strings() {
     assert_eq!(contents, ["a\n\nb", "x", "cd", "e\ng"]);
     assert_eq!(body["messages"][2]["tool_calls"][0]["id"], "1");
 }
+
+/// A client that offered `functions` knows `function_call` only, whoever answers.
+#[test]
+fn a_client_of_the_older_words_is_answered_in_them() {
+    let answer = br#"{"id":"msg_1","type":"message","role":"assistant","model":"m","stop_reason":"tool_use","content":[{"type":"tool_use","id":"toolu_1","name":"f","input":{"a":1}},{"type":"tool_use","id":"toolu_2","name":"g","input":{}}],"usage":{"input_tokens":1,"output_tokens":1}}"#;
+    let answer = dialect(DialectId::AnthropicMessages).read_response(answer).unwrap();
+    let ask = StreamAsk { legacy_functions: true, ..StreamAsk::default() };
+    let openai = dialect(DialectId::OpenAiChat);
+    let whole: Value = serde_json::from_slice(&openai.write_asked(&answer, &ask)).unwrap();
+    let choice = &whole["choices"][0];
+    assert_eq!(choice["finish_reason"], "function_call");
+    assert_eq!(choice["message"]["function_call"], json!({"name": "f", "arguments": "{\"a\":1}"}));
+    assert!(choice["message"].get("tool_calls").is_none());
+
+    let mut writer = openai.stream_writer(&ask);
+    let mut out = Vec::new();
+    for event in wye_wire::assemble::explode(&answer) {
+        writer.write(&event, &mut out);
+    }
+    let text = String::from_utf8(out.clone()).unwrap();
+    assert!(!text.contains("tool_calls") && text.contains(r#""finish_reason":"function_call""#), "{text}");
+    let told = crate::fold::fold(DialectId::OpenAiChat, crate::fold::events(DialectId::OpenAiChat, &out));
+    let calls: Vec<&str> = told.choices[0]
+        .content
+        .iter()
+        .filter_map(|block| match &block.kind {
+            wye_types::chat::BlockKind::ToolCall(call) => Some(call.arguments.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(calls, [r#"{"a":1}"#]);
+}

@@ -38,6 +38,7 @@ fn ask() -> StreamAsk {
         now_s: 1_700_000_000,
         fallback_id: "id".to_owned(),
         model: "m".to_owned(),
+        ..StreamAsk::default()
     }
 }
 

@@ -144,10 +144,10 @@ fn what_only_the_vendor_can_do_is_an_honest_loss_elsewhere() {
     for id in [DialectId::OpenAiChat, DialectId::AnthropicMessages, DialectId::Gemini] {
         let (_, losses) = written(ID, id, &body, &plain());
         let fields: Vec<&str> = losses.iter().filter_map(|loss| loss.split(':').next()).collect();
-        for field in ["previous_response_id", "background", "store", "truncation", "tools[0]", "tools[1]"] {
+        for field in ["previous_response_id", "background", "truncation", "tools[0]", "tools[1]"] {
             assert!(fields.contains(&field), "{id}: {losses:?}");
         }
-        assert_eq!(fields.len(), 6, "{id}: {losses:?}");
+        assert!(fields.contains(&"store") && fields.len() == 6, "{id}: {losses:?}");
         assert!(
             losses.iter().any(|loss| loss.contains("send the whole conversation in `input`")),
             "{losses:?}"
@@ -515,4 +515,48 @@ fn a_call_without_arguments_ends_with_an_empty_object() {
         })
         .collect();
     assert_eq!(arguments, "{}", "{told:?}");
+}
+
+/// What OpenAI's two dialects have in common crosses between them, and is lost elsewhere.
+#[test]
+fn fields_of_both_openai_dialects_cross() {
+    let shared = json!({
+        "metadata": {"a": "b"}, "service_tier": "flex", "prompt_cache_key": "k", "prompt_cache_retention": "24h",
+        "safety_identifier": "s", "store": true,
+    });
+    let with = |more: Value| {
+        let mut body = shared.clone();
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        body
+    };
+    let chat =
+        with(json!({"model": "m", "messages": [{"role": "user", "content": "q"}], "verbosity": "low"}));
+    let newer = with(json!({"model": "m", "input": "q", "text": {"verbosity": "low"}}));
+    let openai = WriteOptions { developer_role: true, ..plain() };
+    let (to_newer, lost) = written(DialectId::OpenAiChat, ID, &chat, &plain());
+    assert_eq!((&to_newer["text"], lost.len()), (&json!({"verbosity": "low"}), 0), "{lost:?}");
+    let (to_chat, lost) = written(ID, DialectId::OpenAiChat, &newer, &openai);
+    assert_eq!((&to_chat["verbosity"], lost.len()), (&json!("low"), 0), "{lost:?}");
+    for (key, value) in shared.as_object().unwrap() {
+        assert_eq!((&to_newer[key], &to_chat[key]), (value, value), "{key}");
+    }
+    // A server that is only like OpenAI's may refuse them.
+    let (_, lost) = written(ID, DialectId::OpenAiChat, &newer, &plain());
+    assert_eq!(lost.len(), 7, "{lost:?}");
+    for (from, body) in [(DialectId::OpenAiChat, &chat), (ID, &newer)] {
+        let (elsewhere, lost) = written(from, DialectId::AnthropicMessages, body, &plain());
+        assert_eq!(lost.len(), 7, "{lost:?}");
+        assert!(elsewhere.get("metadata").is_none());
+    }
+    // Beside a schema, and where more than one member of `text` was said.
+    let format = json!({"type": "json_schema", "name": "n", "schema": {"type": "object"}});
+    let body = json!({"model": "m", "input": "q", "store": false, "text": {"format": format, "verbosity": "low", "x": 1}});
+    let (to_chat, lost) = written(ID, DialectId::OpenAiChat, &body, &openai);
+    assert_eq!((&to_chat["verbosity"], to_chat.get("store")), (&json!("low"), None));
+    assert!(
+        to_chat["response_format"].is_object() && lost.len() == 1 && lost[0].starts_with("text"),
+        "{lost:?}"
+    );
 }

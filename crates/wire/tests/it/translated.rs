@@ -129,7 +129,7 @@ const LEFT_OUT: &[(DialectId, &str, &str)] = &[
 const CHOICES: &[(&str, &str, &str)] = &[(
     "responsesToolSearchInputParam",
     "responses_to_anthropic",
-    "functions of a namespace are offered only where the vendor searches it",
+    "functions of a namespace are offered at once, under a name that holds the namespace",
 )];
 
 /// What the answer shows of the request it answers, and ours does not have.
