@@ -2,16 +2,17 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;
 use wye_types::event::StreamEvent;
 use wye_types::reply::ErrorReply;
-use wye_types::{DialectId, RequestId, Usage};
+use wye_types::{DialectId, Map, RequestId, Usage};
 
 use crate::frames::Framing;
 pub use crate::loss::Loss;
 use crate::names::NameMap;
-use crate::scan::Head;
+use crate::scan::{Head, same_folded};
 use crate::sse::SseEvent;
 use crate::{
     anthropic_messages, bedrock_converse, cohere, gemini, ollama, openai_chat, openai_completions,
@@ -283,6 +284,19 @@ pub struct Written {
     pub losses: Vec<Loss>,
     /// How function names were changed; the reader of the answer changes them back.
     pub names: NameMap,
+}
+
+impl Written {
+    /// The request as bytes. What rode along and differs only in upper and lower case from something that the writer wrote
+    /// stays behind: servers in Go match names without regard to case, and the last one counts there.
+    pub(crate) fn of(mut body: Map, chat: &ChatRequest, losses: Vec<Loss>, names: NameMap) -> Self {
+        let twin = |key: &&String| body.keys().any(|other| other != *key && same_folded(other, key));
+        let twins: Vec<String> = chat.rest.keys().filter(twin).cloned().collect();
+        for key in twins {
+            body.shift_remove(&key);
+        }
+        Self { body: Value::Object(body).to_string().into_bytes(), losses, names }
+    }
 }
 
 /// Why a client's request cannot be read.

@@ -1,7 +1,7 @@
 //! Byte patching: a body in the provider's own dialect gets some top-level fields set or removed, everything else
 //! passes as the client wrote it.
 
-use crate::scan::TopLevel;
+use crate::scan::{TopLevel, same_folded};
 
 /// Changes to a body's top-level fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +51,8 @@ impl Patch {
         let grown: usize =
             self.changes.iter().map(|(k, v)| k.len() + v.as_ref().map_or(0, String::len) + 4).sum();
         let mut out = Vec::with_capacity(body.len() + grown);
-        if self.changes.iter().any(|(key, to)| to.is_none() && top.span(key).is_some()) {
+        let removes = self.changes.iter().any(|(key, to)| to.is_none() && top.span(key).is_some());
+        if removes || top.fields().any(|(key, _)| self.is_twin(key)) {
             self.rewrite(body, top, &mut out);
             return out;
         }
@@ -75,12 +76,19 @@ impl Patch {
         out
     }
 
+    /// Whether a field differs only in upper and lower case from one that is set or removed. It goes: servers in Go match
+    /// names without regard to case, and the last one counts there.
+    fn is_twin(&self, key: &str) -> bool {
+        self.changes.iter().any(|(changed, _)| changed != key && same_folded(changed, key))
+    }
+
     /// Field by field, because commas around a removed field must go too. Values keep their bytes.
     fn rewrite(&self, body: &[u8], top: &TopLevel, out: &mut Vec<u8>) {
         out.push(b'{');
         let mut first = true;
         for (key, value) in top.fields() {
             match self.of(key) {
+                None if self.is_twin(key) => {}
                 None => push_field(out, &mut first, key, &body[value]),
                 Some(Some(json)) => push_field(out, &mut first, key, json.as_bytes()),
                 Some(None) => {}
@@ -133,6 +141,17 @@ mod tests {
             "{ \"a\" : 1.50, \"model\":\"up\" ,\n \"m\": [ 1,2 ] ,\"extra\":1}\n"
         );
         assert_eq!(patched("{}", &patch), "{\"model\":\"up\",\"extra\":1}");
+    }
+
+    #[test]
+    fn a_field_that_differs_in_case_from_a_changed_one_goes() {
+        let mut patch = Patch::new();
+        patch.set("stream_options", "{}");
+        patch.remove("n");
+        assert_eq!(
+            patched("{\"sTream_options\":1,\"N\":3,\"a\":2}", &patch),
+            "{\"a\":2,\"stream_options\":{}}"
+        );
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl TopLevel {
 }
 
 /// Whether two keys are the same but for upper and lower case.
-fn same_folded(a: &str, b: &str) -> bool {
+pub(crate) fn same_folded(a: &str, b: &str) -> bool {
     // There and back: some letters (ſ, K) have a partner that is not theirs in return.
     let folded = |text: &str| -> String {
         text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()

@@ -339,7 +339,6 @@ impl<'a> Writer<'a> {
     }
 
     fn finish(self) -> Written {
-        let body = Value::Object(self.body).to_string().into_bytes();
-        Written { body, losses: self.losses, names: self.names.clone() }
+        Written::of(self.body, self.chat, self.losses, self.names.clone())
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
     writer.thinking();
     writer.rest();
     let Writer { body, losses, .. } = writer;
-    Written { body: Value::Object(body).to_string().into_bytes(), losses, names }
+    Written::of(body, chat, losses, names)
 }
 
 struct Writer<'a> {

@@ -20,7 +20,7 @@ const NO_SEAL: &str = "skip_thought_signature_validator";
 pub(super) fn write_request(chat: &ChatRequest, options: &WriteOptions) -> Written {
     let names = NameMap::of(chat, RULE);
     let (map, losses) = write_map(chat, options, &names);
-    Written { body: Value::Object(map).to_string().into_bytes(), losses, names }
+    Written::of(map, chat, losses, names)
 }
 
 /// The request as a tree (a request to count tokens wraps it).

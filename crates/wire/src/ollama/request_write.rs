@@ -45,7 +45,7 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
     }
     // It streams unless told not to.
     body.insert("stream".into(), json!(chat.stream));
-    Written { body: Value::Object(body).to_string().into_bytes(), losses, names }
+    Written::of(body, chat, losses, names)
 }
 
 fn write_tools(chat: &ChatRequest, names: &NameMap, body: &mut Map, losses: &mut Vec<Loss>) {

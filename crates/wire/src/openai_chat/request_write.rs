@@ -61,7 +61,7 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
             body.shift_remove("stream_options");
         }
     }
-    Written { body: Value::Object(body).to_string().into_bytes(), losses, names }
+    Written::of(body, chat, losses, names)
 }
 
 fn write_tools(

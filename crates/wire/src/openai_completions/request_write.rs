@@ -52,7 +52,7 @@ pub(super) fn write(chat: &ChatRequest, options: &WriteOptions) -> Written {
             body.shift_remove("stream_options");
         }
     }
-    Written { body: Value::Object(body).to_string().into_bytes(), losses, names: NameMap::default() }
+    Written::of(body, chat, losses, NameMap::default())
 }
 
 /// What a completion has no place for.

@@ -238,6 +238,8 @@ struct Item<'a> {
     #[serde(rename = "type", borrow, default)]
     kind: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
+    role: Option<&'a RawValue>,
+    #[serde(borrow, default)]
     content: Option<Vec<Words<'a>>>,
     #[serde(borrow, default)]
     summary: Option<Vec<Words<'a>>>,
@@ -247,6 +249,8 @@ struct Item<'a> {
 
 #[derive(Deserialize)]
 struct Words<'a> {
+    #[serde(rename = "type", borrow, default)]
+    kind: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     text: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
@@ -258,10 +262,14 @@ impl Item<'_> {
     fn has_content(&self, done: bool) -> bool {
         let filled = |text: &Option<Cow<'_, str>>| text.as_ref().is_some_and(|text| !text.is_empty());
         let words = |all: &Option<Vec<Words<'_>>>| {
-            all.iter().flatten().any(|words| filled(&words.text) || filled(&words.refusal))
+            // A part of a kind that nobody knows is content by being there, like an item.
+            let odd = |kind: &str| !kind.ends_with("text") && kind != "refusal";
+            let says = |words: &Words<'_>| filled(&words.text) || filled(&words.refusal);
+            all.iter().flatten().any(|words| says(words) || words.kind.as_deref().is_some_and(odd))
         };
         match self.kind.as_deref() {
-            Some("message") | None => done && words(&self.content),
+            Some("message") => done && words(&self.content),
+            None => done && (self.role.is_none() || words(&self.content)),
             Some("reasoning") => {
                 done && (words(&self.content) || words(&self.summary) || filled(&self.encrypted_content))
             }

@@ -239,8 +239,7 @@ impl<'a> Writer<'a> {
     }
 
     fn finish(self) -> Written {
-        let body = Value::Object(self.body).to_string().into_bytes();
-        Written { body, losses: self.losses, names: self.names }
+        Written::of(self.body, self.chat, self.losses, self.names)
     }
 }
 

@@ -1,11 +1,12 @@
 //! What fuzzing found, cut down to what matters.
 
+use serde_json::{Value, json};
 use wye_types::DialectId;
 use wye_types::chat::Role;
 use wye_types::error::Fault;
 use wye_types::event::{Delta, StreamEvent};
 use wye_wire::dialect;
-use wye_wire::dialect::{PathAsk, Seen, StreamAsk};
+use wye_wire::dialect::{PathAsk, Seen, StreamAsk, WriteOptions};
 use wye_wire::frames::Frames;
 
 use crate::fold::events;
@@ -223,4 +224,34 @@ fn a_whole_answer_within_a_stream_goes_on() {
         _ => None,
     });
     assert_eq!(calls.collect::<Vec<_>>(), [0, 1]);
+}
+
+/// Fuzzing found the second key that we wrote beside a client's own, which servers in Go take for the same.
+#[test]
+fn what_rides_along_never_doubles_what_is_written() {
+    let body = json!({
+        "model": "m", "messages": [{"role": "user", "content": "q"}], "stream": true,
+        "sTream_options": {"include_usage": false}, "Max_Completion_Tokens": 5, "odd": 1,
+    });
+    let openai = dialect(DialectId::OpenAiChat);
+    let chat = openai.read_request(body.to_string().as_bytes(), &PathAsk::default()).unwrap();
+    let options = WriteOptions { max_tokens_key: "max_completion_tokens", ..WriteOptions::default() };
+    let written: Value = serde_json::from_slice(&openai.write_request(&chat, &options).body).unwrap();
+    assert_eq!((&written["stream_options"], &written["odd"]), (&json!({"include_usage": true}), &json!(1)));
+    assert!(written.get("sTream_options").is_none());
+}
+
+/// Fuzzing found items of Responses without a type, which the reader keeps and the relay did not count.
+#[test]
+fn an_item_without_a_type_is_content_for_relay_and_reader() {
+    let stream = b"event: response.output_item.done\ndata: {\"type\":\"response.output_item.done\",\"item\":{\"id\":\"x\"},\"output_index\":0}\n\n";
+    let told = events(DialectId::OpenAiResponses, stream);
+    assert!(
+        matches!(&told[..], [StreamEvent::Start { .. }, StreamEvent::Delta { delta, .. }, ..] | [StreamEvent::Delta { delta, .. }, ..] if delta.is_content())
+    );
+    let mut frames = Frames::new(dialect(DialectId::OpenAiResponses).framing());
+    frames.push(stream).unwrap();
+    let mut relay = dialect(DialectId::OpenAiResponses).relay(&StreamAsk::default());
+    let event = frames.next_event().unwrap();
+    assert!(relay.relay(&event, &mut Vec::new()).content);
 }
