@@ -1,6 +1,6 @@
 //! Writes a provider's request.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use wye_types::Map;
 use wye_types::chat::{ChatRequest, OutputFormat, ToolChoice};
 
