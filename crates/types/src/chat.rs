@@ -5,7 +5,15 @@
 
 use serde_json::Value;
 
-use crate::{DialectId, Map, Usage};
+use crate::{DialectId, Map};
+
+mod answer;
+mod media;
+mod seal;
+
+pub use answer::{ChatResponse, Choice, Finish};
+pub use media::{Media, MediaKind, Source};
+pub use seal::{Maker, Signature};
 
 /// A request for a chat answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -338,90 +346,6 @@ pub struct ToolResult {
     pub is_error: bool,
 }
 
-/// An image, sound, film or document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Media {
-    /// What it is.
-    pub kind: MediaKind,
-    /// Where its bytes are.
-    pub source: Source,
-    /// Its MIME type, where known (always for [`Source::Base64`]).
-    pub mime: Option<String>,
-    /// Its file name or title.
-    pub name: Option<String>,
-    /// How closely to look (`detail`, `media_resolution`).
-    pub detail: Option<String>,
-}
-
-/// The kinds of media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it all")]
-pub enum MediaKind {
-    Image,
-    Audio,
-    Video,
-    File,
-}
-
-/// Where media bytes are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// At an address that the vendor fetches.
-    Url(String),
-    /// Here, in standard base64.
-    Base64(String),
-    /// In the vendor's file store, by its id.
-    FileId(String),
-    /// Here, as plain text (Anthropic's text documents).
-    Text(String),
-}
-
-/// A vendor's seal on a block: a signature over thoughts, or encrypted thoughts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signature {
-    /// Whose seal it is. It is sent to no other.
-    pub maker: Maker,
-    /// The seal, untouched.
-    pub data: String,
-}
-
-/// Families of vendors that understand each other's seals.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Maker {
-    /// Anthropic's models, wherever they are served.
-    Anthropic,
-    /// Google's models.
-    Google,
-    /// OpenAI's models.
-    OpenAi,
-    /// Another, by the `format` name its provider gives.
-    Other(String),
-}
-
-impl Maker {
-    /// A short name that [`Maker::parse`] reads back.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Anthropic => "anthropic",
-            Self::Google => "google",
-            Self::OpenAi => "openai",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// Reads what [`Maker::name`] wrote.
-    #[must_use]
-    pub fn parse(name: &str) -> Self {
-        match name {
-            "anthropic" => Self::Anthropic,
-            "google" => Self::Google,
-            "openai" => Self::OpenAi,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
-
 /// A place where a prompt cache may end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheHint {
@@ -429,76 +353,4 @@ pub enum CacheHint {
     Short,
     /// One hour.
     Long,
-}
-
-/// A whole answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChatResponse {
-    /// The dialect this was read from; owner of every `rest` and foreign block below.
-    pub from: DialectId,
-    /// The vendor's id of the answer.
-    pub id: String,
-    /// The model that answered, as the vendor names it.
-    pub model: String,
-    /// Unix seconds, where the dialect carries them.
-    pub created: Option<i64>,
-    /// The answers; one unless more were asked for.
-    pub choices: Vec<Choice>,
-    /// What it used, where reported.
-    pub usage: Option<Usage>,
-    /// Top-level fields that the IR does not name.
-    pub rest: Map,
-}
-
-/// One of the answers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Choice {
-    /// Its place among the answers.
-    pub index: u32,
-    /// What it says, in order.
-    pub content: Vec<Block>,
-    /// Why it ended.
-    pub finish: Option<Finish>,
-    /// The stop text that ended it, where the dialect tells.
-    pub stop_sequence: Option<String>,
-    /// Token log probabilities, in OpenAI's shape (`{content: […], refusal: …}`).
-    pub logprobs: Option<Value>,
-    /// Fields that the IR does not name.
-    pub rest: Map,
-}
-
-/// Why an answer ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finish {
-    /// It was complete.
-    Stop,
-    /// A stop text was met.
-    StopSequence,
-    /// The limit of output tokens was met.
-    Length,
-    /// It calls tools.
-    ToolCalls,
-    /// The vendor's filter ended or blocked it.
-    ContentFilter,
-    /// The model declined.
-    Refusal,
-    /// The vendor paused a long turn; the client may send it back to go on.
-    Pause,
-    /// Another word of the dialect's own.
-    Other(String),
-}
-
-impl Finish {
-    /// Whether the vendor or the model said no: an answer, even if nothing else was said.
-    #[must_use]
-    pub const fn declines(&self) -> bool {
-        matches!(self, Self::ContentFilter | Self::Refusal)
-    }
-
-    /// Whether the end alone is an answer, even if nothing was said: a no, or a limit of tokens that went into thoughts
-    /// which nobody is shown. Asked elsewhere, the request would end the same way.
-    #[must_use]
-    pub const fn is_answer(&self) -> bool {
-        self.declines() || matches!(self, Self::Length)
-    }
 }
