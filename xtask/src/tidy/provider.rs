@@ -9,7 +9,7 @@ const FOLDER: &str = "crates/providers/src/provider/";
 const FREE: &[&str] = &["crates/sim/", "e2e/", "bench/", "fuzz/", "xtask/"];
 /// Product files that may name one, each with its reason.
 const EXCEPTED: &[(&str, &str)] = &[
-    ("crates/types/src/chat.rs", "names who signs opaque blocks, which are vendors whoever serves them"),
+    ("crates/types/src/chat/seal.rs", "names who signs opaque blocks, which are vendors whoever serves them"),
     ("crates/types/src/ids.rs", "one dialect is called like the provider that made it"),
 ];
 

@@ -11,7 +11,7 @@ const BANNED: &[&str] = &["utils", "util", "common", "helpers", "misc", "manager
 
 /// Files over the budget, each with the reason why splitting it would make it worse.
 const LONG: &[(&str, &str)] =
-    &[("crates/types/src/chat.rs", "the canonical chat model is one vocabulary, read from top to bottom")];
+    &[("crates/types/src/chat/seal.rs", "the canonical chat model is one vocabulary, read from top to bottom")];
 
 pub(super) fn check(file: &File) -> Vec<String> {
     if file.extension() != "rs" {
