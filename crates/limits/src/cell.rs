@@ -1,0 +1,147 @@
+//! Limits that many requests share, reserved together or not at all.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::{Full, Meter, Moment, Ticket};
+
+/// What a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Measure {
+    /// Requests.
+    Requests,
+    /// Tokens, prompt and answer.
+    Tokens,
+    /// Money, in nano-dollars.
+    Money,
+    /// Requests under way. What is reserved is given back when the request ends.
+    Concurrent,
+}
+
+impl Measure {
+    /// The name in configuration and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Tokens => "tokens",
+            Self::Money => "money",
+            Self::Concurrent => "concurrent requests",
+        }
+    }
+}
+
+/// A limit that many requests share.
+pub struct Cell {
+    /// Whose limit it is, for messages: `key ci`, `team search`, `provider groq`.
+    pub owner: String,
+    /// What it counts.
+    pub measure: Measure,
+    meter: Mutex<Meter>,
+}
+
+impl fmt::Debug for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cell")
+            .field("owner", &self.owner)
+            .field("measure", &self.measure)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client may know of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    /// The limit.
+    pub limit: u64,
+    /// What is left of it.
+    pub left: u64,
+    /// When all of it is there again; `None` if that never happens by itself.
+    pub resets_in: Option<Duration>,
+}
+
+impl Cell {
+    /// A limit.
+    #[must_use]
+    pub fn new(owner: impl Into<String>, measure: Measure, meter: Meter) -> Self {
+        Self { owner: owner.into(), measure, meter: Mutex::new(meter) }
+    }
+
+    /// What is left of it.
+    #[must_use]
+    pub fn view(&self, now: Moment) -> View {
+        self.with(|meter| View {
+            limit: meter.limit(),
+            left: meter.left(now),
+            resets_in: meter.fits_in(now, meter.limit()),
+        })
+    }
+
+    /// Reads or changes the meter. The lock is held for the call alone.
+    pub fn with<T>(&self, change: impl FnOnce(&mut Meter) -> T) -> T {
+        // A meter's arithmetic cannot panic half-way; one that somebody panicked beside is as good as before.
+        change(&mut self.meter.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Why a request was not admitted.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The limit that is full.
+    pub cell: Arc<Cell>,
+    /// How long until it would fit. `None`: it never will.
+    pub retry_in: Option<Duration>,
+}
+
+/// What a request holds of its limits. Dropping it gives everything back.
+#[derive(Debug, Default)]
+pub struct Held {
+    parts: Vec<(Arc<Cell>, Ticket)>,
+}
+
+impl Held {
+    /// Adds what another reservation holds.
+    pub fn join(&mut self, mut other: Self) {
+        self.parts.append(&mut other.parts);
+    }
+
+    /// Replaces what was reserved by what was used. Places of requests under way are given back; a measure of which
+    /// nothing is known keeps what was reserved for it.
+    pub fn settle(mut self, used: impl Fn(Measure) -> Option<u64>) {
+        for (cell, ticket) in self.parts.drain(..) {
+            let used = match cell.measure {
+                Measure::Concurrent => 0,
+                measure => used(measure).unwrap_or(ticket.amount()),
+            };
+            cell.with(|meter| meter.settle(ticket, used));
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        for (cell, ticket) in self.parts.drain(..) {
+            cell.with(|meter| meter.refund(ticket));
+        }
+    }
+}
+
+/// Reserves an amount of each limit, or nothing of any.
+///
+/// # Errors
+/// The first limit that is full.
+pub fn reserve_all<'c>(
+    wanted: impl IntoIterator<Item = (&'c Arc<Cell>, u64)>,
+    now: Moment,
+) -> Result<Held, Refusal> {
+    let mut held = Held::default();
+    for (cell, amount) in wanted {
+        match cell.with(|meter| meter.reserve(now, amount)) {
+            Ok(ticket) => held.parts.push((Arc::clone(cell), ticket)),
+            // What is held so far goes back when it is dropped.
+            Err(Full { retry_in }) => return Err(Refusal { cell: Arc::clone(cell), retry_in }),
+        }
+    }
+    Ok(held)
+}

@@ -1,0 +1,189 @@
+//! Amounts that stop counting after a while.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::{Moment, Period};
+
+/// Into how many slots a rolling window is cut. An amount counts from one span to one span and a sixtieth.
+const SLOTS: u32 = 60;
+
+/// Amounts used within a period. Amounts are kept per slot: a sixtieth of a rolling window, the whole unit of a calendar.
+#[derive(Debug, Clone)]
+pub struct Window {
+    period: Period,
+    /// Slots that count, oldest first; none is empty for ever, since a calendar and a total have but one.
+    slots: VecDeque<(u64, u64)>,
+    used: u64,
+    /// When the current calendar unit ends, in Unix milliseconds.
+    ends: u64,
+}
+
+/// A window as it is kept over a restart: how old its amounts are, so that another process's clock can hold them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// When it was saved, in Unix milliseconds.
+    pub at_ms: u64,
+    /// Age at that time and amount, oldest first. Calendars and totals have one entry of age zero.
+    pub amounts: Vec<(Duration, u64)>,
+}
+
+impl Window {
+    /// A window in which nothing is used.
+    #[must_use]
+    pub const fn new(period: Period) -> Self {
+        Self { period, slots: VecDeque::new(), used: 0, ends: 0 }
+    }
+
+    /// How long amounts count.
+    #[must_use]
+    pub const fn period(&self) -> &Period {
+        &self.period
+    }
+
+    /// What counts now.
+    pub fn used(&mut self, now: Moment) -> u64 {
+        self.slot(now);
+        self.used
+    }
+
+    /// Adds an amount; gives the slot it belongs to.
+    pub fn add(&mut self, now: Moment, amount: u64) -> u64 {
+        let slot = self.slot(now);
+        match self.slots.back_mut() {
+            Some((last, used)) if *last == slot => *used = used.saturating_add(amount),
+            _ => self.slots.push_back((slot, amount)),
+        }
+        self.used = self.used.saturating_add(amount);
+        slot
+    }
+
+    /// Changes what was added to a slot, if that still counts.
+    pub fn change(&mut self, slot: u64, was: u64, is: u64) {
+        let Some((_, used)) = self.slots.iter_mut().rev().find(|(s, _)| *s == slot) else { return };
+        let before = *used;
+        *used = used.saturating_sub(was).saturating_add(is);
+        self.used = self.used.saturating_sub(before).saturating_add(*used);
+    }
+
+    /// How long until at most `most` counts, if nothing is added. `None` if that never happens.
+    pub fn frees_in(&mut self, now: Moment, most: u64) -> Option<Duration> {
+        self.slot(now);
+        if self.used <= most {
+            return Some(Duration::ZERO);
+        }
+        match &self.period {
+            Period::Total => None,
+            Period::Calendar(..) => Some(Duration::from_millis(self.ends.saturating_sub(now.unix_ms))),
+            Period::Rolling(span) => {
+                let width = width(*span);
+                let mut left = self.used;
+                let enough = self.slots.iter().find(|(_, amount)| {
+                    left = left.saturating_sub(*amount);
+                    left <= most
+                });
+                enough.map(|(slot, _)| expiry(*slot, width).saturating_sub(now.mono))
+            }
+        }
+    }
+
+    /// What is to be kept over a restart.
+    pub fn save(&mut self, now: Moment) -> Saved {
+        self.slot(now);
+        let age = |slot: u64| match &self.period {
+            Period::Rolling(span) => now.mono.saturating_sub(start(slot, width(*span))),
+            _ => Duration::ZERO,
+        };
+        Saved {
+            at_ms: now.unix_ms,
+            amounts: self.slots.iter().map(|(slot, used)| (age(*slot), *used)).collect(),
+        }
+    }
+
+    /// Takes back what an earlier process kept. Time that the wall clock lost since then counts as none.
+    pub fn restore(&mut self, saved: &Saved, now: Moment) {
+        let since = Duration::from_millis(now.unix_ms.saturating_sub(saved.at_ms));
+        match self.period.clone() {
+            Period::Rolling(span) => {
+                let width = width(span);
+                for (age, amount) in &saved.amounts {
+                    let age = age.saturating_add(since);
+                    if age <= span + width {
+                        // The slots of two processes do not begin together: a slot later never lets an amount go
+                        // sooner. One that is older than this process counts a little longer.
+                        let at = now.mono.saturating_sub(age).saturating_add(width).min(now.mono);
+                        self.put(index(at, width), *amount);
+                    }
+                }
+            }
+            Period::Calendar(unit, zone) => {
+                let (from, _) = unit.around(now.unix_ms, &zone);
+                if saved.at_ms >= from {
+                    self.add(now, saved.amounts.iter().fold(0, |sum, (_, n)| sum.saturating_add(*n)));
+                }
+            }
+            Period::Total => {
+                self.add(now, saved.amounts.iter().fold(0, |sum, (_, n)| sum.saturating_add(*n)));
+            }
+        }
+    }
+
+    fn put(&mut self, slot: u64, amount: u64) {
+        match self.slots.binary_search_by_key(&slot, |(s, _)| *s) {
+            Ok(at) => self.slots[at].1 = self.slots[at].1.saturating_add(amount),
+            Err(at) => self.slots.insert(at, (slot, amount)),
+        }
+        self.used = self.used.saturating_add(amount);
+    }
+
+    /// The slot of a moment; drops what no longer counts.
+    fn slot(&mut self, now: Moment) -> u64 {
+        match &self.period {
+            Period::Total => 0,
+            Period::Calendar(unit, zone) => {
+                // A wall clock that steps back stays in the unit it was in.
+                if now.unix_ms >= self.ends {
+                    let (from, to) = unit.around(now.unix_ms, zone);
+                    self.ends = to;
+                    self.drop_before(from);
+                    return from;
+                }
+                self.slots.back().map_or_else(|| unit.around(now.unix_ms, zone).0, |(slot, _)| *slot)
+            }
+            Period::Rolling(span) => {
+                let slot = index(now.mono, width(*span));
+                self.drop_before(slot.saturating_sub(u64::from(SLOTS)));
+                slot
+            }
+        }
+    }
+
+    fn drop_before(&mut self, oldest: u64) {
+        while let Some((slot, used)) = self.slots.front().copied() {
+            if slot >= oldest {
+                break;
+            }
+            self.slots.pop_front();
+            self.used = self.used.saturating_sub(used);
+        }
+    }
+}
+
+/// The width of a slot; never zero.
+fn width(span: Duration) -> Duration {
+    (span / SLOTS).max(Duration::from_millis(1))
+}
+
+fn index(at: Duration, width: Duration) -> u64 {
+    u64::try_from(at.as_nanos() / width.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn start(slot: u64, width: Duration) -> Duration {
+    let nanos = u128::from(slot).saturating_mul(width.as_nanos());
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+/// When a slot no longer counts: a whole span after its end.
+fn expiry(slot: u64, width: Duration) -> Duration {
+    start(slot.saturating_add(u64::from(SLOTS) + 1), width)
+}

@@ -1,0 +1,182 @@
+//! What holds for every limit, whatever is asked of it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use wye_limits::{Cell, Held, Measure, Meter, Moment, Period, Report, Unit, Window, reserve_all};
+
+const START: u64 = 1_795_000_000_000;
+
+fn at(ms: u64) -> Moment {
+    Moment { mono: Duration::from_millis(ms), unix_ms: START + ms }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Wait(u64),
+    Reserve(u64),
+    /// Settles the oldest reservation with this much.
+    Settle(u64),
+    Refund,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (0u64..30_000).prop_map(Step::Wait),
+        (0u64..60).prop_map(Step::Reserve),
+        (0u64..60).prop_map(Step::Reserve),
+        (0u64..60).prop_map(Step::Settle),
+        Just(Step::Refund),
+    ]
+}
+
+/// Plays steps; gives when each amount was reserved, what it came to, and what was settled above its reservation.
+fn play(meter: &mut Meter, steps: &[Step]) -> Vec<(u64, u64, u64)> {
+    let (mut now, mut open, mut done) = (0, VecDeque::new(), Vec::new());
+    for step in steps {
+        match step {
+            Step::Wait(ms) => now += ms,
+            Step::Reserve(amount) => {
+                if let Ok(ticket) = meter.reserve(at(now), *amount) {
+                    open.push_back((now, ticket));
+                }
+            }
+            Step::Settle(used) => {
+                if let Some((when, ticket)) = open.pop_front() {
+                    meter.settle(ticket, *used);
+                    done.push((when, *used, used.saturating_sub(ticket.amount())));
+                }
+            }
+            Step::Refund => {
+                if let Some((_, ticket)) = open.pop_front() {
+                    meter.refund(ticket);
+                }
+            }
+        }
+    }
+    done.extend(open.into_iter().map(|(when, ticket)| (when, ticket.amount(), 0)));
+    done
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rolling_minute_never_admits_more_than_its_limit(steps in prop::collection::vec(step(), 1..120)) {
+        let mut meter = Meter::new(100, Period::MINUTE);
+        let used = play(&mut meter, &steps);
+        for (from, ..) in &used {
+            let within = used.iter().filter(|(when, ..)| (*from..from + 60_000).contains(when));
+            // What was settled above its reservation was in flight, and cannot be refused any more.
+            let (sum, over) = within.fold((0, 0), |(sum, over), (_, n, o)| (sum + n, over + o));
+            prop_assert!(sum <= 100 + over, "{sum} with {over} over from {from}: {used:?}");
+        }
+    }
+
+    #[test]
+    fn what_counts_is_what_was_settled(steps in prop::collection::vec(step(), 1..80)) {
+        let mut meter = Meter::new(u64::MAX, Period::Total);
+        let used: u64 = play(&mut meter, &steps).iter().map(|(_, n, _)| n).sum();
+        prop_assert_eq!(meter.window().used(at(1 << 40)), used);
+    }
+
+    #[test]
+    fn waiting_as_told_is_enough(steps in prop::collection::vec(step(), 1..60), amount in 1u64..100) {
+        let mut meter = Meter::new(100, Period::MINUTE);
+        play(&mut meter, &steps);
+        let now = at(steps.iter().map(|s| if let Step::Wait(ms) = s { *ms } else { 0 }).sum());
+        if let Err(full) = meter.reserve(now, amount) {
+            let wait = full.retry_in.unwrap();
+            prop_assert!(wait <= Duration::from_secs(61));
+            prop_assert!(meter.clone().reserve(now.plus(wait), amount).is_ok());
+            let sooner = wait.saturating_sub(Duration::from_millis(2));
+            prop_assert!(wait < Duration::from_millis(3) || meter.reserve(now.plus(sooner), amount).is_err());
+        }
+    }
+
+    #[test]
+    fn a_restart_forgets_nothing_that_still_counts(steps in prop::collection::vec(step(), 1..60), gap in 0u64..90_000) {
+        let mut meter = Meter::new(100, Period::MINUTE);
+        play(&mut meter, &steps);
+        let now = at(steps.iter().map(|s| if let Step::Wait(ms) = s { *ms } else { 0 }).sum());
+        let saved = meter.window().save(now);
+        let later = now.plus(Duration::from_millis(gap));
+        let mut again = Window::new(Period::MINUTE);
+        // Another process, whose clock began at another time.
+        let other = Moment { mono: Duration::from_secs(3600), unix_ms: later.unix_ms };
+        again.restore(&saved, other);
+        prop_assert!(again.used(other) >= meter.window().used(later));
+        prop_assert_eq!(again.used(other.plus(Duration::from_secs(63))), 0);
+    }
+
+    #[test]
+    fn all_or_nothing(amounts in prop::collection::vec(0u64..20, 1..60)) {
+        let cell = |limit, measure| Arc::new(Cell::new("key k", measure, Meter::new(limit, Period::MINUTE)));
+        let (requests, tokens) = (cell(10, Measure::Requests), cell(100, Measure::Tokens));
+        let mut held: Vec<Held> = Vec::new();
+        for amount in amounts {
+            let before = (requests.view(at(0)).left, tokens.view(at(0)).left);
+            match reserve_all([(&requests, 1), (&tokens, amount)], at(0)) {
+                Ok(got) => held.push(got),
+                Err(refusal) => {
+                    prop_assert_eq!((requests.view(at(0)).left, tokens.view(at(0)).left), before);
+                    let full = if refusal.cell.measure == Measure::Requests { before.0 < 1 } else { before.1 < amount };
+                    prop_assert!(full);
+                }
+            }
+        }
+        drop(held);
+        prop_assert_eq!((requests.view(at(0)).left, tokens.view(at(0)).left), (10, 100));
+    }
+}
+
+#[test]
+fn a_day_begins_anew_at_midnight_and_not_when_the_clock_steps_back() {
+    let midnight = 1_795_046_400_000;
+    let moment = |unix_ms: u64| Moment { mono: Duration::ZERO, unix_ms };
+    let mut meter = Meter::new(5, Period::utc(Unit::Day));
+    let late = meter.reserve(moment(midnight - 1_000), 5).unwrap();
+    assert_eq!(
+        meter.reserve(moment(midnight - 1_000), 1).unwrap_err().retry_in,
+        Some(Duration::from_secs(1))
+    );
+    let _ = meter.reserve(moment(midnight), 4).unwrap();
+    assert_eq!(meter.left(moment(midnight)), 1);
+    // Yesterday's settlement does not touch today.
+    meter.settle(late, 100);
+    assert_eq!(meter.left(moment(midnight)), 1);
+    assert_eq!(meter.left(moment(midnight - 3_600_000)), 1);
+}
+
+#[test]
+fn what_never_fits_says_so() {
+    let mut meter = Meter::new(5, Period::MINUTE);
+    assert_eq!(meter.reserve(at(0), 6).unwrap_err().retry_in, None);
+    let mut total = Meter::new(5, Period::Total);
+    let _ = total.reserve(at(0), 5).unwrap();
+    assert_eq!(total.reserve(at(0), 1).unwrap_err().retry_in, None);
+}
+
+#[test]
+fn a_vendors_word_holds_until_it_resets() {
+    let mut meter = Meter::new(100, Period::MINUTE);
+    let told = Report { limit: Some(50), remaining: Some(3), resets_in: Some(Duration::from_secs(7)) };
+    meter.hear(at(0), told);
+    assert_eq!((meter.limit(), meter.left(at(0))), (50, 3));
+    let ticket = meter.reserve(at(0), 3).unwrap();
+    assert_eq!(meter.reserve(at(0), 1).unwrap_err().retry_in, Some(Duration::from_secs(7)));
+    meter.settle(ticket, 1);
+    assert_eq!(meter.left(at(1)), 2);
+    assert_eq!(meter.left(at(7_000)), 49);
+}
+
+#[test]
+fn a_place_of_a_request_under_way_comes_back() {
+    let cell = Arc::new(Cell::new("key k", Measure::Concurrent, Meter::new(1, Period::Total)));
+    let held = reserve_all([(&cell, 1)], at(0)).unwrap();
+    assert_eq!(reserve_all([(&cell, 1)], at(0)).unwrap_err().cell.owner, "key k");
+    held.settle(|_| Some(7));
+    assert_eq!(cell.view(at(0)).left, 1);
+}
