@@ -1,0 +1,223 @@
+//! SQLite: one thread writes, in batches that share a commit; a few connections read.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::Statement;
+use crate::{Row, StoreError, Value};
+
+/// Changes that wait for the writer. Who finds the queue full waits in line.
+const QUEUE: usize = 1024;
+/// Changes that share one commit at most: a commit waits for the disk, whatever is in it.
+const BATCH: usize = 256;
+/// Readers at a time. Reads do not wait for the writer, nor it for them (WAL).
+const READERS: usize = 4;
+
+/// An SQLite file. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    writer: mpsc::Sender<Change>,
+    readers: Arc<Readers>,
+}
+
+#[derive(Debug)]
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    places: Semaphore,
+}
+
+struct Change {
+    statements: Vec<Statement>,
+    reply: oneshot::Sender<Result<Vec<u64>, StoreError>>,
+}
+
+type Done = (oneshot::Sender<Result<Vec<u64>, StoreError>>, Result<Vec<u64>, StoreError>);
+
+impl Sqlite {
+    /// Opens a file, and makes it if it is not there.
+    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = path.to_owned();
+        let opened = path.clone();
+        let connection = blocking(move || {
+            let connection = Connection::open(&opened).map_err(|error| failed(&error))?;
+            connection
+                .execute_batch(
+                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
+                     PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
+                )
+                .map_err(|error| failed(&error))?;
+            Ok(connection)
+        })
+        .await?;
+        let (writer, changes) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write(connection, changes))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let readers = Readers { path, idle: Mutex::new(Vec::new()), places: Semaphore::new(READERS) };
+        Ok(Self { writer, readers: Arc::new(readers) })
+    }
+
+    pub(super) async fn change(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || StoreError::Unavailable("its writer has stopped".to_owned());
+        self.writer.send(Change { statements, reply }).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    pub(super) async fn rows(&self, asked: Statement) -> Result<Vec<Row>, StoreError> {
+        let readers = Arc::clone(&self.readers);
+        let _place = self.readers.places.acquire().await.map_err(|e| StoreError::Broken(e.to_string()))?;
+        blocking(move || {
+            let connection = readers.take()?;
+            let rows = read(&connection, &asked);
+            readers.give_back(connection);
+            rows
+        })
+        .await
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Result<Connection, StoreError> {
+        if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return Ok(idle);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags).map_err(|e| failed(&e))?;
+        connection
+            .execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;")
+            .map_err(|e| failed(&e))?;
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    }
+}
+
+fn read(connection: &Connection, asked: &Statement) -> Result<Vec<Row>, StoreError> {
+    let mut statement = connection.prepare_cached(&asked.sql).map_err(|e| failed(&e))?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(params_from_iter(asked.args.iter().map(bind))).map_err(|e| failed(&e))?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(|e| failed(&e))? {
+        let values = (0..columns).map(|at| row.get_ref(at).map(value)).collect::<Result<_, _>>();
+        out.push(Row(values.map_err(|e| failed(&e))?));
+    }
+    Ok(out)
+}
+
+/// The writer: takes what waits, runs it in one transaction with a savepoint each, and answers after the commit.
+fn write(mut connection: Connection, mut changes: mpsc::Receiver<Change>) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    loop {
+        if changes.blocking_recv_many(&mut waiting, BATCH) == 0 {
+            return;
+        }
+        let mut done: Vec<Done> = Vec::with_capacity(waiting.len());
+        let committed = commit(&mut connection, waiting.drain(..), &mut done);
+        for (reply, result) in done {
+            let result = match &committed {
+                Ok(()) => result,
+                Err(error) => Err(error.clone()),
+            };
+            // Who asked may have gone; the change stands all the same.
+            let _ = reply.send(result);
+        }
+    }
+}
+
+fn commit(
+    connection: &mut Connection,
+    changes: impl Iterator<Item = Change>,
+    done: &mut Vec<Done>,
+) -> Result<(), StoreError> {
+    let begun = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+    let mut transaction = match begun {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            let error = failed(&error);
+            done.extend(changes.map(|change| (change.reply, Err(error.clone()))));
+            return Err(error);
+        }
+    };
+    for change in changes {
+        let result = apply(&mut transaction, &change.statements);
+        done.push((change.reply, result));
+    }
+    transaction.commit().map_err(|e| failed(&e))
+}
+
+fn apply(
+    transaction: &mut rusqlite::Transaction<'_>,
+    statements: &[Statement],
+) -> Result<Vec<u64>, StoreError> {
+    let savepoint = transaction.savepoint().map_err(|e| failed(&e))?;
+    let mut touched = Vec::with_capacity(statements.len());
+    for statement in statements {
+        let mut prepared = savepoint.prepare_cached(&statement.sql).map_err(|e| failed(&e))?;
+        let rows = prepared
+            .execute(params_from_iter(statement.args.iter().map(bind)))
+            .map_err(|e| failed(&e))? as u64;
+        if statement.expect.is_some_and(|expected| expected != rows) {
+            // Dropping the savepoint undoes what this change has done so far.
+            return Err(StoreError::Conflict);
+        }
+        touched.push(rows);
+    }
+    savepoint.commit().map_err(|e| failed(&e))?;
+    Ok(touched)
+}
+
+fn bind(value: &Value) -> rusqlite::types::ToSqlOutput<'_> {
+    use rusqlite::types::ToSqlOutput;
+    ToSqlOutput::Borrowed(match value {
+        Value::Null => ValueRef::Null,
+        Value::Int(n) => ValueRef::Integer(*n),
+        Value::Real(n) => ValueRef::Real(*n),
+        Value::Text(text) => ValueRef::Text(text.as_bytes()),
+        Value::Blob(bytes) => ValueRef::Blob(bytes),
+    })
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(n) => Value::Int(n),
+        ValueRef::Real(n) => Value::Real(n),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    }
+}
+
+fn failed(error: &rusqlite::Error) -> StoreError {
+    match error.sqlite_error() {
+        Some(inner) => match inner.code {
+            ErrorCode::ConstraintViolation => StoreError::Taken,
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::DiskFull
+            | ErrorCode::CannotOpen
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::ReadOnly
+            | ErrorCode::PermissionDenied => StoreError::Unavailable(error.to_string()),
+            _ => StoreError::Broken(error.to_string()),
+        },
+        None => StoreError::Broken(error.to_string()),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(StoreError::Broken(error.to_string())),
+    }
+}

@@ -1,0 +1,95 @@
+//! Migrations, numbered alike for both databases. Each is written once in words that both know, with the column types
+//! of SQLite; what only one of them can do stands in a file of its own under the same number.
+
+use crate::{Db, Statement, StoreError, Value};
+
+struct Migration {
+    number: i64,
+    common: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, common: include_str!("../migrations/0001_base.sql"), sqlite: "", postgres: "" }];
+
+/// Holds off other nodes that start at the same time; any number will do, if it is always the same.
+const LOCK: i64 = 0x5759_4500;
+
+/// Brings the database up to date. Each migration is one transaction: half of one is never there.
+pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
+    let known = MIGRATIONS.last().map_or(0, |m| m.number);
+    script(db, "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, at_text TEXT NOT NULL)")
+        .await?;
+    let found = last(db).await?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for migration in MIGRATIONS.iter().filter(|m| m.number > found) {
+        one(db, migration).await?;
+        tracing::info!(number = migration.number, database = db.name(), "migrated");
+    }
+    Ok(())
+}
+
+async fn last(db: &Db) -> Result<i64, StoreError> {
+    let rows = db.rows("SELECT COALESCE(MAX(number), 0) FROM migrations", Vec::new()).await?;
+    rows.first().map_or(Ok(0), |row| row.int(0))
+}
+
+async fn one(db: &Db, migration: &Migration) -> Result<(), StoreError> {
+    let Migration { number, common, sqlite, postgres } = migration;
+    let mark = "INSERT INTO migrations (number, at_text) VALUES (";
+    match db {
+        Db::Sqlite(_) => {
+            let texts = format!("{common}{sqlite}");
+            let mut statements: Vec<Statement> = parts(&texts).map(|sql| Statement::new(sql, [])).collect();
+            statements.push(Statement::new(
+                "INSERT INTO migrations (number, at_text) VALUES (?, CURRENT_TIMESTAMP)",
+                [Value::Int(*number)],
+            ));
+            match db.change(statements).await {
+                // Another process made the same step.
+                Err(StoreError::Taken) => Ok(()),
+                other => other.map(drop),
+            }
+        }
+        Db::Postgres(server) => {
+            let common = common
+                .replace(" INTEGER", " BIGINT")
+                .replace(" BLOB", " BYTEA")
+                .replace(" REAL", " DOUBLE PRECISION");
+            // Several nodes may start at once: the second waits, and finds the step made.
+            server
+                .script(&format!(
+                    "BEGIN; SELECT pg_advisory_xact_lock({LOCK});
+                     DO $do$ BEGIN
+                     IF NOT EXISTS (SELECT 1 FROM migrations WHERE number = {number}) THEN
+                     {common}{postgres}
+                     {mark}{number}, CURRENT_TIMESTAMP::text);
+                     END IF; END $do$; COMMIT;"
+                ))
+                .await
+        }
+    }
+}
+
+async fn script(db: &Db, sql: &'static str) -> Result<(), StoreError> {
+    match db {
+        Db::Sqlite(_) => db.change(vec![Statement::new(sql, [])]).await.map(drop),
+        Db::Postgres(server) => match server.script(sql).await {
+            // Two that start at the same moment may both try; one of them succeeds.
+            Err(StoreError::Taken) => Ok(()),
+            other => other,
+        },
+    }
+}
+
+/// The statements of a file. Ours hold no semicolons but those between statements.
+fn parts(text: &str) -> impl Iterator<Item = String> {
+    text.split(';').map(without_comments).filter(|sql| !sql.trim().is_empty())
+}
+
+fn without_comments(sql: &str) -> String {
+    sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n")
+}

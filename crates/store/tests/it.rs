@@ -1,0 +1,9 @@
+//! What both databases must do alike. Every test of `conformance` runs on each of them.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+
+#[path = "it/config_log.rs"]
+mod config_log;
+#[path = "it/databases.rs"]
+mod databases;
+#[path = "it/db.rs"]
+mod db;

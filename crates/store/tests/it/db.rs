@@ -1,0 +1,124 @@
+//! Statements, changes and migrations.
+
+use wye_store::{Db, Statement, StoreError, Value};
+
+use crate::databases;
+
+crate::on_both![
+    values_come_back_as_they_went,
+    a_change_is_whole_or_nothing,
+    a_change_that_touches_other_rows_than_it_expects_is_undone,
+    many_at_once_all_get_their_turn,
+];
+
+fn put(name: &str, value: &str) -> Statement {
+    Statement::new("INSERT INTO meta (name, value) VALUES (?, ?)", [name.into(), value.into()])
+}
+
+async fn names(db: &Db) -> Vec<String> {
+    let rows = db.rows("SELECT name FROM meta ORDER BY name", Vec::new()).await.unwrap();
+    rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect()
+}
+
+async fn values_come_back_as_they_went(db: Db) {
+    let odd = "'; DROP TABLE meta; -- \u{1F600} ไทย <b>";
+    let bytes: Vec<u8> = (0..=255).collect();
+    let args = [odd.into(), bytes.clone().into(), "…".into(), Value::Int(i64::MAX)];
+    let insert = "INSERT INTO secrets (name, sealed, hint, at_ms) VALUES (?, ?, ?, ?)";
+    assert_eq!(db.change(vec![Statement::new(insert, args)]).await.unwrap(), [1]);
+    let rows = db
+        .rows("SELECT name, sealed, at_ms, '?' FROM secrets WHERE name = ?", vec![odd.into()])
+        .await
+        .unwrap();
+    assert_eq!((rows[0].text(0).unwrap(), rows[0].blob(1).unwrap()), (odd, bytes.as_slice()));
+    assert_eq!((rows[0].int(2).unwrap(), rows[0].text(3).unwrap()), (i64::MAX, "?"));
+    assert!(matches!(rows[0].int(0), Err(StoreError::Broken(_))));
+    let sums = db.rows("SELECT COUNT(*), MAX(at_ms) FROM secrets WHERE at_ms < 0", Vec::new()).await.unwrap();
+    assert_eq!((sums[0].int(0).unwrap(), sums[0].opt_int(1).unwrap()), (0, None));
+}
+
+async fn a_change_is_whole_or_nothing(db: Db) {
+    db.change(vec![put("a", "1")]).await.unwrap();
+    let twice = db.change(vec![put("b", "2"), put("a", "3")]).await;
+    assert_eq!(twice, Err(StoreError::Taken));
+    let wrong = db.change(vec![put("c", "2"), Statement::new("INSERT INTO nowhere VALUES (1)", [])]).await;
+    assert!(matches!(wrong, Err(StoreError::Broken(_))), "{wrong:?}");
+    assert_eq!(names(&db).await, ["a"]);
+}
+
+async fn a_change_that_touches_other_rows_than_it_expects_is_undone(db: Db) {
+    db.change(vec![put("a", "1")]).await.unwrap();
+    let edit = Statement::new("UPDATE meta SET value = ? WHERE name = ?", ["2".into(), "z".into()]);
+    let changed = db.change(vec![put("b", "1"), edit.expecting(1)]).await;
+    assert_eq!(changed, Err(StoreError::Conflict));
+    assert_eq!(names(&db).await, ["a"]);
+}
+
+async fn many_at_once_all_get_their_turn(db: Db) {
+    let tasks: Vec<_> = (0..50)
+        .map(|n| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                // Every second one fails, in the same commit as the others.
+                let name = if n % 2 == 0 { format!("n{n:02}") } else { "same".to_owned() };
+                db.change(vec![put(&name, "1")]).await.is_ok()
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for task in tasks {
+        done += usize::from(task.await.unwrap());
+    }
+    assert_eq!((done, names(&db).await.len()), (26, 26));
+}
+
+#[tokio::test]
+async fn a_file_is_migrated_once_and_a_newer_one_is_refused() {
+    let (db, folder) = databases::sqlite().await;
+    db.change(vec![put("a", "1")]).await.unwrap();
+    let path = folder.0.join("wye.db");
+    let again = Db::sqlite(&path).await.unwrap();
+    assert_eq!(names(&again).await, ["a"]);
+    let newer = "INSERT INTO migrations (number, at_text) VALUES (?, '')";
+    again.change(vec![Statement::new(newer, [Value::Int(9999)])]).await.unwrap();
+    match Db::sqlite(&path).await {
+        Err(StoreError::Newer { found: 9999, known }) => assert!(known >= 1),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn nodes_that_start_together_migrate_once() {
+    let Some(db) = databases::postgres().await else { return };
+    let url = db.rows("SELECT current_database()::text", Vec::new()).await.unwrap();
+    let server = std::env::var("WYE_TEST_POSTGRES").unwrap();
+    let fresh = format!("{}_b", url[0].text(0).unwrap());
+    let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+    let running = tokio::spawn(connection);
+    client.batch_execute(&format!("CREATE DATABASE {fresh}")).await.unwrap();
+    drop(client);
+    running.await.unwrap().unwrap();
+    let url = server.replacen("/postgres?", &format!("/{fresh}?"), 1);
+    let nodes: Vec<_> = (0..6)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { Db::postgres(&url).await })
+        })
+        .collect();
+    for node in nodes {
+        node.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_so() {
+    let nowhere = Db::sqlite(std::path::Path::new("/nowhere/wye.db")).await;
+    assert!(matches!(nowhere, Err(StoreError::Unavailable(_))), "{nowhere:?}");
+    let (_, folder) = databases::sqlite().await;
+    let path = folder.0.join("text");
+    std::fs::write(&path, "this is no database, and long enough to be looked at as one").unwrap();
+    let text = Db::sqlite(&path).await;
+    assert!(matches!(text, Err(StoreError::Broken(_))), "{text:?}");
+    let server = Db::postgres("postgres://wye@127.0.0.1:1/none?sslmode=disable").await;
+    assert!(matches!(server, Err(StoreError::Unavailable(_))), "{server:?}");
+}
