@@ -9,6 +9,7 @@
 pub mod config_log;
 pub mod db;
 mod error;
+pub mod log;
 mod migrate;
 mod value;
 pub mod vault;

@@ -10,8 +10,10 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, common: include_str!("../migrations/0001_base.sql"), sqlite: "", postgres: "" }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, common: include_str!("../migrations/0001_base.sql"), sqlite: "", postgres: "" },
+    Migration { number: 2, common: include_str!("../migrations/0002_log.sql"), sqlite: "", postgres: "" },
+];
 
 /// Holds off other nodes that start at the same time; any number will do, if it is always the same.
 const LOCK: i64 = 0x5759_4500;
@@ -19,8 +21,7 @@ const LOCK: i64 = 0x5759_4500;
 /// Brings the database up to date. Each migration is one transaction: half of one is never there.
 pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
     let known = MIGRATIONS.last().map_or(0, |m| m.number);
-    script(db, "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, at_text TEXT NOT NULL)")
-        .await?;
+    begin(db).await?;
     let found = last(db).await?;
     if found > known {
         return Err(StoreError::Newer { found, known });
@@ -43,7 +44,8 @@ async fn one(db: &Db, migration: &Migration) -> Result<(), StoreError> {
     match db {
         Db::Sqlite(_) => {
             let texts = format!("{common}{sqlite}");
-            let mut statements: Vec<Statement> = parts(&texts).map(|sql| Statement::new(sql, [])).collect();
+            let mut statements: Vec<Statement> =
+                parts(&texts).into_iter().map(|sql| Statement::new(sql, [])).collect();
             statements.push(Statement::new(
                 "INSERT INTO migrations (number, at_text) VALUES (?, CURRENT_TIMESTAMP)",
                 [Value::Int(*number)],
@@ -55,10 +57,7 @@ async fn one(db: &Db, migration: &Migration) -> Result<(), StoreError> {
             }
         }
         Db::Postgres(server) => {
-            let common = common
-                .replace(" INTEGER", " BIGINT")
-                .replace(" BLOB", " BYTEA")
-                .replace(" REAL", " DOUBLE PRECISION");
+            let common = in_postgres(common);
             // Several nodes may start at once: the second waits, and finds the step made.
             server
                 .script(&format!(
@@ -74,22 +73,31 @@ async fn one(db: &Db, migration: &Migration) -> Result<(), StoreError> {
     }
 }
 
-async fn script(db: &Db, sql: &'static str) -> Result<(), StoreError> {
+/// Column types and options in PostgreSQL's words.
+fn in_postgres(sql: &str) -> String {
+    let words = [
+        (" INTEGER", " BIGINT"),
+        (" BLOB", " BYTEA"),
+        (" REAL", " DOUBLE PRECISION"),
+        (" WITHOUT ROWID", ""),
+    ];
+    words.iter().fold(sql.to_owned(), |sql, (ours, theirs)| sql.replace(ours, theirs))
+}
+
+/// The table that tells which migrations were made.
+async fn begin(db: &Db) -> Result<(), StoreError> {
+    let sql = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, at_text TEXT NOT NULL)";
     match db {
         Db::Sqlite(_) => db.change(vec![Statement::new(sql, [])]).await.map(drop),
-        Db::Postgres(server) => match server.script(sql).await {
-            // Two that start at the same moment may both try; one of them succeeds.
-            Err(StoreError::Taken) => Ok(()),
-            other => other,
-        },
+        Db::Postgres(server) => {
+            server.script(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK}); {sql}; COMMIT;")).await
+        }
     }
 }
 
-/// The statements of a file. Ours hold no semicolons but those between statements.
-fn parts(text: &str) -> impl Iterator<Item = String> {
-    text.split(';').map(without_comments).filter(|sql| !sql.trim().is_empty())
-}
-
-fn without_comments(sql: &str) -> String {
-    sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n")
+/// The statements of a file. Ours hold no semicolons but those between statements, comments aside.
+fn parts(text: &str) -> Vec<String> {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("--"));
+    let bare = lines.collect::<Vec<_>>().join("\n");
+    bare.split(';').filter(|sql| !sql.trim().is_empty()).map(str::to_owned).collect()
 }

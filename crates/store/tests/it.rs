@@ -7,3 +7,5 @@ mod config_log;
 mod databases;
 #[path = "it/db.rs"]
 mod db;
+#[path = "it/log.rs"]
+mod log;

@@ -1,0 +1,123 @@
+//! The request log.
+
+use wye_store::Db;
+use wye_store::log::{By, Entry, Filter, RequestLog, Span};
+use wye_types::{RequestId, Usage};
+
+crate::on_both![
+    pages_are_whole_and_in_order,
+    filters_find_what_they_say,
+    sums_agree_with_the_rows_whoever_wrote_them,
+    what_is_replayed_counts_once,
+];
+
+const START: u64 = 1_795_000_000_000;
+
+fn entry(n: u64) -> Entry {
+    let failed = n % 7 == 0;
+    Entry {
+        // A request every 100 seconds, over a day and a half.
+        id: RequestId::v7(START + n * 100_000, u128::from(n) << 40),
+        ended_ms: START + n * 100_000 + 900,
+        dialect: "openai_chat".to_owned(),
+        asked: "auto".to_owned(),
+        route: Some(if n % 2 == 0 { "auto" } else { "fast" }.to_owned()),
+        key: (n % 3 == 0).then(|| "ci".to_owned()),
+        provider: (!failed).then(|| "groq".to_owned()),
+        model: (!failed).then(|| if n == 1000 { "rare" } else { "llama" }.to_owned()),
+        category: None,
+        status: if failed { 502 } else { 200 },
+        code: failed.then(|| "provider_unavailable".to_owned()),
+        stream: n % 5 == 0,
+        usage: (!failed).then(|| Usage { input: 10, cache_read: Some(4), output: 3, ..Usage::default() }),
+        estimated: n % 2 == 0,
+        cost_nano: (n % 2 == 0 && !failed).then_some(50),
+        first_us: (!failed).then_some(n + 1),
+        total_us: 1000 * (n + 1),
+        overhead_us: 7,
+        detail: format!("{{\"n\":{n}}}"),
+    }
+}
+
+async fn filled(db: &Db) -> Vec<Entry> {
+    let entries: Vec<Entry> = (0..1300).map(entry).collect();
+    let mut log = RequestLog::new(db.clone(), "a");
+    for part in entries.chunks(300) {
+        log.append(part).await.unwrap();
+    }
+    entries
+}
+
+async fn all(db: &Db, filter: Filter, page: u32) -> Vec<Entry> {
+    let (mut out, mut filter) = (Vec::new(), filter);
+    loop {
+        let found = filter.find(db, page).await.unwrap();
+        out.extend(found.entries);
+        match found.next {
+            Some(next) => filter.before = Some(next),
+            None => return out,
+        }
+    }
+}
+
+async fn pages_are_whole_and_in_order(db: Db) {
+    let mut written = filled(&db).await;
+    written.reverse();
+    assert_eq!(all(&db, Filter::default(), 37).await, written);
+    let within = Filter { from_ms: Some(START + 100_000), to_ms: Some(START + 300_000), ..Filter::default() };
+    assert_eq!(all(&db, within, 1).await, [entry(2), entry(1)]);
+}
+
+async fn filters_find_what_they_say(db: Db) {
+    let written = filled(&db).await;
+    let some = |text: &str| Some(text.to_owned());
+    type Case = (Filter, fn(&Entry) -> bool);
+    let cases: Vec<Case> = vec![
+        (Filter { model: some("rare"), ..Filter::default() }, |e| e.model.as_deref() == Some("rare")),
+        (Filter { key: some("ci"), route: some("fast"), ..Filter::default() }, |e| {
+            e.key.is_some() && e.route.as_deref() == Some("fast")
+        }),
+        (Filter { failed: Some(true), ..Filter::default() }, |e| e.code.is_some()),
+        (Filter { failed: Some(false), stream: Some(true), ..Filter::default() }, |e| {
+            e.code.is_none() && e.stream
+        }),
+        (Filter { status: Some(502), ..Filter::default() }, |e| e.status == 502),
+        (Filter { provider: some("' OR 1=1 --"), ..Filter::default() }, |_| false),
+    ];
+    for (filter, holds) in cases {
+        let mut wanted: Vec<Entry> = written.iter().filter(|e| holds(e)).cloned().collect();
+        wanted.reverse();
+        assert_eq!(all(&db, filter.clone(), 50).await, wanted, "{filter:?}");
+    }
+}
+
+async fn sums_agree_with_the_rows_whoever_wrote_them(db: Db) {
+    let written = filled(&db).await;
+    // A second node, and a first one that was started anew and gets a request of an old hour.
+    RequestLog::new(db.clone(), "b").append(&[entry(5000)]).await.unwrap();
+    let late = Entry { id: RequestId::v7(START + 50, 1), ..entry(2) };
+    RequestLog::new(db.clone(), "a").append(std::slice::from_ref(&late)).await.unwrap();
+    let (from, to) = (START / 1000 - 86_400, START / 1000 + 9_000_000);
+    for span in [Span::Minute, Span::Hour, Span::Day] {
+        let sum = &By::All.sum(&db, span, from, to).await.unwrap()[0];
+        assert_eq!(sum.requests, 1302);
+        assert_eq!(sum.failed, written.iter().filter(|e| e.code.is_some()).count() as u64);
+        assert_eq!(sum.input, 14 * (sum.requests - sum.failed));
+        assert_eq!(sum.total_us.count(), 1302);
+        assert_eq!(sum.cost_nano / 50 + sum.unpriced, sum.requests - sum.failed);
+    }
+    let models = By::Deployment.sum(&db, Span::Day, from, to).await.unwrap();
+    let names: Vec<(&str, u64)> = models.iter().map(|s| (s.of.as_str(), s.requests)).collect();
+    assert_eq!(names[2], ("groq/rare", 1));
+    assert_eq!((names[0].0, names[1].0), ("", "groq/llama"));
+    let hours = By::Time.sum(&db, Span::Hour, START / 1000, START / 1000 + 7200).await.unwrap();
+    assert!(hours.len() >= 2 && hours.iter().all(|h| h.requests >= 16), "{hours:?}");
+}
+
+async fn what_is_replayed_counts_once(db: Db) {
+    let mut log = RequestLog::new(db.clone(), "a");
+    log.append(&[entry(1), entry(2)]).await.unwrap();
+    RequestLog::new(db.clone(), "a").append(&[entry(2), entry(3)]).await.unwrap();
+    assert_eq!(all(&db, Filter::default(), 9).await.len(), 3);
+    assert_eq!(By::All.sum(&db, Span::Day, 0, u64::MAX / 2).await.unwrap()[0].requests, 3);
+}
