@@ -14,24 +14,24 @@ crate::on_both![
 const START: u64 = 1_795_000_000_000;
 
 fn entry(n: u64) -> Entry {
-    let failed = n % 7 == 0;
+    let failed = n.is_multiple_of(7);
     Entry {
         // A request every 100 seconds, over a day and a half.
         id: RequestId::v7(START + n * 100_000, u128::from(n) << 40),
         ended_ms: START + n * 100_000 + 900,
         dialect: "openai_chat".to_owned(),
         asked: "auto".to_owned(),
-        route: Some(if n % 2 == 0 { "auto" } else { "fast" }.to_owned()),
-        key: (n % 3 == 0).then(|| "ci".to_owned()),
+        route: Some(if n.is_multiple_of(2) { "auto" } else { "fast" }.to_owned()),
+        key: (n.is_multiple_of(3)).then(|| "ci".to_owned()),
         provider: (!failed).then(|| "groq".to_owned()),
         model: (!failed).then(|| if n == 1000 { "rare" } else { "llama" }.to_owned()),
         category: None,
         status: if failed { 502 } else { 200 },
         code: failed.then(|| "provider_unavailable".to_owned()),
-        stream: n % 5 == 0,
+        stream: n.is_multiple_of(5),
         usage: (!failed).then(|| Usage { input: 10, cache_read: Some(4), output: 3, ..Usage::default() }),
-        estimated: n % 2 == 0,
-        cost_nano: (n % 2 == 0 && !failed).then_some(50),
+        estimated: n.is_multiple_of(2),
+        cost_nano: (n.is_multiple_of(2) && !failed).then_some(50),
         first_us: (!failed).then_some(n + 1),
         total_us: 1000 * (n + 1),
         overhead_us: 7,
