@@ -48,10 +48,10 @@ fmt: rust ## format the Rust code
 
 test-rust: rust ## unit, golden, property and integration tests
 	@if command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest; then \
-		cargo nextest run --workspace --locked; \
+		scripts/with-services cargo nextest run --workspace --locked; \
 	else \
 		echo "cargo-nextest is missing and could not be installed: falling back to cargo test" >&2; \
-		cargo test --workspace --locked --bins --lib --tests; \
+		scripts/with-services cargo test --workspace --locked --bins --lib --tests; \
 	fi
 	cargo test --workspace --locked --doc --quiet
 

@@ -13,10 +13,30 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-providers", &["wye-types", "wye-wire"]),
     ("wye-routing", &["wye-types", "wye-wire", "wye-providers"]),
     ("wye-config", &["wye-types", "wye-wire", "wye-providers"]),
+    ("wye-limits", &["wye-types"]),
     ("wye-sim", &["wye-types"]),
-    ("wye-pipeline", &["wye-types", "wye-wire", "wye-providers", "wye-routing"]),
-    ("wye-live", &["wye-types", "wye-wire", "wye-providers", "wye-routing", "wye-config", "wye-pipeline"]),
-    ("wye-server", &["wye-types", "wye-wire", "wye-pipeline"]),
+    ("wye-store", &["wye-types", "wye-limits"]),
+    ("wye-pipeline", &["wye-types", "wye-wire", "wye-providers", "wye-routing", "wye-limits"]),
+    (
+        "wye-live",
+        &[
+            "wye-types",
+            "wye-wire",
+            "wye-providers",
+            "wye-routing",
+            "wye-config",
+            "wye-limits",
+            "wye-pipeline",
+        ],
+    ),
+    (
+        "wye-admin",
+        &["wye-types", "wye-config", "wye-limits", "wye-providers", "wye-store", "wye-pipeline", "wye-live"],
+    ),
+    (
+        "wye-server",
+        &["wye-types", "wye-wire", "wye-pipeline", "wye-config", "wye-limits", "wye-store", "wye-admin"],
+    ),
     (
         "wye-gateway",
         &[
@@ -28,6 +48,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wye-sim",
             "wye-pipeline",
             "wye-live",
+            "wye-limits",
+            "wye-store",
+            "wye-admin",
             "wye-server",
         ],
     ),
@@ -36,7 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates of the first floor: no runtime, no socket, no database, however indirectly.
-const PURE: &[&str] = &["wye-types", "wye-wire", "wye-providers", "wye-routing", "wye-config"];
+const PURE: &[&str] = &["wye-types", "wye-wire", "wye-providers", "wye-routing", "wye-config", "wye-limits"];
 /// What the first floor must not reach.
 const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "sqlx", "mio", "reqwest"];
 /// Crates that may reach `axum`: the doors, and the binary that opens them.

@@ -6,7 +6,18 @@ use std::time::Duration;
 
 use wye_providers::spoken::may_ask;
 use wye_providers::{Auth, ModelRule, Quirks};
+use wye_types::money::Price;
 use wye_types::{DeploymentId, DialectId, Map, Secret};
+
+mod access;
+mod client;
+mod keep;
+mod limit;
+
+pub use access::Access;
+pub use client::{ClientKey, Credential, Scopes, Team};
+pub use keep::{KeepBodies, LogConfig};
+pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
 
 /// Everything the gateway is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +34,10 @@ pub struct Config {
     pub stall_timeout: Duration,
     /// Who may call. Empty: everybody, which is only allowed on a loopback address.
     pub keys: Vec<ClientKey>,
+    /// Teams that keys belong to.
+    pub teams: Vec<Team>,
+    /// Budgets of tags and end users.
+    pub budgets: Vec<SharedBudget>,
     /// The providers that are switched on, in the order of the file, then those found in the environment.
     pub providers: Vec<ProviderConfig>,
     /// The routes, in the order of the file.
@@ -35,15 +50,12 @@ pub struct Config {
     pub records_queue: usize,
     /// Silence after which a stream is sent a comment, so that proxies keep it open.
     pub sse_heartbeat: Duration,
-}
-
-/// A client's key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientKey {
-    /// The name in records; unique.
-    pub name: String,
-    /// The key itself; unique.
-    pub secret: Secret,
+    /// What is remembered of requests.
+    pub log: LogConfig,
+    /// Who may reach the gateway, and how.
+    pub access: Access,
+    /// Most requests that wait for a provider's quota at once.
+    pub waiting_places: usize,
 }
 
 /// A provider that is switched on.
@@ -74,8 +86,12 @@ pub struct ProviderConfig {
     pub proxy: Option<String>,
     /// Whether its certificate is checked.
     pub tls_verify: bool,
-    /// Models to list.
-    pub models: Vec<String>,
+    /// Models to list, and what is known of them.
+    pub models: Vec<ModelConfig>,
+    /// How much all its accounts together may be used.
+    pub limits: Limits,
+    /// How much each of its accounts may be used.
+    pub account_limits: Limits,
     /// How its flavour of the dialect differs.
     pub quirks: Quirks,
     /// Whether it runs on this machine and needs no key.
@@ -131,10 +147,43 @@ pub struct Spoken {
 }
 
 /// One credential of a provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     /// The key. `None` where the provider wants none.
     pub secret: Option<Secret>,
+    /// A name for people and for the windows that are kept over a restart; unique within the provider.
+    pub name: String,
+    /// How much it may be used, where that differs from the provider's `account_limits`.
+    pub limits: Option<Limits>,
+}
+
+impl Account {
+    /// A credential without limits of its own. The resolver gives it a name.
+    #[must_use]
+    pub const fn new(secret: Option<Secret>) -> Self {
+        Self { secret, name: String::new(), limits: None }
+    }
+}
+
+/// What is known of a provider's model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelConfig {
+    /// Its id, as the provider knows it.
+    pub id: String,
+    /// How much it may be used, on each account.
+    pub limits: Limits,
+    /// What it costs; `None` where nobody said.
+    pub price: Option<Price>,
+    /// Its context window in tokens.
+    pub context: Option<u64>,
+}
+
+impl ModelConfig {
+    /// A model of which nothing but the name is known.
+    #[must_use]
+    pub fn named(id: String) -> Self {
+        Self { id, limits: Limits::default(), price: None, context: None }
+    }
 }
 
 /// A name a client may send as `model`, and what it means.
@@ -152,6 +201,8 @@ pub struct RouteConfig {
     pub timeouts: Timeouts,
     /// What happens when a target cannot be told everything.
     pub on_loss: OnLoss,
+    /// How long a request may wait for a provider's quota; zero: not at all.
+    pub wait: Duration,
 }
 
 /// How targets are ordered.
@@ -173,7 +224,7 @@ pub struct Target {
 }
 
 /// Settings of routes that say nothing themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Defaults {
     /// When to try again.
     pub retry: Retry,
@@ -181,6 +232,19 @@ pub struct Defaults {
     pub timeouts: Timeouts,
     /// What happens when a target cannot be told everything.
     pub on_loss: OnLoss,
+    /// How long a request may wait for a provider's quota; zero: not at all.
+    pub wait: Duration,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            retry: Retry::default(),
+            timeouts: Timeouts::default(),
+            on_loss: OnLoss::default(),
+            wait: Duration::from_secs(5),
+        }
+    }
 }
 
 /// When to try again, here or elsewhere.
@@ -263,6 +327,11 @@ impl Default for Config {
             shutdown_grace: Duration::from_secs(30),
             records_queue: 16384,
             sse_heartbeat: Duration::from_secs(15),
+            teams: Vec::new(),
+            budgets: Vec::new(),
+            log: LogConfig::default(),
+            access: Access::default(),
+            waiting_places: 1024,
         }
     }
 }
@@ -271,7 +340,7 @@ impl Config {
     /// Whether requests need no key: there is none, and only this machine can ask.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.keys.is_empty() && self.listen.ip().is_loopback()
+        self.keys.is_empty() && (self.access.allow_open || self.listen.ip().is_loopback())
     }
 
     /// The provider of this id.
@@ -306,6 +375,8 @@ pub fn boot_changes(old: &Config, new: &Config) -> Vec<&'static str> {
         ("stall_timeout", old.stall_timeout != new.stall_timeout),
         ("shutdown_grace", old.shutdown_grace != new.shutdown_grace),
         ("records_queue", old.records_queue != new.records_queue),
+        ("access.admin_listen", old.access.admin_listen != new.access.admin_listen),
+        ("access.header_timeout", old.access.header_timeout != new.access.header_timeout),
     ];
     changes.into_iter().filter_map(|(name, changed)| changed.then_some(name)).collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wye_types::{Map, Secret};
 
 use crate::node::{Entry, Node};
-use crate::{ClientKey, Config, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantity};
+use crate::{ClientKey, Config, Credential, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantity};
 
 mod provider;
 mod route;
@@ -30,6 +30,7 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
         retry: retry(defaults, &Retry::default()),
         timeouts: timeouts(defaults, &Timeouts::default()),
         on_loss: on_loss(defaults, OnLoss::default()),
+        ..Defaults::default()
     };
     let mentioned = provider::read(root.get("providers"), &mut config, sources, problems);
     if root.get("discover").and_then(Node::flag).unwrap_or(true) {
@@ -69,11 +70,12 @@ fn client_keys(list: Option<&Node>, problems: &mut Vec<Problem>) -> Vec<ClientKe
             problems
                 .push(node.place.problem(&path, format!("another key is named {name}; names are unique")));
         }
-        if let Some(twin) = keys.iter().find(|k| k.secret.expose() == secret) {
+        let credential = Credential::Secret(Secret::new(secret.to_owned()));
+        if let Some(twin) = keys.iter().find(|k| k.credential == credential) {
             let message = format!("this is the same key as {}; keys are unique", twin.name);
             problems.push(node.place.problem(&path, message));
         }
-        keys.push(ClientKey { name, secret: Secret::new(secret.to_owned()) });
+        keys.push(ClientKey::new(name, credential));
     }
     keys
 }

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wye_config::Config;
-use wye_live::Builder;
+use wye_live::{Builder, Limiting};
 use wye_pipeline::Pipeline;
 use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_server::{App, ServeOptions, router, serve};
@@ -28,7 +28,8 @@ const FLUSH: Duration = Duration::from_secs(1);
 pub(crate) struct Gateway {
     pub(crate) config: Config,
     pub(crate) pipeline: Arc<Pipeline>,
-    pub(crate) builder: Builder,
+    /// Until a reload takes it.
+    pub(crate) builder: Option<Builder>,
     listener: TcpListener,
     writer: std::thread::JoinHandle<()>,
 }
@@ -63,14 +64,14 @@ impl Gateway {
                 config.listen
             )));
         }
-        let mut builder = Builder::new(TaskTracker::new());
+        let clock = Arc::new(ProcessClock::start());
+        let mut builder = Builder::new(TaskTracker::new(), Limiting::new(Arc::<ProcessClock>::clone(&clock)));
         let live = builder.build(&config).map_err(|problems| Failure::asked(problems.join("\n")))?;
         warn_of_risks(&config);
         let (queue, writer) = record::start(config.records_queue, records.to, records.line);
-        let clock = Arc::new(ProcessClock::start());
         let chance = Chance::seeded(clock.unix_ms() ^ u64::from(std::process::id()) << 32);
         let pipeline = Arc::new(Pipeline::new(live, clock, chance, Arc::new(queue)));
-        Ok(Self { config, pipeline, builder, listener, writer })
+        Ok(Self { config, pipeline, builder: Some(builder), listener, writer })
     }
 
     /// Where it listens.

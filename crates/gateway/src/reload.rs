@@ -42,7 +42,8 @@ impl Reload {
         extra: Vec<(&'static str, String)>,
     ) -> Result<Self, Failure> {
         let hangup = hangup()?;
-        let builder = std::mem::replace(&mut gateway.builder, Builder::new(TaskTracker::new()));
+        let builder = gateway.builder.take();
+        let builder = builder.ok_or_else(|| Failure::happened("the configuration is watched twice"))?;
         Ok(Self {
             source: running.source,
             asked: running.listen,

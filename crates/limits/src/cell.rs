@@ -1,6 +1,7 @@
 //! Limits that many requests share, reserved together or not at all.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub struct Cell {
     /// What it counts.
     pub measure: Measure,
     meter: Mutex<Meter>,
+    changed: AtomicBool,
 }
 
 impl fmt::Debug for Cell {
@@ -65,7 +67,7 @@ impl Cell {
     /// A limit.
     #[must_use]
     pub fn new(owner: impl Into<String>, measure: Measure, meter: Meter) -> Self {
-        Self { owner: owner.into(), measure, meter: Mutex::new(meter) }
+        Self { owner: owner.into(), measure, meter: Mutex::new(meter), changed: AtomicBool::new(false) }
     }
 
     /// What is left of it.
@@ -76,6 +78,11 @@ impl Cell {
             left: meter.left(now),
             resets_in: meter.fits_in(now, meter.limit()),
         })
+    }
+
+    /// Whether its count changed since it was asked last.
+    pub fn take_changed(&self) -> bool {
+        self.changed.swap(false, Ordering::Relaxed)
     }
 
     /// Reads or changes the meter. The lock is held for the call alone.
@@ -115,6 +122,7 @@ impl Held {
                 measure => used(measure).unwrap_or(ticket.amount()),
             };
             cell.with(|meter| meter.settle(ticket, used));
+            cell.changed.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -123,6 +131,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         for (cell, ticket) in self.parts.drain(..) {
             cell.with(|meter| meter.refund(ticket));
+            cell.changed.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -138,7 +147,10 @@ pub fn reserve_all<'c>(
     let mut held = Held::default();
     for (cell, amount) in wanted {
         match cell.with(|meter| meter.reserve(now, amount)) {
-            Ok(ticket) => held.parts.push((Arc::clone(cell), ticket)),
+            Ok(ticket) => {
+                cell.changed.store(true, Ordering::Relaxed);
+                held.parts.push((Arc::clone(cell), ticket));
+            }
             // What is held so far goes back when it is dropped.
             Err(Full { retry_in }) => return Err(Refusal { cell: Arc::clone(cell), retry_in }),
         }

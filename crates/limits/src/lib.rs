@@ -8,12 +8,14 @@
 //! amount for at least its whole span. An amount belongs to the window in which it was reserved.
 
 mod cell;
+mod cells;
 mod meter;
 mod moment;
 mod period;
 mod window;
 
 pub use cell::{Cell, Held, Measure, Refusal, View, reserve_all};
+pub use cells::{CellId, Cells};
 pub use meter::{Full, Meter, Report, Ticket};
 pub use moment::Moment;
 pub use period::{Period, Unit};

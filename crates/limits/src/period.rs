@@ -32,6 +32,23 @@ impl Period {
     /// The last sixty seconds.
     pub const MINUTE: Self = Self::Rolling(Duration::from_secs(60));
 
+    /// Its name: seconds, or unit and time zone.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Rolling(span) => format!("{} s", span.as_secs_f64()),
+            Self::Calendar(unit, zone) => {
+                let unit = match unit {
+                    Unit::Day => "day",
+                    Unit::Week => "week",
+                    Unit::Month => "month",
+                };
+                format!("{unit} {}", zone.iana_name().unwrap_or("fixed"))
+            }
+            Self::Total => "total".to_owned(),
+        }
+    }
+
     /// A calendar unit in UTC.
     #[must_use]
     pub const fn utc(unit: Unit) -> Self {

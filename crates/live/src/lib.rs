@@ -8,30 +8,55 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
-use wye_config::{Config, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
+use wye_config::{Config, Credential, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
+use wye_limits::Cells;
 use wye_pipeline::Live;
-use wye_pipeline::authenticate::Keys;
+use wye_pipeline::authenticate::{self, Keys};
 use wye_pipeline::live::{Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::upstream::{Client, Connector};
 use wye_pipeline::wire::WireConfig;
 use wye_routing::{AccountState, Rotation};
-use wye_types::{DeploymentId, Secret};
+use wye_types::{Clock, DeploymentId, Secret};
 
 /// The least time for a whole answer while other targets are left to try: most answers are complete by then.
 const LEAST_SHARE: Duration = Duration::from_secs(30);
+
+/// What limits are made of: the process's clock, and all limits it has, which outlive a reload.
+#[derive(Clone)]
+pub struct Limiting {
+    /// The clock that windows go by.
+    pub clock: Arc<dyn Clock>,
+    /// The limits there are.
+    pub cells: Arc<Cells>,
+}
+
+impl Limiting {
+    /// Limits of which nothing is used yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, cells: Arc::default() }
+    }
+}
+
+impl std::fmt::Debug for Limiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Limiting").field("cells", &self.cells).finish_non_exhaustive()
+    }
+}
 
 /// Makes one [`Live`] after another, carrying over what stays the same.
 #[derive(Debug)]
 pub struct Builder {
     tracker: TaskTracker,
+    limits: Limiting,
     last: Option<(Config, Arc<Live>)>,
 }
 
 impl Builder {
     /// A builder whose providers' connections are driven on `tracker`.
     #[must_use]
-    pub const fn new(tracker: TaskTracker) -> Self {
-        Self { tracker, last: None }
+    pub const fn new(tracker: TaskTracker, limits: Limiting) -> Self {
+        Self { tracker, limits, last: None }
     }
 
     /// The configuration built last.
@@ -61,7 +86,7 @@ impl Builder {
         let routes = config.routes.iter().map(|r| (r.name.clone(), Arc::new(route(r, &endpoints)))).collect();
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
-            keys: Keys::new(config.keys.iter().map(|k| (k.name.as_str(), &k.secret))),
+            keys: Keys::new(config.keys.iter().map(|k| (k.name.as_str(), hash_of(&k.credential)))),
             routes,
             endpoints,
             defaults: Arc::new(policy(
@@ -181,10 +206,17 @@ fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss) -> Policy {
     }
 }
 
+fn hash_of(credential: &Credential) -> [u8; 32] {
+    match credential {
+        Credential::Secret(secret) => authenticate::hash(secret.expose()),
+        Credential::Sha256(hash) => *hash,
+    }
+}
+
 /// Deployments that the configuration names: listed by providers, or targets of routes.
 fn listed(config: &Config) -> Vec<DeploymentId> {
     let of_providers = config.providers.iter().flat_map(|p| {
-        p.models.iter().map(|model| DeploymentId { provider: p.id.clone(), model: model.clone() })
+        p.models.iter().map(|model| DeploymentId { provider: p.id.clone(), model: model.id.clone() })
     });
     let of_routes = config.routes.iter().flat_map(|r| r.targets.iter().map(|t| t.deployment.clone()));
     let mut all: Vec<DeploymentId> = of_providers.chain(of_routes).collect();
@@ -213,7 +245,7 @@ routes: { r: { targets: [a/m, b/m] } }
 ";
 
     fn builder() -> Builder {
-        Builder::new(TaskTracker::new())
+        Builder::new(TaskTracker::new(), Limiting::new(Arc::new(wye_pipeline::chance::ProcessClock::start())))
     }
 
     #[test]

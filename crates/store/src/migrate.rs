@@ -13,6 +13,9 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, common: include_str!("../migrations/0001_base.sql"), sqlite: "", postgres: "" },
     Migration { number: 2, common: include_str!("../migrations/0002_log.sql"), sqlite: "", postgres: "" },
+    Migration { number: 3, common: include_str!("../migrations/0003_users.sql"), sqlite: "", postgres: "" },
+    Migration { number: 4, common: include_str!("../migrations/0004_bodies.sql"), sqlite: "", postgres: "" },
+    Migration { number: 5, common: include_str!("../migrations/0005_windows.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Holds off other nodes that start at the same time; any number will do, if it is always the same.

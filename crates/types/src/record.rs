@@ -1,7 +1,10 @@
 //! What is remembered of a request, and the port through which it leaves the request path.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use crate::{Code, DeploymentId, DialectId, RequestId, Usage};
 
@@ -18,6 +21,16 @@ pub struct RequestRecord {
     pub asked: String,
     /// The name of the client key, where one was needed.
     pub key: Option<String>,
+    /// The route that name meant.
+    pub route: Option<Arc<str>>,
+    /// The team of the client key.
+    pub team: Option<Arc<str>>,
+    /// What the key and the request tag it with.
+    pub tags: Vec<Arc<str>>,
+    /// The end user that the request names (`user`, `metadata.user_id`).
+    pub user: Option<String>,
+    /// Where the client is.
+    pub client: Option<IpAddr>,
     /// Whether it was a stream.
     pub stream: bool,
     /// Bytes of the request body, after decompression.
@@ -40,8 +53,36 @@ pub struct RequestRecord {
     pub total: Duration,
     /// The gateway's own share: from arrival to the first upstream call.
     pub overhead: Duration,
+    /// How long it waited for a provider's quota.
+    pub waited: Duration,
+    /// What it cost, in nano-dollars; `None` where a price is not known.
+    pub cost: Option<u64>,
     /// What the target's dialect could not say.
     pub warnings: Vec<String>,
+    /// Targets that were not called, and why.
+    pub passed_over: Vec<PassedOver>,
+    /// What was sent and answered, where that is kept.
+    pub bodies: Option<Box<Bodies>>,
+}
+
+/// A target that was not called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// What would have been called.
+    pub deployment: Arc<DeploymentId>,
+    /// Why it was not.
+    pub reason: String,
+}
+
+/// The bodies of a request, as they went over the wire between client and gateway.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bodies {
+    /// What the client sent, decompressed.
+    pub request: Bytes,
+    /// What it was answered, in the pieces in which they were sent; in the client's dialect.
+    pub response: Vec<Bytes>,
+    /// Whether the answer was longer than what is kept of it.
+    pub cut: bool,
 }
 
 /// Where a usage figure came from.

@@ -8,7 +8,7 @@ use super::{params, texts};
 use crate::key::AUTHS;
 use crate::near::did_you_mean;
 use crate::node::{Entry, Node, join};
-use crate::{Account, Config, Problem, ProviderConfig, Sources, Spoken, quantity};
+use crate::{Account, Config, Limits, ModelConfig, Problem, ProviderConfig, Sources, Spoken, quantity};
 
 mod dialects;
 
@@ -97,8 +97,9 @@ fn one(
             let message = format!("it has no key; write api_key, or set {}", known.key_env.join(" or "));
             problems.push(entry.place.problem(path, message));
         }
-        accounts.push(Account { secret: None });
+        accounts.push(Account::new(None));
     }
+    number(&mut accounts);
     Some(ProviderConfig {
         id: entry.key.clone(),
         dialect,
@@ -112,10 +113,27 @@ fn one(
         forced_params: params(node, "forced_params"),
         proxy: text("proxy").map(str::to_owned),
         tls_verify: node.get("tls_verify").and_then(Node::flag).unwrap_or(true),
-        models: node.get("models").map(texts).unwrap_or_default(),
+        models: node
+            .get("models")
+            .map(texts)
+            .unwrap_or_default()
+            .into_iter()
+            .map(ModelConfig::named)
+            .collect(),
+        limits: Limits::default(),
+        account_limits: Limits::default(),
         quirks: known.map_or(Quirks::NONE, |k| k.quirks.clone()),
         local,
     })
+}
+
+/// Names the accounts that have none after their place, from 1.
+fn number(accounts: &mut [Account]) {
+    for (at, account) in accounts.iter_mut().enumerate() {
+        if account.name.is_empty() {
+            account.name = (at + 1).to_string();
+        }
+    }
 }
 
 /// Dialect and address, from the file or from the registry.
@@ -167,7 +185,7 @@ fn accounts(
             several.place.problem(&join(path, "api_keys"), "this list is empty; write at least one key"),
         );
     }
-    let account = |text: &str| Account { secret: Some(Secret::new(text.to_owned())) };
+    let account = |text: &str| Account::new(Some(Secret::new(text.to_owned())));
     if single.is_some() || several.is_some() {
         let several = several.map_or(&[][..], Node::items);
         return single.into_iter().chain(several).filter_map(Node::text).map(account).collect();
@@ -264,7 +282,7 @@ pub(super) fn from_registry(
         ),
         rules: known.rules,
         base_url,
-        accounts: vec![Account { secret }],
+        accounts: vec![Account { name: "1".to_owned(), ..Account::new(secret) }],
         auth: known.auth,
         headers: known.headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
         default_params: Map::new(),
@@ -272,6 +290,8 @@ pub(super) fn from_registry(
         proxy: None,
         tls_verify: true,
         models: Vec::new(),
+        limits: Limits::default(),
+        account_limits: Limits::default(),
         quirks: known.quirks.clone(),
         local: known.local,
     }

@@ -40,6 +40,7 @@ pub(super) fn read(
             retry: retry(of, &config.defaults.retry),
             timeouts: timeouts(of, &config.defaults.timeouts),
             on_loss: on_loss(of, config.defaults.on_loss),
+            wait: config.defaults.wait,
         });
     }
 }

@@ -129,7 +129,7 @@ fn a_custom_provider_gets_what_its_dialect_needs() {
     let custom = config.provider("c").unwrap();
     assert_eq!(custom.auth, Auth::Header("x-api-key"));
     assert_eq!(custom.headers, [("a".to_owned(), "b".to_owned())], "its version is the wire's to send");
-    assert_eq!(custom.accounts, [Account { secret: None }]);
+    assert_eq!(custom.accounts, [Account { name: "1".into(), ..Account::new(None) }]);
 }
 
 /// The dialects beside the main one: name and address.

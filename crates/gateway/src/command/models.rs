@@ -17,7 +17,7 @@ pub(super) async fn models(source: Source) -> Result<(), Failure> {
     }
     for provider in &config.providers {
         for model in &provider.models {
-            rows.push((format!("{}/{model}", provider.id), words(&provider.dialects(Some(model)))));
+            rows.push((format!("{}/{}", provider.id, model.id), words(&provider.dialects(Some(&model.id)))));
         }
         let dialects = words(&provider.dialects(None));
         rows.push((

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wye_config::{Format, Sources};
-use wye_live::Builder;
+use wye_live::{Builder, Limiting};
 use wye_pipeline::authenticate::Keys;
 use wye_pipeline::chance::Chance;
 use wye_pipeline::live::{Policy, Route};
@@ -182,7 +182,7 @@ impl House {
         let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
         let sources = Sources { env: &|_| None, file: &file, local: &[] };
         let config = wye_config::load(&config, Format::Yaml, &sources).unwrap();
-        let live = Builder::new(tracker).build(&config).unwrap();
+        let live = Builder::new(tracker, Limiting::new(Arc::new(Still))).build(&config).unwrap();
         let pipeline = Pipeline::new(live, Arc::new(Still), Chance::seeded(3), Arc::new(Nowhere));
         Self { pipeline, fleet, stop }
     }

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use wye_config::{Format, Sources};
-use wye_live::Builder;
+use wye_live::{Builder, Limiting};
 use wye_pipeline::Pipeline;
 use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_server::{App, ServeOptions, router, serve};
@@ -91,9 +91,10 @@ impl TestApp {
         let sources =
             Sources { env: &|_| None, file: &|_| Err(std::io::ErrorKind::NotFound.into()), local: &[] };
         let config = wye_config::load(&text, Format::Yaml, &sources).unwrap();
-        let live = Builder::new(tracker.clone()).build(&config).unwrap();
-        let (sender, records) = mpsc::channel(config.records_queue);
         let clock = Arc::new(ProcessClock::start());
+        let limits = Limiting::new(Arc::<ProcessClock>::clone(&clock));
+        let live = Builder::new(tracker.clone(), limits).build(&config).unwrap();
+        let (sender, records) = mpsc::channel(config.records_queue);
         let pipeline = Pipeline::new(live, clock, Chance::seeded(1), Arc::new(Channel(sender)));
         let pipeline = Arc::new(pipeline);
         let app = App::new(Arc::clone(&pipeline));

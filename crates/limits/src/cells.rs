@@ -1,0 +1,136 @@
+//! All limits of a process, by name, so that they outlive a reload, a restart and the request that first met them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::{Cell, Measure, Meter, Moment, Period, Saved};
+
+/// What tells one limit from all others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CellId {
+    /// Whose limit it is, for messages and for the database: `key ci`, `team search`, `provider groq`,
+    /// `groq/2 llama-3`.
+    pub owner: String,
+    /// What it counts.
+    pub measure: Measure,
+    /// Over which time, in the words of [`Period::name`].
+    pub period: String,
+}
+
+/// All limits of a process.
+///
+/// A limit is found under its [`CellId`] or made; what was saved of it by an earlier process is taken over when it is
+/// made. Limits that nobody holds any more are let go of by [`Cells::sweep`], once they count nothing.
+#[derive(Debug, Default)]
+pub struct Cells {
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    cells: HashMap<CellId, Arc<Cell>>,
+    /// What an earlier process saved and nobody has asked for yet.
+    saved: HashMap<CellId, Saved>,
+}
+
+impl Cells {
+    /// The limits of a process whose predecessor saved these windows.
+    #[must_use]
+    pub fn restored(saved: impl IntoIterator<Item = (CellId, Saved)>) -> Self {
+        let known = Known { cells: HashMap::new(), saved: saved.into_iter().collect() };
+        Self { known: Mutex::new(known) }
+    }
+
+    /// The limit of this name. An old one gets the new number and keeps what it counts.
+    pub fn get(&self, owner: &str, measure: Measure, period: Period, limit: u64, now: Moment) -> Arc<Cell> {
+        let id = CellId { owner: owner.to_owned(), measure, period: period.name() };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = known.cells.get(&id) {
+            cell.with(|meter| meter.set_limit(limit));
+            return Arc::clone(cell);
+        }
+        let mut meter = Meter::new(limit, period);
+        if let Some(saved) = known.saved.remove(&id) {
+            meter.window().restore(&saved, now);
+        }
+        let cell = Arc::new(Cell::new(owner, measure, meter));
+        known.cells.insert(id, Arc::clone(&cell));
+        cell
+    }
+
+    /// What changed since it was asked last, to be saved. Places of requests under way are not: they do not outlive a
+    /// process.
+    pub fn changed(&self, now: Moment) -> Vec<(CellId, Saved)> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept =
+            known.cells.iter().filter(|(id, cell)| id.measure != Measure::Concurrent && cell.take_changed());
+        kept.map(|(id, cell)| (id.clone(), cell.with(|meter| meter.window().save(now)))).collect()
+    }
+
+    /// Lets go of limits that nobody holds and that count nothing. Gives the names of those that were let go.
+    pub fn sweep(&self, now: Moment) -> Vec<CellId> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = |cell: &Arc<Cell>| {
+            Arc::strong_count(cell) == 1 && cell.with(|meter| meter.window().used(now)) == 0
+        };
+        let gone: Vec<CellId> =
+            known.cells.iter().filter(|(_, cell)| idle(cell)).map(|(id, _)| id.clone()).collect();
+        for id in &gone {
+            known.cells.remove(id);
+        }
+        gone
+    }
+
+    /// Every limit there is, by name.
+    #[must_use]
+    pub fn all(&self) -> Vec<(CellId, Arc<Cell>)> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = known.cells.iter().map(|(id, cell)| (id.clone(), Arc::clone(cell))).collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{Unit, reserve_all};
+
+    fn at(seconds: u64) -> Moment {
+        Moment { mono: Duration::from_secs(seconds), unix_ms: 1_790_000_000_000 + seconds * 1000 }
+    }
+
+    #[test]
+    fn a_limit_is_one_however_often_it_is_asked_for_and_outlives_its_process() {
+        let cells = Cells::default();
+        let cell = cells.get("key ci", Measure::Money, Period::utc(Unit::Month), 10, at(0));
+        reserve_all([(&cell, 4)], at(1)).unwrap().settle(|_| Some(3));
+        let again = cells.get("key ci", Measure::Money, Period::utc(Unit::Month), 20, at(2));
+        assert!(Arc::ptr_eq(&cell, &again));
+        assert_eq!(again.view(at(2)).left, 17);
+        let saved = cells.changed(at(3));
+        assert_eq!(saved.len(), 1);
+        assert!(cells.changed(at(4)).is_empty(), "nothing changed since");
+        let next = Cells::restored(saved);
+        let cell = next.get("key ci", Measure::Money, Period::utc(Unit::Month), 20, at(5));
+        assert_eq!(cell.view(at(5)).left, 17);
+        let other = next.get("key ci", Measure::Money, Period::utc(Unit::Day), 20, at(5));
+        assert_eq!(other.view(at(5)).left, 20);
+    }
+
+    #[test]
+    fn what_nobody_holds_and_counts_nothing_goes() {
+        let cells = Cells::default();
+        let held = cells.get("a", Measure::Requests, Period::MINUTE, 1, at(0));
+        cells.get("b", Measure::Requests, Period::MINUTE, 1, at(0));
+        let used = cells.get("c", Measure::Requests, Period::MINUTE, 1, at(0));
+        reserve_all([(&used, 1)], at(0)).unwrap().settle(|_| None);
+        drop(used);
+        assert_eq!(cells.sweep(at(1)).len(), 1);
+        assert_eq!(cells.sweep(at(120)).len(), 1);
+        assert_eq!(cells.all().len(), 1);
+        drop(held);
+    }
+}

@@ -1,0 +1,1 @@
+-- Users, their sessions and second factors, and the audit log.

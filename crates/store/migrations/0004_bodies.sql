@@ -1,0 +1,1 @@
+-- Bodies of requests, kept apart from their rows, and the index of their text.

@@ -1,0 +1,1 @@
+-- Windows of limits, kept over a restart.

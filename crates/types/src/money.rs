@@ -1,0 +1,98 @@
+//! Money: amounts are nano-dollars, prices pico-dollars per token. Both are whole numbers, so that sums are exact.
+
+use crate::Usage;
+
+/// Pico-dollars in a nano-dollar.
+const PICO_PER_NANO: u128 = 1000;
+
+/// What a token costs, in pico-dollars (a dollar per million tokens is 1,000,000). What is `None` is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Price {
+    /// A token of the prompt.
+    pub input: Option<u64>,
+    /// A token of the answer.
+    pub output: Option<u64>,
+    /// A token read from a cache; as `input` where nothing else is said.
+    pub cache_read: Option<u64>,
+    /// A token written to a cache of five minutes; as `input` where nothing else is said.
+    pub cache_write: Option<u64>,
+    /// A token written to a cache of one hour; as `cache_write` where nothing else is said.
+    pub cache_write_1h: Option<u64>,
+    /// A token of reasoning; as `output` where nothing else is said.
+    pub reasoning: Option<u64>,
+    /// An audio token of the prompt.
+    pub audio_in: Option<u64>,
+    /// An audio token of the answer.
+    pub audio_out: Option<u64>,
+}
+
+impl Price {
+    /// Nothing costs anything.
+    pub const FREE: Self = Self {
+        input: Some(0),
+        output: Some(0),
+        cache_read: Some(0),
+        cache_write: Some(0),
+        cache_write_1h: Some(0),
+        reasoning: Some(0),
+        audio_in: Some(0),
+        audio_out: Some(0),
+    };
+
+    /// What a call cost, in nano-dollars, rounded up. `None` if it used something whose price is not known.
+    #[must_use]
+    pub fn cost(&self, usage: &Usage) -> Option<u64> {
+        let write = self.cache_write.or(self.input);
+        let parts = [
+            (Some(usage.input), self.input),
+            (usage.cache_read, self.cache_read.or(self.input)),
+            (usage.cache_write, write),
+            (usage.cache_write_1h, self.cache_write_1h.or(write)),
+            (usage.audio_in, self.audio_in),
+            (Some(usage.output), self.output),
+            (usage.reasoning, self.reasoning.or(self.output)),
+            (usage.audio_out, self.audio_out),
+        ];
+        let mut pico: u128 = 0;
+        for (count, price) in parts {
+            let count = count.unwrap_or(0);
+            if count > 0 {
+                pico = pico.saturating_add(u128::from(count) * u128::from(price?));
+            }
+        }
+        Some(u64::try_from(pico.div_ceil(PICO_PER_NANO)).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_is_the_sum_of_what_was_used_or_unknown() {
+        let price = Price {
+            input: Some(3_000_000),
+            output: Some(15_000_000),
+            cache_read: Some(300_000),
+            ..Price::default()
+        };
+        let usage = Usage {
+            input: 1000,
+            output: 100,
+            cache_read: Some(10_000),
+            reasoning: Some(10),
+            ..Usage::default()
+        };
+        // 0.003 + 0.0015 + 0.003 + 0.00015 dollars.
+        assert_eq!(price.cost(&usage), Some(7_650_000));
+        assert_eq!(price.cost(&Usage { audio_in: Some(1), ..usage }), None);
+        assert_eq!(Price::default().cost(&Usage::default()), Some(0));
+        assert_eq!(
+            Price { input: Some(1), ..Price::default() }.cost(&Usage { input: 1, ..Usage::default() }),
+            Some(1)
+        );
+        assert_eq!(Price::FREE.cost(&Usage { audio_out: Some(9), ..usage }), Some(0));
+        let dear = Price { input: Some(u64::MAX), ..Price::default() };
+        assert_eq!(dear.cost(&Usage { input: u64::MAX, ..Usage::default() }), Some(u64::MAX));
+    }
+}
