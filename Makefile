@@ -87,7 +87,7 @@ test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai
 bench-tools = @$(call debian,taskset,util-linux); \
 	PATH="$$PATH:/usr/sbin"; $(call debian,nginx,nginx-light); $(call debian,valgrind,valgrind)
 # 5,000 open streams need many files.
-measure = ulimit -n "$$(ulimit -Hn)"; PATH="$$PATH:/usr/sbin" "$(TARGET)/dist/wye-bench" --wye "$(TARGET)/dist/wye" --out "$(TARGET)/bench"
+measure = ulimit -n "$$(ulimit -Hn)"; PATH="$$PATH:/usr/sbin" "$(TARGET)/dist/wye-bench" --wye "$(TARGET)/dist/wye" $(if $(BASELINE),--baseline "$(BASELINE)") --out "$(TARGET)/bench"
 
 test-drivers: $(TARGET)/e2e/wye ## drivers of real clients from ../shared, installed below target/ (not in test)
 	@$(call debian,python3,python3 python3-venv)
@@ -99,7 +99,7 @@ test-agents: $(TARGET)/e2e/wye ## coding agents, headless, installed below targe
 	@$(call debian,npm,nodejs npm)
 	python3 e2e/clients/agents.py --wye "$(TARGET)/e2e/wye" --out "$(TARGET)/agents"
 
-bench: rust ## what a request costs, beside nginx; prints a table
+bench: rust ## what a request costs, beside nginx (and BASELINE=path, an older wye); prints a table
 	$(bench-tools)
 	cargo build --locked --profile dist --package wye-gateway --package wye-bench
 	$(measure)

@@ -51,11 +51,12 @@ http {{
     Ok(path)
 }
 
-/// Wye as a user would: one client key, a provider of each dialect, a route for each model the load asks for.
+/// Wye as a user would: one client key, with limits and a budget where there is `state` (far above what is asked of it), a provider of each dialect, a route for each model the load asks for.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(crate) fn wye(out: &Path, behind: SocketAddr) -> Result<PathBuf, String> {
+pub(crate) fn wye(out: &Path, behind: SocketAddr, state: bool) -> Result<PathBuf, String> {
+    std::fs::create_dir_all(out).map_err(|error| error.to_string())?;
     let path = out.join("wye.yaml");
     let routes: String = crate::scenario::models()
         .iter()
@@ -69,14 +70,27 @@ pub(crate) fn wye(out: &Path, behind: SocketAddr) -> Result<PathBuf, String> {
         })
         .collect();
     let provider = |name: &str, dialect: &str, path: &str| {
+        let models: Vec<String> = crate::scenario::models()
+            .iter()
+            .map(|model| {
+                format!("{{ id: {model}, price: {{ input: 3, output: 15 }}, limits: {{ rpm: 1000000000 }} }}")
+            })
+            .collect();
+        let known = if state { format!(", models: [{}]", models.join(", ")) } else { String::new() };
         format!(
-            "  {name}: {{ dialect: {dialect}, base_url: \"http://{behind}{path}\", api_key: upstream-key }}\n"
+            "  {name}: {{ dialect: {dialect}, base_url: \"http://{behind}{path}\", api_key: upstream-key{known} }}\n"
         )
     };
     let providers = provider("openai-like", "openai_chat", "/v1")
         + &provider("anthropic-like", "anthropic_messages", "")
         + &provider("gemini-like", "gemini", "");
-    let text = format!("keys: [{{ name: bench, key: {KEY} }}]\nproviders:\n{providers}routes:\n{routes}");
+    let limits = if state {
+        ", limits: { rpm: 1000000000, tpm: 1000000000000, concurrent: 100000 }, budgets: [{ usd: 1000000, per: month }]"
+    } else {
+        ""
+    };
+    let text =
+        format!("keys: [{{ name: bench, key: {KEY}{limits} }}]\nproviders:\n{providers}routes:\n{routes}");
     std::fs::write(&path, text).map_err(|error| error.to_string())?;
     Ok(path)
 }

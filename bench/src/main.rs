@@ -22,13 +22,15 @@ use std::time::Duration;
 
 /// The whole run may take this long, whatever happens.
 const LIMIT: Duration = Duration::from_mins(30);
-const USAGE: &str = "usage: wye-bench [--wye BINARY] [--out FOLDER] [--rounds N] [--seconds N] [--no-instructions] [--page FILE]
+const USAGE: &str = "usage: wye-bench [--wye BINARY] [--baseline BINARY] [--out FOLDER] [--rounds N] [--seconds N] [--no-instructions] [--page FILE]
+  --baseline is an older wye, set up without limits: what has been added since is measured against it
   --rounds 0 counts instructions and nothing else; --page writes the table into FILE, between its two marks";
 
 /// What the command line asks for.
 #[derive(Debug)]
 pub(crate) struct Options {
     wye: Option<PathBuf>,
+    baseline: Option<PathBuf>,
     out: PathBuf,
     rounds: usize,
     seconds: u64,
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
 fn parse(words: &[String]) -> Option<Options> {
     let mut options = Options {
         wye: None,
+        baseline: None,
         out: "target/bench".into(),
         rounds: 3,
         seconds: 8,
@@ -71,6 +74,7 @@ fn parse(words: &[String]) -> Option<Options> {
         match word.as_str() {
             "--pinned" => options.pinned = true,
             "--wye" => options.wye = Some(words.next()?.into()),
+            "--baseline" => options.baseline = Some(words.next()?.into()),
             "--no-instructions" => options.instructions = false,
             "--page" => options.page = Some(words.next()?.into()),
             "--out" => options.out = words.next()?.into(),

@@ -10,6 +10,8 @@ use crate::subject::Subject;
 pub(crate) struct Sample {
     /// Microseconds of CPU per request.
     pub(crate) cpu: f64,
+    /// Those of them that were spent on threads which serve requests, where there are others too.
+    pub(crate) serving: Option<f64>,
     /// Those of them that were spent in the kernel.
     pub(crate) kernel: f64,
     /// Thousands of instructions per request, if the machine counts them.
@@ -48,8 +50,9 @@ pub(crate) async fn sample(subject: &Subject, plan: Plan, count: bool) -> Sample
     let after = subject.process.cpu();
     let requests = (tally.answered as f64).max(1.0);
     let cpu = after.micros_since(&before) / requests;
+    let serving = after.serving_since(&before).map(|micros| micros / requests);
     let instructions = counter.and_then(finish).map(|all| all / requests / 1e3);
-    summary(tally, (cpu, cpu * after.kernel_since(&before)), instructions, took)
+    Sample { serving, ..summary(tally, (cpu, cpu * after.kernel_since(&before)), instructions, took) }
 }
 
 fn summary(mut tally: Tally, (cpu, kernel): (f64, f64), instructions: Option<f64>, took: f64) -> Sample {
@@ -57,6 +60,7 @@ fn summary(mut tally: Tally, (cpu, kernel): (f64, f64), instructions: Option<f64
     tally.whole.sort_unstable();
     Sample {
         cpu,
+        serving: None,
         kernel,
         instructions,
         rate: tally.answered as f64 / took,

@@ -76,8 +76,10 @@ impl Running {
             for task in tasks {
                 let spent = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
                 let nanos = spent.split_whitespace().next().and_then(|first| first.parse().ok());
-                cpu.threads
-                    .insert(task.file_name().to_string_lossy().into_owned(), nanos.unwrap_or_default());
+                let name = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+                let thread =
+                    Thread { nanos: nanos.unwrap_or_default(), worker: name.starts_with("tokio-rt-") };
+                cpu.threads.insert(task.file_name().to_string_lossy().into_owned(), thread);
             }
         }
         cpu
@@ -123,7 +125,15 @@ pub(crate) struct Cpu {
     ticks: u64,
     /// Those in the kernel.
     kernel: u64,
-    threads: BTreeMap<String, u64>,
+    threads: BTreeMap<String, Thread>,
+}
+
+/// One thread's share.
+#[derive(Debug, Default, Clone, Copy)]
+struct Thread {
+    nanos: u64,
+    /// It is one of those that serve requests in a program that has others too.
+    worker: bool,
 }
 
 impl Cpu {
@@ -135,13 +145,22 @@ impl Cpu {
 
     /// Microseconds spent since `before`: from the scheduler's nanoseconds if no thread came or went, else from ticks.
     pub(crate) fn micros_since(&self, before: &Cpu) -> f64 {
-        let same =
-            self.threads.keys().eq(before.threads.keys()) && self.threads.values().any(|nanos| *nanos > 0);
-        let sum = |cpu: &Cpu| cpu.threads.values().sum::<u64>();
+        let same = self.threads.keys().eq(before.threads.keys())
+            && self.threads.values().any(|thread| thread.nanos > 0);
+        let sum = |cpu: &Cpu| cpu.threads.values().map(|thread| thread.nanos).sum::<u64>();
         if same {
             sum(self).saturating_sub(sum(before)) as f64 / 1e3
         } else {
             (self.ticks.saturating_sub(before.ticks) * 1_000_000 / TICKS) as f64
         }
+    }
+
+    /// Microseconds that the threads which serve requests spent since `before`; `None` if the program has none apart.
+    pub(crate) fn serving_since(&self, before: &Cpu) -> Option<f64> {
+        let sum = |cpu: &Cpu| {
+            let workers = cpu.threads.values().filter(|thread| thread.worker);
+            workers.map(|thread| thread.nanos).reduce(u64::saturating_add)
+        };
+        Some(sum(self)?.saturating_sub(sum(before)?) as f64 / 1e3)
     }
 }

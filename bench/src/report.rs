@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 use crate::fresh::{Fresh, STREAMS};
 use crate::measure::{Sample, median};
 use crate::scenario::{Results, Row, SCENARIOS};
+use crate::subject::BASELINE;
 
-/// A line of the table: title, how a subject's figure is made, and what it is held to. Where that is a ratio, nginx is
-/// the yardstick.
+/// A line of the table: title, how a subject's figure is made, what it is held to, and whom it is compared with.
 struct Line {
     title: String,
     make: Make,
     limit: Limit,
+    /// The subject that ratios are to.
+    against: &'static str,
 }
 
 /// From a subject's row and the upstream's.
@@ -53,6 +55,12 @@ fn lines() -> Vec<Line> {
         cpu("CPU µs/request", "closed", Ratio(2.0)),
         Line::new("of these in the kernel", |row, _| figure(row, "closed", |s| s.kernel), Compared),
         Line::new("k instructions/request, by the machine's counter", |row, _| instructions(row), Ratio(3.0)),
+        Line::new("CPU µs/request, threads that serve", |row, _| serving(row, "closed"), Ratio(1.15))
+            .against(BASELINE),
+        cpu("CPU µs/request, whole process", "closed", Ratio(1.6)).against(BASELINE),
+        Line::new("CPU µs at 1000/s, threads that serve", |row, _| serving(row, "1000/s"), Compared)
+            .against(BASELINE),
+        cpu("CPU µs at 1000/s, whole process", "1000/s", Compared).against(BASELINE),
         cpu("CPU µs, body of 1 KB", "1 KB", Ratio(2.0)),
         cpu("CPU µs, body of 32 KB", "32 KB", Ratio(2.2)),
         cpu("CPU µs, body of 100 KB", "100 KB", Ratio(2.2)),
@@ -88,7 +96,12 @@ fn lines() -> Vec<Line> {
 
 impl Line {
     fn new(title: &str, make: impl Fn(&Row, &Row) -> Option<f64> + 'static, limit: Limit) -> Self {
-        Self { title: title.to_owned(), make: Box::new(make), limit }
+        Self { title: title.to_owned(), make: Box::new(make), limit, against: "nginx" }
+    }
+
+    fn against(mut self, subject: &'static str) -> Self {
+        self.against = subject;
+        self
     }
 }
 
@@ -108,6 +121,10 @@ impl Limit {
 
 fn figure(row: &Row, scenario: &str, of: fn(&Sample) -> f64) -> Option<f64> {
     median(row.samples.get(scenario)?.iter().map(of))
+}
+
+fn serving(row: &Row, scenario: &str) -> Option<f64> {
+    median(row.samples.get(scenario)?.iter().filter_map(|sample| sample.serving))
 }
 
 fn instructions(row: &Row) -> Option<f64> {
@@ -138,20 +155,23 @@ fn counted_per_event(row: &Row, _: &Row) -> Option<f64> {
 /// The Markdown table: a row a figure, a column a subject, nginx's ratio beside ours.
 pub(crate) fn table(results: &Results) -> String {
     let Some(base) = results.subjects.first() else { return String::new() };
-    let nginx = results.subjects.iter().find(|row| row.name == "nginx");
     let titles: Vec<&str> = results.subjects.iter().map(|row| row.name).collect();
     let mut text = vec![
         format!("| figure | {} | limit |", titles.join(" | ")),
         format!("|---|{}---|", "---|".repeat(titles.len())),
     ];
     for line in lines() {
+        let other = results.subjects.iter().find(|row| row.name == line.against);
+        if other.is_none() && line.against == BASELINE {
+            continue;
+        }
         let cells: Vec<String> = results
             .subjects
             .iter()
             .map(|row| {
-                let yardstick = nginx
-                    .filter(|nginx| line.limit.compares() && nginx.name != row.name && row.name != base.name);
-                cell((line.make)(row, base), yardstick.and_then(|nginx| (line.make)(nginx, base)))
+                let compared = line.limit.compares() && row.name != base.name;
+                let yardstick = other.filter(|other| compared && other.name != row.name);
+                cell((line.make)(row, base), yardstick.and_then(|other| (line.make)(other, base)))
             })
             .collect();
         if cells.iter().any(|cell| cell != "n/a") {
@@ -182,7 +202,8 @@ fn note(results: &Results) -> String {
     }
     let mut text = format!(
         "Median of {} interleaved round(s) of {} s; {pinned}; loopback HTTP/1.1 keep-alive, 64 connections, request of \
-         346 bytes, reply of 619, events of 254. × is the ratio to nginx. The upstream's own figures are its own cost, \
+         346 bytes, reply of 619, events of 254. × is the ratio to nginx; in the lines that tell threads apart, to the \
+         baseline: an older wye without limits, budgets and a database. The upstream's own figures are its own cost, \
          for scale; its core is shared with the load. Own instructions are those of the program without the kernel's, \
          counted one by one (callgrind).",
         results.rounds, results.seconds
@@ -255,6 +276,7 @@ fn as_json(results: &Results) -> Value {
 fn sample_json(sample: &Sample) -> Value {
     json!({
         "cpu_us": sample.cpu,
+        "serving_us": sample.serving,
         "kernel_us": sample.kernel,
         "k_instructions": sample.instructions,
         "rate": sample.rate,

@@ -12,6 +12,9 @@ use tokio::time::{Instant, sleep};
 use crate::process::{Running, have};
 use crate::{Options, conf, load, say};
 
+/// An older Wye that the present one is compared with.
+pub(crate) const BASELINE: &str = "baseline";
+
 /// How long a subject may take until it accepts connections; under an instrument everything is slow.
 const START: Duration = Duration::from_secs(30);
 
@@ -50,6 +53,9 @@ impl Setup {
             gateways.push(Gateway { name: "nginx", program: "nginx".into() });
         } else {
             say("nginx is not there: its column is left out (on Debian: apt-get install nginx-light)");
+        }
+        if let Some(baseline) = &options.baseline {
+            gateways.push(Gateway { name: BASELINE, program: baseline.clone() });
         }
         match &options.wye {
             Some(wye) => gateways.push(Gateway { name: "wye", program: wye.clone() }),
@@ -116,10 +122,15 @@ impl Setup {
             let folder = self.out.join("nginx").display().to_string();
             words.extend(["-p".into(), folder, "-c".into(), conf.display().to_string()]);
         } else {
-            let conf = conf::wye(&self.out, self.upstream.address)?;
+            let state = gateway.name != BASELINE;
+            let folder = self.out.join(gateway.name);
+            let conf = conf::wye(&folder, self.upstream.address, state)?;
             let listen = format!("127.0.0.1:{port}");
-            let words_of_wye = ["serve".into(), "--config".into(), conf.display().to_string()];
-            words.extend(words_of_wye.into_iter().chain(["--listen".into(), listen]));
+            let words_of_wye =
+                ["serve".into(), "--config".into(), conf.display().to_string(), "--data".into()];
+            words.extend(words_of_wye);
+            words.push(folder.join(format!("data-{port}")).display().to_string());
+            words.extend(["--listen".into(), listen]);
         }
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
