@@ -35,6 +35,13 @@ pub(crate) enum Kind {
     List(&'static Kind),
     /// Names of the user's choice, all with the same kind of value.
     Map(&'static Kind),
+    /// A list of entries that say their names by a key of theirs, or a table of names.
+    Named {
+        entry: &'static Kind,
+        /// What stands behind a name in the table.
+        value: &'static Kind,
+        by: &'static str,
+    },
     Table(&'static [Key]),
     /// A short form, or a table.
     Either(&'static Kind, &'static [Key]),
@@ -42,6 +49,14 @@ pub(crate) enum Kind {
 
 const fn key(name: &'static str, kind: Kind, default: Option<&'static str>, doc: &'static str) -> Key {
     Key { name, kind, default, doc }
+}
+
+/// Keys without the first, which is the name where entries stand in a list.
+const fn but_first(keys: &'static [Key]) -> &'static [Key] {
+    match keys {
+        [_, rest @ ..] => rest,
+        [] => keys,
+    }
 }
 
 const WAIT: Kind = Kind::Wait { zero: false };
@@ -99,7 +114,11 @@ pub(crate) const ROOT: &[Key] = &[
     ),
     key(
         "keys",
-        Kind::List(&Kind::Either(&Kind::Secret, CLIENT_KEY)),
+        Kind::Named {
+            entry: &Kind::Either(&Kind::Secret, CLIENT_KEY),
+            value: &Kind::Either(&Kind::Secret, but_first(CLIENT_KEY)),
+            by: "name",
+        },
         Some("[]"),
         "Keys that clients may call with. Without any, everybody on this machine may call, and nobody else.",
     ),

@@ -6,6 +6,7 @@
 mod check;
 mod expand;
 mod key;
+pub mod layers;
 pub mod model;
 pub mod near;
 mod node;
@@ -15,6 +16,7 @@ mod resolve;
 pub mod schema;
 pub mod source;
 
+pub use layers::{Items, KINDS, Layered, Layers, export, import, load_layers};
 pub use model::*;
 pub use near::near_names;
 pub use problem::Problem;
@@ -49,19 +51,8 @@ impl Format {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
 pub fn load(text: &str, format: Format, sources: &Sources<'_>) -> Result<Config, Vec<Problem>> {
-    let (tree, mut problems) = node::read(text, format);
-    let config = tree.map(|mut root| {
-        expand::expand(&mut root, "", sources, &mut problems);
-        check::check(&mut root, sources, &mut problems);
-        resolve::resolve(&root, sources, &mut problems)
-    });
-    match config {
-        Some(config) if problems.is_empty() => Ok(config),
-        _ => {
-            problems.sort_by_key(|p| (p.line, p.column));
-            Err(problems)
-        }
-    }
+    let layers = Layers { file: Some((text, format)), items: &Items::new() };
+    load_layers(&layers, sources).map(|layered| layered.config)
 }
 
 /// The configuration without a file: the providers found in the environment.

@@ -9,9 +9,9 @@ mod toml;
 mod yaml;
 
 /// Nesting beyond which a file is refused; real ones need six.
-const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 
-/// A place in the text, both from 1, the column in characters.
+/// A place in the text, both from 1, the column in characters; both 0 for what comes from the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) line: usize,
@@ -20,6 +20,8 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) const START: Self = Self { line: 1, column: 1 };
+    /// Where items stand, which have no text.
+    pub(crate) const ITEM: Self = Self { line: 0, column: 0 };
 
     pub(crate) fn problem(self, path: &str, message: impl Into<String>) -> Problem {
         Problem { path: path.to_owned(), line: self.line, column: self.column, message: message.into() }
@@ -149,6 +151,11 @@ pub(crate) fn join(path: &str, key: &str) -> String {
         !key.is_empty() && !key.contains(|c: char| c.is_whitespace() || c == '.' || c == '[' || c == '"');
     let key = if plain { key.to_owned() } else { format!("{key:?}") };
     if path.is_empty() { key } else { format!("{path}.{key}") }
+}
+
+/// Whether YAML reads a word without quotes as that text.
+pub(crate) fn reads_as_text(word: &str) -> bool {
+    matches!(yaml::plain_scalar(word), Value::Text(_))
 }
 
 /// Adds an entry unless its key already stands in the table, which is reported.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use wye_types::{Map, Secret};
+use wye_types::Map;
 
 use crate::node::{Entry, Node};
-use crate::{ClientKey, Config, Credential, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantity};
+use crate::{Config, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantity};
 
+mod client;
 mod provider;
 mod route;
 
@@ -23,8 +24,8 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     set(&mut config.sse_heartbeat, wait(root, "sse_heartbeat"));
     set(&mut config.shutdown_grace, wait(root, "shutdown_grace"));
     set(&mut config.records_queue, whole(root, "records_queue").and_then(|n| usize::try_from(n).ok()));
-    config.keys = client_keys(root.get("keys"), problems);
-    access(root, &config, problems);
+    config.keys = client::keys(root, problems);
+    reach(root, &config, problems);
     let defaults = root.get("defaults");
     config.defaults = Defaults {
         retry: retry(defaults, &Retry::default()),
@@ -40,9 +41,12 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     config
 }
 
-/// A gateway that others can reach but nobody may call helps no one.
-fn access(root: &Node, config: &Config, problems: &mut Vec<Problem>) {
-    let no_keys = root.get("keys").is_none_or(|keys| !keys.is_broken() && keys.items().is_empty());
+/// A gateway that others can reach but nobody may call helps no one; one that everybody may call is asked for by name.
+fn reach(root: &Node, config: &Config, problems: &mut Vec<Problem>) {
+    // Keys that are wrong have been reported, and there would be some.
+    let keys = root.entries().iter().filter(|e| e.key == "keys");
+    let no_keys =
+        keys.clone().all(|e| !e.node.is_broken() && e.node.items().is_empty() && e.node.entries().is_empty());
     if no_keys
         && !config.listen.ip().is_loopback()
         && let Some(listen) = root.get("listen")
@@ -51,33 +55,6 @@ fn access(root: &Node, config: &Config, problems: &mut Vec<Problem>) {
                        or write an address of this machine such as 127.0.0.1:9930";
         problems.push(listen.place.problem("listen", message));
     }
-}
-
-fn client_keys(list: Option<&Node>, problems: &mut Vec<Problem>) -> Vec<ClientKey> {
-    let mut keys: Vec<ClientKey> = Vec::new();
-    for (at, node) in list.map_or(&[][..], Node::items).iter().enumerate() {
-        let path = format!("keys[{at}]");
-        let secret = node.text().or_else(|| node.get("key").and_then(Node::text));
-        let name =
-            node.get("name").and_then(Node::text).map_or_else(|| format!("key-{}", at + 1), str::to_owned);
-        let Some(secret) = secret else {
-            if !node.is_broken() && node.get("key").is_none() {
-                problems.push(node.place.problem(&path, "the key itself is missing; write key: ${NAME}"));
-            }
-            continue;
-        };
-        if keys.iter().any(|k| k.name == name) {
-            problems
-                .push(node.place.problem(&path, format!("another key is named {name}; names are unique")));
-        }
-        let credential = Credential::Secret(Secret::new(secret.to_owned()));
-        if let Some(twin) = keys.iter().find(|k| k.credential == credential) {
-            let message = format!("this is the same key as {}; keys are unique", twin.name);
-            problems.push(node.place.problem(&path, message));
-        }
-        keys.push(ClientKey::new(name, credential));
-    }
-    keys
 }
 
 fn retry(of: Option<&Node>, base: &Retry) -> Retry {

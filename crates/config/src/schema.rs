@@ -58,6 +58,10 @@ fn kind(of: &Kind) -> Value {
         Kind::Free => json!({ "type": "object" }),
         Kind::List(item) => json!({ "type": "array", "items": kind(item) }),
         Kind::Map(value) => json!({ "type": "object", "additionalProperties": kind(value) }),
+        Kind::Named { entry, value, .. } => json!({ "anyOf": [
+            { "type": "array", "items": kind(entry) },
+            { "type": "object", "additionalProperties": kind(value) },
+        ] }),
         Kind::Table(keys) => table(keys),
         Kind::Either(short, keys) => json!({ "anyOf": [kind(short), table(keys)] }),
     }

@@ -7,6 +7,8 @@ mod bad;
 mod example;
 #[path = "it/good.rs"]
 mod good;
+#[path = "it/layers.rs"]
+mod layers;
 #[path = "it/placed.rs"]
 mod placed;
 #[path = "it/property.rs"]
@@ -34,8 +36,8 @@ fn file(path: &str) -> std::io::Result<String> {
     }
 }
 
-const SOURCES: Sources<'static> = Sources { env: &env, file: &file, local: &[] };
-const BARE: Sources<'static> = Sources { env: &|_| None, file: &file, local: &[] };
+const SOURCES: Sources<'static> = Sources { env: &env, vault: &|_| None, file: &file, local: &[] };
+const BARE: Sources<'static> = Sources { env: &|_| None, vault: &|_| None, file: &file, local: &[] };
 
 fn read(text: &str, format: Format) -> Result<Config, Vec<Problem>> {
     load(text, format, &SOURCES)

@@ -57,14 +57,15 @@ pub(crate) async fn parse(text: Option<(&str, &str)>, extra: Extra<'_>) -> Resul
             .or_else(|| variable(name))
     };
     let file = |path: &str| std::fs::read_to_string(path);
-    let candidates = wye_config::local_candidates(&Sources { env: &env, file: &file, local: &[] });
+    let candidates =
+        wye_config::local_candidates(&Sources { env: &env, vault: &|_| None, file: &file, local: &[] });
     let mut local = Vec::new();
     for (id, base_url) in candidates {
         if answers(&base_url).await {
             local.push(id);
         }
     }
-    let sources = Sources { env: &env, file: &file, local: &local };
+    let sources = Sources { env: &env, vault: &|_| None, file: &file, local: &local };
     let Some((text, name)) = text else {
         return Ok(wye_config::from_environment(&sources));
     };

@@ -232,8 +232,12 @@ mod tests {
     use super::*;
 
     fn config(text: &str) -> Config {
-        let sources =
-            Sources { env: &|_| None, file: &|_| Err(std::io::ErrorKind::NotFound.into()), local: &[] };
+        let sources = Sources {
+            env: &|_| None,
+            vault: &|_| None,
+            file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+            local: &[],
+        };
         load(text, Format::Yaml, &sources).unwrap()
     }
 

@@ -136,7 +136,7 @@ fn place(span: &Span) -> Place {
 }
 
 /// YAML 1.2's core schema: what an unquoted word means.
-fn plain_scalar(text: &str) -> Value {
+pub(super) fn plain_scalar(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "true" | "True" | "TRUE" => return Value::Flag(true),

@@ -109,16 +109,18 @@ const EVERY_KEY: &str = r#"{
 
 #[test]
 fn every_key_of_the_schema_has_an_effect() {
-    let whole = read(EVERY_KEY, Format::Json).unwrap();
     let tree: Value = serde_json::from_str(EVERY_KEY).unwrap();
     let mut inert = BTreeSet::new();
     for key in schema_keys() {
         let mut effect = false;
-        for pointer in pointers(&tree, &key) {
-            let mut without = tree.clone();
-            let (parent, name) = pointer.rsplit_once('/').unwrap();
-            without.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
-            effect |= read(&without.to_string(), Format::Json).as_ref() != Ok(&whole);
+        for tree in [&tree, &as_tables(&tree)] {
+            let whole = read(&tree.to_string(), Format::Json).unwrap();
+            for pointer in pointers(tree, &key) {
+                let mut without = tree.clone();
+                let (parent, name) = pointer.rsplit_once('/').unwrap();
+                without.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+                effect |= read(&without.to_string(), Format::Json).as_ref() != Ok(&whole);
+            }
         }
         if !effect {
             inert.insert(key);
@@ -126,6 +128,21 @@ fn every_key_of_the_schema_has_an_effect() {
     }
     // There is only one strategy so far.
     assert_eq!(inert, BTreeSet::from([".routes.*.strategy".to_owned()]));
+}
+
+/// The tree with tables of names where it has lists of entries with names.
+fn as_tables(tree: &Value) -> Value {
+    let mut tree = tree.clone();
+    for (list, by) in [("/keys", "name")] {
+        let place = tree.pointer_mut(list).unwrap();
+        let named = place.as_array().unwrap().iter().map(|entry| {
+            let mut entry = entry.clone();
+            let name = entry.as_object_mut().unwrap().remove(by).unwrap();
+            (name.as_str().unwrap().to_owned(), entry)
+        });
+        *place = named.collect::<serde_json::Map<_, _>>().into();
+    }
+    tree
 }
 
 /// JSON pointers of every place of a tree that a schema path names.

@@ -13,7 +13,7 @@ fn env(name: &str) -> Option<String> {
     Some(value.into())
 }
 
-const KEYS: Sources<'static> = Sources { env: &env, file: &file, local: &[] };
+const KEYS: Sources<'static> = Sources { env: &env, vault: &|_| None, file: &file, local: &[] };
 
 #[test]
 fn keys_alone_switch_on_what_has_an_address() {

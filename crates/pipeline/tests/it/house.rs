@@ -180,7 +180,7 @@ impl House {
         let fleet = Fleet::start(script, listener, &tracker, stop.clone());
         let config = config(&fleet);
         let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
-        let sources = Sources { env: &|_| None, file: &file, local: &[] };
+        let sources = Sources { env: &|_| None, vault: &|_| None, file: &file, local: &[] };
         let config = wye_config::load(&config, Format::Yaml, &sources).unwrap();
         let live = Builder::new(tracker, Limiting::new(Arc::new(Still))).build(&config).unwrap();
         let pipeline = Pipeline::new(live, Arc::new(Still), Chance::seeded(3), Arc::new(Nowhere));

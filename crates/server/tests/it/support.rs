@@ -88,8 +88,12 @@ impl TestApp {
         let text = names
             .iter()
             .fold(config.to_owned(), |text, name| text.replace(&format!("@{name}@"), &fleet.base_url(name)));
-        let sources =
-            Sources { env: &|_| None, file: &|_| Err(std::io::ErrorKind::NotFound.into()), local: &[] };
+        let sources = Sources {
+            env: &|_| None,
+            vault: &|_| None,
+            file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+            local: &[],
+        };
         let config = wye_config::load(&text, Format::Yaml, &sources).unwrap();
         let clock = Arc::new(ProcessClock::start());
         let limits = Limiting::new(Arc::<ProcessClock>::clone(&clock));
