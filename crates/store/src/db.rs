@@ -1,6 +1,8 @@
 //! The two databases behind one face.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::migrate;
 use crate::{Row, StoreError, Value};
@@ -44,14 +46,28 @@ pub enum Db {
     Postgres(Postgres),
 }
 
+/// Shut until the tables are those of this program: nothing is asked of a database whose shape is not known.
+#[derive(Debug, Clone, Default)]
+struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    fn is_open(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn pass(&self) -> Result<(), StoreError> {
+        if self.is_open() { Ok(()) } else { Err(StoreError::Unavailable("it has not been opened yet".to_owned())) }
+    }
+}
+
 impl Db {
     /// Opens the file (made if it is not there) and brings it up to date.
     ///
     /// # Errors
     /// If it cannot be opened, is not ours, or is newer than this program.
     pub async fn sqlite(path: &std::path::Path) -> Result<Self, StoreError> {
-        let db = Self::Sqlite(Sqlite::open(path).await?);
-        migrate::run(&db).await?;
+        let db = Self::sqlite_later(path)?;
+        db.bring_up().await?;
         Ok(db)
     }
 
@@ -60,9 +76,59 @@ impl Db {
     /// # Errors
     /// If it cannot be reached, is not ours, or is newer than this program.
     pub async fn postgres(url: &str) -> Result<Self, StoreError> {
-        let db = Self::Postgres(Postgres::connect(url).await?);
-        migrate::run(&db).await?;
+        let db = Self::postgres_later(url)?;
+        db.bring_up().await?;
         Ok(db)
+    }
+
+    /// A file that [`Db::bring_up`] opens; until then it is unavailable.
+    ///
+    /// # Errors
+    /// If the system gives no thread to write with.
+    pub fn sqlite_later(path: &std::path::Path) -> Result<Self, StoreError> {
+        Sqlite::later(path).map(Self::Sqlite)
+    }
+
+    /// A server that [`Db::bring_up`] connects to; until then it is unavailable.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] if that is no address.
+    pub fn postgres_later(url: &str) -> Result<Self, StoreError> {
+        Postgres::later(url).map(Self::Postgres)
+    }
+
+    /// Opens the database and brings it up to date. May be tried again while it is [`StoreError::Unavailable`].
+    ///
+    /// # Errors
+    /// If it cannot be opened, is not ours, or is newer than this program.
+    pub async fn bring_up(&self) -> Result<(), StoreError> {
+        migrate::run(self).await?;
+        self.gate().0.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Opens the database as it is, to read from it: nothing is brought up to date. Gives whether there is anything of
+    /// ours in it.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or is newer than this program.
+    pub async fn look(&self) -> Result<bool, StoreError> {
+        let ours = migrate::found(self).await?;
+        self.gate().0.store(ours, Ordering::Release);
+        Ok(ours)
+    }
+
+    /// Whether it has been opened. It may still be out of reach now.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.gate().is_open()
+    }
+
+    const fn gate(&self) -> &Gate {
+        match self {
+            Self::Sqlite(db) => &db.gate,
+            Self::Postgres(db) => &db.gate,
+        }
     }
 
     /// Which of the two it is.
@@ -83,11 +149,8 @@ impl Db {
         sql: impl Into<Cow<'static, str>>,
         args: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        let asked = Statement::new(sql, args);
-        match self {
-            Self::Sqlite(db) => db.rows(asked).await,
-            Self::Postgres(db) => db.rows(asked).await,
-        }
+        self.gate().pass()?;
+        self.rows_of_any(sql, args).await
     }
 
     /// Changes something: all of the statements or none. Gives how many rows each touched.
@@ -95,6 +158,25 @@ impl Db {
     /// # Errors
     /// [`StoreError::Conflict`] or [`StoreError::Taken`] if somebody else was first; nothing is changed then.
     pub async fn change(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+        self.gate().pass()?;
+        self.change_any(statements).await
+    }
+
+    /// Asks a database that may be of any shape.
+    pub(crate) async fn rows_of_any(
+        &self,
+        sql: impl Into<Cow<'static, str>>,
+        args: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let asked = Statement::new(sql, args);
+        match self {
+            Self::Sqlite(db) => db.rows(asked).await,
+            Self::Postgres(db) => db.rows(asked).await,
+        }
+    }
+
+    /// Changes a database that may be of any shape.
+    pub(crate) async fn change_any(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
         match self {
             Self::Sqlite(db) => db.change(statements).await,
             Self::Postgres(db) => db.change(statements).await,

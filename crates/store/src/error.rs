@@ -7,6 +7,8 @@ use std::fmt;
 pub enum StoreError {
     /// The database cannot be reached, is locked or is out of space: it may work later.
     Unavailable(String),
+    /// There is no such database, or not for this user: its address has to be put right.
+    Address(String),
     /// Somebody else changed the same thing first.
     Conflict,
     /// Something of this name is there already.
@@ -26,6 +28,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unavailable(why) => write!(f, "the database is unavailable: {why}"),
+            Self::Address(why) => write!(f, "the database's address (DATABASE_URL) is of no use: {why}"),
             Self::Conflict => f.write_str("it was changed by somebody else in the meantime"),
             Self::Taken => f.write_str("something of this name is there already"),
             Self::Newer { found, known } => write!(

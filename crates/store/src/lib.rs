@@ -11,6 +11,7 @@ pub mod db;
 mod error;
 pub mod log;
 mod migrate;
+pub mod sealed;
 mod value;
 pub mod vault;
 

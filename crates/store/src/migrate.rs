@@ -36,8 +36,20 @@ pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether there is anything of ours in the database.
+pub(crate) async fn found(db: &Db) -> Result<bool, StoreError> {
+    let known = MIGRATIONS.last().map_or(0, |m| m.number);
+    match last(db).await {
+        Ok(found) if found > known => Err(StoreError::Newer { found, known }),
+        Ok(found) => Ok(found > 0),
+        // There is no table of migrations.
+        Err(StoreError::Broken(_)) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
 async fn last(db: &Db) -> Result<i64, StoreError> {
-    let rows = db.rows("SELECT COALESCE(MAX(number), 0) FROM migrations", Vec::new()).await?;
+    let rows = db.rows_of_any("SELECT COALESCE(MAX(number), 0) FROM migrations", Vec::new()).await?;
     rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
@@ -53,7 +65,7 @@ async fn one(db: &Db, migration: &Migration) -> Result<(), StoreError> {
                 "INSERT INTO migrations (number, at_text) VALUES (?, CURRENT_TIMESTAMP)",
                 [Value::Int(*number)],
             ));
-            match db.change(statements).await {
+            match db.change_any(statements).await {
                 // Another process made the same step.
                 Err(StoreError::Taken) => Ok(()),
                 other => other.map(drop),
@@ -91,7 +103,7 @@ fn in_postgres(sql: &str) -> String {
 async fn begin(db: &Db) -> Result<(), StoreError> {
     let sql = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, at_text TEXT NOT NULL)";
     match db {
-        Db::Sqlite(_) => db.change(vec![Statement::new(sql, [])]).await.map(drop),
+        Db::Sqlite(_) => db.change_any(vec![Statement::new(sql, [])]).await.map(drop),
         Db::Postgres(server) => {
             server.script(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK}); {sql}; COMMIT;")).await
         }

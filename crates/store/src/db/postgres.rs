@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::Statement;
+use super::{Gate, Statement};
 use crate::{Row, StoreError, Value};
 
 /// Connections at most.
@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Postgres {
     pool: Pool,
+    pub(super) gate: Gate,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -31,11 +32,10 @@ impl std::fmt::Debug for Postgres {
 }
 
 impl Postgres {
-    pub(super) async fn connect(url: &str) -> Result<Self, StoreError> {
+    /// Connections are made when they are needed.
+    pub(super) fn later(url: &str) -> Result<Self, StoreError> {
         let mut config: Config = url.parse().map_err(|_| {
-            StoreError::Unavailable(
-                "DATABASE_URL is not an address such as postgres://user@host/name".to_owned(),
-            )
+            StoreError::Address("it is not an address such as postgres://user@host/name".to_owned())
         })?;
         config.connect_timeout(PATIENCE).application_name("wye");
         let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
@@ -51,13 +51,14 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| StoreError::Broken(error.to_string()))?;
-        let db = Self { pool };
-        drop(db.take().await?);
-        Ok(db)
+        Ok(Self { pool, gate: Gate::default() })
     }
 
     async fn take(&self) -> Result<Object, StoreError> {
-        self.pool.get().await.map_err(|error| StoreError::Unavailable(error.to_string()))
+        self.pool.get().await.map_err(|error| match &error {
+            PoolError::Backend(inner) => failed(inner),
+            other => StoreError::Unavailable(other.to_string()),
+        })
     }
 
     pub(super) async fn rows(&self, asked: Statement) -> Result<Vec<Row>, StoreError> {
@@ -173,6 +174,8 @@ fn failed(error: &tokio_postgres::Error) -> StoreError {
             StoreError::Conflict
         }
         // Connections (08), resources (53), operators (57) and systems (58): it may work later.
+        // A wrong user or password (28), no such database (3D): waiting does not help.
+        code if ["28", "3D"].contains(&&code[..2]) => StoreError::Address(told),
         code if ["08", "53", "57", "58"].contains(&&code[..2]) => StoreError::Unavailable(told),
         _ => StoreError::Broken(told),
     }

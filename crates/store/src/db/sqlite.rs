@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::Statement;
+use super::{Gate, Statement};
 use crate::{Row, StoreError, Value};
 
 /// Changes that wait for the writer. Who finds the queue full waits in line.
@@ -22,6 +22,7 @@ const READERS: usize = 4;
 pub struct Sqlite {
     writer: mpsc::Sender<Change>,
     readers: Arc<Readers>,
+    pub(super) gate: Gate,
 }
 
 #[derive(Debug)]
@@ -39,28 +40,17 @@ struct Change {
 type Done = (oneshot::Sender<Result<Vec<u64>, StoreError>>, Result<Vec<u64>, StoreError>);
 
 impl Sqlite {
-    /// Opens a file, and makes it if it is not there.
-    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
-        let path = path.to_owned();
-        let opened = path.clone();
-        let connection = blocking(move || {
-            let connection = Connection::open(&opened).map_err(|error| failed(&error))?;
-            connection
-                .execute_batch(
-                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
-                     PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
-                )
-                .map_err(|error| failed(&error))?;
-            Ok(connection)
-        })
-        .await?;
+    /// The file is opened, and made if it is not there, when something is written for the first time.
+    pub(super) fn later(path: &Path) -> Result<Self, StoreError> {
         let (writer, changes) = mpsc::channel(QUEUE);
+        let written = path.to_owned();
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, changes))
+            .spawn(move || write(&written, changes))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let readers = Readers { path, idle: Mutex::new(Vec::new()), places: Semaphore::new(READERS) };
-        Ok(Self { writer, readers: Arc::new(readers) })
+        let readers =
+            Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()), places: Semaphore::new(READERS) };
+        Ok(Self { writer, readers: Arc::new(readers), gate: Gate::default() })
     }
 
     pub(super) async fn change(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
@@ -114,14 +104,22 @@ fn read(connection: &Connection, asked: &Statement) -> Result<Vec<Row>, StoreErr
 }
 
 /// The writer: takes what waits, runs it in one transaction with a savepoint each, and answers after the commit.
-fn write(mut connection: Connection, mut changes: mpsc::Receiver<Change>) {
+fn write(path: &Path, mut changes: mpsc::Receiver<Change>) {
+    let mut connection = None;
     let mut waiting = Vec::with_capacity(BATCH);
     loop {
         if changes.blocking_recv_many(&mut waiting, BATCH) == 0 {
             return;
         }
         let mut done: Vec<Done> = Vec::with_capacity(waiting.len());
-        let committed = commit(&mut connection, waiting.drain(..), &mut done);
+        let opened = connection.take().map_or_else(|| open(path), Ok);
+        let committed = match opened {
+            Ok(opened) => commit(connection.insert(opened), waiting.drain(..), &mut done),
+            Err(error) => {
+                done.extend(waiting.drain(..).map(|change| (change.reply, Err(error.clone()))));
+                Err(error)
+            }
+        };
         for (reply, result) in done {
             let result = match &committed {
                 Ok(()) => result,
@@ -131,6 +129,17 @@ fn write(mut connection: Connection, mut changes: mpsc::Receiver<Change>) {
             let _ = reply.send(result);
         }
     }
+}
+
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path).map_err(|error| failed(&error))?;
+    connection
+        .execute_batch(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+             PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
+        )
+        .map_err(|error| failed(&error))?;
+    Ok(connection)
 }
 
 fn commit(
