@@ -3,13 +3,16 @@
 
 use crate::key::{Key, Kind, ROOT};
 use crate::near::did_you_mean;
-use crate::node::{Node, Place, Value, join};
+use crate::node::{MAX_NAME, Node, Place, Value, join};
 use crate::{Problem, Sources};
 
 mod scalar;
 mod secret;
 
-pub(crate) use secret::is_reference;
+pub(crate) use secret::{is_reference, without_user};
+
+/// What is wrong with a name.
+const NOT_A_NAME: &str = "a name is one line of at most 128 characters, without control characters";
 
 /// Checks the whole tree and follows the references of its secrets. Without sources the tree is one of items, whose
 /// references are checked, not followed.
@@ -42,9 +45,6 @@ impl Check<'_, '_> {
         if node.is_broken() {
             return;
         }
-        if !matches!(kind, Kind::Secret) && self.is_item(node) && !self.plain(node, path) {
-            return;
-        }
         match kind {
             Kind::Named { entry, .. } if matches!(node.value, Value::List(_)) => self.list(node, entry, path),
             Kind::Named { value, .. } => self.map(node, value, path),
@@ -59,6 +59,8 @@ impl Check<'_, '_> {
                 _ => self.wrong(node, path, "a table of fields"),
             },
             Kind::Secret => self.secret(node, path),
+            Kind::Proxy | Kind::Header if self.sealed(node, path) => {}
+            _ if self.is_item(node) && !self.plain(node, path) => {}
             Kind::Word(words) => self.word(node, &words(), path),
             _ => self.scalar(node, kind, path),
         }
@@ -80,7 +82,16 @@ impl Check<'_, '_> {
         match &mut node.value {
             Value::Table(entries) => {
                 for entry in entries {
-                    self.value(&mut entry.node, kind, &join(path, &entry.key));
+                    let path = join(path, &entry.key);
+                    if !scalar::is_name(&entry.key, MAX_NAME) {
+                        let message = format!("{NOT_A_NAME}; write another");
+                        self.problems.push(entry.place.problem(&path, message));
+                        entry.node.value = Value::Broken;
+                    }
+                    if matches!(kind, Kind::Header) && self.is_item(&entry.node) {
+                        self.header(&mut entry.node, &entry.key, &path);
+                    }
+                    self.value(&mut entry.node, kind, &path);
                 }
             }
             Value::Null => {}

@@ -1,6 +1,5 @@
 //! The resolved configuration: every reference followed, every default filled in, nothing left to check.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -13,11 +12,13 @@ mod access;
 mod client;
 mod keep;
 mod limit;
+mod shown;
 
 pub use access::Access;
 pub use client::{ClientKey, Credential, Scopes, Team};
 pub use keep::{KeepBodies, LogConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
+pub use shown::boot_changes;
 
 /// Everything the gateway is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,29 +108,6 @@ impl ProviderConfig {
         let asked: Vec<DialectId> = all().filter(may).collect();
         // Where none will do, it is asked in the main one all the same.
         if asked.is_empty() { vec![self.dialect] } else { asked }
-    }
-}
-
-impl fmt::Debug for ProviderConfig {
-    /// Headers and proxies may carry credentials, so their values are left out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("ProviderConfig")
-            .field("id", &self.id)
-            .field("dialect", &self.dialect)
-            .field("base_url", &self.base_url)
-            .field("also", &self.also)
-            .field("accounts", &self.accounts.len())
-            .field("auth", &self.auth)
-            .field("headers", &headers)
-            .field("default_params", &self.default_params)
-            .field("forced_params", &self.forced_params)
-            .field("proxy", &self.proxy.is_some())
-            .field("tls_verify", &self.tls_verify)
-            .field("models", &self.models)
-            .field("quirks", &self.quirks)
-            .field("local", &self.local)
-            .finish()
     }
 }
 
@@ -354,29 +332,4 @@ impl Config {
     pub fn route(&self, name: &str) -> Option<&RouteConfig> {
         self.routes.iter().find(|r| r.name == name)
     }
-
-    /// A fingerprint for logs and pages: equal configurations have equal ones. Credentials do not enter it, so that it
-    /// can be shown; compare with `==` to learn whether anything changed.
-    #[must_use]
-    pub fn hash(&self) -> u64 {
-        // FNV-1a: stable across releases of the compiler, unlike the standard hasher.
-        format!("{self:?}")
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-    }
-}
-
-/// The settings that differ and only count after a restart.
-#[must_use]
-pub fn boot_changes(old: &Config, new: &Config) -> Vec<&'static str> {
-    let changes = [
-        ("listen", old.listen != new.listen),
-        ("header_limit", old.header_limit != new.header_limit),
-        ("stall_timeout", old.stall_timeout != new.stall_timeout),
-        ("shutdown_grace", old.shutdown_grace != new.shutdown_grace),
-        ("records_queue", old.records_queue != new.records_queue),
-        ("access.admin_listen", old.access.admin_listen != new.access.admin_listen),
-        ("access.header_timeout", old.access.header_timeout != new.access.header_timeout),
-    ];
-    changes.into_iter().filter_map(|(name, changed)| changed.then_some(name)).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value as Json};
 
-use crate::{Format, Problem};
+use crate::{Format, Problem, quantity};
 
 mod json;
 mod toml;
@@ -10,6 +10,11 @@ mod yaml;
 
 /// Nesting beyond which a file is refused; real ones need six.
 pub(crate) const MAX_DEPTH: usize = 32;
+
+/// Characters that a name has at most.
+pub(crate) const MAX_NAME: usize = 128;
+/// Characters that a tag has at most.
+pub(crate) const MAX_TAG: usize = 64;
 
 /// A place in the text, both from 1, the column in characters; both 0 for what comes from the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,6 +106,26 @@ impl Node {
         }
     }
 
+    /// A number from 0 to 1.
+    pub(crate) fn share(&self) -> Option<f64> {
+        match &self.value {
+            Value::Number(number) => number.as_f64().filter(|n| (0.0..=1.0).contains(n)),
+            _ => None,
+        }
+    }
+
+    /// An amount of dollars, times ten to the power of `decimals`.
+    pub(crate) fn dollars(&self, decimals: u32) -> Option<u64> {
+        match &self.value {
+            Value::Number(number) => match number.as_u64() {
+                Some(whole) => whole.checked_mul(10_u64.checked_pow(decimals)?),
+                None => quantity::decimal_of(number.as_f64()?, decimals),
+            },
+            Value::Text(text) => quantity::decimal(text, decimals),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_broken(&self) -> bool {
         matches!(self.value, Value::Broken)
     }
@@ -147,9 +172,12 @@ pub(crate) fn read(text: &str, format: Format) -> (Option<Node>, Vec<Problem>) {
 
 /// The path of a key below another.
 pub(crate) fn join(path: &str, key: &str) -> String {
-    let plain =
-        !key.is_empty() && !key.contains(|c: char| c.is_whitespace() || c == '.' || c == '[' || c == '"');
-    let key = if plain { key.to_owned() } else { format!("{key:?}") };
+    let odd = |c: char| c.is_whitespace() || c.is_control() || ".[\"".contains(c);
+    let key = match key.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{:?}…", key.get(..end).unwrap_or("")),
+        None if key.is_empty() || key.contains(odd) => format!("{key:?}"),
+        None => key.to_owned(),
+    };
     if path.is_empty() { key } else { format!("{path}.{key}") }
 }
 

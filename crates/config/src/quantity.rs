@@ -3,6 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+mod money;
+mod place;
+
+pub(crate) use money::{decimal, decimal_of};
+pub(crate) use place::{digest, moment, net, origin, time_zone};
+
 /// `250ms`, `5s`, `1m30s`, `10m`, `1h`, `1d`.
 pub(crate) fn wait(text: &str) -> Option<Duration> {
     let mut rest = text.trim();

@@ -8,6 +8,8 @@ use crate::node::{Entry, Node};
 use crate::{Config, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantity};
 
 mod client;
+mod keep;
+mod limit;
 mod provider;
 mod route;
 
@@ -24,14 +26,19 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     set(&mut config.sse_heartbeat, wait(root, "sse_heartbeat"));
     set(&mut config.shutdown_grace, wait(root, "shutdown_grace"));
     set(&mut config.records_queue, whole(root, "records_queue").and_then(|n| usize::try_from(n).ok()));
+    set(&mut config.waiting_places, whole(root, "waiting_places").and_then(|n| usize::try_from(n).ok()));
+    config.log = keep::log(root, problems);
+    config.access = keep::access(root);
+    config.teams = client::teams(root, problems);
     config.keys = client::keys(root, problems);
-    reach(root, &config, problems);
+    config.budgets = limit::shared(root, problems);
+    keep::reach(root, &config, problems);
     let defaults = root.get("defaults");
     config.defaults = Defaults {
         retry: retry(defaults, &Retry::default()),
         timeouts: timeouts(defaults, &Timeouts::default()),
         on_loss: on_loss(defaults, OnLoss::default()),
-        ..Defaults::default()
+        wait: defaults.and_then(|node| wait(node, "wait")).unwrap_or(Defaults::default().wait),
     };
     let mentioned = provider::read(root.get("providers"), &mut config, sources, problems);
     if root.get("discover").and_then(Node::flag).unwrap_or(true) {
@@ -39,22 +46,6 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     }
     route::read(root.get("routes"), &mut config, &mentioned, sources, problems);
     config
-}
-
-/// A gateway that others can reach but nobody may call helps no one; one that everybody may call is asked for by name.
-fn reach(root: &Node, config: &Config, problems: &mut Vec<Problem>) {
-    // Keys that are wrong have been reported, and there would be some.
-    let keys = root.entries().iter().filter(|e| e.key == "keys");
-    let no_keys =
-        keys.clone().all(|e| !e.node.is_broken() && e.node.items().is_empty() && e.node.entries().is_empty());
-    if no_keys
-        && !config.listen.ip().is_loopback()
-        && let Some(listen) = root.get("listen")
-    {
-        let message = "other machines can reach this address, but there are no keys, so nobody could call; add keys, \
-                       or write an address of this machine such as 127.0.0.1:9930";
-        problems.push(listen.place.problem("listen", message));
-    }
 }
 
 fn retry(of: Option<&Node>, base: &Retry) -> Retry {

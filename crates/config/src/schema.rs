@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::key::{Key, Kind, ROOT};
+use crate::node::{MAX_NAME, MAX_TAG};
 
 /// JSON Schema (2020-12) of the file, with descriptions and defaults.
 #[must_use]
@@ -40,10 +41,24 @@ fn kind(of: &Kind) -> Value {
         Kind::Whole { min, max } => {
             or_reference(json!({ "type": "integer", "minimum": min, "maximum": max }))
         }
-        Kind::Text | Kind::Secret | Kind::Address => json!({ "type": "string", "minLength": 1 }),
-        Kind::Url(schemes) => {
-            or_reference(json!({ "type": "string", "pattern": format!("^({})://", schemes.join("|")) }))
+        Kind::Share => or_reference(json!({ "type": "number", "minimum": 0, "maximum": 1 })),
+        Kind::Dollars { decimals, max } => or_reference(json!({
+            "anyOf": [
+                { "type": "number", "minimum": 0, "maximum": max },
+                { "type": "string", "pattern": format!(r"^[0-9]+(\.[0-9]{{1,{decimals}}}0*)?$") },
+            ],
+        })),
+        Kind::Text | Kind::Secret | Kind::Address | Kind::Header | Kind::TimeZone => {
+            json!({ "type": "string", "minLength": 1 })
         }
+        Kind::Name => json!({ "type": "string", "minLength": 1, "maxLength": MAX_NAME }),
+        Kind::Tag => or_reference(json!({ "type": "string", "pattern": format!("^[^,]{{1,{MAX_TAG}}}$") })),
+        Kind::Proxy => or_reference(json!({ "type": "string", "pattern": "^((http|socks5)://|vault:)" })),
+        Kind::Origin => or_reference(json!({ "type": "string", "pattern": r"^(\*|https?://[^/]+)$" })),
+        Kind::Net => or_reference(json!({ "type": "string", "pattern": "^[0-9a-fA-F:.]+(/[0-9]+)?$" })),
+        Kind::Pattern => json!({ "type": "string", "minLength": 1, "format": "regex" }),
+        Kind::Digest => or_reference(json!({ "type": "string", "pattern": "^[0-9a-fA-F]{64}$" })),
+        Kind::Moment => or_reference(json!({ "type": "string", "format": "date-time" })),
         Kind::BaseUrl => or_reference(json!({ "type": "string", "pattern": "^https?://" })),
         Kind::Wait { .. } => {
             or_reference(json!({ "type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$" }))

@@ -22,6 +22,14 @@ pub(crate) fn is_reference(text: &str) -> bool {
     text.starts_with("vault:") || text.starts_with("file:") || variable(text).is_some()
 }
 
+/// A URL without the user and password before its host; `None` if it has none.
+pub(crate) fn without_user(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (_, host) = rest.get(..end)?.rsplit_once('@')?;
+    Some(format!("{scheme}://***@{host}{}", rest.get(end..).unwrap_or("")))
+}
+
 /// A secret, or why there is none.
 type Found = Result<String, String>;
 
@@ -93,6 +101,38 @@ impl Check<'_, '_> {
             .filter(|value| !value.trim().is_empty())
             .map(|value| value.trim().to_owned())
             .ok_or_else(|| format!("the environment variable {name} is not set; set it, or write vault:NAME"))
+    }
+
+    /// Replaces `vault:NAME` in what may be a credential or hold one. Says whether nothing more is to be checked.
+    pub(super) fn sealed(&mut self, node: &mut Node, path: &str) -> bool {
+        let Some(name) = node.text().and_then(|text| text.strip_prefix("vault:")) else {
+            if self.is_item(node) && node.text().is_some_and(|text| without_user(text).is_some()) {
+                let message = "a password does not stand here itself; store the whole URL in the vault and write vault:NAME";
+                self.refuse(node, path, message.to_owned());
+            }
+            return node.is_broken();
+        };
+        match self.in_vault(name, node.from_env) {
+            Err(message) => self.refuse(node, path, message),
+            Ok(value) => {
+                node.value = Value::Text(value);
+                // It is not shown, just as what comes from the environment is not.
+                node.from_env = true;
+            }
+        }
+        self.sources.is_none() || node.is_broken()
+    }
+
+    /// Refuses a header of an item that is a credential by its name and stands there itself.
+    pub(super) fn header(&mut self, node: &mut Node, name: &str, path: &str) {
+        let name = name.to_ascii_lowercase();
+        let sounds =
+            ["auth", "cookie", "key", "password", "secret", "token"].iter().any(|word| name.contains(word));
+        if sounds && node.text().is_some_and(|text| !text.starts_with("vault:")) {
+            let message =
+                "a credential does not stand here itself; store it in the vault and write vault:NAME";
+            self.refuse(node, path, message.to_owned());
+        }
     }
 
     /// Whether a text of an item has no reference in it; `$${` stands for `${` as it does in the file.

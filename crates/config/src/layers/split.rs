@@ -137,6 +137,8 @@ fn body(kind: &str, mut body: Json) -> Json {
 fn masked(node: &Node, kind: &Kind) -> Json {
     match (kind, &node.value) {
         (Kind::Secret, Value::Text(text)) if !check::is_reference(text) => MASK.into(),
+        (Kind::Header, Value::Text(text)) if !check::is_reference(text) => MASK.into(),
+        (Kind::Proxy, Value::Text(text)) => check::without_user(text).unwrap_or_else(|| text.clone()).into(),
         (Kind::List(kind) | Kind::Named { entry: kind, .. }, Value::List(items)) => {
             items.iter().map(|item| masked(item, kind)).collect()
         }

@@ -55,7 +55,7 @@ impl ClientKey {
 }
 
 /// How a client key is recognised.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// By the key itself, as the file has it.
     Secret(Secret),

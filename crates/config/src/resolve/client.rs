@@ -1,48 +1,119 @@
-//! Client keys.
+//! Client keys and their teams.
 
 use wye_types::Secret;
 
+use super::limit::{budgets, limits};
+use super::{texts, whole};
+use crate::near::did_you_mean;
 use crate::node::{Node, Place, join};
-use crate::{ClientKey, Credential, Problem};
+use crate::{ClientKey, Credential, Problem, Scopes, Team, quantity};
+
+/// Reads the teams.
+pub(super) fn teams(root: &Node, problems: &mut Vec<Problem>) -> Vec<Team> {
+    let entries = root.get("teams").map_or(&[][..], Node::entries);
+    let team = |entry: &crate::node::Entry| Team {
+        name: entry.key.clone(),
+        limits: limits(&entry.node, "limits"),
+        budgets: budgets(&entry.node, &join("teams", &entry.key), problems),
+        scopes: scopes(&entry.node),
+    };
+    entries.iter().map(team).collect()
+}
+
+fn scopes(node: &Node) -> Scopes {
+    let dialects = |list: &Node| list.items().iter().filter_map(|n| n.text()?.parse().ok()).collect();
+    Scopes {
+        apis: node.get("apis").map(dialects).unwrap_or_default(),
+        models: node.get("models").map(texts).unwrap_or_default(),
+    }
+}
 
 /// Reads the keys: those of the file, as a list or a table, and those that are items.
 pub(super) fn keys(root: &Node, problems: &mut Vec<Problem>) -> Vec<ClientKey> {
-    let mut keys: Vec<ClientKey> = Vec::new();
+    let teams = root.get("teams").map_or(&[][..], Node::entries);
+    let teams: Vec<&str> = teams.iter().map(|entry| entry.key.as_str()).collect();
+    let mut reader = Reader { teams, keys: Vec::new(), problems };
     for section in root.entries().iter().filter(|e| e.key == "keys") {
         for (at, node) in section.node.items().iter().enumerate() {
             let name = node.get("name").and_then(Node::text);
             let name = name.map_or_else(|| format!("key-{}", at + 1), str::to_owned);
-            add(&mut keys, node, name, (&format!("keys[{at}]"), node.place), problems);
+            reader.key(node, name, &format!("keys[{at}]"), node.place);
         }
         for entry in section.node.entries() {
-            let path = join("keys", &entry.key);
-            add(&mut keys, &entry.node, entry.key.clone(), (&path, entry.place), problems);
+            reader.key(&entry.node, entry.key.clone(), &join("keys", &entry.key), entry.place);
         }
     }
-    keys
+    reader.keys
 }
 
-fn add(
-    keys: &mut Vec<ClientKey>,
-    node: &Node,
-    name: String,
-    (path, place): (&str, Place),
-    problems: &mut Vec<Problem>,
-) {
-    let secret = node.text().or_else(|| node.get("key").and_then(Node::text));
-    let Some(secret) = secret else {
-        if !node.is_broken() && node.get("key").is_none() {
-            problems.push(place.problem(path, "the key itself is missing; write key: ${NAME}"));
+struct Reader<'a> {
+    teams: Vec<&'a str>,
+    keys: Vec<ClientKey>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn key(&mut self, node: &Node, name: String, path: &str, place: Place) {
+        let Some(credential) = self.credential(node, path, place) else { return };
+        if self.keys.iter().any(|k| k.name == name) {
+            let message = format!("another key is named {name}; names are unique");
+            self.problems.push(place.problem(path, message));
         }
-        return;
-    };
-    if keys.iter().any(|k| k.name == name) {
-        problems.push(place.problem(path, format!("another key is named {name}; names are unique")));
+        if let Some(twin) = self.keys.iter().find(|k| same(&k.credential, &credential)) {
+            let message = format!("this is the same key as {}; keys are unique", twin.name);
+            self.problems.push(place.problem(path, message));
+        }
+        let text = |key: &str| node.get(key).and_then(Node::text).map(str::to_owned);
+        let team = text("team");
+        if let (Some(team), Some(at)) = (&team, node.get("team"))
+            && !self.teams.contains(&team.as_str())
+        {
+            let near = did_you_mean(team, self.teams.iter().copied());
+            let message = format!("there is no team {team}; write it under teams{near}");
+            self.problems.push(at.place.problem(&join(path, "team"), message));
+        }
+        self.keys.push(ClientKey {
+            hint: text("hint"),
+            disabled: node.get("disabled").and_then(Node::flag).unwrap_or(false),
+            expires_ms: node.get("expires").and_then(Node::text).and_then(quantity::moment),
+            team,
+            owner: text("owner"),
+            tags: node.get("tags").map(texts).unwrap_or_default(),
+            scopes: scopes(node),
+            limits: limits(node, "limits"),
+            budgets: budgets(node, path, self.problems),
+            priority: whole(node, "priority").and_then(|n| u8::try_from(n).ok()).unwrap_or(5),
+            ..ClientKey::new(name, credential)
+        });
     }
-    let credential = Credential::Secret(Secret::new(secret.to_owned()));
-    if let Some(twin) = keys.iter().find(|k| k.credential == credential) {
-        let message = format!("this is the same key as {}; keys are unique", twin.name);
-        problems.push(place.problem(path, message));
+
+    fn credential(&mut self, node: &Node, path: &str, place: Place) -> Option<Credential> {
+        let (key, digest) = (node.get("key"), node.get("sha256"));
+        if let (Some(_), Some(digest)) = (key, digest) {
+            let message = "key stands there too; write one of them";
+            self.problems.push(digest.place.problem(&join(path, "sha256"), message));
+        }
+        if !node.is_broken() && node.text().is_none() && key.is_none() && digest.is_none() {
+            let write = if place == Place::ITEM { "sha256: and its digest" } else { "key: ${NAME}" };
+            self.problems.push(place.problem(path, format!("the key itself is missing; write {write}")));
+        }
+        if let Some(secret) = node.text().or_else(|| key.and_then(Node::text)) {
+            return Some(Credential::Secret(Secret::new(secret.to_owned())));
+        }
+        digest.and_then(Node::text).and_then(quantity::digest).map(Credential::Sha256)
     }
-    keys.push(ClientKey::new(name, credential));
+}
+
+/// Whether two keys are one, whichever way each is written.
+fn same(one: &Credential, other: &Credential) -> bool {
+    match (one, other) {
+        (Credential::Secret(secret), Credential::Sha256(digest))
+        | (Credential::Sha256(digest), Credential::Secret(secret)) => sha256(secret) == *digest,
+        (one, other) => one == other,
+    }
+}
+
+fn sha256(secret: &Secret) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(secret.expose().as_bytes()).into()
 }

@@ -4,12 +4,13 @@ use wye_providers::provider::unplaced;
 use wye_providers::{Auth, PROVIDERS, Provider, Quirks, find};
 use wye_types::{DialectId, Map, Secret};
 
-use super::{params, texts};
+use super::{limit, params};
 use crate::key::AUTHS;
 use crate::near::did_you_mean;
 use crate::node::{Entry, Node, join};
-use crate::{Account, Config, Limits, ModelConfig, Problem, ProviderConfig, Sources, Spoken, quantity};
+use crate::{Account, Config, Limits, Problem, ProviderConfig, Sources, Spoken, quantity};
 
+mod accounts;
 mod dialects;
 
 /// Reads the providers of the file into the configuration. Returns every id the file mentions, switched off or wrong
@@ -90,16 +91,19 @@ fn one(
         },
     );
     let local = known.is_some_and(|k| k.local);
-    let mut accounts = accounts(entry, path, known, sources, problems);
+    let mut accounts = accounts::read(entry, path, known, sources, problems);
+    if !local && auth != Auth::None {
+        accounts::without_keys(entry, path, problems);
+    }
     if accounts.is_empty() {
-        let keys_written = ["api_key", "api_keys"].iter().any(|key| node.get(key).is_some());
+        let keys_written = accounts::WAYS.iter().any(|key| node.get(key).is_some());
         if let Some(known) = known.filter(|k| !k.local && auth != Auth::None && !keys_written) {
             let message = format!("it has no key; write api_key, or set {}", known.key_env.join(" or "));
             problems.push(entry.place.problem(path, message));
         }
         accounts.push(Account::new(None));
     }
-    number(&mut accounts);
+    accounts::number(&mut accounts, entry, path, problems);
     Some(ProviderConfig {
         id: entry.key.clone(),
         dialect,
@@ -113,27 +117,12 @@ fn one(
         forced_params: params(node, "forced_params"),
         proxy: text("proxy").map(str::to_owned),
         tls_verify: node.get("tls_verify").and_then(Node::flag).unwrap_or(true),
-        models: node
-            .get("models")
-            .map(texts)
-            .unwrap_or_default()
-            .into_iter()
-            .map(ModelConfig::named)
-            .collect(),
-        limits: Limits::default(),
-        account_limits: Limits::default(),
+        models: accounts::models(node, path, problems),
+        limits: limit::limits(node, "limits"),
+        account_limits: limit::limits(node, "account_limits"),
         quirks: known.map_or(Quirks::NONE, |k| k.quirks.clone()),
         local,
     })
-}
-
-/// Names the accounts that have none after their place, from 1.
-fn number(accounts: &mut [Account]) {
-    for (at, account) in accounts.iter_mut().enumerate() {
-        if account.name.is_empty() {
-            account.name = (at + 1).to_string();
-        }
-    }
 }
 
 /// Dialect and address, from the file or from the registry.
@@ -166,31 +155,6 @@ fn home(
         problems.push(entry.place.problem(path, message));
     }
     None
-}
-
-fn accounts(
-    entry: &Entry,
-    path: &str,
-    known: Option<&'static Provider>,
-    sources: &Sources<'_>,
-    problems: &mut Vec<Problem>,
-) -> Vec<Account> {
-    let (single, several) = (entry.node.get("api_key"), entry.node.get("api_keys"));
-    if let (Some(_), Some(several)) = (single, several) {
-        let message = "api_key stands there too; write one of them";
-        problems.push(several.place.problem(&join(path, "api_keys"), message));
-    }
-    if let Some(several) = several.filter(|s| !s.is_broken() && s.items().is_empty()) {
-        problems.push(
-            several.place.problem(&join(path, "api_keys"), "this list is empty; write at least one key"),
-        );
-    }
-    let account = |text: &str| Account::new(Some(Secret::new(text.to_owned())));
-    if single.is_some() || several.is_some() {
-        let several = several.map_or(&[][..], Node::items);
-        return single.into_iter().chain(several).filter_map(Node::text).map(account).collect();
-    }
-    known.and_then(|k| key_in_environment(k, sources)).map(|key| account(&key)).into_iter().collect()
 }
 
 fn headers(

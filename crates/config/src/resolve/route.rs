@@ -4,7 +4,7 @@ use wye_providers::{PROVIDERS, find};
 use wye_types::{DeploymentId, Map};
 
 use super::provider::from_registry;
-use super::{on_loss, params, retry, timeouts, whole};
+use super::{on_loss, params, retry, timeouts, wait, whole};
 use crate::near::did_you_mean;
 use crate::node::{Entry, Node, join};
 use crate::{Config, Problem, RouteConfig, Sources, Strategy, Target};
@@ -40,7 +40,7 @@ pub(super) fn read(
             retry: retry(of, &config.defaults.retry),
             timeouts: timeouts(of, &config.defaults.timeouts),
             on_loss: on_loss(of, config.defaults.on_loss),
-            wait: config.defaults.wait,
+            wait: wait(&entry.node, "wait").unwrap_or(config.defaults.wait),
         });
     }
 }
@@ -138,7 +138,10 @@ impl<'a> Walk<'a> {
             .filter(|d| route.is_none() && self.config.provider(&d.provider).is_some());
         match found {
             Some(deployment) => {
-                add(done, Target { deployment, params: own, context: whole(node, "context") })
+                let known = self.config.provider(&deployment.provider);
+                let known = known.and_then(|p| p.models.iter().find(|m| m.id == deployment.model)?.context);
+                let context = whole(node, "context").or(known);
+                add(done, Target { deployment, params: own, context });
             }
             None => self.unknown(name, route.is_some(), node, path),
         }

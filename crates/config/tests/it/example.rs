@@ -45,8 +45,92 @@ const EVERY_KEY: &str = r#"{
 "listen": "127.0.0.1:1",
 "keys": [{
 "name": "n",
-"key": "k"
+"key": "k",
+"hint": "…k",
+"disabled": true,
+"expires": "2030-01-31T00:00:00Z",
+"team": "t",
+"owner": "o",
+"tags": ["a"],
+"apis": ["gemini"],
+"models": ["c/*"],
+"limits": {
+"rpm": 1,
+"tpm": 2,
+"rpd": 3,
+"tpd": 4,
+"tpr": 5,
+"concurrent": 6,
+"time_zone": "Europe/Berlin",
+"soft": 0.5,
+"when_lost": "refuse"
+},
+"budgets": [{
+"usd": 1.5,
+"per": "day",
+"time_zone": "Europe/Berlin",
+"allow_unpriced": true,
+"soft": 0.5,
+"when_lost": "refuse"
 }],
+"priority": 1
+}, { "name": "m",
+"sha256": "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
+}],
+"teams": { "t": {
+"limits": {
+"rpm": 10,
+"tpm": 11,
+"rpd": 12,
+"tpd": 13,
+"tpr": 14,
+"concurrent": 15,
+"time_zone": "Europe/Berlin",
+"soft": 0.5,
+"when_lost": "refuse"
+},
+"budgets": [{
+"usd": 1.5,
+"per": "day",
+"time_zone": "Europe/Berlin",
+"allow_unpriced": true,
+"soft": 0.5,
+"when_lost": "refuse"
+}],
+"apis": ["gemini"],
+"models": ["c/*"]
+} },
+"budgets": { "a": {
+"tag": "a",
+"usd": 1.5,
+"per": "day",
+"time_zone": "Europe/Berlin",
+"allow_unpriced": true,
+"soft": 0.5,
+"when_lost": "refuse"
+}, "u": { "usd": 1, "per": "total",
+"each_user": true
+} },
+"log": {
+"stdout": true,
+"bodies": {
+"sampled": 0.5
+},
+"body_limit": "1KiB",
+"redact_fields": ["a"],
+"redact_patterns": ["a+"],
+"keep": "1d",
+"keep_bodies": "1d",
+"keep_bodies_bytes": "1MiB",
+"keep_minutes": "1d"
+},
+"access": {
+"allow_open": true,
+"cors_origins": ["*"],
+"trusted_proxies": ["10.0.0.0/8"],
+"admin_listen": "127.0.0.1:2",
+"header_timeout": "1s"
+},
 "discover": false,
 "providers": { "c": {
 "like": "mistral",
@@ -59,10 +143,72 @@ const EVERY_KEY: &str = r#"{
 "forced_params": { "a": 1 },
 "proxy": "http://p",
 "tls_verify": false,
-"models": ["m"],
+"limits": {
+"rpm": 20,
+"tpm": 21,
+"rpd": 22,
+"tpd": 23,
+"tpr": 24,
+"concurrent": 25,
+"time_zone": "Europe/Berlin",
+"soft": 0.5,
+"when_lost": "refuse"
+},
+"account_limits": {
+"rpm": 30,
+"tpm": 31,
+"rpd": 32,
+"tpd": 33,
+"tpr": 34,
+"concurrent": 35,
+"time_zone": "Europe/Berlin",
+"soft": 0.5,
+"when_lost": "refuse"
+},
+"models": [{
+"id": "m",
+"limits": {
+"rpm": 40,
+"tpm": 41,
+"rpd": 42,
+"tpd": 43,
+"tpr": 44,
+"concurrent": 45,
+"time_zone": "Europe/Berlin",
+"soft": 0.5,
+"when_lost": "refuse"
+},
+"price": {
+"input": 1,
+"output": 2,
+"cache_read": 3,
+"cache_write": 4,
+"cache_write_1h": 5,
+"reasoning": 6,
+"audio_in": 7,
+"audio_out": 8
+},
+"context": 9
+}],
 "enabled": true
 }, "d": { "like": "groq",
 "api_keys": ["a", "b"]
+}, "h": { "like": "groq",
+"accounts": [{
+"name": "a",
+"api_key": "k",
+"limits": {
+"rpm": 50,
+"tpm": 51,
+"rpd": 52,
+"tpd": 53,
+"tpr": 54,
+"concurrent": 55,
+"time_zone": "Europe/Berlin",
+"soft": 0.5,
+"when_lost": "refuse"
+}
+}]
 }, "g": { "base_url": "http://g",
 "dialects": ["openai_chat", "gemini"]
 }, "e": { "dialect": "openai_chat", "base_url": "http://c",
@@ -91,12 +237,14 @@ const EVERY_KEY: &str = r#"{
 "idle": "1s",
 "total": "1s"
 },
-"on_loss": "drop"
+"on_loss": "drop",
+"wait": "1s"
 }, "s": { "targets": ["c/m"] } },
 "defaults": {
 "retry": { "statuses": [501], "keywords": ["b"], "empty": false, "rounds": 2, "backoff": "2s" },
 "timeouts": { "connect": "2s", "first_content": "2s", "first_content_reasoning": "4s", "idle": "2s", "total": "2s" },
-"on_loss": "refuse"
+"on_loss": "refuse",
+"wait": "2s"
 },
 "body_limit": "1MiB",
 "header_limit": "1KiB",
@@ -104,7 +252,8 @@ const EVERY_KEY: &str = r#"{
 "stall_timeout": "1s",
 "sse_heartbeat": "1s",
 "shutdown_grace": "1s",
-"records_queue": 1
+"records_queue": 1,
+"waiting_places": 1
 }"#;
 
 #[test]
@@ -133,7 +282,7 @@ fn every_key_of_the_schema_has_an_effect() {
 /// The tree with tables of names where it has lists of entries with names.
 fn as_tables(tree: &Value) -> Value {
     let mut tree = tree.clone();
-    for (list, by) in [("/keys", "name")] {
+    for (list, by) in [("/keys", "name"), ("/providers/c/models", "id")] {
         let place = tree.pointer_mut(list).unwrap();
         let named = place.as_array().unwrap().iter().map(|entry| {
             let mut entry = entry.clone();
@@ -202,6 +351,9 @@ fn defaults_of_the_schema_are_those_of_the_reader() {
     };
     let mut written = defaults(&schema);
     written["defaults"] = defaults(&schema["properties"]["defaults"]);
+    for part in ["log", "access"] {
+        written[part] = defaults(&schema["properties"][part]);
+    }
     for part in ["retry", "timeouts"] {
         written["defaults"][part] = defaults(&schema["properties"]["defaults"]["properties"][part]);
     }

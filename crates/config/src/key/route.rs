@@ -1,0 +1,134 @@
+//! Keys of routes and of what holds for those that say nothing.
+
+use super::{Key, Kind, WAIT, key};
+
+/// Strategies that are designed but not built: refused with a word of hope.
+pub(crate) const LATER_STRATEGIES: [&str; 10] = [
+    "balanced",
+    "adaptive",
+    "rules",
+    "judge",
+    "school",
+    "fastest",
+    "cheapest",
+    "strongest",
+    "consensus",
+    "learned",
+];
+
+fn strategies() -> Vec<&'static str> {
+    vec!["ordered"]
+}
+
+fn losses() -> Vec<&'static str> {
+    vec!["drop", "refuse"]
+}
+
+pub(super) const ROUTE: &[Key] = &[
+    key(
+        "strategy",
+        Kind::Word(strategies),
+        Some("\"ordered\""),
+        "How the targets are ordered; ordered: as they stand.",
+    ),
+    key(
+        "targets",
+        Kind::List(&Kind::Either(&Kind::Text, TARGET)),
+        None,
+        "What may answer: provider/model, or the name of another route.",
+    ),
+    key(
+        "retry",
+        Kind::Table(RETRY),
+        Some("{}"),
+        "When to try again, on the next target or in the next round.",
+    ),
+    key("timeouts", Kind::Table(TIMEOUTS), Some("{}"), "How long each part of a call may take."),
+    key(
+        "on_loss",
+        Kind::Word(losses),
+        Some("\"drop\""),
+        "What happens when a target cannot be told everything: drop the rest with a warning, or refuse.",
+    ),
+    key(
+        "wait",
+        Kind::Wait { zero: true },
+        Some("\"5s\""),
+        "How long a request may wait for a provider's quota where none of its targets has any left. 0s: not at all.",
+    ),
+];
+
+pub(super) const DEFAULTS: &[Key] = &[
+    key(
+        "retry",
+        Kind::Table(RETRY),
+        Some("{}"),
+        "When to try again, on the next target or in the next round.",
+    ),
+    key("timeouts", Kind::Table(TIMEOUTS), Some("{}"), "How long each part of a call may take."),
+    key(
+        "on_loss",
+        Kind::Word(losses),
+        Some("\"drop\""),
+        "What happens when a target cannot be told everything: drop the rest with a warning, or refuse.",
+    ),
+    key(
+        "wait",
+        Kind::Wait { zero: true },
+        Some("\"5s\""),
+        "How long a request may wait for a provider's quota where none of its targets has any left. 0s: not at all.",
+    ),
+];
+
+const TARGET: &[Key] = &[
+    key("deployment", Kind::Text, None, "provider/model."),
+    key("route", Kind::Text, None, "The name of another route; instead of deployment."),
+    key(
+        "params",
+        Kind::Free,
+        Some("{}"),
+        "Fields of the body that are set for this target whatever the request says.",
+    ),
+    key(
+        "context",
+        Kind::Whole { min: 1, max: 1_000_000_000 },
+        None,
+        "Its context window in tokens; a prompt too long for one target goes to a larger one.",
+    ),
+];
+
+const RETRY: &[Key] = &[
+    key(
+        "statuses",
+        Kind::List(&Kind::Whole { min: 400, max: 599 }),
+        Some("[408,429,500,502,503,504,520,521,522,523,524,529]"),
+        "HTTP statuses that lead to the next target, besides 401 to 404, which always do.",
+    ),
+    key(
+        "keywords",
+        Kind::List(&Kind::Text),
+        Some("[]"),
+        "Texts in an answer, in any case, that make it a failure.",
+    ),
+    key("empty", Kind::Flag, Some("true"), "Whether an answer without content is a failure."),
+    key(
+        "rounds",
+        Kind::Whole { min: 1, max: 10 },
+        Some("1"),
+        "How often the list of targets is gone through.",
+    ),
+    key(
+        "backoff",
+        Kind::Wait { zero: true },
+        Some("\"250ms\""),
+        "Wait before the second round; doubled for each further one.",
+    ),
+];
+
+const TIMEOUTS: &[Key] = &[
+    key("connect", WAIT, Some("\"5s\""), "To connect, TLS included."),
+    key("first_content", WAIT, Some("\"20s\""), "From the call to the first content of a stream."),
+    key("first_content_reasoning", WAIT, Some("\"2m\""), "The same where the request asks for reasoning."),
+    key("idle", WAIT, Some("\"30s\""), "Between two pieces of content of a stream."),
+    key("total", WAIT, Some("\"10m\""), "For the whole request, all attempts together."),
+];
