@@ -123,6 +123,8 @@ impl Builder {
             main,
             also,
             rules: provider.rules,
+            prices: provider.models.iter().filter_map(|m| Some((m.id.clone(), m.price?))).collect(),
+            free: provider.local,
             default_params: provider.default_params.clone(),
             forced_params: provider.forced_params.clone(),
             quirks: provider.quirks.clone(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use wye_routing::decide::{Seen, ordered};
 use wye_routing::machine::{Plan, PlanTarget};
 use wye_types::error::GatewayError;
+use wye_types::record::PassedOver;
 use wye_types::{Code, DeploymentId, Map};
 
 use crate::live::{Live, Route, Target};
@@ -17,33 +18,60 @@ pub(crate) struct Decided {
     pub(crate) order: Vec<usize>,
     /// How long until a target that was left out could be called.
     soonest_rest: Option<Duration>,
+    /// Targets that will not be called, and why.
+    pub(crate) passed_over: Vec<PassedOver>,
 }
 
-/// Finds the route and orders its targets.
-pub(crate) fn decide(live: &Live, asked: &str, now: Duration) -> Result<Decided, GatewayError> {
-    let route = find_route(live, asked)?;
-    let seen: Vec<Seen<'_>> = route
-        .targets
+/// Why a target without a price is passed over where a budget pays.
+const NO_PRICE: &str = "its price is not known, and a budget pays";
+
+/// What is asked of a decision, beside the route.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ask {
+    /// Only targets whose price is known will do: a budget pays.
+    pub(crate) needs_price: bool,
+}
+
+/// Orders a route's targets.
+pub(crate) fn decide(route: &Arc<Route>, ask: Ask, now: Duration) -> Decided {
+    // Targets that may be weighed, by their places in the route.
+    let fit = |place: &usize| !ask.needs_price || route.targets[*place].full_price().is_some();
+    let (fit, unpriced): (Vec<usize>, Vec<usize>) = (0..route.targets.len()).partition(fit);
+    let seen: Vec<Seen<'_>> = fit
         .iter()
-        .map(|target| Seen {
-            deployment: &target.deployment,
-            context: target.context,
-            rests_until: target.endpoint.rests_until(&target.deployment.model, now),
+        .map(|place| {
+            let target = &route.targets[*place];
+            Seen {
+                deployment: &target.deployment,
+                context: target.context,
+                rests_until: target.endpoint.rests_until(&target.deployment.model, now),
+            }
         })
         .collect();
     let decision = ordered(&seen, now);
-    for candidate in decision.candidates.iter().filter(|c| c.refused.is_some()) {
+    let mut passed_over: Vec<PassedOver> = unpriced
+        .into_iter()
+        .map(|place| passed_over_for(&route.targets[place], NO_PRICE.to_owned()))
+        .collect();
+    for candidate in decision.candidates {
+        if let Some(reason) = candidate.refused.filter(|_| !decision.order.contains(&candidate.target)) {
+            passed_over.push(passed_over_for(&route.targets[fit[candidate.target]], reason));
+        }
+    }
+    for over in &passed_over {
         tracing::debug!(
-            route = %route.name,
-            deployment = %route.targets[candidate.target].deployment,
-            reason = candidate.refused.as_deref(),
-            "target passed over"
+            route = %route.name, deployment = %over.deployment, reason = over.reason, "target passed over"
         );
     }
     let left_out = (0..seen.len()).filter(|place| !decision.order.contains(place));
     let soonest_rest = left_out.filter_map(|place| seen[place].rests_until).min();
     let soonest_rest = soonest_rest.map(|until| until.saturating_sub(now));
-    Ok(Decided { order: decision.order, soonest_rest, route: Arc::clone(&route) })
+    let order = decision.order.iter().map(|place| fit[*place]).collect();
+    Decided { order, soonest_rest, passed_over, route: Arc::clone(route) }
+}
+
+fn passed_over_for(target: &Target, reason: String) -> PassedOver {
+    PassedOver { deployment: Arc::clone(&target.deployment), reason }
 }
 
 impl Decided {
@@ -67,7 +95,7 @@ impl Decided {
 }
 
 /// A route by its name, or a configured provider's model that is no route.
-fn find_route(live: &Live, asked: &str) -> Result<Arc<Route>, GatewayError> {
+pub(crate) fn find_route(live: &Live, asked: &str) -> Result<Arc<Route>, GatewayError> {
     if let Some(route) = live.routes.get(asked) {
         return Ok(Arc::clone(route));
     }

@@ -10,6 +10,7 @@ use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
 use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
+use wye_types::money::Price;
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
 use crate::authenticate::Keys;
@@ -90,6 +91,8 @@ pub struct Target {
     pub params: Map,
     /// Tokens of context, where known.
     pub context: Option<u64>,
+    /// What it costs, where known.
+    pub price: Option<Price>,
     /// Which of the provider's wires serves clients of each dialect, in the order of [`DialectId::ALL`].
     ways: [u8; DialectId::ALL.len()],
 }
@@ -99,7 +102,14 @@ impl Target {
     #[must_use]
     pub fn new(endpoint: Arc<Endpoint>, deployment: DeploymentId, params: Map, context: Option<u64>) -> Self {
         let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
-        Self { endpoint, deployment: Arc::new(deployment), params, context, ways }
+        let price = endpoint.price(&deployment.model);
+        Self { endpoint, deployment: Arc::new(deployment), params, context, price, ways }
+    }
+
+    /// Its price, if that says what prompts and answers cost: a budget can be kept with no less.
+    #[must_use]
+    pub fn full_price(&self) -> Option<&Price> {
+        self.price.as_ref().filter(|price| price.input.is_some() && price.output.is_some())
     }
 
     /// The provider's wire for clients of a dialect: without translation where it speaks the dialect itself.
@@ -136,6 +146,10 @@ pub struct Endpoint {
     pub also: Vec<EndpointWire>,
     /// Models that it serves in one dialect only.
     pub rules: &'static [ModelRule],
+    /// What its models cost, of those whose price is known.
+    pub prices: HashMap<String, Price>,
+    /// Whether its models cost nothing unless they have a price: it runs on this machine.
+    pub free: bool,
 }
 
 /// One credential of a provider.
@@ -179,6 +193,12 @@ impl Endpoint {
     /// The dialects it speaks, the main one first.
     pub fn wires(&self) -> impl Iterator<Item = &EndpointWire> {
         std::iter::once(&self.main).chain(&self.also)
+    }
+
+    /// What one of its models costs, where known.
+    #[must_use]
+    pub fn price(&self, model: &str) -> Option<Price> {
+        self.prices.get(model).copied().or_else(|| self.free.then_some(Price::FREE))
     }
 
     fn wire(&self, way: u8) -> &EndpointWire {

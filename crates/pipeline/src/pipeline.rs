@@ -19,7 +19,7 @@ use crate::attempt::{Driven, Driver, Failed};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
-use crate::decide::decide;
+use crate::decide::{Ask, decide, find_route};
 use crate::live::Live;
 use crate::parse::Request;
 use crate::relay::body::LiveBody;
@@ -120,10 +120,12 @@ impl Pipeline {
             Err(error) => return settle.refused(error),
         };
         settle.asked(&request);
-        let decided = match decide(&inbound.live, &request.head.model, settle.now()) {
-            Ok(decided) => decided,
+        let route = match find_route(&inbound.live, &request.head.model) {
+            Ok(route) => route,
             Err(error) => return settle.refused(error),
         };
+        let mut decided = decide(&route, Ask::default(), settle.now());
+        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let ask = StreamAsk {
             include_usage: request.head.include_usage,
             want_text: !decided.route.policy.keywords.is_empty(),
@@ -171,8 +173,11 @@ impl Pipeline {
             Err(error) => return settle.refused(error),
         };
         settle.asked(&request);
-        match decide(&inbound.live, &request.head.model, settle.now()) {
-            Ok(decided) => Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await,
+        match find_route(&inbound.live, &request.head.model) {
+            Ok(route) => {
+                let decided = decide(&route, Ask::default(), settle.now());
+                Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await
+            }
             Err(error) => settle.refused(error),
         }
     }

@@ -118,18 +118,13 @@ impl Settle {
     pub(crate) fn asked(&mut self, request: &Request) {
         self.record.asked.clone_from(&request.head.model);
         self.record.stream = request.head.stream;
-        self.without_media(request.media_bytes());
+        self.text_bytes = request.text_bytes();
     }
 
     /// Ends the request before anything was tried.
     pub(crate) fn refused(mut self, error: GatewayError) -> Reply {
         self.end(error.http_status(), Some(error.code));
         refused(self.record.id, error)
-    }
-
-    /// So many bytes of the request are media in base64, which is not what prompts are counted by.
-    fn without_media(&mut self, bytes: u64) {
-        self.text_bytes = self.text_bytes.saturating_sub(bytes);
     }
 
     /// A whole answer of so many bytes goes to the client.
