@@ -3,15 +3,17 @@
 //! **Invariant:** a part that did not change is carried over (connections, rests of accounts, turns), so that a reload
 //! costs running traffic nothing. Nothing is served from here.
 
+mod client;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
-use wye_config::{Config, Credential, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
+use wye_config::{Config, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
 use wye_limits::Cells;
 use wye_pipeline::Live;
-use wye_pipeline::authenticate::{self, Keys};
+use wye_pipeline::admit::users::Users;
 use wye_pipeline::live::{Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::upstream::{Client, Connector};
 use wye_pipeline::wire::WireConfig;
@@ -49,14 +51,17 @@ impl std::fmt::Debug for Limiting {
 pub struct Builder {
     tracker: TaskTracker,
     limits: Limiting,
+    /// End users that were met, by all configurations.
+    users: Arc<Users>,
     last: Option<(Config, Arc<Live>)>,
 }
 
 impl Builder {
     /// A builder whose providers' connections are driven on `tracker`.
     #[must_use]
-    pub const fn new(tracker: TaskTracker, limits: Limiting) -> Self {
-        Self { tracker, limits, last: None }
+    pub fn new(tracker: TaskTracker, limits: Limiting) -> Self {
+        let users = Arc::new(Users::new(Arc::clone(&limits.cells)));
+        Self { tracker, limits, users, last: None }
     }
 
     /// The configuration built last.
@@ -86,7 +91,8 @@ impl Builder {
         let routes = config.routes.iter().map(|r| (r.name.clone(), Arc::new(route(r, &endpoints)))).collect();
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
-            keys: Keys::new(config.keys.iter().map(|k| (k.name.as_str(), hash_of(&k.credential)))),
+            keys: client::keys(config, &self.limits),
+            budgets: client::budgets(config, &self.limits, &self.users),
             routes,
             endpoints,
             defaults: Arc::new(policy(
@@ -205,13 +211,6 @@ fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss) -> Policy {
         total: timeouts.total,
         least_share: LEAST_SHARE,
         refuse_losses: on_loss == OnLoss::Refuse,
-    }
-}
-
-fn hash_of(credential: &Credential) -> [u8; 32] {
-    match credential {
-        Credential::Secret(secret) => authenticate::hash(secret.expose()),
-        Credential::Sha256(hash) => *hash,
     }
 }
 

@@ -149,6 +149,7 @@ impl Driver {
         };
         self.tried.push((place, account));
         let outgoing = self.prepare(place, target)?;
+        self.settle.costs(target.price);
         self.settle.attempt_started(Arc::clone(&target.deployment), account);
         match self.call(target, account, &outgoing).await {
             Ok(good) => {
@@ -165,6 +166,9 @@ impl Driver {
                 note_failure(target, account, &bad, self.settle.now());
                 let status = bad.failure.status;
                 self.settle.attempt_ended(status, Outcome::Failed(bad.failure.code()));
+                if let Some(usage) = bad.usage.as_deref() {
+                    self.settle.billed(usage);
+                }
                 Err(self.failed(bad))
             }
         }

@@ -13,7 +13,7 @@ use wye_providers::header::forwarded_as;
 use wye_providers::limits::read_retry_after;
 use wye_routing::{Failure, FailureKind};
 use wye_types::error::{Fault, GatewayError, UpstreamError};
-use wye_types::{Code, DialectId};
+use wye_types::{Code, DialectId, Usage};
 use wye_wire::dialect;
 
 use crate::live::{Account, EndpointWire, Policy, Target};
@@ -44,6 +44,8 @@ pub(crate) struct Bad {
     pub(crate) message: String,
     /// The code that the client is told, where the gateway itself found the fault.
     pub(crate) own: Option<Code>,
+    /// What the provider counted all the same.
+    pub(crate) usage: Option<Box<Usage>>,
 }
 
 impl Bad {
@@ -55,6 +57,7 @@ impl Bad {
             headers: HeaderMap::new(),
             message: message.into(),
             own: None,
+            usage: None,
         }
     }
 
@@ -85,6 +88,7 @@ impl Bad {
             raw: None,
             headers,
             own: None,
+            usage: None,
         }
     }
 }

@@ -94,23 +94,29 @@ impl Decided {
     }
 }
 
-/// A route by its name, or a configured provider's model that is no route.
-pub(crate) fn find_route(live: &Live, asked: &str) -> Result<Arc<Route>, GatewayError> {
+/// A route by its name, or a configured provider's model that is no route. Where there is none, names are told that
+/// are near and that the client may know.
+pub(crate) fn find_route(
+    live: &Live,
+    asked: &str,
+    may_know: impl Fn(&str) -> bool,
+) -> Result<Arc<Route>, GatewayError> {
     if let Some(route) = live.routes.get(asked) {
         return Ok(Arc::clone(route));
     }
     let deployment = DeploymentId::parse(asked);
     let endpoint = deployment.as_ref().and_then(|d| live.endpoints.get(&d.provider));
     let (Some(deployment), Some(endpoint)) = (deployment, endpoint) else {
-        return Err(unknown_model(live, asked));
+        return Err(unknown_model(live, asked, may_know));
     };
     let target = Target::new(Arc::clone(endpoint), deployment, Map::new(), None);
     Ok(Arc::new(Route { name: asked.to_owned(), targets: vec![target], policy: Arc::clone(&live.defaults) }))
 }
 
-fn unknown_model(live: &Live, asked: &str) -> GatewayError {
+fn unknown_model(live: &Live, asked: &str, may_know: impl Fn(&str) -> bool) -> GatewayError {
     let mut names: Vec<String> = live.routes.keys().cloned().collect();
     names.extend(live.listed.iter().map(ToString::to_string));
+    names.retain(|name| may_know(name));
     names.sort();
     names.dedup();
     let bare = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();

@@ -14,6 +14,7 @@ use wye_types::money::Price;
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
 use crate::authenticate::Keys;
+use crate::client::Budgets;
 pub use crate::wire::EndpointWire;
 
 /// One version of the configuration, resolved and ready.
@@ -23,6 +24,8 @@ pub struct Live {
     pub hash: String,
     /// Client keys.
     pub keys: Keys,
+    /// Budgets that belong to no key.
+    pub budgets: Budgets,
     /// Routes by name.
     pub routes: HashMap<String, Arc<Route>>,
     /// Providers by id.

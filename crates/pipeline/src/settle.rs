@@ -7,12 +7,14 @@ use std::time::Duration;
 use http::HeaderMap;
 use tokio_util::sync::CancellationToken;
 use wye_types::error::GatewayError;
+use wye_types::money::Price;
 use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
 use wye_types::{Clock, Code, DeploymentId, Usage};
 
+use crate::admit::{Holding, Shown, Used};
 use crate::answer::Reply;
 use crate::parse::Request;
-use crate::pipeline::refused;
+use crate::pipeline::facts;
 
 /// The guard.
 pub(crate) struct Settle {
@@ -29,6 +31,12 @@ pub(crate) struct Settle {
     text_bytes: u64,
     ended: bool,
     stop: CancellationToken,
+    /// What is held of the client's limits.
+    pub(crate) holding: Holding,
+    /// What the deployment called last costs.
+    price: Option<Price>,
+    /// What attempts came to whose answers were not sent, and were billed all the same.
+    billed: Used,
     /// The serving provider's answer headers that clients read.
     pub(crate) upstream_headers: HeaderMap,
 }
@@ -45,7 +53,7 @@ impl Settle {
         record: RequestRecord,
         clock: Arc<dyn Clock>,
         (arrived, received): (Duration, Duration),
-        slot: Box<dyn RecordSlot>,
+        (slot, holding): (Box<dyn RecordSlot>, Holding),
         stop: CancellationToken,
     ) -> Self {
         Self {
@@ -58,6 +66,9 @@ impl Settle {
             text_bytes: record.request_bytes,
             ended: false,
             stop,
+            holding,
+            price: None,
+            billed: Used { tokens: 0, cost: Some(0) },
             upstream_headers: HeaderMap::new(),
             record,
         }
@@ -82,6 +93,21 @@ impl Settle {
             self.record.overhead = self.now().saturating_sub(self.received);
         }
         self.running = Some(Running { deployment, account, started, status: None });
+    }
+
+    /// What the deployment costs that is called now.
+    pub(crate) const fn costs(&mut self, price: Option<Price>) {
+        self.price = price;
+    }
+
+    /// The call that failed was billed: its answer could not be sent, but its provider counted it.
+    pub(crate) fn billed(&mut self, usage: &Usage) {
+        self.billed.tokens = self.billed.tokens.saturating_add(usage.total());
+        self.billed.cost = sum(self.billed.cost, self.cost_of(usage));
+    }
+
+    fn cost_of(&self, usage: &Usage) -> Option<u64> {
+        if usage.total() == 0 { Some(0) } else { self.price.as_ref()?.cost(usage) }
     }
 
     /// The running call's answer has begun and is the one that is sent.
@@ -124,7 +150,7 @@ impl Settle {
     /// Ends the request before anything was tried.
     pub(crate) fn refused(mut self, error: GatewayError) -> Reply {
         self.end(error.http_status(), Some(error.code));
-        refused(self.record.id, error)
+        Reply { facts: facts(&mut self), result: Err(error) }
     }
 
     /// A whole answer of so many bytes goes to the client.
@@ -154,6 +180,26 @@ impl Settle {
         self.ended = true;
     }
 
+    /// What the client is told of its limits.
+    pub(crate) fn shown(&self) -> Option<Box<Shown>> {
+        self.holding.shown(&*self.clock)
+    }
+
+    /// Puts what was used in the place of what was reserved. A prompt that was sent when the client went away is billed
+    /// by most providers, so that it counts although nobody saw an answer.
+    fn reckon(&mut self, gone_while_called: bool) {
+        if gone_while_called && self.record.usage.is_none() {
+            let input = self.text_bytes.div_ceil(4);
+            self.record.usage = Some(Usage { input, ..Usage::default() });
+            self.record.usage_source = UsageSource::Estimated;
+        }
+        let usage = self.record.usage.unwrap_or_default();
+        let cost = sum(self.billed.cost, self.cost_of(&usage));
+        self.record.cost = cost;
+        let tokens = self.billed.tokens.saturating_add(usage.total());
+        std::mem::take(&mut self.holding).settle(Used { tokens, cost });
+    }
+
     /// Tokens from bytes: four a token for the prompt, one an event for the answer. What was reported before an
     /// answer broke off is a beginning, not a sum.
     fn estimate_usage(&mut self) {
@@ -181,11 +227,18 @@ impl Drop for Settle {
             let code = if self.stop.is_cancelled() { Code::GatewayShuttingDown } else { Code::CallerGone };
             self.end(code.status(), Some(code));
         }
+        let gone_while_called = self.running.is_some() && self.record.code == Some(Code::CallerGone);
         self.attempt_ended(None, Outcome::Cancelled);
         self.estimate_usage();
+        self.reckon(gone_while_called);
         self.record.total = self.now().saturating_sub(self.arrived);
         if let Some(slot) = self.slot.take() {
             slot.send(std::mem::take(&mut self.record));
         }
     }
+}
+
+/// Both together; not known if one of them is not.
+fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    Some(a?.saturating_add(b?))
 }

@@ -6,6 +6,8 @@ mod it {
     mod fault_table;
     mod gone;
     mod late;
+    mod limits;
+    mod limits_held;
     mod passing;
     mod retry;
     mod spoken;
