@@ -26,7 +26,8 @@ struct Told {
 
 impl Told {
     fn left_at(&self, now: Duration) -> u64 {
-        let (passed, span) = (now.saturating_sub(self.at).as_nanos(), (self.until - self.at).as_nanos().max(1));
+        let (passed, span) =
+            (now.saturating_sub(self.at).as_nanos(), (self.until - self.at).as_nanos().max(1));
         let grown = u128::from(self.grows).saturating_mul(passed) / span;
         self.left.saturating_add(u64::try_from(grown).unwrap_or(u64::MAX))
     }

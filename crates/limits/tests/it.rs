@@ -162,7 +162,12 @@ fn what_never_fits_says_so() {
 #[test]
 fn a_vendors_word_holds_until_it_resets() {
     let mut meter = Meter::new(100, Period::MINUTE);
-    let told = Report { limit: Some(50), remaining: Some(3), resets_in: Some(Duration::from_secs(7)), refills: false };
+    let told = Report {
+        limit: Some(50),
+        remaining: Some(3),
+        resets_in: Some(Duration::from_secs(7)),
+        refills: false,
+    };
     meter.hear(at(0), told);
     assert_eq!((meter.limit(), meter.left(at(0))), (50, 3));
     let ticket = meter.reserve(at(0), 3).unwrap();
