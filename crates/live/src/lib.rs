@@ -4,6 +4,7 @@
 //! costs running traffic nothing. Nothing is served from here.
 
 mod client;
+mod quota;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,11 +12,13 @@ use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 use wye_config::{Config, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
-use wye_limits::Cells;
+use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
 use wye_pipeline::admit::users::Users;
 use wye_pipeline::live::{Account, Endpoint, EndpointWire, Policy, Route, Target};
+use wye_pipeline::quota::Source;
 use wye_pipeline::upstream::{Client, Connector};
+use wye_pipeline::wait::Waiting;
 use wye_pipeline::wire::WireConfig;
 use wye_routing::{AccountState, Rotation};
 use wye_types::{Clock, DeploymentId, Secret};
@@ -53,6 +56,7 @@ pub struct Builder {
     limits: Limiting,
     /// End users that were met, by all configurations.
     users: Arc<Users>,
+    waiting: Arc<Waiting>,
     last: Option<(Config, Arc<Live>)>,
 }
 
@@ -61,7 +65,7 @@ impl Builder {
     #[must_use]
     pub fn new(tracker: TaskTracker, limits: Limiting) -> Self {
         let users = Arc::new(Users::new(Arc::clone(&limits.cells)));
-        Self { tracker, limits, users, last: None }
+        Self { tracker, limits, users, waiting: Arc::default(), last: None }
     }
 
     /// The configuration built last.
@@ -99,12 +103,16 @@ impl Builder {
                 &config.defaults.retry,
                 &config.defaults.timeouts,
                 config.defaults.on_loss,
+                config.defaults.wait,
             )),
             listed: listed(config),
             heartbeat: config.sse_heartbeat,
             body_limit: config.body_limit,
             body_timeout: config.body_timeout,
+            waiting: Arc::clone(&self.waiting),
         });
+        self.waiting.set_places(config.waiting_places);
+        self.waiting.changed();
         self.last = Some((config.clone(), Arc::clone(&live)));
         Ok(live)
     }
@@ -124,6 +132,17 @@ impl Builder {
             Account { secret: account.secret.clone(), state }
         });
         let (main, also) = self.wires(provider)?;
+        let learned = |account: &wye_config::Account| {
+            let (_, endpoint) = before?;
+            let at = endpoint.accounts.iter().position(|a| a.secret == account.secret)?;
+            endpoint.quotas.learned(at)
+        };
+        let from = Source {
+            cells: Arc::clone(&self.limits.cells),
+            waiting: Arc::clone(&self.waiting),
+            now: Moment::of(&*self.limits.clock),
+        };
+        let quotas = Arc::new(quota::quotas(provider, learned, &from));
         Ok(Arc::new(Endpoint {
             id: provider.id.clone(),
             main,
@@ -136,6 +155,7 @@ impl Builder {
             quirks: provider.quirks.clone(),
             accounts: accounts.collect(),
             rotation: Rotation::default(),
+            quotas,
         }))
     }
 
@@ -193,11 +213,11 @@ fn route(config: &RouteConfig, endpoints: &HashMap<String, Arc<Endpoint>>) -> Ro
     Route {
         name: config.name.clone(),
         targets: config.targets.iter().filter_map(target).collect(),
-        policy: Arc::new(policy(&config.retry, &config.timeouts, config.on_loss)),
+        policy: Arc::new(policy(&config.retry, &config.timeouts, config.on_loss, config.wait)),
     }
 }
 
-fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss) -> Policy {
+fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss, wait: Duration) -> Policy {
     Policy {
         statuses: retry.statuses.as_slice().into(),
         keywords: retry.keywords.iter().map(|keyword| keyword.to_lowercase()).collect(),
@@ -210,6 +230,7 @@ fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss) -> Policy {
         idle: timeouts.idle,
         total: timeouts.total,
         least_share: LEAST_SHARE,
+        wait,
         refuse_losses: on_loss == OnLoss::Refuse,
     }
 }

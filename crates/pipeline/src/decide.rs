@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use wye_limits::Moment;
+use wye_routing::Room;
 use wye_routing::decide::{Seen, ordered};
 use wye_routing::machine::{Plan, PlanTarget};
 use wye_types::error::GatewayError;
@@ -10,14 +12,22 @@ use wye_types::record::PassedOver;
 use wye_types::{Code, DeploymentId, Map};
 
 use crate::live::{Live, Route, Target};
+use crate::parse::Estimate;
 
 /// What will be tried, in order.
 pub(crate) struct Decided {
     pub(crate) route: Arc<Route>,
     /// Places in the route's targets.
     pub(crate) order: Vec<usize>,
-    /// How long until a target that was left out could be called.
-    soonest_rest: Option<Duration>,
+    /// When the first target that was left out may be called, on the monotonic clock, as far as it is known.
+    pub(crate) soonest: Option<Duration>,
+    /// Whether a target that was left out may be called later.
+    pub(crate) later: bool,
+    /// With an empty order: the target to ask all the same if waiting is no use.
+    pub(crate) last_resort: Option<usize>,
+    /// The target that is left out for the least time or, if none comes back, for good.
+    pub(crate) nearest: Option<(usize, Room)>,
+    now: Duration,
     /// Targets that will not be called, and why.
     pub(crate) passed_over: Vec<PassedOver>,
 }
@@ -33,7 +43,7 @@ pub(crate) struct Ask {
 }
 
 /// Orders a route's targets.
-pub(crate) fn decide(route: &Arc<Route>, ask: Ask, now: Duration) -> Decided {
+pub(crate) fn decide(route: &Arc<Route>, ask: Ask, estimate: Estimate, now: Moment) -> Decided {
     // Targets that may be weighed, by their places in the route.
     let fit = |place: &usize| !ask.needs_price || route.targets[*place].full_price().is_some();
     let (fit, unpriced): (Vec<usize>, Vec<usize>) = (0..route.targets.len()).partition(fit);
@@ -44,11 +54,11 @@ pub(crate) fn decide(route: &Arc<Route>, ask: Ask, now: Duration) -> Decided {
             Seen {
                 deployment: &target.deployment,
                 context: target.context,
-                rests_until: target.endpoint.rests_until(&target.deployment.model, now),
+                room: target.endpoint.room(&target.deployment.model, estimate, now),
             }
         })
         .collect();
-    let decision = ordered(&seen, now);
+    let decision = ordered(&seen, now.mono);
     let mut passed_over: Vec<PassedOver> = unpriced
         .into_iter()
         .map(|place| passed_over_for(&route.targets[place], NO_PRICE.to_owned()))
@@ -63,11 +73,28 @@ pub(crate) fn decide(route: &Arc<Route>, ask: Ask, now: Duration) -> Decided {
             route = %route.name, deployment = %over.deployment, reason = over.reason, "target passed over"
         );
     }
-    let left_out = (0..seen.len()).filter(|place| !decision.order.contains(place));
-    let soonest_rest = left_out.filter_map(|place| seen[place].rests_until).min();
-    let soonest_rest = soonest_rest.map(|until| until.saturating_sub(now));
-    let order = decision.order.iter().map(|place| fit[*place]).collect();
-    Decided { order, soonest_rest, passed_over, route: Arc::clone(route) }
+    let nearest = if decision.order.is_empty() {
+        let wait = |row: &Seen<'_>| match row.room {
+            Room::Free => (0, None),
+            Room::Taken { until: Some(until), .. } => (1, Some(until)),
+            Room::Taken { until: None, .. } => (2, None),
+            Room::Never { .. } => (3, None),
+        };
+        let nearest = seen.iter().enumerate().min_by_key(|(_, row)| wait(row));
+        nearest.map(|(at, row)| (fit[at], row.room.clone()))
+    } else {
+        None
+    };
+    Decided {
+        order: decision.order.iter().map(|place| fit[*place]).collect(),
+        soonest: decision.soonest,
+        later: decision.later,
+        last_resort: decision.last_resort.map(|place| fit[place]),
+        nearest,
+        now: now.mono,
+        passed_over,
+        route: Arc::clone(route),
+    }
 }
 
 fn passed_over_for(target: &Target, reason: String) -> PassedOver {
@@ -89,7 +116,7 @@ impl Decided {
             backoff: policy.backoff,
             deadline: arrived + policy.total,
             least_share: policy.least_share,
-            soonest_rest: self.soonest_rest,
+            soonest_rest: self.soonest.map(|until| until.saturating_sub(self.now)),
         }
     }
 }

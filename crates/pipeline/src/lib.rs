@@ -19,10 +19,12 @@ mod decide;
 pub mod live;
 mod parse;
 pub mod pipeline;
+pub mod quota;
 pub mod relay;
 mod settle;
 mod translate;
 pub mod upstream;
+pub mod wait;
 pub mod wire;
 
 pub use admit::Shown;

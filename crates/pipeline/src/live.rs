@@ -15,6 +15,8 @@ use wye_types::{DeploymentId, DialectId, Map, Secret};
 
 use crate::authenticate::Keys;
 use crate::client::Budgets;
+use crate::quota::Quotas;
+use crate::wait::Waiting;
 pub use crate::wire::EndpointWire;
 
 /// One version of the configuration, resolved and ready.
@@ -36,6 +38,8 @@ pub struct Live {
     pub listed: Vec<DeploymentId>,
     /// A stream that stays silent for so long is kept open by a heartbeat.
     pub heartbeat: Duration,
+    /// Requests that wait for a provider's quota.
+    pub waiting: Arc<Waiting>,
     /// The largest request body, in bytes, before and after decompression.
     pub body_limit: u64,
     /// How long a request body may take to arrive.
@@ -68,6 +72,8 @@ pub struct Policy {
     /// The least time that a whole answer is given while other targets are left to try; they share what remains of
     /// `total` evenly.
     pub least_share: Duration,
+    /// Longest wait for a provider's quota; zero: none.
+    pub wait: Duration,
     /// A target that cannot say everything in the request is passed over instead of losing some of it.
     pub refuse_losses: bool,
 }
@@ -143,6 +149,8 @@ pub struct Endpoint {
     pub accounts: Vec<Account>,
     /// Takes turns among them.
     pub rotation: Rotation,
+    /// How much it, its accounts and their models may be used.
+    pub quotas: Arc<Quotas>,
     /// Its main dialect: what clients of dialects that it does not speak are translated to.
     pub main: EndpointWire,
     /// The other dialects it speaks.
@@ -215,16 +223,5 @@ impl Endpoint {
         let own = place(client).filter(|_| may_ask(self.rules, model, client));
         let found = own.or_else(|| only_dialect(self.rules, model).and_then(place));
         found.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
-    }
-
-    /// When the first of its accounts may be called again for a model, if all of them rest.
-    #[must_use]
-    pub fn rests_until(&self, model: &str, now: Duration) -> Option<Duration> {
-        let mut soonest = None;
-        for account in &self.accounts {
-            let until = account.state.rests_until(model, now)?;
-            soonest = Some(soonest.map_or(until, |s: Duration| s.min(until)));
-        }
-        soonest
     }
 }

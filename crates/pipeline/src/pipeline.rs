@@ -17,7 +17,7 @@ use wye_wire::dialect::{PathAsk, StreamAsk};
 use crate::admit;
 use crate::admit::Asking;
 use crate::answer::{Answer, AnswerBody, Facts, Reply};
-use crate::attempt::{Driven, Driver, Failed};
+use crate::attempt::{Driven, Driver, Failed, Queue};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
@@ -129,8 +129,8 @@ impl Pipeline {
             Ok(route) => route,
             Err(error) => return settle.refused(error),
         };
-        let ask = Ask { needs_price: settle.holding.needs_price() };
-        let mut decided = decide(&route, ask, settle.now());
+        let wants = Ask { needs_price: settle.holding.needs_price() };
+        let mut decided = decide(&route, wants, request.estimate(), settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let ask = StreamAsk {
             include_usage: request.head.include_usage,
@@ -152,7 +152,8 @@ impl Pipeline {
         };
         let stream = request.head.stream;
         let shown = settle.shown();
-        let driver = Driver::new(request, decided, settle, ask, inbound.headers);
+        let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
+        let driver = Driver::new(request, decided, settle, ask, (inbound.headers, queue));
         let mut attempts = Box::pin(driver.run());
         if !stream {
             return door.answer(attempts.await);
@@ -182,7 +183,7 @@ impl Pipeline {
         settle.asked(&request);
         match self.named(&inbound, &request) {
             Ok(route) => {
-                let decided = decide(&route, Ask::default(), settle.now());
+                let decided = decide(&route, Ask::default(), request.estimate(), settle.moment());
                 Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await
             }
             Err(error) => settle.refused(error),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use tokio_util::sync::CancellationToken;
+use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::money::Price;
 use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
@@ -15,6 +16,7 @@ use crate::admit::{Holding, Shown, Used};
 use crate::answer::Reply;
 use crate::parse::Request;
 use crate::pipeline::facts;
+use crate::quota;
 
 /// The guard.
 pub(crate) struct Settle {
@@ -25,6 +27,10 @@ pub(crate) struct Settle {
     received: Duration,
     slot: Option<Box<dyn RecordSlot>>,
     running: Option<Running>,
+    /// What the call whose answer is sent holds of its provider's quotas, until its use is known.
+    held: Option<quota::Holding>,
+    /// Since when it waits for a quota, if it does.
+    waits_since: Option<Duration>,
     /// Events with content so far: what an unreported usage is estimated from.
     content_events: u64,
     /// Bytes of the request that are text, not media.
@@ -46,6 +52,8 @@ struct Running {
     account: usize,
     started: Duration,
     status: Option<u16>,
+    holding: Option<quota::Holding>,
+    unsent: bool,
 }
 
 impl Settle {
@@ -62,6 +70,8 @@ impl Settle {
             received,
             slot: Some(slot),
             running: None,
+            held: None,
+            waits_since: None,
             content_events: 0,
             text_bytes: record.request_bytes,
             ended: false,
@@ -78,6 +88,22 @@ impl Settle {
         self.clock.mono()
     }
 
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::of(&*self.clock)
+    }
+
+    /// The request begins to wait for a provider's quota.
+    pub(crate) fn waits(&mut self) {
+        self.waits_since = Some(self.now());
+    }
+
+    /// It waits no longer.
+    pub(crate) fn waited(&mut self) {
+        if let Some(since) = self.waits_since.take() {
+            self.record.waited += self.now().saturating_sub(since);
+        }
+    }
+
     pub(crate) fn unix_ms(&self) -> u64 {
         self.clock.unix_ms()
     }
@@ -86,13 +112,26 @@ impl Settle {
         self.arrived
     }
 
-    /// An upstream call begins.
-    pub(crate) fn attempt_started(&mut self, deployment: Arc<DeploymentId>, account: usize) {
+    /// An upstream call begins; `holding` is what it reserved of the provider's quotas.
+    pub(crate) fn attempt_started(
+        &mut self,
+        deployment: Arc<DeploymentId>,
+        account: usize,
+        holding: Option<quota::Holding>,
+    ) {
         let started = self.now().saturating_sub(self.arrived);
         if self.record.attempts.is_empty() {
-            self.record.overhead = self.now().saturating_sub(self.received);
+            let since = self.now().saturating_sub(self.received);
+            self.record.overhead = since.saturating_sub(self.record.waited);
         }
-        self.running = Some(Running { deployment, account, started, status: None });
+        self.running = Some(Running { deployment, account, started, status: None, holding, unsent: false });
+    }
+
+    /// The running call could not be sent: the provider knows nothing of it.
+    pub(crate) const fn attempt_unsent(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.unsent = true;
+        }
     }
 
     /// What the deployment costs that is called now.
@@ -125,7 +164,16 @@ impl Settle {
 
     /// The running call came to something: failed, or its answer is the one that is sent.
     pub(crate) fn attempt_ended(&mut self, status: Option<u16>, outcome: Outcome) {
-        let Some(running) = self.running.take() else { return };
+        let Some(mut running) = self.running.take() else { return };
+        match (running.holding.take(), &outcome) {
+            (None, _) => {}
+            (holding, Outcome::Served) => self.held = holding,
+            // It broke off after content: what went by counts, once it is known.
+            (holding, _) if self.content_events > 0 => self.held = holding,
+            (Some(holding), Outcome::Failed(_)) if running.unsent => drop(holding),
+            (Some(holding), Outcome::Failed(_)) => holding.failed(),
+            (Some(holding), Outcome::Cancelled) => holding.abandoned(),
+        }
         if outcome == Outcome::Served {
             self.record.served = Some(Arc::clone(&running.deployment));
         }
@@ -229,7 +277,11 @@ impl Drop for Settle {
         }
         let gone_while_called = self.running.is_some() && self.record.code == Some(Code::CallerGone);
         self.attempt_ended(None, Outcome::Cancelled);
+        self.waited();
         self.estimate_usage();
+        if let Some(held) = self.held.take() {
+            held.served(self.record.usage.as_ref());
+        }
         self.reckon(gone_while_called);
         self.record.total = self.now().saturating_sub(self.arrived);
         if let Some(slot) = self.slot.take() {

@@ -34,6 +34,8 @@ pub enum Room {
     Never {
         /// The quota that is too small for it.
         quota: String,
+        /// Whether a smaller request would fit; otherwise the quota lets nothing through.
+        too_large: bool,
     },
 }
 
@@ -105,7 +107,10 @@ fn refused(room: &Room, now: Duration) -> Option<String> {
                 (None, None) => "every account rests".to_owned(),
             })
         }
-        Room::Never { quota } => Some(format!("the request is larger than it allows: {quota}")),
+        Room::Never { quota, too_large: true } => {
+            Some(format!("the request is larger than it allows: {quota}"))
+        }
+        Room::Never { quota, too_large: false } => Some(format!("nothing is let through: {quota}")),
     }
 }
 
@@ -146,7 +151,7 @@ mod tests {
         assert_eq!((decision.order.len(), decision.last_resort, decision.soonest), (0, Some(2), s(1)));
         let decision = decided(&[full(s(2)), full(None)]);
         assert_eq!((decision.last_resort, decision.soonest, decision.later), (None, s(2), true));
-        let decision = decided(&[Room::Never { quota: "5 tokens a request".to_owned() }]);
+        let decision = decided(&[Room::Never { quota: "5 tokens a request".to_owned(), too_large: true }]);
         assert_eq!((decision.soonest, decision.later), (None, false));
         assert!(!decided(&[]).later);
     }

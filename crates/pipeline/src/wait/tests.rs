@@ -1,0 +1,1 @@
+//! Order and fairness of the queue, by a paused clock.
