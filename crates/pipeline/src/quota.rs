@@ -431,3 +431,6 @@ impl Endpoint {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
