@@ -36,7 +36,7 @@ pub(crate) const EXHAUSTED_REST: Duration = Duration::from_secs(3600);
 pub(crate) struct Bad {
     pub(crate) failure: Failure,
     /// The provider's error, where it reported one.
-    pub(crate) error: Option<UpstreamError>,
+    pub(crate) error: Option<Box<UpstreamError>>,
     /// Its error body, to be passed on as it is.
     pub(crate) raw: Option<Bytes>,
     /// Its headers that clients read.
@@ -91,7 +91,7 @@ impl Bad {
                 retry_after: error.retry_after,
             },
             message: error.message.clone(),
-            error: Some(error),
+            error: Some(Box::new(error)),
             raw: None,
             headers,
             own: None,

@@ -91,7 +91,7 @@ async fn ask(
         .endpoint
         .rotation
         // Counting is free and has limits of its own.
-        .pick(states, &target.deployment.model, &[], now, |_| Ok(()))
+        .pick(states, (&target.deployment.model, now), &[], |_| Ok(()))
         .map(|(account, ())| account)
         .map_err(|_| Bad::of(FailureKind::NoAccount, "every account of the provider rests"))?;
     let call = Call {
@@ -131,7 +131,7 @@ fn passed(bad: Bad) -> GatewayError {
     let mut error = GatewayError::new(bad.failure.code(), bad.message);
     error.status = bad.failure.status.filter(|status| *status >= 400);
     error.retry_after = bad.failure.retry_after;
-    error.upstream = bad.error.map(Box::new);
+    error.upstream = bad.error;
     error
 }
 

@@ -3,21 +3,21 @@
 //! A quota applies to a provider, to one of its accounts, or to one model of an account. It is configured, or learned from
 //! what the provider says ([`learn`]). A provider of which no quota is known costs a request nothing: no lock is taken.
 
+mod hold;
 mod learn;
+mod room;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wye_limits::{Cell, Cells, Held, Measure, Moment, Period, reserve_all};
+use wye_limits::{Cell, Cells, Measure, Moment, Period, reserve_all};
 use wye_providers::Counting;
-use wye_routing::Room;
-use wye_types::Usage;
 
+pub(crate) use hold::Holding;
 pub use learn::Learned;
 pub(crate) use learn::{Wanted, windows};
 
-use crate::live::Endpoint;
 use crate::parse::Estimate;
 use crate::wait::Waiting;
 
@@ -134,16 +134,6 @@ pub(crate) enum Never {
     TooLarge,
     /// The quota lets nothing through.
     Closed,
-}
-
-/// What one call holds of a provider's quotas. Dropping it gives everything back.
-#[derive(Debug)]
-pub(crate) struct Holding {
-    quotas: Arc<Quotas>,
-    held: Held,
-    input: Held,
-    output: Held,
-    estimate: Estimate,
 }
 
 impl Quotas {
@@ -349,85 +339,6 @@ impl Slot {
             format!("{what} of {owner}")
         } else {
             format!("{limit} {what}{per} of {owner}")
-        }
-    }
-}
-
-impl Holding {
-    /// The call is over and its answer was used. Without a word about what it used, what was reserved counts.
-    pub(crate) fn served(self, usage: Option<&Usage>) {
-        let input = usage.map(|usage| {
-            // Vendors that count prompts apart do not count what they read from a cache.
-            usage.prompt_total().saturating_sub(usage.cache_read.unwrap_or(0))
-        });
-        self.settle(usage.map(Usage::total), input, usage.map(Usage::output_total));
-    }
-
-    /// The call came to nothing, though the provider had it: it was a request, and no tokens.
-    pub(crate) fn failed(self) {
-        self.settle(Some(0), Some(0), Some(0));
-    }
-
-    /// The client went away before there was content: the prompt was read.
-    pub(crate) fn abandoned(self) {
-        let input = Some(self.estimate.input);
-        self.settle(input, input, Some(0));
-    }
-
-    fn settle(mut self, tokens: Option<u64>, input: Option<u64>, output: Option<u64>) {
-        let of = |measure, used: Option<u64>| if measure == Measure::Tokens { used } else { None };
-        std::mem::take(&mut self.held).settle(|measure| of(measure, tokens));
-        std::mem::take(&mut self.input).settle(|measure| of(measure, input));
-        std::mem::take(&mut self.output).settle(|measure| of(measure, output));
-    }
-}
-
-impl Drop for Holding {
-    fn drop(&mut self) {
-        drop((
-            std::mem::take(&mut self.held),
-            std::mem::take(&mut self.input),
-            std::mem::take(&mut self.output),
-        ));
-        self.quotas.waiting.freed(&self.quotas.id);
-    }
-}
-
-impl Endpoint {
-    /// Whether one of its accounts may be called for a request, and if not, when.
-    pub(crate) fn room(&self, model: &str, estimate: Estimate, now: Moment) -> Room {
-        let (mut taken, mut never) = (None, None);
-        let mut guess: Option<Duration> = None;
-        for (index, account) in self.accounts.iter().enumerate() {
-            let rest = account.state.rests_until(model, now.mono);
-            let (until, quota) = match (rest, self.quotas.refuses((index, model), estimate, now)) {
-                (None, None) => return Room::Free,
-                (_, Some(Refused { never: Some(why), quota, .. })) => {
-                    never = Some((why, quota));
-                    continue;
-                }
-                (rest, Some(refused)) => {
-                    (refused.until.map(|u| u.max(rest.unwrap_or(u))), Some(refused.quota))
-                }
-                (Some(rest), None) => {
-                    if !account.state.was_told(now.mono) {
-                        guess = Some(guess.map_or(rest, |guess| guess.min(rest)));
-                    }
-                    (Some(rest), None)
-                }
-            };
-            let sooner = |(before, _): &(Option<Duration>, _)| {
-                until.unwrap_or(Duration::MAX) < before.unwrap_or(Duration::MAX)
-            };
-            if taken.as_ref().is_none_or(sooner) {
-                taken = Some((until, quota));
-            }
-        }
-        match (taken, never) {
-            (Some((until, quota)), _) => Room::Taken { until, guess, quota },
-            (None, Some((why, quota))) => Room::Never { quota, too_large: why == Never::TooLarge },
-            // A provider without accounts cannot be called; there is none.
-            (None, None) => Room::Taken { until: None, guess: None, quota: None },
         }
     }
 }

@@ -114,9 +114,8 @@ impl Rotation {
     pub fn pick<'a, T>(
         &self,
         accounts: impl ExactSizeIterator<Item = &'a AccountState> + Clone,
-        model: &str,
+        (model, now): (&str, Duration),
         tried: &[usize],
-        now: Duration,
         mut take: impl FnMut(usize) -> Result<T, Option<Duration>>,
     ) -> Result<(usize, T), Option<Duration>> {
         let count = accounts.len();
@@ -196,7 +195,7 @@ mod tests {
         let full = std::cell::Cell::new(None);
         let pick = |tried: &[usize]| {
             let take = |index| if full.get() == Some(index) { Err(Some(s(3))) } else { Ok(()) };
-            rotation.pick(accounts.iter(), "m", tried, s(1), take).map(|(index, ())| index)
+            rotation.pick(accounts.iter(), ("m", s(1)), tried, take).map(|(index, ())| index)
         };
         assert_eq!([pick(&[]), pick(&[]), pick(&[]), pick(&[])], [Ok(0), Ok(1), Ok(2), Ok(0)]);
         accounts[1].refused(s(1), Some(s(5)));

@@ -9,6 +9,7 @@ mod it {
     mod limits;
     mod limits_held;
     mod passing;
+    mod quota;
     mod retry;
     mod spoken;
     mod support;

@@ -69,7 +69,7 @@ impl Driver {
             })
         };
         let states = target.endpoint.accounts.iter().map(|a| &*a.state);
-        let until = match target.endpoint.rotation.pick(states, model, &tried, now.mono, &mut take) {
+        let until = match target.endpoint.rotation.pick(states, (model, now.mono), &tried, &mut take) {
             Ok(taken) => return Ok(taken),
             Err(until) => until,
         };

@@ -105,15 +105,14 @@ impl Quotas {
         let Some(account) = self.accounts.get(account) else { return false };
         let mut known = false;
         for window in windows {
-            known |= self.learn_one(account, model, window, refused, now);
+            known |= self.learn_one((account, model), window, refused, now);
         }
         known
     }
 
     fn learn_one(
         &self,
-        account: &AccountQuotas,
-        model: &str,
+        (account, model): (&AccountQuotas, &str),
         window: &Window,
         refused: Option<Wanted>,
         now: Moment,

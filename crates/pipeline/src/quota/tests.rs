@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use wye_limits::Unit;
 use wye_providers::limits::{DAY, Measure as Told, Window};
+use wye_types::Usage;
 
 use super::*;
 
@@ -255,6 +256,7 @@ fn a_day_outlives_the_process() {
 
 /// Every answer ever recorded that went well leaves room, unless it says that nothing is left.
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn recorded_answers_that_went_well_stop_nobody() {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("WYE_SHARED").map_or_else(beside, PathBuf::from);

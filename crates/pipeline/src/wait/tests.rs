@@ -30,8 +30,7 @@ async fn served(waiting: &Arc<Waiting>, places: Vec<(&'static str, Place)>) -> V
     }
     waiting.freed("p");
     while tasks.join_next().await.is_some() {}
-    let order = order.lock().unwrap().clone();
-    order
+    std::mem::take(&mut *order.lock().unwrap())
 }
 
 #[tokio::test(start_paused = true)]
