@@ -81,6 +81,17 @@ impl Cells {
         gone
     }
 
+    /// Lets go of one limit, if nobody holds it and it counts nothing.
+    pub fn release(&self, id: &CellId, now: Moment) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = |cell: &Arc<Cell>| {
+            Arc::strong_count(cell) == 1 && cell.with(|meter| meter.window().used(now)) == 0
+        };
+        if known.cells.get(id).is_some_and(idle) {
+            known.cells.remove(id);
+        }
+    }
+
     /// Every limit there is, by name.
     #[must_use]
     pub fn all(&self) -> Vec<(CellId, Arc<Cell>)> {

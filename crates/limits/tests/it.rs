@@ -162,7 +162,12 @@ fn what_never_fits_says_so() {
 #[test]
 fn a_vendors_word_holds_until_it_resets() {
     let mut meter = Meter::new(100, Period::MINUTE);
-    let told = Report { limit: Some(50), remaining: Some(3), resets_in: Some(Duration::from_secs(7)) };
+    let told = Report {
+        limit: Some(50),
+        remaining: Some(3),
+        resets_in: Some(Duration::from_secs(7)),
+        refills: false,
+    };
     meter.hear(at(0), told);
     assert_eq!((meter.limit(), meter.left(at(0))), (50, 3));
     let ticket = meter.reserve(at(0), 3).unwrap();
@@ -170,6 +175,29 @@ fn a_vendors_word_holds_until_it_resets() {
     meter.settle(ticket, 1);
     assert_eq!(meter.left(at(1)), 2);
     assert_eq!(meter.left(at(7_000)), 49);
+}
+
+#[test]
+fn a_vendors_word_counts_what_was_reserved_before_it() {
+    let mut meter = Meter::new(100, Period::MINUTE);
+    let before = meter.reserve(at(0), 40).unwrap();
+    meter.hear(at(0), Report { remaining: Some(10), ..Report::default() });
+    meter.settle(before, 1);
+    assert_eq!(meter.left(at(1)), 10);
+}
+
+#[test]
+fn what_comes_back_evenly_is_there_before_the_end() {
+    let mut meter = Meter::new(60, Period::MINUTE);
+    let resets_in = Some(Duration::from_secs(60));
+    meter.hear(at(0), Report { remaining: Some(0), resets_in, refills: true, ..Report::default() });
+    let wait = meter.reserve(at(0), 5).unwrap_err().retry_in.unwrap();
+    assert_eq!(wait, Duration::from_secs(5));
+    let ticket = meter.reserve(at(5_000), 5).unwrap();
+    assert_eq!(meter.left(at(5_000)), 0);
+    meter.settle(ticket, 2);
+    assert_eq!(meter.left(at(5_000)), 3);
+    assert_eq!(meter.reserve(at(5_000), 4).unwrap_err().retry_in, Some(Duration::from_secs(1)));
 }
 
 #[test]

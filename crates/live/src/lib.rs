@@ -3,17 +3,22 @@
 //! **Invariant:** a part that did not change is carried over (connections, rests of accounts, turns), so that a reload
 //! costs running traffic nothing. Nothing is served from here.
 
+mod client;
+mod quota;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
-use wye_config::{Config, Credential, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
-use wye_limits::Cells;
+use wye_config::{Config, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
+use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
-use wye_pipeline::authenticate::{self, Keys};
+use wye_pipeline::admit::users::Users;
 use wye_pipeline::live::{Account, Endpoint, EndpointWire, Policy, Route, Target};
+use wye_pipeline::quota::Source;
 use wye_pipeline::upstream::{Client, Connector};
+use wye_pipeline::wait::Waiting;
 use wye_pipeline::wire::WireConfig;
 use wye_routing::{AccountState, Rotation};
 use wye_types::{Clock, DeploymentId, Secret};
@@ -49,14 +54,18 @@ impl std::fmt::Debug for Limiting {
 pub struct Builder {
     tracker: TaskTracker,
     limits: Limiting,
+    /// End users that were met, by all configurations.
+    users: Arc<Users>,
+    waiting: Arc<Waiting>,
     last: Option<(Config, Arc<Live>)>,
 }
 
 impl Builder {
     /// A builder whose providers' connections are driven on `tracker`.
     #[must_use]
-    pub const fn new(tracker: TaskTracker, limits: Limiting) -> Self {
-        Self { tracker, limits, last: None }
+    pub fn new(tracker: TaskTracker, limits: Limiting) -> Self {
+        let users = Arc::new(Users::new(Arc::clone(&limits.cells)));
+        Self { tracker, limits, users, waiting: Arc::default(), last: None }
     }
 
     /// The configuration built last.
@@ -86,19 +95,24 @@ impl Builder {
         let routes = config.routes.iter().map(|r| (r.name.clone(), Arc::new(route(r, &endpoints)))).collect();
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
-            keys: Keys::new(config.keys.iter().map(|k| (k.name.as_str(), hash_of(&k.credential)))),
+            keys: client::keys(config, &self.limits),
+            budgets: client::budgets(config, &self.limits, &self.users),
             routes,
             endpoints,
             defaults: Arc::new(policy(
                 &config.defaults.retry,
                 &config.defaults.timeouts,
                 config.defaults.on_loss,
+                config.defaults.wait,
             )),
             listed: listed(config),
             heartbeat: config.sse_heartbeat,
             body_limit: config.body_limit,
             body_timeout: config.body_timeout,
+            waiting: Arc::clone(&self.waiting),
         });
+        self.waiting.set_places(config.waiting_places);
+        self.waiting.changed();
         self.last = Some((config.clone(), Arc::clone(&live)));
         Ok(live)
     }
@@ -118,16 +132,30 @@ impl Builder {
             Account { secret: account.secret.clone(), state }
         });
         let (main, also) = self.wires(provider)?;
+        let learned = |account: &wye_config::Account| {
+            let (_, endpoint) = before?;
+            let at = endpoint.accounts.iter().position(|a| a.secret == account.secret)?;
+            endpoint.quotas.learned(at)
+        };
+        let from = Source {
+            cells: Arc::clone(&self.limits.cells),
+            waiting: Arc::clone(&self.waiting),
+            now: Moment::of(&*self.limits.clock),
+        };
+        let quotas = Arc::new(quota::quotas(provider, learned, &from));
         Ok(Arc::new(Endpoint {
             id: provider.id.clone(),
             main,
             also,
             rules: provider.rules,
+            prices: provider.models.iter().filter_map(|m| Some((m.id.clone(), m.price?))).collect(),
+            free: provider.local,
             default_params: provider.default_params.clone(),
             forced_params: provider.forced_params.clone(),
             quirks: provider.quirks.clone(),
             accounts: accounts.collect(),
             rotation: Rotation::default(),
+            quotas,
         }))
     }
 
@@ -185,11 +213,11 @@ fn route(config: &RouteConfig, endpoints: &HashMap<String, Arc<Endpoint>>) -> Ro
     Route {
         name: config.name.clone(),
         targets: config.targets.iter().filter_map(target).collect(),
-        policy: Arc::new(policy(&config.retry, &config.timeouts, config.on_loss)),
+        policy: Arc::new(policy(&config.retry, &config.timeouts, config.on_loss, config.wait)),
     }
 }
 
-fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss) -> Policy {
+fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss, wait: Duration) -> Policy {
     Policy {
         statuses: retry.statuses.as_slice().into(),
         keywords: retry.keywords.iter().map(|keyword| keyword.to_lowercase()).collect(),
@@ -202,14 +230,8 @@ fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss) -> Policy {
         idle: timeouts.idle,
         total: timeouts.total,
         least_share: LEAST_SHARE,
+        wait,
         refuse_losses: on_loss == OnLoss::Refuse,
-    }
-}
-
-fn hash_of(credential: &Credential) -> [u8; 32] {
-    match credential {
-        Credential::Secret(secret) => authenticate::hash(secret.expose()),
-        Credential::Sha256(hash) => *hash,
     }
 }
 

@@ -11,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use wye_types::error::GatewayError;
 use wye_types::{DeploymentId, RequestId};
 
+use crate::admit::Shown;
 use crate::relay::body::LiveBody;
 
 /// The outcome of a request.
@@ -37,6 +38,8 @@ pub struct Facts {
     pub warnings: Vec<String>,
     /// The provider's answer headers that clients read (limits, retry delays).
     pub upstream_headers: HeaderMap,
+    /// What the client is told of its limits, where it has any.
+    pub limits: Option<Box<Shown>>,
 }
 
 /// An answer.

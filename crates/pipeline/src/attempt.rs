@@ -3,6 +3,8 @@
 mod fail;
 mod first;
 mod judge;
+mod start;
+mod turn;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,19 +15,19 @@ use wye_providers::endpoint::Operation;
 use wye_routing::{Action, Event, FailureKind, Machine};
 use wye_types::Usage;
 use wye_types::error::Fault;
-use wye_types::record::Outcome;
 use wye_wire::dialect::StreamAsk;
 
 use crate::call::{Bad, Call, EXHAUSTED_REST, passed_on};
 use crate::decide::Decided;
 use crate::live::{Route, Target};
-use crate::parse::Request;
+use crate::parse::{Estimate, Request};
 use crate::relay::Relaying;
 use crate::settle::Settle;
 use crate::translate::{Outgoing, outgoing};
 use crate::upstream::UpstreamBody;
 
 pub(crate) use fail::Failed;
+pub(crate) use turn::Queue;
 
 /// Where the attempts of a request led.
 pub(crate) enum Driven {
@@ -50,7 +52,9 @@ pub(crate) struct Driver {
     pub(crate) route: Arc<Route>,
     pub(crate) ask: StreamAsk,
     pub(crate) client_headers: HeaderMap,
-    order: Vec<usize>,
+    estimate: Estimate,
+    decided: Decided,
+    queue: Queue,
     machine: Machine,
     settle: Settle,
     /// What came of each attempt, beside the machine's failures.
@@ -66,22 +70,37 @@ enum Good {
     Stream(Box<first::FirstContent>),
 }
 
+/// How the attempts of a decision ended.
+enum End {
+    Good(Good),
+    /// The request itself is at fault.
+    Pass,
+    /// Nothing helped.
+    GaveUp {
+        telling: usize,
+        retry_after: Option<Duration>,
+    },
+    /// The machine and its driver disagree.
+    Lost,
+}
+
 impl Driver {
     pub(crate) fn new(
         request: Request,
         decided: Decided,
         settle: Settle,
         ask: StreamAsk,
-        client_headers: HeaderMap,
+        (client_headers, queue): (HeaderMap, Queue),
     ) -> Self {
-        let machine = Machine::new(decided.plan(settle.arrived()));
         Self {
+            estimate: request.estimate(),
             request,
-            route: decided.route,
+            route: Arc::clone(&decided.route),
             ask,
             client_headers,
-            order: decided.order,
-            machine,
+            machine: Machine::new(decided.plan(settle.arrived())),
+            decided,
+            queue,
             settle,
             bads: Vec::new(),
             tried: Vec::new(),
@@ -91,6 +110,30 @@ impl Driver {
 
     /// Runs until there is content, a whole answer, or nothing left to try. Dropping it cancels what runs.
     pub(crate) async fn run(mut self) -> Driven {
+        loop {
+            if let Err(error) = self.turn().await {
+                return self.never_tried(*error);
+            }
+            self.machine = Machine::new(self.decided.plan(self.settle.arrived()));
+            match self.attempts().await {
+                End::Good(Good::Whole(whole)) => return Driven::Whole(self.settle, whole),
+                End::Good(Good::Stream(first)) => {
+                    return Driven::Stream(Box::new(first.relaying(
+                        self.settle,
+                        &self.route.policy,
+                        self.machine.deadline(),
+                    )));
+                }
+                End::Pass => return self.passed(),
+                End::GaveUp { .. } if self.was_overtaken() => tokio::task::yield_now().await,
+                End::GaveUp { telling, retry_after } => return self.gave_up(telling, retry_after),
+                End::Lost => return self.lost_its_way(),
+            }
+        }
+    }
+
+    /// Runs the plan of one decision.
+    async fn attempts(&mut self) -> End {
         let mut event = Event::Begin;
         let mut good = None;
         loop {
@@ -107,65 +150,10 @@ impl Driver {
                     self.tried.clear();
                     event = Event::Waited;
                 }
-                Action::Commit => {
-                    return match good {
-                        Some(Good::Whole(whole)) => Driven::Whole(self.settle, whole),
-                        Some(Good::Stream(first)) => Driven::Stream(Box::new(first.relaying(
-                            self.settle,
-                            &self.route.policy,
-                            self.machine.deadline(),
-                        ))),
-                        None => self.lost_its_way(),
-                    };
-                }
-                Action::Pass => return self.passed(),
-                Action::GiveUp { telling, retry_after } => {
-                    return self.gave_up(telling, retry_after);
-                }
-                Action::Nothing => return self.lost_its_way(),
-            }
-        }
-    }
-
-    /// Tries a target with an account that is free.
-    async fn start(&mut self, place: usize) -> Result<Good, Event> {
-        let route = Arc::clone(&self.route);
-        let target = &route.targets[self.order[place]];
-        let now = self.settle.now();
-        let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
-        let last_resort = self.order.len() == 1 && tried.is_empty();
-        let states = target.endpoint.accounts.iter().map(|a| &*a.state);
-        let account = match target.endpoint.rotation.pick(states, &target.deployment.model, &tried, now) {
-            Ok(account) => account,
-            // Everything rests: the decision kept the one that rests shortest, to be asked all the same.
-            Err(Some(until)) if last_resort => resting_until(target, until, now),
-            Err(until) => {
-                let retry_after = until.map(|until| until.saturating_sub(now));
-                let mut bad = Bad::of(FailureKind::NoAccount, "every account of the provider rests");
-                bad.failure.retry_after = retry_after;
-                self.bads.push(bad);
-                return Err(Event::Refused { retry_after });
-            }
-        };
-        self.tried.push((place, account));
-        let outgoing = self.prepare(place, target)?;
-        self.settle.attempt_started(Arc::clone(&target.deployment), account);
-        match self.call(target, account, &outgoing).await {
-            Ok(good) => {
-                target.endpoint.accounts[account].state.served();
-                match &good {
-                    // A stream is served when it has ended well.
-                    Good::Stream(_) => self.settle.attempt_answers(200),
-                    Good::Whole(_) => self.settle.attempt_ended(Some(200), Outcome::Served),
-                }
-                self.settle.record.warnings = outgoing.losses.iter().map(ToString::to_string).collect();
-                Ok(good)
-            }
-            Err(bad) => {
-                note_failure(target, account, &bad, self.settle.now());
-                let status = bad.failure.status;
-                self.settle.attempt_ended(status, Outcome::Failed(bad.failure.code()));
-                Err(self.failed(bad))
+                Action::Commit => return good.map_or(End::Lost, End::Good),
+                Action::Pass => return End::Pass,
+                Action::GiveUp { telling, retry_after } => return End::GaveUp { telling, retry_after },
+                Action::Nothing => return End::Lost,
             }
         }
     }
@@ -204,7 +192,7 @@ impl Driver {
     /// Whether a target behind this one speaks the client's dialect: what cannot be translated can still be sent there.
     fn speaks_later(&self, place: usize) -> bool {
         let client = self.request.dialect.id();
-        let later = self.order.get(place + 1..).unwrap_or_default();
+        let later = self.decided.order.get(place + 1..).unwrap_or_default();
         later.iter().any(|target| self.route.targets[*target].wire(client).dialect == client)
     }
 
@@ -232,6 +220,8 @@ impl Driver {
             head_by,
         };
         let response = call.head(&self.settle).await?;
+        let model = target.deployment.model.as_str();
+        target.endpoint.quotas.hear((account, model), response.headers(), self.settle.moment());
         let status = response.status().as_u16();
         self.content(&call, response).await.map_err(|mut bad| {
             bad.failure.status.get_or_insert(status);
@@ -251,20 +241,15 @@ impl Driver {
     }
 }
 
-/// The account whose rest ends first.
-fn resting_until(target: &Target, until: Duration, now: Duration) -> usize {
-    let accounts = &target.endpoint.accounts;
-    accounts
-        .iter()
-        .position(|a| a.state.rests_until(&target.deployment.model, now) == Some(until))
-        .unwrap_or(0)
-}
-
 /// What a failure says about the account, and what an operator must hear of.
-pub(crate) fn note_failure(target: &Target, account: usize, bad: &Bad, now: Duration) {
+/// Where it is `known` which quota is used up, nothing else rests.
+pub(crate) fn note_failure(target: &Target, account: usize, bad: &Bad, known: bool, now: Duration) {
     let state = &target.endpoint.accounts[account].state;
     let deployment = &target.deployment;
     match bad.failure.kind {
+        FailureKind::Fault(Fault::RateLimited) if known => {
+            tracing::info!(%deployment, account, message = %bad.message, "rate limited; its quota is used up");
+        }
         FailureKind::Fault(Fault::RateLimited) if bad.error.as_ref().is_some_and(|e| e.exhausted) => {
             let rest = bad.failure.retry_after.unwrap_or(EXHAUSTED_REST);
             let rest = state.exhausted(&deployment.model, now, rest);

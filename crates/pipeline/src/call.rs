@@ -10,13 +10,14 @@ use http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use wye_providers::endpoint::Operation;
 use wye_providers::header::forwarded_as;
-use wye_providers::limits::read_retry_after;
+use wye_providers::limits::{Window, read_retry_after};
 use wye_routing::{Failure, FailureKind};
 use wye_types::error::{Fault, GatewayError, UpstreamError};
-use wye_types::{Code, DialectId};
+use wye_types::{Code, DialectId, Usage};
 use wye_wire::dialect;
 
 use crate::live::{Account, EndpointWire, Policy, Target};
+use crate::quota::windows;
 use crate::settle::Settle;
 use crate::translate::Outgoing;
 use crate::upstream::{SendError, UpstreamBody};
@@ -35,7 +36,7 @@ pub(crate) const EXHAUSTED_REST: Duration = Duration::from_secs(3600);
 pub(crate) struct Bad {
     pub(crate) failure: Failure,
     /// The provider's error, where it reported one.
-    pub(crate) error: Option<UpstreamError>,
+    pub(crate) error: Option<Box<UpstreamError>>,
     /// Its error body, to be passed on as it is.
     pub(crate) raw: Option<Bytes>,
     /// Its headers that clients read.
@@ -44,6 +45,12 @@ pub(crate) struct Bad {
     pub(crate) message: String,
     /// The code that the client is told, where the gateway itself found the fault.
     pub(crate) own: Option<Code>,
+    /// What the provider counted all the same.
+    pub(crate) usage: Option<Box<Usage>>,
+    /// What its headers told of its limits.
+    pub(crate) windows: Vec<Window>,
+    /// The provider knows nothing of the call.
+    pub(crate) unsent: bool,
 }
 
 impl Bad {
@@ -55,6 +62,9 @@ impl Bad {
             headers: HeaderMap::new(),
             message: message.into(),
             own: None,
+            usage: None,
+            windows: Vec::new(),
+            unsent: false,
         }
     }
 
@@ -81,10 +91,13 @@ impl Bad {
                 retry_after: error.retry_after,
             },
             message: error.message.clone(),
-            error: Some(error),
+            error: Some(Box::new(error)),
             raw: None,
             headers,
             own: None,
+            usage: None,
+            windows: Vec::new(),
+            unsent: false,
         }
     }
 }
@@ -96,7 +109,8 @@ impl From<SendError> for Bad {
             SendError::ConnectTimeout => FailureKind::Timeout,
             SendError::Reset(_) => FailureKind::Reset,
         };
-        Self::of(kind, error.to_string())
+        let unsent = !matches!(error, SendError::Reset(_));
+        Self { unsent, ..Self::of(kind, error.to_string()) }
     }
 }
 
@@ -119,7 +133,8 @@ impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
         let path = self.wire.path(&self.target.deployment.model, self.operation);
-        let path = path.map_err(|why| Bad::of(FailureKind::Fault(Fault::NotFound), why))?;
+        let path =
+            path.map_err(|why| Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::NotFound), why) })?;
         // Pinned here, so that what waits for it with a limit does not move it about: it is large.
         let sending = pin!(self.wire.client.send(|| self.request(path.clone()), self.policy.connect));
         let response = match within(self.head_by, settle.now(), sending).await {
@@ -170,7 +185,11 @@ impl Call<'_> {
             let said = read_retry_after(&lookup, settle.unix_ms()).filter(|wait| !wait.is_zero());
             error.retry_after = said.or(error.retry_after).or(error.exhausted.then_some(EXHAUSTED_REST));
         }
+        let limited = error.fault == Fault::RateLimited;
         let mut bad = Bad::reported(error, forwarded(&head.headers));
+        if limited {
+            bad.windows = windows(&head.headers, settle.unix_ms());
+        }
         let fit = serde_json::from_slice::<&serde_json::value::RawValue>(&raw).is_ok()
             && !self.account().stands_in(&raw);
         bad.raw = fit.then_some(raw);

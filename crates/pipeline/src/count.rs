@@ -35,7 +35,7 @@ pub(crate) async fn count(
         Ok(chat) => chat,
         Err(error) => return ended(settle, Err(error)),
     };
-    for place in &decided.order {
+    for place in decided.order.iter().chain(&decided.last_resort) {
         let target = &decided.route.targets[*place];
         let Some((wire, outgoing)) = outgoing(request, chat, target) else { continue };
         match Box::pin(ask(request, decided, (target, wire), &outgoing, (&mut settle, headers))).await {
@@ -90,7 +90,9 @@ async fn ask(
     let account = target
         .endpoint
         .rotation
-        .pick(states, &target.deployment.model, &[], now)
+        // Counting is free and has limits of its own.
+        .pick(states, (&target.deployment.model, now), &[], |_| Ok(()))
+        .map(|(account, ())| account)
         .map_err(|_| Bad::of(FailureKind::NoAccount, "every account of the provider rests"))?;
     let call = Call {
         target,
@@ -103,7 +105,7 @@ async fn ask(
         head_by: (now + decided.route.policy.first_content)
             .min(settle.arrived() + decided.route.policy.total),
     };
-    settle.attempt_started(std::sync::Arc::clone(&target.deployment), account);
+    settle.attempt_started(std::sync::Arc::clone(&target.deployment), account, None);
     let counted = async {
         let response = call.head(settle).await?;
         let body = call.whole(response.into_body(), settle).await?;
@@ -118,7 +120,7 @@ async fn ask(
             settle.attempt_ended(Some(200), Outcome::Served);
         }
         Err(bad) => {
-            note_failure(target, account, bad, settle.now());
+            note_failure(target, account, bad, false, settle.now());
             settle.attempt_ended(bad.failure.status, Outcome::Failed(bad.failure.code()));
         }
     }
@@ -129,7 +131,7 @@ fn passed(bad: Bad) -> GatewayError {
     let mut error = GatewayError::new(bad.failure.code(), bad.message);
     error.status = bad.failure.status.filter(|status| *status >= 400);
     error.retry_after = bad.failure.retry_after;
-    error.upstream = bad.error.map(Box::new);
+    error.upstream = bad.error;
     error
 }
 

@@ -3,47 +3,102 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use wye_limits::Moment;
+use wye_routing::Room;
 use wye_routing::decide::{Seen, ordered};
 use wye_routing::machine::{Plan, PlanTarget};
 use wye_types::error::GatewayError;
+use wye_types::record::PassedOver;
 use wye_types::{Code, DeploymentId, Map};
 
 use crate::live::{Live, Route, Target};
+use crate::parse::Estimate;
 
 /// What will be tried, in order.
 pub(crate) struct Decided {
     pub(crate) route: Arc<Route>,
     /// Places in the route's targets.
     pub(crate) order: Vec<usize>,
-    /// How long until a target that was left out could be called.
-    soonest_rest: Option<Duration>,
+    /// When the first target that was left out may be called, on the monotonic clock, as far as it is known.
+    pub(crate) soonest: Option<Duration>,
+    /// Whether a target that was left out may be called later.
+    pub(crate) later: bool,
+    /// With an empty order: the target to ask all the same if waiting is no use.
+    pub(crate) last_resort: Option<usize>,
+    /// The target that is left out for the least time or, if none comes back, for good.
+    pub(crate) nearest: Option<(usize, Room)>,
+    now: Duration,
+    /// Targets that will not be called, and why.
+    pub(crate) passed_over: Vec<PassedOver>,
 }
 
-/// Finds the route and orders its targets.
-pub(crate) fn decide(live: &Live, asked: &str, now: Duration) -> Result<Decided, GatewayError> {
-    let route = find_route(live, asked)?;
-    let seen: Vec<Seen<'_>> = route
-        .targets
+/// Why a target without a price is passed over where a budget pays.
+const NO_PRICE: &str = "its price is not known, and a budget pays";
+
+/// What is asked of a decision, beside the route.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ask {
+    /// Only targets whose price is known will do: a budget pays.
+    pub(crate) needs_price: bool,
+}
+
+/// Orders a route's targets.
+pub(crate) fn decide(route: &Arc<Route>, ask: Ask, estimate: Estimate, now: Moment) -> Decided {
+    // Targets that may be weighed, by their places in the route.
+    let fit = |place: &usize| !ask.needs_price || route.targets[*place].full_price().is_some();
+    let (fit, unpriced): (Vec<usize>, Vec<usize>) = (0..route.targets.len()).partition(fit);
+    let seen: Vec<Seen<'_>> = fit
         .iter()
-        .map(|target| Seen {
-            deployment: &target.deployment,
-            context: target.context,
-            rests_until: target.endpoint.rests_until(&target.deployment.model, now),
+        .map(|place| {
+            let target = &route.targets[*place];
+            Seen {
+                deployment: &target.deployment,
+                context: target.context,
+                room: target.endpoint.room(&target.deployment.model, estimate, now),
+            }
         })
         .collect();
-    let decision = ordered(&seen, now);
-    for candidate in decision.candidates.iter().filter(|c| c.refused.is_some()) {
+    let decision = ordered(&seen, now.mono);
+    let mut passed_over: Vec<PassedOver> = unpriced
+        .into_iter()
+        .map(|place| passed_over_for(&route.targets[place], NO_PRICE.to_owned()))
+        .collect();
+    for candidate in decision.candidates {
+        if let Some(reason) = candidate.refused.filter(|_| !decision.order.contains(&candidate.target)) {
+            passed_over.push(passed_over_for(&route.targets[fit[candidate.target]], reason));
+        }
+    }
+    for over in &passed_over {
         tracing::debug!(
-            route = %route.name,
-            deployment = %route.targets[candidate.target].deployment,
-            reason = candidate.refused.as_deref(),
-            "target passed over"
+            route = %route.name, deployment = %over.deployment, reason = over.reason, "target passed over"
         );
     }
-    let left_out = (0..seen.len()).filter(|place| !decision.order.contains(place));
-    let soonest_rest = left_out.filter_map(|place| seen[place].rests_until).min();
-    let soonest_rest = soonest_rest.map(|until| until.saturating_sub(now));
-    Ok(Decided { order: decision.order, soonest_rest, route: Arc::clone(&route) })
+    let nearest = if decision.order.is_empty() {
+        let wait = |row: &Seen<'_>| match row.room {
+            Room::Free => (0, None),
+            Room::Taken { until: Some(until), .. } => (1, Some(until)),
+            Room::Taken { until: None, .. } => (2, None),
+            Room::Never { .. } => (3, None),
+        };
+        let nearest = seen.iter().enumerate().min_by_key(|(_, row)| wait(row));
+        nearest.map(|(at, row)| (fit[at], row.room.clone()))
+    } else {
+        None
+    };
+    Decided {
+        order: decision.order.iter().map(|place| fit[*place]).collect(),
+        soonest: decision.soonest,
+        later: decision.later,
+        last_resort: decision.last_resort.map(|place| fit[place]),
+        nearest,
+        now: now.mono,
+        passed_over,
+        route: Arc::clone(route),
+    }
+}
+
+fn passed_over_for(target: &Target, reason: String) -> PassedOver {
+    PassedOver { deployment: Arc::clone(&target.deployment), reason }
 }
 
 impl Decided {
@@ -61,28 +116,34 @@ impl Decided {
             backoff: policy.backoff,
             deadline: arrived + policy.total,
             least_share: policy.least_share,
-            soonest_rest: self.soonest_rest,
+            soonest_rest: self.soonest.map(|until| until.saturating_sub(self.now)),
         }
     }
 }
 
-/// A route by its name, or a configured provider's model that is no route.
-fn find_route(live: &Live, asked: &str) -> Result<Arc<Route>, GatewayError> {
+/// A route by its name, or a configured provider's model that is no route. Where there is none, names are told that
+/// are near and that the client may know.
+pub(crate) fn find_route(
+    live: &Live,
+    asked: &str,
+    may_know: impl Fn(&str) -> bool,
+) -> Result<Arc<Route>, GatewayError> {
     if let Some(route) = live.routes.get(asked) {
         return Ok(Arc::clone(route));
     }
     let deployment = DeploymentId::parse(asked);
     let endpoint = deployment.as_ref().and_then(|d| live.endpoints.get(&d.provider));
     let (Some(deployment), Some(endpoint)) = (deployment, endpoint) else {
-        return Err(unknown_model(live, asked));
+        return Err(unknown_model(live, asked, may_know));
     };
     let target = Target::new(Arc::clone(endpoint), deployment, Map::new(), None);
     Ok(Arc::new(Route { name: asked.to_owned(), targets: vec![target], policy: Arc::clone(&live.defaults) }))
 }
 
-fn unknown_model(live: &Live, asked: &str) -> GatewayError {
+fn unknown_model(live: &Live, asked: &str, may_know: impl Fn(&str) -> bool) -> GatewayError {
     let mut names: Vec<String> = live.routes.keys().cloned().collect();
     names.extend(live.listed.iter().map(ToString::to_string));
+    names.retain(|name| may_know(name));
     names.sort();
     names.dedup();
     let bare = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();

@@ -7,22 +7,27 @@
 //! **Invariant:** nothing on this path touches a database, waits for a lock or grows a queue. This crate knows
 //! neither the HTTP server above it nor SQL nor configuration files; time and chance are injected.
 
+pub mod admit;
 pub mod answer;
 mod attempt;
 pub mod authenticate;
 mod call;
 pub mod chance;
+pub mod client;
 mod count;
 mod decide;
 pub mod live;
 mod parse;
 pub mod pipeline;
+pub mod quota;
 pub mod relay;
 mod settle;
 mod translate;
 pub mod upstream;
+pub mod wait;
 pub mod wire;
 
+pub use admit::Shown;
 pub use answer::{Answer, AnswerBody, Facts, Reply};
 pub use authenticate::{Caller, Presented};
 pub use live::Live;

@@ -10,9 +10,13 @@ use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
 use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
+use wye_types::money::Price;
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
 use crate::authenticate::Keys;
+use crate::client::Budgets;
+use crate::quota::Quotas;
+use crate::wait::Waiting;
 pub use crate::wire::EndpointWire;
 
 /// One version of the configuration, resolved and ready.
@@ -22,6 +26,8 @@ pub struct Live {
     pub hash: String,
     /// Client keys.
     pub keys: Keys,
+    /// Budgets that belong to no key.
+    pub budgets: Budgets,
     /// Routes by name.
     pub routes: HashMap<String, Arc<Route>>,
     /// Providers by id.
@@ -32,6 +38,8 @@ pub struct Live {
     pub listed: Vec<DeploymentId>,
     /// A stream that stays silent for so long is kept open by a heartbeat.
     pub heartbeat: Duration,
+    /// Requests that wait for a provider's quota.
+    pub waiting: Arc<Waiting>,
     /// The largest request body, in bytes, before and after decompression.
     pub body_limit: u64,
     /// How long a request body may take to arrive.
@@ -64,6 +72,8 @@ pub struct Policy {
     /// The least time that a whole answer is given while other targets are left to try; they share what remains of
     /// `total` evenly.
     pub least_share: Duration,
+    /// Longest wait for a provider's quota; zero: none.
+    pub wait: Duration,
     /// A target that cannot say everything in the request is passed over instead of losing some of it.
     pub refuse_losses: bool,
 }
@@ -90,6 +100,8 @@ pub struct Target {
     pub params: Map,
     /// Tokens of context, where known.
     pub context: Option<u64>,
+    /// What it costs, where known.
+    pub price: Option<Price>,
     /// Which of the provider's wires serves clients of each dialect, in the order of [`DialectId::ALL`].
     ways: [u8; DialectId::ALL.len()],
 }
@@ -99,7 +111,14 @@ impl Target {
     #[must_use]
     pub fn new(endpoint: Arc<Endpoint>, deployment: DeploymentId, params: Map, context: Option<u64>) -> Self {
         let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
-        Self { endpoint, deployment: Arc::new(deployment), params, context, ways }
+        let price = endpoint.price(&deployment.model);
+        Self { endpoint, deployment: Arc::new(deployment), params, context, price, ways }
+    }
+
+    /// Its price, if that says what prompts and answers cost: a budget can be kept with no less.
+    #[must_use]
+    pub fn full_price(&self) -> Option<&Price> {
+        self.price.as_ref().filter(|price| price.input.is_some() && price.output.is_some())
     }
 
     /// The provider's wire for clients of a dialect: without translation where it speaks the dialect itself.
@@ -130,12 +149,18 @@ pub struct Endpoint {
     pub accounts: Vec<Account>,
     /// Takes turns among them.
     pub rotation: Rotation,
+    /// How much it, its accounts and their models may be used.
+    pub quotas: Arc<Quotas>,
     /// Its main dialect: what clients of dialects that it does not speak are translated to.
     pub main: EndpointWire,
     /// The other dialects it speaks.
     pub also: Vec<EndpointWire>,
     /// Models that it serves in one dialect only.
     pub rules: &'static [ModelRule],
+    /// What its models cost, of those whose price is known.
+    pub prices: HashMap<String, Price>,
+    /// Whether its models cost nothing unless they have a price: it runs on this machine.
+    pub free: bool,
 }
 
 /// One credential of a provider.
@@ -181,6 +206,12 @@ impl Endpoint {
         std::iter::once(&self.main).chain(&self.also)
     }
 
+    /// What one of its models costs, where known.
+    #[must_use]
+    pub fn price(&self, model: &str) -> Option<Price> {
+        self.prices.get(model).copied().or_else(|| self.free.then_some(Price::FREE))
+    }
+
     fn wire(&self, way: u8) -> &EndpointWire {
         self.wires().nth(usize::from(way)).unwrap_or(&self.main)
     }
@@ -192,16 +223,5 @@ impl Endpoint {
         let own = place(client).filter(|_| may_ask(self.rules, model, client));
         let found = own.or_else(|| only_dialect(self.rules, model).and_then(place));
         found.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
-    }
-
-    /// When the first of its accounts may be called again for a model, if all of them rest.
-    #[must_use]
-    pub fn rests_until(&self, model: &str, now: Duration) -> Option<Duration> {
-        let mut soonest = None;
-        for account in &self.accounts {
-            let until = account.state.rests_until(model, now)?;
-            soonest = Some(soonest.map_or(until, |s: Duration| s.min(until)));
-        }
-        soonest
     }
 }

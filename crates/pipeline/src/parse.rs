@@ -6,7 +6,7 @@ use bytes::Bytes;
 use memchr::memmem;
 use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
-use wye_types::{Code, DialectId};
+use wye_types::{Code, DialectId, Usage};
 use wye_wire::dialect::PathAsk;
 use wye_wire::scan::Head;
 use wye_wire::{Dialect, RequestError, dialect};
@@ -15,6 +15,9 @@ use wye_wire::{Dialect, RequestError, dialect};
 const LONGEST_NAME: usize = 512;
 /// Bodies below this are not searched for media, in bytes.
 const SMALLEST_MEDIA: usize = 4096;
+/// Tokens of an answer where the request sets no limit, and the most that is reckoned with where it does.
+const USUAL_OUTPUT: u64 = 512;
+const MOST_OUTPUT: u64 = 4096;
 /// What stands before the data of a data URL, in bytes: a media type with its parameters.
 const LONGEST_URL_HEAD: usize = 256;
 
@@ -26,6 +29,28 @@ pub(crate) struct Request {
     pub(crate) head: Head,
     chat: OnceLock<Result<ChatRequest, RequestError>>,
     count: bool,
+    text_bytes: u64,
+}
+
+/// What a request is thought to use, before anybody knows. It is what limits and budgets reserve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Estimate {
+    /// Tokens of the prompt: a quarter of the bytes of the body that are not media.
+    pub(crate) input: u64,
+    /// Tokens of the answer: what the request allows, at most 4096; 512 where it says nothing.
+    pub(crate) output: u64,
+}
+
+impl Estimate {
+    /// Both together.
+    pub(crate) const fn total(self) -> u64 {
+        self.input.saturating_add(self.output)
+    }
+
+    /// As the usage it would be.
+    pub(crate) fn usage(self) -> Usage {
+        Usage { input: self.input, output: self.output, ..Usage::default() }
+    }
 }
 
 impl Request {
@@ -34,7 +59,8 @@ impl Request {
         let dialect = dialect(id);
         let head = dialect.scan(&bytes, &path).map_err(|error| invalid(&error))?;
         fit_name(&head.model)?;
-        Ok(Self { dialect, path, bytes, head, chat: OnceLock::new(), count: false })
+        let text_bytes = text_bytes(&bytes);
+        Ok(Self { dialect, path, bytes, head, chat: OnceLock::new(), count: false, text_bytes })
     }
 
     /// Reads a request to count tokens, which is a chat request that may lack some fields.
@@ -43,27 +69,19 @@ impl Request {
         let chat = dialect.read_count_request(&bytes, &path).map_err(|error| invalid(&error))?;
         fit_name(&chat.model)?;
         let head = Head { model: chat.model.clone(), ..Head::default() };
-        Ok(Self { dialect, path, bytes, head, chat: OnceLock::from(Ok(chat)), count: true })
+        let text_bytes = text_bytes(&bytes);
+        Ok(Self { dialect, path, bytes, head, chat: OnceLock::from(Ok(chat)), count: true, text_bytes })
     }
 
-    /// Bytes of the body that are media in base64: what stands between the quotes of a data URL or a `data` field.
-    pub(crate) fn media_bytes(&self) -> u64 {
-        let body = &self.bytes[..];
-        if body.len() < SMALLEST_MEDIA {
-            return 0;
-        }
-        let run = |from: usize| memchr::memchr(b'"', &body[from..]).unwrap_or(0);
-        let runs = memchr::memchr_iter(b'"', body).map(|quote| {
-            let text = &body[quote + 1..];
-            if text.starts_with(b"data:") {
-                let head = &text[..text.len().min(LONGEST_URL_HEAD)];
-                return memmem::find(head, b";base64,").map_or(0, |at| run(quote + 1 + at + 8));
-            }
-            let Some(rest) = text.strip_prefix(b"data\"") else { return 0 };
-            let value = rest.iter().position(|b| !b.is_ascii_whitespace() && *b != b':').unwrap_or(0);
-            if rest.get(value) == Some(&b'"') { run(quote + 6 + value + 1) } else { 0 }
-        });
-        runs.filter(|run| *run >= 256).sum::<usize>() as u64
+    /// Bytes of the body that are not media.
+    pub(crate) const fn text_bytes(&self) -> u64 {
+        self.text_bytes
+    }
+
+    /// What it is thought to use.
+    pub(crate) fn estimate(&self) -> Estimate {
+        let output = self.head.max_tokens.map_or(USUAL_OUTPUT, |most| most.min(MOST_OUTPUT));
+        Estimate { input: self.text_bytes.div_ceil(4), output }
     }
 
     /// The request in the IR.
@@ -71,6 +89,26 @@ impl Request {
         debug_assert!(!self.count || self.chat.get().is_some(), "a count request is read when parsed");
         self.chat.get_or_init(|| self.dialect.read_request(&self.bytes, &self.path)).as_ref().map_err(invalid)
     }
+}
+
+/// Bytes of a body without media in base64, which is not what prompts are counted by: what stands between the quotes of a data URL or a `data` field.
+fn text_bytes(body: &[u8]) -> u64 {
+    let all = body.len() as u64;
+    if body.len() < SMALLEST_MEDIA {
+        return all;
+    }
+    let run = |from: usize| memchr::memchr(b'"', &body[from..]).unwrap_or(0);
+    let runs = memchr::memchr_iter(b'"', body).map(|quote| {
+        let text = &body[quote + 1..];
+        if text.starts_with(b"data:") {
+            let head = &text[..text.len().min(LONGEST_URL_HEAD)];
+            return memmem::find(head, b";base64,").map_or(0, |at| run(quote + 1 + at + 8));
+        }
+        let Some(rest) = text.strip_prefix(b"data\"") else { return 0 };
+        let value = rest.iter().position(|b| !b.is_ascii_whitespace() && *b != b':').unwrap_or(0);
+        if rest.get(value) == Some(&b'"') { run(quote + 6 + value + 1) } else { 0 }
+    });
+    all.saturating_sub(runs.filter(|run| *run >= 256).sum::<usize>() as u64)
 }
 
 /// Names are compared with every known one, and stand in records and errors.

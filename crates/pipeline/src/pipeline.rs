@@ -14,13 +14,15 @@ use wye_types::{Clock, Code, DialectId, RequestId};
 use wye_wire::dialect;
 use wye_wire::dialect::{PathAsk, StreamAsk};
 
+use crate::admit;
+use crate::admit::Asking;
 use crate::answer::{Answer, AnswerBody, Facts, Reply};
-use crate::attempt::{Driven, Driver, Failed};
+use crate::attempt::{Driven, Driver, Failed, Queue};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
-use crate::decide::decide;
-use crate::live::Live;
+use crate::decide::{Ask, decide, find_route};
+use crate::live::{Live, Route};
 use crate::parse::Request;
 use crate::relay::body::LiveBody;
 use crate::settle::Settle;
@@ -113,17 +115,23 @@ impl Pipeline {
         let body = std::mem::take(&mut inbound.body);
         let mut settle = match self.admit(&inbound, &body) {
             Ok(settle) => settle,
-            Err(error) => return refused(inbound.id, error),
+            Err(error) => return self.turned_away(&inbound, error),
         };
         let request = match Request::parse(inbound.dialect, inbound.path.clone(), body) {
             Ok(request) => request,
             Err(error) => return settle.refused(error),
         };
         settle.asked(&request);
-        let decided = match decide(&inbound.live, &request.head.model, settle.now()) {
-            Ok(decided) => decided,
+        let route = match self.named(&inbound, &request).and_then(|route| {
+            self.take(&inbound.live, (&request, &route), &mut settle)?;
+            Ok(route)
+        }) {
+            Ok(route) => route,
             Err(error) => return settle.refused(error),
         };
+        let wants = Ask { needs_price: settle.holding.needs_price() };
+        let mut decided = decide(&route, wants, request.estimate(), settle.moment());
+        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let ask = StreamAsk {
             include_usage: request.head.include_usage,
             want_text: !decided.route.policy.keywords.is_empty(),
@@ -143,7 +151,9 @@ impl Pipeline {
             id: inbound.id,
         };
         let stream = request.head.stream;
-        let driver = Driver::new(request, decided, settle, ask, inbound.headers);
+        let shown = settle.shown();
+        let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
+        let driver = Driver::new(request, decided, settle, ask, (inbound.headers, queue));
         let mut attempts = Box::pin(driver.run());
         if !stream {
             return door.answer(attempts.await);
@@ -153,7 +163,7 @@ impl Pipeline {
             driven = &mut attempts => door.answer(driven),
             () = tokio::time::sleep(door.heartbeat) => {
                 let body = LiveBody::opening(attempts, door.dialect, door.sse, door.heartbeat);
-                let facts = Facts { id: Some(inbound.id), ..Facts::default() };
+                let facts = Facts { id: Some(inbound.id), limits: shown, ..Facts::default() };
                 Reply { facts, result: Ok(door.stream(body)) }
             }
         }
@@ -164,15 +174,18 @@ impl Pipeline {
         let body = std::mem::take(&mut inbound.body);
         let mut settle = match self.admit(&inbound, &body) {
             Ok(settle) => settle,
-            Err(error) => return refused(inbound.id, error),
+            Err(error) => return self.turned_away(&inbound, error),
         };
         let request = match Request::parse_count(inbound.dialect, inbound.path.clone(), body) {
             Ok(request) => request,
             Err(error) => return settle.refused(error),
         };
         settle.asked(&request);
-        match decide(&inbound.live, &request.head.model, settle.now()) {
-            Ok(decided) => Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await,
+        match self.named(&inbound, &request) {
+            Ok(route) => {
+                let decided = decide(&route, Ask::default(), request.estimate(), settle.moment());
+                Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await
+            }
             Err(error) => settle.refused(error),
         }
     }
@@ -202,7 +215,8 @@ impl Pipeline {
             id,
             at_ms: self.clock.unix_ms(),
             dialect,
-            key: caller.key.clone(),
+            key: caller.name(),
+            team: caller.key.as_ref().and_then(|key| key.team.clone()),
             status: error.http_status(),
             code: Some(error.code),
             total: self.clock.mono().saturating_sub(arrived),
@@ -216,8 +230,15 @@ impl Pipeline {
         self.unrecorded.load(Ordering::Relaxed)
     }
 
-    /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses.
+    /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses. Who is
+    /// over a limit of requests takes none, and is recorded while there are places to spare.
     fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
+        let caller = &inbound.caller;
+        let entered = admit::enter(caller, inbound.dialect, &*self.clock)
+            .and_then(|holding| Ok((holding, admit::all_tags(caller, &inbound.headers)?)));
+        let (holding, tags) = entered.inspect_err(|error| {
+            self.refused_at_door((inbound.id, inbound.arrived), inbound.dialect, caller, error);
+        })?;
         let Some(slot) = self.records.reserve() else {
             let mut error = GatewayError::new(
                 Code::GatewayOverloaded,
@@ -230,12 +251,36 @@ impl Pipeline {
             id: inbound.id,
             at_ms: self.clock.unix_ms(),
             dialect: inbound.dialect,
-            key: inbound.caller.key.clone(),
+            key: caller.name(),
+            team: caller.key.as_ref().and_then(|key| key.team.clone()),
+            tags,
             request_bytes: body.len() as u64,
             ..RequestRecord::default()
         };
         let times = (inbound.arrived, inbound.received);
-        Ok(Settle::new(record, Arc::clone(&self.clock), times, slot, self.stop.clone()))
+        let clock = Arc::clone(&self.clock);
+        Ok(Settle::new(record, clock, times, (slot, holding), self.stop.clone()))
+    }
+
+    /// The answer to a request that was not let in.
+    fn turned_away(&self, inbound: &Inbound, error: GatewayError) -> Reply {
+        let limits = admit::shown_to(&inbound.caller, &*self.clock);
+        Reply { facts: Facts { id: Some(inbound.id), limits, ..Facts::default() }, result: Err(error) }
+    }
+
+    /// The route that a request names, if its client may name it.
+    fn named(&self, inbound: &Inbound, request: &Request) -> Result<Arc<Route>, GatewayError> {
+        let asked = &request.head.model;
+        admit::may_name(&inbound.caller, asked)?;
+        find_route(&inbound.live, asked, |name| admit::may_name(&inbound.caller, name).is_ok())
+    }
+
+    /// Takes tokens and money for a request, now that it is known for what and for whom.
+    fn take(&self, live: &Live, asked: (&Request, &Route), settle: &mut Settle) -> Result<(), GatewayError> {
+        settle.record.user = admit::user(asked.0);
+        let record = &settle.record;
+        let asking = Asking { tags: &record.tags, user: record.user.as_deref() };
+        settle.holding.take(live, asked, asking, &*self.clock)
     }
 }
 
@@ -301,6 +346,7 @@ impl Door {
 }
 
 pub(crate) fn facts(settle: &mut Settle) -> Facts {
+    let limits = settle.shown();
     let record = &settle.record;
     Facts {
         id: Some(record.id),
@@ -309,9 +355,6 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
         overhead: record.overhead,
         warnings: record.warnings.clone(),
         upstream_headers: std::mem::take(&mut settle.upstream_headers),
+        limits,
     }
-}
-
-pub(crate) fn refused(id: RequestId, error: GatewayError) -> Reply {
-    Reply { facts: Facts { id: Some(id), ..Facts::default() }, result: Err(error) }
 }

@@ -6,13 +6,17 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use tokio_util::sync::CancellationToken;
+use wye_limits::Moment;
 use wye_types::error::GatewayError;
+use wye_types::money::Price;
 use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
 use wye_types::{Clock, Code, DeploymentId, Usage};
 
+use crate::admit::{Holding, Shown, Used};
 use crate::answer::Reply;
 use crate::parse::Request;
-use crate::pipeline::refused;
+use crate::pipeline::facts;
+use crate::quota;
 
 /// The guard.
 pub(crate) struct Settle {
@@ -23,12 +27,22 @@ pub(crate) struct Settle {
     received: Duration,
     slot: Option<Box<dyn RecordSlot>>,
     running: Option<Running>,
+    /// What the call whose answer is sent holds of its provider's quotas, until its use is known.
+    held: Option<quota::Holding>,
+    /// Since when it waits for a quota, if it does.
+    waits_since: Option<Duration>,
     /// Events with content so far: what an unreported usage is estimated from.
     content_events: u64,
     /// Bytes of the request that are text, not media.
     text_bytes: u64,
     ended: bool,
     stop: CancellationToken,
+    /// What is held of the client's limits.
+    pub(crate) holding: Holding,
+    /// What the deployment called last costs.
+    price: Option<Price>,
+    /// What attempts came to whose answers were not sent, and were billed all the same.
+    billed: Used,
     /// The serving provider's answer headers that clients read.
     pub(crate) upstream_headers: HeaderMap,
 }
@@ -38,6 +52,8 @@ struct Running {
     account: usize,
     started: Duration,
     status: Option<u16>,
+    holding: Option<quota::Holding>,
+    unsent: bool,
 }
 
 impl Settle {
@@ -45,7 +61,7 @@ impl Settle {
         record: RequestRecord,
         clock: Arc<dyn Clock>,
         (arrived, received): (Duration, Duration),
-        slot: Box<dyn RecordSlot>,
+        (slot, holding): (Box<dyn RecordSlot>, Holding),
         stop: CancellationToken,
     ) -> Self {
         Self {
@@ -54,10 +70,15 @@ impl Settle {
             received,
             slot: Some(slot),
             running: None,
+            held: None,
+            waits_since: None,
             content_events: 0,
             text_bytes: record.request_bytes,
             ended: false,
             stop,
+            holding,
+            price: None,
+            billed: Used { tokens: 0, cost: Some(0) },
             upstream_headers: HeaderMap::new(),
             record,
         }
@@ -65,6 +86,22 @@ impl Settle {
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.mono()
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::of(&*self.clock)
+    }
+
+    /// The request begins to wait for a provider's quota.
+    pub(crate) fn waits(&mut self) {
+        self.waits_since = Some(self.now());
+    }
+
+    /// It waits no longer.
+    pub(crate) fn waited(&mut self) {
+        if let Some(since) = self.waits_since.take() {
+            self.record.waited += self.now().saturating_sub(since);
+        }
     }
 
     pub(crate) fn unix_ms(&self) -> u64 {
@@ -75,13 +112,41 @@ impl Settle {
         self.arrived
     }
 
-    /// An upstream call begins.
-    pub(crate) fn attempt_started(&mut self, deployment: Arc<DeploymentId>, account: usize) {
+    /// An upstream call begins; `holding` is what it reserved of the provider's quotas.
+    pub(crate) fn attempt_started(
+        &mut self,
+        deployment: Arc<DeploymentId>,
+        account: usize,
+        holding: Option<quota::Holding>,
+    ) {
         let started = self.now().saturating_sub(self.arrived);
         if self.record.attempts.is_empty() {
-            self.record.overhead = self.now().saturating_sub(self.received);
+            let since = self.now().saturating_sub(self.received);
+            self.record.overhead = since.saturating_sub(self.record.waited);
         }
-        self.running = Some(Running { deployment, account, started, status: None });
+        self.running = Some(Running { deployment, account, started, status: None, holding, unsent: false });
+    }
+
+    /// The running call could not be sent: the provider knows nothing of it.
+    pub(crate) const fn attempt_unsent(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.unsent = true;
+        }
+    }
+
+    /// What the deployment costs that is called now.
+    pub(crate) const fn costs(&mut self, price: Option<Price>) {
+        self.price = price;
+    }
+
+    /// The call that failed was billed: its answer could not be sent, but its provider counted it.
+    pub(crate) fn billed(&mut self, usage: &Usage) {
+        self.billed.tokens = self.billed.tokens.saturating_add(usage.total());
+        self.billed.cost = sum(self.billed.cost, self.cost_of(usage));
+    }
+
+    fn cost_of(&self, usage: &Usage) -> Option<u64> {
+        if usage.total() == 0 { Some(0) } else { self.price.as_ref()?.cost(usage) }
     }
 
     /// The running call's answer has begun and is the one that is sent.
@@ -99,7 +164,16 @@ impl Settle {
 
     /// The running call came to something: failed, or its answer is the one that is sent.
     pub(crate) fn attempt_ended(&mut self, status: Option<u16>, outcome: Outcome) {
-        let Some(running) = self.running.take() else { return };
+        let Some(mut running) = self.running.take() else { return };
+        match (running.holding.take(), &outcome) {
+            (None, _) => {}
+            (holding, Outcome::Served) => self.held = holding,
+            // It broke off after content: what went by counts, once it is known.
+            (holding, _) if self.content_events > 0 => self.held = holding,
+            (Some(holding), Outcome::Failed(_)) if running.unsent => drop(holding),
+            (Some(holding), Outcome::Failed(_)) => holding.failed(),
+            (Some(holding), Outcome::Cancelled) => holding.abandoned(),
+        }
         if outcome == Outcome::Served {
             self.record.served = Some(Arc::clone(&running.deployment));
         }
@@ -118,18 +192,13 @@ impl Settle {
     pub(crate) fn asked(&mut self, request: &Request) {
         self.record.asked.clone_from(&request.head.model);
         self.record.stream = request.head.stream;
-        self.without_media(request.media_bytes());
+        self.text_bytes = request.text_bytes();
     }
 
     /// Ends the request before anything was tried.
     pub(crate) fn refused(mut self, error: GatewayError) -> Reply {
         self.end(error.http_status(), Some(error.code));
-        refused(self.record.id, error)
-    }
-
-    /// So many bytes of the request are media in base64, which is not what prompts are counted by.
-    fn without_media(&mut self, bytes: u64) {
-        self.text_bytes = self.text_bytes.saturating_sub(bytes);
+        Reply { facts: facts(&mut self), result: Err(error) }
     }
 
     /// A whole answer of so many bytes goes to the client.
@@ -159,6 +228,26 @@ impl Settle {
         self.ended = true;
     }
 
+    /// What the client is told of its limits.
+    pub(crate) fn shown(&self) -> Option<Box<Shown>> {
+        self.holding.shown(&*self.clock)
+    }
+
+    /// Puts what was used in the place of what was reserved. A prompt that was sent when the client went away is billed
+    /// by most providers, so that it counts although nobody saw an answer.
+    fn reckon(&mut self, gone_while_called: bool) {
+        if gone_while_called && self.record.usage.is_none() {
+            let input = self.text_bytes.div_ceil(4);
+            self.record.usage = Some(Usage { input, ..Usage::default() });
+            self.record.usage_source = UsageSource::Estimated;
+        }
+        let usage = self.record.usage.unwrap_or_default();
+        let cost = sum(self.billed.cost, self.cost_of(&usage));
+        self.record.cost = cost;
+        let tokens = self.billed.tokens.saturating_add(usage.total());
+        std::mem::take(&mut self.holding).settle(Used { tokens, cost });
+    }
+
     /// Tokens from bytes: four a token for the prompt, one an event for the answer. What was reported before an
     /// answer broke off is a beginning, not a sum.
     fn estimate_usage(&mut self) {
@@ -186,11 +275,22 @@ impl Drop for Settle {
             let code = if self.stop.is_cancelled() { Code::GatewayShuttingDown } else { Code::CallerGone };
             self.end(code.status(), Some(code));
         }
+        let gone_while_called = self.running.is_some() && self.record.code == Some(Code::CallerGone);
         self.attempt_ended(None, Outcome::Cancelled);
+        self.waited();
         self.estimate_usage();
+        if let Some(held) = self.held.take() {
+            held.served(self.record.usage.as_ref());
+        }
+        self.reckon(gone_while_called);
         self.record.total = self.now().saturating_sub(self.arrived);
         if let Some(slot) = self.slot.take() {
             slot.send(std::mem::take(&mut self.record));
         }
     }
+}
+
+/// Both together; not known if one of them is not.
+fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    Some(a?.saturating_add(b?))
 }

@@ -11,6 +11,7 @@ pub mod quirk;
 pub mod spoken;
 
 pub use endpoint::{Operation, endpoint};
+pub use limits::Counting;
 pub use provider::{Auth, PROVIDERS, Provider, find};
 pub use quirk::Quirks;
 pub use spoken::{ModelRule, Spoken};

@@ -1,15 +1,46 @@
-//! What answer headers say about limits: how much is left ([`read_windows`]), and when a provider that refused can be
-//! called again ([`read_retry_after`]).
+//! What answers say about limits: how much is left ([`read_windows`]), what a refusal's words tell ([`read_refusal`]), and
+//! when a provider that refused can be called again ([`read_retry_after`]).
 //!
 //! The latter only on a 429, 503 or 529: `retry-after` also stands on answers that went well (recorded for three
 //! vendors), where it means nothing.
 
 use std::time::Duration;
 
+mod refusal;
 mod wait;
 mod window;
 
+pub use refusal::read_refusal;
 pub use window::{Measure, Window, read_windows};
+
+/// The time that most limits are counted in.
+pub const MINUTE: Duration = Duration::from_secs(60);
+/// The time that the longest limits worth counting are counted in.
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// How a vendor counts what its headers leave unsaid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counting {
+    /// The time that limits on requests are counted in where their header names none. `None`: nobody knows, so that only
+    /// what is left until the reset can be believed.
+    pub requests: Option<Duration>,
+    /// The same of limits on tokens.
+    pub tokens: Option<Duration>,
+    /// Whether what is used comes back evenly, a reset being the time until all of it is back. Otherwise all of it comes
+    /// back at once.
+    pub refills: bool,
+    /// The time zone whose midnight ends its days, as the tz database names it. Empty: a day is any 24 hours.
+    pub day_zone: &'static str,
+}
+
+impl Counting {
+    /// Of a vendor nothing is known.
+    pub const UNKNOWN: Self = Self { requests: None, tokens: None, refills: false, day_zone: "" };
+    /// Minutes, of which no more is known.
+    pub const MINUTES: Self = Self { requests: Some(MINUTE), tokens: Some(MINUTE), ..Self::UNKNOWN };
+    /// Minutes, whose use comes back evenly: recorded 6 ms for one of 10000 requests.
+    pub const BUCKETS: Self = Self { refills: true, ..Self::MINUTES };
+}
 
 /// Looks a header up by its lower-case name.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<&'a str>;

@@ -5,6 +5,8 @@ use memchr::memmem;
 use wye_wire::dialect::{ReasoningField, ThinkingField, ToolIds, Turns, WriteOptions};
 use wye_wire::openai_chat::turns_of;
 
+use crate::Counting;
+
 pub mod edit;
 mod responses;
 pub mod rule;
@@ -33,6 +35,8 @@ pub struct Quirks {
     pub turns: Turns,
     /// `anthropic_messages`: the output limit in tokens to send where the client gave none.
     pub default_max_tokens: u64,
+    /// How it counts what its limit headers leave unsaid.
+    pub counting: Counting,
     /// The provider passes seals of any maker on to that maker.
     pub foreign_seals: bool,
     /// `openai_chat`, and as far as it has the fields `openai_responses`: what some models, or all, want differently.
@@ -51,6 +55,7 @@ impl Quirks {
         tool_ids: ToolIds::Any,
         turns: Turns::Any,
         default_max_tokens: 8192,
+        counting: Counting::UNKNOWN,
         foreign_seals: false,
         rules: &[],
     };

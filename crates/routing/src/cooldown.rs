@@ -20,6 +20,8 @@ const MOST_MODELS: usize = 256;
 pub struct AccountState {
     /// Milliseconds of the monotonic clock until which it rests; 0 if it never did.
     rests_until_ms: AtomicU64,
+    /// Until when it rests because the provider said so, on the same clock.
+    told_until_ms: AtomicU64,
     /// Refusals since the last success.
     refusals: AtomicU32,
     /// The latest end of a rest in `models`; 0 if none ever rested.
@@ -42,7 +44,11 @@ impl AccountState {
         let earlier = earlier.min(16);
         let ladder = FIRST_REST.saturating_mul(1 << earlier).min(LONGEST_REST);
         let rest = retry_after.map_or(ladder, |word| word.min(LONGEST_WORD));
-        self.rests_until_ms.fetch_max(millis(now + rest), Ordering::Relaxed);
+        let until = millis(now + rest);
+        if retry_after.is_some() {
+            self.told_until_ms.fetch_max(until, Ordering::Relaxed);
+        }
+        self.rests_until_ms.fetch_max(until, Ordering::Relaxed);
         rest
     }
 
@@ -61,6 +67,12 @@ impl AccountState {
         *end = until.max(*end);
         self.models_until_ms.fetch_max(until, Ordering::Relaxed);
         rest
+    }
+
+    /// Whether the rest that it is in is the provider's own word, and not a guess of ours.
+    #[must_use]
+    pub fn was_told(&self, now: Duration) -> bool {
+        Duration::from_millis(self.told_until_ms.load(Ordering::Relaxed)) > now
     }
 
     /// The account was served: the ladder starts again from the bottom. A rest that is running goes on.
@@ -93,18 +105,19 @@ fn millis(time: Duration) -> u64 {
 pub struct Rotation(AtomicUsize);
 
 impl Rotation {
-    /// The account to use next for a model, skipping those that rest and those already tried for this request. If none is left:
-    /// when the first of the untried ones ends its rest (`None` if all were tried).
+    /// Takes an account for a model, skipping those that rest, those already tried for this request and those that
+    /// `take` refuses. If none is left: when the first of the untried ones may be used (`None` if nobody knows, or all
+    /// were tried).
     ///
     /// # Errors
-    /// The earliest end of a rest.
-    pub fn pick<'a>(
+    /// The earliest time, on the monotonic clock.
+    pub fn pick<'a, T>(
         &self,
         accounts: impl ExactSizeIterator<Item = &'a AccountState> + Clone,
-        model: &str,
+        (model, now): (&str, Duration),
         tried: &[usize],
-        now: Duration,
-    ) -> Result<usize, Option<Duration>> {
+        mut take: impl FnMut(usize) -> Result<T, Option<Duration>>,
+    ) -> Result<(usize, T), Option<Duration>> {
         let count = accounts.len();
         let first = if count > 1 { self.0.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let mut soonest: Option<Duration> = None;
@@ -113,10 +126,17 @@ impl Rotation {
             if tried.contains(&index) {
                 continue;
             }
-            match account.rests_until(model, now) {
-                None => return Ok(index),
-                Some(until) => soonest = Some(soonest.map_or(until, |s| s.min(until))),
-            }
+            let until = match account.rests_until(model, now) {
+                Some(until) => Some(until),
+                None => match take(index) {
+                    Ok(taken) => return Ok((index, taken)),
+                    Err(until) => until,
+                },
+            };
+            soonest = match (soonest, until) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (one, other) => one.or(other),
+            };
         }
         Err(soonest)
     }
@@ -172,10 +192,18 @@ mod tests {
     fn turns_go_round_and_skip_the_resting() {
         let accounts = [AccountState::default(), AccountState::default(), AccountState::default()];
         let rotation = Rotation::default();
-        let pick = |tried: &[usize]| rotation.pick(accounts.iter(), "m", tried, s(1));
+        let full = std::cell::Cell::new(None);
+        let pick = |tried: &[usize]| {
+            let take = |index| if full.get() == Some(index) { Err(Some(s(3))) } else { Ok(()) };
+            rotation.pick(accounts.iter(), ("m", s(1)), tried, take).map(|(index, ())| index)
+        };
         assert_eq!([pick(&[]), pick(&[]), pick(&[]), pick(&[])], [Ok(0), Ok(1), Ok(2), Ok(0)]);
         accounts[1].refused(s(1), Some(s(5)));
+        assert!(accounts[1].was_told(s(1)) && !accounts[0].was_told(s(1)));
         assert_eq!([pick(&[]), pick(&[])], [Ok(2), Ok(2)]);
+        full.set(Some(2));
+        assert_eq!([pick(&[]), pick(&[0])], [Ok(0), Err(Some(s(3)))]);
+        full.set(None);
         accounts[0].refused(s(1), Some(s(9)));
         accounts[2].refused(s(1), Some(s(7)));
         assert_eq!(pick(&[]), Err(Some(s(6))));

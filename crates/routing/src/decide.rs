@@ -11,8 +11,32 @@ pub struct Seen<'a> {
     pub deployment: &'a DeploymentId,
     /// Tokens of context, where known.
     pub context: Option<u64>,
-    /// When its first account may be called again, if all of them rest.
-    pub rests_until: Option<Duration>,
+    /// Whether one of its accounts may be called.
+    pub room: Room,
+}
+
+/// Whether one of a provider's accounts may be called for a request, and if not, when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Room {
+    /// One may be now.
+    Free,
+    /// None may be.
+    Taken {
+        /// When the first of them may be; `None` if that depends on other requests alone.
+        until: Option<Duration>,
+        /// When the rest of an account ends that only our ladder put to rest, and which has quota left. The provider may
+        /// be asked all the same: nobody knows better.
+        guess: Option<Duration>,
+        /// The quota that is used up; `None`: they rest.
+        quota: Option<String>,
+    },
+    /// The request is larger than any of them allows.
+    Never {
+        /// The quota that is too small for it.
+        quota: String,
+        /// Whether a smaller request would fit; otherwise the quota lets nothing through.
+        too_large: bool,
+    },
 }
 
 /// A target weighed for one request.
@@ -31,56 +55,104 @@ pub struct Decision {
     pub order: Vec<usize>,
     /// All candidates, in the route's order.
     pub candidates: Vec<Candidate>,
+    /// When the first target that is left out may be called, as far as it is known.
+    pub soonest: Option<Duration>,
+    /// Whether a target that is left out may be called later than now, known or not.
+    pub later: bool,
+    /// With an empty order: the target to ask all the same if waiting is no use.
+    pub last_resort: Option<usize>,
 }
 
-/// Strategy `ordered`: the route's own order. Targets whose accounts all rest are left out; if that leaves none, the
-/// one whose rest ends first is tried all the same (a provider's word may be stale, and an honest 429 from it tells
-/// the client more than a guess of ours).
+/// Strategy `ordered`: the route's own order. Targets of which no account may be called are left out. If that leaves none,
+/// the one whose rest by guess ends first is named: an honest 429 from a provider tells the client more than a guess of
+/// ours. A quota that is known to be used up is no guess.
 #[must_use]
 pub fn ordered(seen: &[Seen<'_>], now: Duration) -> Decision {
     let mut decision = Decision::default();
+    let mut shortest: Option<(Duration, usize)> = None;
     for (target, row) in seen.iter().enumerate() {
-        let rest = row.rests_until.map(|until| until.saturating_sub(now));
-        decision.candidates.push(Candidate {
-            target,
-            refused: rest.map(|rest| format!("every account rests for another {} s", rest.as_secs() + 1)),
-        });
-        if rest.is_none() {
-            decision.order.push(target);
+        match &row.room {
+            Room::Free => decision.order.push(target),
+            Room::Taken { until, guess, .. } => {
+                decision.later = true;
+                decision.soonest = min(decision.soonest, *until);
+                shortest = min(shortest, guess.map(|until| (until, target)));
+            }
+            Room::Never { .. } => {}
         }
+        decision.candidates.push(Candidate { target, refused: refused(&row.room, now) });
     }
     if decision.order.is_empty() {
-        let soonest = (0..seen.len()).min_by_key(|i| seen[*i].rests_until);
-        decision.order.extend(soonest);
+        decision.last_resort = shortest.map(|(_, target)| target);
     }
     decision
+}
+
+fn min<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn refused(room: &Room, now: Duration) -> Option<String> {
+    match room {
+        Room::Free => None,
+        Room::Taken { until, quota, .. } => {
+            let wait = until.map(|until| until.saturating_sub(now).as_secs() + 1);
+            Some(match (quota, wait) {
+                (Some(quota), Some(wait)) => format!("used up for another {wait} s: {quota}"),
+                (Some(quota), None) => format!("used up: {quota}"),
+                (None, Some(wait)) => format!("every account rests for another {wait} s"),
+                (None, None) => "every account rests".to_owned(),
+            })
+        }
+        Room::Never { quota, too_large: true } => {
+            Some(format!("the request is larger than it allows: {quota}"))
+        }
+        Room::Never { quota, too_large: false } => Some(format!("nothing is let through: {quota}")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn decided(rests: &[Option<u64>]) -> Decision {
+    const fn s(seconds: u64) -> Option<Duration> {
+        Some(Duration::from_secs(seconds))
+    }
+
+    const fn rests(until: u64) -> Room {
+        Room::Taken { until: s(until), guess: s(until), quota: None }
+    }
+
+    fn full(until: Option<Duration>) -> Room {
+        Room::Taken { until, guess: None, quota: Some("3 requests a minute of p/1 m".to_owned()) }
+    }
+
+    fn decided(rooms: &[Room]) -> Decision {
         let deployment = DeploymentId { provider: "p".into(), model: "m".into() };
-        let row = |rest: &Option<u64>| Seen {
-            deployment: &deployment,
-            context: None,
-            rests_until: rest.map(Duration::from_secs),
-        };
-        ordered(&rests.iter().map(row).collect::<Vec<_>>(), Duration::ZERO)
+        let row = |room: &Room| Seen { deployment: &deployment, context: None, room: room.clone() };
+        ordered(&rooms.iter().map(row).collect::<Vec<_>>(), Duration::ZERO)
     }
 
     #[test]
     fn keeps_the_routes_order_and_leaves_out_the_resting() {
-        let decision = decided(&[Some(9), None, Some(3), None]);
-        assert_eq!(decision.order, [1, 3]);
-        assert_eq!(decision.candidates[0].refused.as_deref(), Some("every account rests for another 10 s"));
-        assert_eq!(decision.candidates[1].refused, None);
+        let decision = decided(&[rests(9), Room::Free, full(s(3)), Room::Free]);
+        assert_eq!((decision.order, decision.soonest, decision.last_resort), (vec![1, 3], s(3), None));
+        let refused: Vec<_> = decision.candidates.iter().map(|c| c.refused.as_deref()).collect();
+        let quota = "used up for another 4 s: 3 requests a minute of p/1 m";
+        assert_eq!(refused, [Some("every account rests for another 10 s"), None, Some(quota), None]);
     }
 
     #[test]
-    fn tries_the_one_that_rests_shortest_when_all_rest() {
-        assert_eq!(decided(&[Some(9), Some(3)]).order, [1]);
-        assert!(ordered(&[], Duration::ZERO).order.is_empty());
+    fn what_rests_by_guess_may_be_asked_and_what_is_known_to_be_used_up_may_not() {
+        let decision = decided(&[rests(9), full(s(1)), rests(3), full(None)]);
+        assert_eq!((decision.order.len(), decision.last_resort, decision.soonest), (0, Some(2), s(1)));
+        let decision = decided(&[full(s(2)), full(None)]);
+        assert_eq!((decision.last_resort, decision.soonest, decision.later), (None, s(2), true));
+        let decision = decided(&[Room::Never { quota: "5 tokens a request".to_owned(), too_large: true }]);
+        assert_eq!((decision.soonest, decision.later), (None, false));
+        assert!(!decided(&[]).later);
     }
 }

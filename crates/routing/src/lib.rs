@@ -8,6 +8,6 @@ pub mod machine;
 pub mod verdict;
 
 pub use cooldown::{AccountState, Rotation};
-pub use decide::{Candidate, Decision};
+pub use decide::{Candidate, Decision, Room};
 pub use machine::{Action, Event, Machine, Plan};
 pub use verdict::{Failure, FailureKind};

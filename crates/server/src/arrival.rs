@@ -36,7 +36,11 @@ impl<'a> Arrival<'a> {
     pub(crate) fn refuse(&self, caller: &Caller, error: &GatewayError) -> Response {
         self.pipeline.refused_at_door((self.id, self.arrived), self.dialect, caller, error);
         let mut response = rescue::error(self.dialect, error, &self.request_id);
-        rescue::put_facts(response.headers_mut(), &Facts { id: Some(self.id), ..Facts::default() });
+        rescue::put_facts(
+            response.headers_mut(),
+            self.dialect,
+            &Facts { id: Some(self.id), ..Facts::default() },
+        );
         response
     }
 }

@@ -58,7 +58,7 @@ pub(crate) async fn anthropic_count(State(app): State<App>, request: Request) ->
 /// `/v1/responses/{id}` and what lies below: OpenAI's ways to come back to a response, which need one that is kept.
 pub(crate) async fn kept_response(State(app): State<App>, request: Request) -> Response {
     let arrival = Arrival::now(&app, DialectId::OpenAiResponses, request.headers());
-    match admitted(&app.pipeline.live().keys, request.headers()) {
+    match admitted(&app.pipeline.live().keys, request.headers(), app.pipeline.clock().unix_ms()) {
         Err(error) => arrival.refuse(&Caller::default(), &error),
         Ok(caller) => {
             let (method, path) = (request.method(), request.uri().path());
@@ -114,7 +114,7 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();
     let arrival = Arrival::now(&app, dialect, &parts.headers);
-    let caller = match admitted(&live.keys, &parts.headers) {
+    let caller = match admitted(&live.keys, &parts.headers, pipeline.clock().unix_ms()) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };
@@ -163,13 +163,13 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
             response
         }
     };
-    rescue::put_facts(response.headers_mut(), &facts);
+    rescue::put_facts(response.headers_mut(), dialect, &facts);
     response
 }
 
 /// Who is asking. Without client keys the gateway is open to its own machine; a web page must not use that through the
 /// user's browser, neither by a call across origins nor under a name of its own that leads here.
-pub(crate) fn admitted(keys: &Keys, headers: &HeaderMap) -> Result<Caller, GatewayError> {
+pub(crate) fn admitted(keys: &Keys, headers: &HeaderMap, unix_ms: u64) -> Result<Caller, GatewayError> {
     if keys.is_open() {
         for name in [HOST, ORIGIN] {
             if headers.get(&name).is_some_and(|value| !is_loopback(value)) {
@@ -180,7 +180,7 @@ pub(crate) fn admitted(keys: &Keys, headers: &HeaderMap) -> Result<Caller, Gatew
             }
         }
     }
-    authenticate(keys, presented(headers))
+    authenticate(keys, presented(headers), unix_ms)
 }
 
 fn is_loopback(value: &HeaderValue) -> bool {
@@ -214,7 +214,7 @@ mod tests {
         let with = |name: &'static str, value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, HeaderValue::from_str(value).unwrap());
-            admitted(&keys, &headers).map_err(|error| error.code)
+            admitted(&keys, &headers, 0).map(|_| ()).map_err(|error| error.code)
         };
         for host in ["127.0.0.1:9930", "localhost", "wye.localhost:80", "[::1]:9930"] {
             assert!(with("host", host).is_ok(), "{host}");

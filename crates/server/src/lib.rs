@@ -3,6 +3,7 @@
 //! **Invariant:** decides nothing. A handler finds the caller, reads the body, hands both to the pipeline and writes
 //! what comes back.
 
+mod allowance;
 pub mod app;
 mod arrival;
 mod body;

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
+use wye_pipeline::admit::may_name;
 use wye_pipeline::{Caller, Live};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DeploymentId, DialectId};
@@ -20,12 +21,14 @@ struct Listed {
     owner: String,
 }
 
-fn all(live: &Live) -> Vec<Listed> {
+/// The names that a caller may send.
+fn all(live: &Live, caller: &Caller) -> Vec<Listed> {
     let routes = live.routes.keys().map(|name| Listed { id: name.clone(), owner: "wye".to_owned() });
     let deployments = live.listed.iter().map(|d| Listed { id: d.to_string(), owner: d.provider.clone() });
     let mut all: Vec<Listed> = routes.chain(deployments).collect();
     all.sort_by(|a, b| (a.owner != "wye", &a.id).cmp(&(b.owner != "wye", &b.id)));
     all.dedup_by(|a, b| a.id == b.id);
+    all.retain(|listed| may_name(caller, &listed.id).is_ok());
     all
 }
 
@@ -84,22 +87,26 @@ fn shape(headers: &HeaderMap) -> DialectId {
 
 /// `GET /v1/models`: OpenAI's shape, Anthropic's where `anthropic-version` is sent, or Gemini's where its key is.
 pub(crate) async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
-    reply(&app, &headers, shape(&headers), |live| Ok(list_in(shape(&headers), &all(live))))
+    reply(&app, &headers, shape(&headers), |live, caller| Ok(list_in(shape(&headers), &all(live, caller))))
 }
 
 /// `GET /v1beta/models`.
 pub(crate) async fn list_gemini(State(app): State<App>, headers: HeaderMap) -> Response {
-    reply(&app, &headers, DialectId::Gemini, |live| Ok(list_in(DialectId::Gemini, &all(live))))
+    reply(&app, &headers, DialectId::Gemini, |live, caller| {
+        Ok(list_in(DialectId::Gemini, &all(live, caller)))
+    })
 }
 
 /// `GET /api/tags`: what Ollama's clients list.
 pub(crate) async fn list_ollama(State(app): State<App>, headers: HeaderMap) -> Response {
-    reply(&app, &headers, DialectId::Ollama, |live| Ok(list_in(DialectId::Ollama, &all(live))))
+    reply(&app, &headers, DialectId::Ollama, |live, caller| {
+        Ok(list_in(DialectId::Ollama, &all(live, caller)))
+    })
 }
 
 /// `GET /api/version`: Ollama's clients ask whether somebody is there.
 pub(crate) async fn ollama_version(State(app): State<App>, headers: HeaderMap) -> Response {
-    reply(&app, &headers, DialectId::Ollama, |_| Ok(json!({ "version": env!("CARGO_PKG_VERSION") })))
+    reply(&app, &headers, DialectId::Ollama, |_, _| Ok(json!({ "version": env!("CARGO_PKG_VERSION") })))
 }
 
 /// `GET /v1/models/{id}`; the id may hold slashes.
@@ -109,7 +116,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let Ok(Path(id)) = id else { return odd_path(&app, shape(&headers), &headers) };
-    reply(&app, &headers, shape(&headers), |live| show_in(shape(&headers), live, &id))
+    reply(&app, &headers, shape(&headers), |live, caller| show_in(shape(&headers), live, caller, &id))
 }
 
 /// `GET /v1beta/models/{id}`.
@@ -119,7 +126,7 @@ pub(crate) async fn show_gemini(
     headers: HeaderMap,
 ) -> Response {
     let Ok(Path(id)) = id else { return odd_path(&app, DialectId::Gemini, &headers) };
-    reply(&app, &headers, DialectId::Gemini, |live| show_in(DialectId::Gemini, live, &id))
+    reply(&app, &headers, DialectId::Gemini, |live, caller| show_in(DialectId::Gemini, live, caller, &id))
 }
 
 fn list_in(dialect: DialectId, all: &[Listed]) -> Value {
@@ -136,7 +143,8 @@ fn list_in(dialect: DialectId, all: &[Listed]) -> Value {
     }
 }
 
-fn show_in(dialect: DialectId, live: &Live, id: &str) -> Result<Value, GatewayError> {
+fn show_in(dialect: DialectId, live: &Live, caller: &Caller, id: &str) -> Result<Value, GatewayError> {
+    may_name(caller, id)?;
     let Some(found) = find(live, id) else {
         let message =
             format!("the model `{id}` does not exist here; GET /v1/models lists the names there are");
@@ -153,14 +161,15 @@ fn reply(
     app: &App,
     headers: &HeaderMap,
     dialect: DialectId,
-    make: impl FnOnce(&Live) -> Result<Value, GatewayError>,
+    make: impl FnOnce(&Live, &Caller) -> Result<Value, GatewayError>,
 ) -> Response {
     let live = app.pipeline.live();
     let arrival = Arrival::now(app, dialect, headers);
-    if let Err(error) = admitted(&live.keys, headers) {
-        return arrival.refuse(&Caller::default(), &error);
-    }
-    match make(&live) {
+    let caller = match admitted(&live.keys, headers, app.pipeline.clock().unix_ms()) {
+        Ok(caller) => caller,
+        Err(error) => return arrival.refuse(&Caller::default(), &error),
+    };
+    match make(&live, &caller) {
         Ok(value) => {
             let mut response = rescue::json(StatusCode::OK, &value);
             rescue::put_request_id(response.headers_mut(), dialect, &arrival.request_id);

@@ -11,6 +11,8 @@ use wye_types::reply::ErrorReply;
 use wye_types::{Code, DialectId};
 use wye_wire::dialect;
 
+use crate::allowance::{self, speaks_of_limits};
+
 /// Names of our own, made once and not for every answer.
 mod name {
     use http::HeaderName;
@@ -80,16 +82,20 @@ pub(crate) fn put_request_id(headers: &mut HeaderMap, caller: DialectId, request
     headers.insert(name::REQUEST_ID, value);
 }
 
-/// The `x-wye-*` headers, and the provider's limits.
-pub(crate) fn put_facts(headers: &mut HeaderMap, facts: &Facts) {
+/// The `x-wye-*` headers, and the limits: the client's own where it has any, else the provider's.
+pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Facts) {
     // Where the retry delay is of the gateway's own reckoning, the provider's other words about it would contradict it.
     let own_delay = headers.contains_key(RETRY_AFTER);
     let contradicts =
         |name: &HeaderName| matches!(name.as_str(), "retry-after" | "retry-after-ms" | "x-should-retry");
     for (name, value) in &facts.upstream_headers {
-        if !(own_delay && contradicts(name)) {
+        let of_limits = facts.limits.is_some() && speaks_of_limits(name);
+        if !(own_delay && contradicts(name) || of_limits) {
             headers.append(name, value.clone());
         }
+    }
+    if let Some(shown) = &facts.limits {
+        allowance::put(headers, dialect, shown);
     }
     headers.insert(name::ATTEMPTS, HeaderValue::from(facts.attempts));
     let mut put = |name: HeaderName, value: &str| {

@@ -6,7 +6,10 @@ mod it {
     mod fault_table;
     mod gone;
     mod late;
+    mod limits;
+    mod limits_held;
     mod passing;
+    mod quota;
     mod retry;
     mod spoken;
     mod support;

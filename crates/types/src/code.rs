@@ -1,6 +1,6 @@
 //! The one table of error codes.
 //!
-//! The first word of a code names whose fault it is: `caller`, `policy`, `provider` or `gateway`. Metrics label with
+//! The first word of a code names whose fault it is: `caller`, `policy`, `budget`, `provider` or `gateway`. Metrics label with
 //! the code, clients read it in the body and in `x-wye-code`; the documentation page is generated from this table.
 
 /// Everything that can be wrong, from the client's point of view.
@@ -18,10 +18,14 @@ pub enum Code {
     CallerNotFound,
     CallerMethodNotAllowed,
     CallerContextTooLong,
+    CallerRateLimited,
+    CallerRequestTooLarge,
     CallerTooSlow,
     CallerGone,
     CallerRejected,
     PolicyLossRefused,
+    BudgetExceeded,
+    BudgetUnpriced,
     ProviderAuthFailed,
     ProviderPaymentRequired,
     ProviderForbidden,
@@ -73,6 +77,7 @@ const fn row(
 const BAD: [&str; 3] = ["invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"];
 const NOT_FOUND: [&str; 3] = ["invalid_request_error", "not_found_error", "NOT_FOUND"];
 const BIG: [&str; 3] = ["invalid_request_error", "request_too_large", "INVALID_ARGUMENT"];
+const SPENT: [&str; 3] = ["insufficient_quota", "billing_error", "FAILED_PRECONDITION"];
 const RATE: [&str; 3] = ["rate_limit_error", "rate_limit_error", "RESOURCE_EXHAUSTED"];
 const BUSY: [&str; 3] = ["server_error", "overloaded_error", "UNAVAILABLE"];
 const UPSTREAM: [&str; 3] = ["upstream_error", "api_error", "UNAVAILABLE"];
@@ -120,14 +125,15 @@ pub const CODES: &[CodeRow] = &[
         "caller_unauthenticated",
         401,
         ["invalid_request_error", "authentication_error", "UNAUTHENTICATED"],
-        "No client key was sent, or not a known one.",
+        "No client key was sent, or not a known one, or one that is switched off or has expired.",
     ),
     row(
         Code::CallerForbidden,
         "caller_forbidden",
         403,
         ["invalid_request_error", "permission_error", "PERMISSION_DENIED"],
-        "The gateway has no client keys and serves only programs on its own machine, not web pages of other hosts.",
+        "The client key may not do this; or the gateway has no client keys and serves only programs on its own machine, \
+         not web pages of other hosts.",
     ),
     row(
         Code::CallerModelNotFound,
@@ -151,6 +157,20 @@ pub const CODES: &[CodeRow] = &[
         BAD,
         "The prompt is longer than the context of every target.",
     ),
+    row(
+        Code::CallerRateLimited,
+        "caller_rate_limited",
+        429,
+        RATE,
+        "The client key, or its team, has used up a limit of requests, tokens or concurrent requests.",
+    ),
+    row(
+        Code::CallerRequestTooLarge,
+        "caller_request_too_large",
+        413,
+        BIG,
+        "The request alone is thought to use more tokens than the client key, or its team, may use: waiting does not help.",
+    ),
     row(Code::CallerTooSlow, "caller_too_slow", 408, BAD, "The body did not arrive in time."),
     row(
         Code::CallerGone,
@@ -172,6 +192,20 @@ pub const CODES: &[CodeRow] = &[
         400,
         BAD,
         "The target's dialect cannot say everything in the request, and the route refuses to drop it.",
+    ),
+    row(
+        Code::BudgetExceeded,
+        "budget_exceeded",
+        402,
+        SPENT,
+        "A budget that pays for the request has too little left. Nothing that SDKs try again by themselves.",
+    ),
+    row(
+        Code::BudgetUnpriced,
+        "budget_unpriced",
+        402,
+        SPENT,
+        "A budget pays for the request, and nothing that may be called has a known price.",
     ),
     row(
         Code::ProviderAuthFailed,
@@ -290,7 +324,7 @@ mod tests {
     fn the_first_word_says_whose_fault_it_is() {
         for row in CODES {
             let domain = row.name.split('_').next().unwrap();
-            assert!(["caller", "policy", "provider", "gateway"].contains(&domain), "{}", row.name);
+            assert!(["caller", "policy", "budget", "provider", "gateway"].contains(&domain), "{}", row.name);
             assert!(domain != "provider" || row.status >= 500 || row.status == 429, "{}", row.name);
         }
     }

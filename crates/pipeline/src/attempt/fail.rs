@@ -35,7 +35,7 @@ impl Driver {
         let mut error = GatewayError::new(bad.code(), bad.message);
         error.status = bad.failure.status.filter(|status| *status >= 400);
         error.retry_after = bad.failure.retry_after;
-        error.upstream = bad.error.map(Box::new);
+        error.upstream = bad.error;
         error.limit_owner = limit_owner(bad.failure.kind);
         let raw = bad.raw.filter(|_| same);
         Driven::Failed(self.settle, Box::new(Failed { error, raw, headers: bad.headers }))
@@ -70,7 +70,7 @@ impl Driver {
         error.retry_after = retry_after;
         error.limit_owner = limit_owner(bad.failure.kind);
         error.details = Some(details(&self.settle.record));
-        error.upstream = bad.error.map(Box::new);
+        error.upstream = bad.error;
         Driven::Failed(self.settle, Box::new(Failed { error, raw: None, headers: bad.headers }))
     }
 }

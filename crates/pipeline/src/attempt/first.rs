@@ -64,52 +64,62 @@ pub(super) async fn first_content(
         provider: Arc::clone(&call.target.endpoint),
         account: call.account,
     };
-    let keywords = &call.policy.keywords;
-    let mut until = call.head_by;
-    loop {
-        let now = driver.settle.now();
-        let Some(frame) = within(until, now, first.body.frame()).await else {
-            return Err(Bad::of(FailureKind::Timeout, "the stream brought no content within the time limit"));
-        };
-        let over = match frame {
-            Some(Ok(frame)) => {
-                let data = frame.into_data().unwrap_or_default();
-                if let Err(error) = first.decoder.push(&data) {
-                    return Err(Bad::of(FailureKind::BadAnswer, error.to_string()));
-                }
-                false
-            }
-            Some(Err(error)) => {
-                return Err(Bad::of(FailureKind::Reset, format!("the stream broke off: {error}")));
-            }
-            None => {
-                first.decoder.finish();
-                true
-            }
-        };
-        first.drain(call)?;
-        if over {
-            first.at_end(call)?;
-        }
-        if !keywords.is_empty() && has_keyword(keywords, &first.text) {
-            return Err(Bad::of(
-                FailureKind::BadAnswer,
-                "the answer holds one of the route's retry keywords",
-            ));
-        }
-        let searched =
-            keywords.is_empty() || first.text.len() >= KEYWORD_TEXT || first.out.len() >= MOST_HELD;
-        let enough = first.content_events > 0 && searched;
-        if enough || over || first.ended && first.content_events > 0 {
-            return Ok(first);
-        }
-        if first.content_events > 0 {
-            until = until.max(driver.settle.now() + call.policy.idle).min(driver.machine.deadline());
-        }
+    match first.fill(driver, call).await {
+        Ok(()) => Ok(first),
+        Err(bad) => Err(Bad { usage: first.usage.map(Box::new), ..bad }),
     }
 }
 
 impl FirstContent {
+    async fn fill(&mut self, driver: &Driver, call: &Call<'_>) -> Result<(), Bad> {
+        let keywords = &call.policy.keywords;
+        let mut until = call.head_by;
+        loop {
+            let now = driver.settle.now();
+            let Some(frame) = within(until, now, self.body.frame()).await else {
+                return Err(Bad::of(
+                    FailureKind::Timeout,
+                    "the stream brought no content within the time limit",
+                ));
+            };
+            let over = match frame {
+                Some(Ok(frame)) => {
+                    let data = frame.into_data().unwrap_or_default();
+                    if let Err(error) = self.decoder.push(&data) {
+                        return Err(Bad::of(FailureKind::BadAnswer, error.to_string()));
+                    }
+                    false
+                }
+                Some(Err(error)) => {
+                    return Err(Bad::of(FailureKind::Reset, format!("the stream broke off: {error}")));
+                }
+                None => {
+                    self.decoder.finish();
+                    true
+                }
+            };
+            self.drain(call)?;
+            if over {
+                self.at_end(call)?;
+            }
+            if !keywords.is_empty() && has_keyword(keywords, &self.text) {
+                return Err(Bad::of(
+                    FailureKind::BadAnswer,
+                    "the answer holds one of the route's retry keywords",
+                ));
+            }
+            let searched =
+                keywords.is_empty() || self.text.len() >= KEYWORD_TEXT || self.out.len() >= MOST_HELD;
+            let enough = self.content_events > 0 && searched;
+            if enough || over || self.ended && self.content_events > 0 {
+                return Ok(());
+            }
+            if self.content_events > 0 {
+                until = until.max(driver.settle.now() + call.policy.idle).min(driver.machine.deadline());
+            }
+        }
+    }
+
     fn drain(&mut self, call: &Call<'_>) -> Result<(), Bad> {
         while let Some(event) = self.decoder.next_event() {
             let seen = self.flow.feed(&event, &mut self.out);

@@ -30,7 +30,8 @@ pub(super) fn judge(
         {
             return Err(Bad::of(FailureKind::BadAnswer, format!("the answer cannot be read: {why}")));
         }
-        check(call, seen.content, &seen.text)?;
+        check(call, seen.content, &seen.text)
+            .map_err(|bad| Bad { usage: seen.usage.map(Box::new), ..bad })?;
         return Ok(Whole { body: body.clone(), headers, usage: seen.usage });
     }
     let mut chat = match provider.read_response(body) {
@@ -44,7 +45,7 @@ pub(super) fn judge(
         }
     };
     let seen = seen_in(&chat, driver.ask.want_text);
-    check(call, seen.content, &seen.text)?;
+    check(call, seen.content, &seen.text).map_err(|bad| Bad { usage: chat.usage.map(Box::new), ..bad })?;
     for block in chat.choices.iter_mut().flat_map(|c| &mut c.content) {
         if let BlockKind::ToolCall(tool) = &mut block.kind {
             tool.name = call.outgoing.names.original(&tool.name).into_owned();

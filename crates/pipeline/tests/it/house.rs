@@ -14,6 +14,7 @@ use wye_config::{Format, Sources};
 use wye_live::{Builder, Limiting};
 use wye_pipeline::authenticate::Keys;
 use wye_pipeline::chance::Chance;
+use wye_pipeline::client::Budgets;
 use wye_pipeline::live::{Policy, Route};
 use wye_pipeline::{Inbound, Live, Pipeline, Reply};
 use wye_sim::{Fleet, FleetHandle, Received, Script};
@@ -232,6 +233,7 @@ impl House {
         self.pipeline.swap(Arc::new(Live {
             hash: live.hash.clone(),
             keys: Keys::default(),
+            budgets: Budgets::default(),
             routes: [(route.to_owned(), Arc::new(changed))].into(),
             endpoints: live.endpoints.clone(),
             defaults: Arc::clone(&live.defaults),
@@ -239,6 +241,7 @@ impl House {
             heartbeat: live.heartbeat,
             body_limit: live.body_limit,
             body_timeout: live.body_timeout,
+            waiting: Arc::clone(&live.waiting),
         }));
     }
 

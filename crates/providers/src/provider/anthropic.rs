@@ -3,7 +3,7 @@
 use wye_types::DialectId;
 
 use super::{Auth, Provider};
-use crate::Quirks;
+use crate::{Counting, Quirks};
 
 /// Anthropic.
 pub(super) const PROVIDER: Provider = Provider {
@@ -17,7 +17,7 @@ pub(super) const PROVIDER: Provider = Provider {
     base_url_env: Some("ANTHROPIC_BASE_URL"),
     auth: Auth::of(DialectId::AnthropicMessages),
     headers: &[],
-    quirks: Quirks::NONE,
+    quirks: Quirks { counting: Counting::BUCKETS, ..Quirks::NONE },
     local: false,
     docs: "https://docs.anthropic.com/en/api/messages",
 };

@@ -1,7 +1,7 @@
 //! OpenAI's models on Azure: a resource of one's own, whose deployments are the models.
 
 use super::{Auth, Provider, openai};
-use crate::Quirks;
+use crate::{Counting, Quirks};
 
 /// Azure OpenAI and Foundry. Three addresses are in use, and `base_url` says which:
 /// - `https://RESOURCE.openai.azure.com/openai/v1`: the deployment is the body's `model`. The default, with the
@@ -20,6 +20,7 @@ pub(super) const PROVIDER: Provider = Provider {
         max_tokens_key: "max_completion_tokens",
         developer_role: true,
         rules: openai::GENERATIONS,
+        counting: Counting::BUCKETS,
         ..Quirks::NONE
     },
     docs: "https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",

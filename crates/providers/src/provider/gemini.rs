@@ -3,7 +3,7 @@
 use wye_types::DialectId;
 
 use super::{Auth, Provider};
-use crate::Quirks;
+use crate::{Counting, Quirks};
 
 /// Google Gemini. Where several key variables are set, Google's SDK takes the first of these.
 pub(super) const PROVIDER: Provider = Provider {
@@ -17,7 +17,11 @@ pub(super) const PROVIDER: Provider = Provider {
     base_url_env: Some("GOOGLE_GEMINI_BASE_URL"),
     auth: Auth::of(DialectId::Gemini),
     headers: &[],
-    quirks: Quirks::NONE,
+    // "Requests per day quotas reset at midnight Pacific time", <https://ai.google.dev/gemini-api/docs/rate-limits>.
+    quirks: Quirks {
+        counting: Counting { day_zone: "America/Los_Angeles", ..Counting::UNKNOWN },
+        ..Quirks::NONE
+    },
     local: false,
     docs: "https://ai.google.dev/api/generate-content",
 };

@@ -5,7 +5,7 @@ use wye_types::chat::Effort::{High, Low, Medium};
 
 use super::Provider;
 use crate::quirk::{EVERY, Quirk, Rule};
-use crate::{Quirks, Spoken};
+use crate::{Counting, Quirks, Spoken, limits};
 
 const RULES: &[Rule] = &[
     // <https://console.groq.com/docs/openai>: these "will result in a 400 error". `n` must be 1.
@@ -28,6 +28,9 @@ pub(super) const PROVIDER: Provider = Provider {
         max_tokens_key: "max_completion_tokens",
         message_names: false,
         rules: RULES,
+        // "x-ratelimit-limit-requests always refers to Requests Per Day", <https://console.groq.com/docs/rate-limits>;
+        // `openai_chat__stream__01`: one of 14400 is back after 6 s.
+        counting: Counting { requests: Some(limits::DAY), ..Counting::BUCKETS },
         ..Quirks::NONE
     },
     docs: "https://console.groq.com/docs/api-reference",

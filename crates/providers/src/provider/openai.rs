@@ -6,7 +6,7 @@ use wye_types::chat::Effort::{High, Low, Medium, Minimal, None, XHigh};
 
 use super::Provider;
 use crate::quirk::{Quirk, Rule};
-use crate::{ModelRule, Quirks, Spoken};
+use crate::{Counting, ModelRule, Quirks, Spoken};
 
 /// What the vendor's model pages list under one endpoint only.
 const RULES: &[ModelRule] = &[
@@ -85,6 +85,7 @@ pub(super) const PROVIDER: Provider = Provider {
         max_tokens_key: "max_completion_tokens",
         developer_role: true,
         rules: GENERATIONS,
+        counting: Counting::BUCKETS,
         ..Quirks::NONE
     },
     docs: "https://platform.openai.com/docs/api-reference/chat",

@@ -5,7 +5,7 @@ use wye_types::chat::Effort::{High, Low, Medium, None, XHigh};
 
 use super::Provider;
 use crate::quirk::{Quirk, Rule};
-use crate::{Quirks, Spoken};
+use crate::{Counting, Quirks, Spoken};
 
 const RULES: &[Rule] = &[
     // 400 `Model grok-4.5 does not support parameter presencePenalty`, also where the value is 0.
@@ -34,7 +34,7 @@ const RULES: &[Rule] = &[
 pub(super) const PROVIDER: Provider = Provider {
     title: "xAI",
     also: &[Spoken::here(DialectId::OpenAiResponses)],
-    quirks: Quirks { rules: RULES, ..Quirks::NONE },
+    quirks: Quirks { rules: RULES, counting: Counting::MINUTES, ..Quirks::NONE },
     docs: "https://docs.x.ai/docs/api-reference",
     ..Provider::openai_compatible("xai", "https://api.x.ai/v1", &["XAI_API_KEY"])
 };

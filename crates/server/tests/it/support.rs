@@ -17,13 +17,14 @@ use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use wye_config::{Format, Sources};
+use wye_limits::Cells;
 use wye_live::{Builder, Limiting};
 use wye_pipeline::Pipeline;
 use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_server::{App, ServeOptions, router, serve};
 use wye_sim::{Fleet, FleetHandle, Script};
-use wye_types::DialectId;
 use wye_types::record::{Outcome, RecordSlot, Records, RequestRecord};
+use wye_types::{Clock, DialectId};
 
 /// After this a test gives up. Nothing waits for it to pass.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,8 +49,22 @@ pub(super) struct TestApp {
     pub(super) addr: SocketAddr,
     pub(super) fleet: FleetHandle,
     pub(super) pipeline: Arc<Pipeline>,
+    pub(super) cells: Arc<Cells>,
     records: mpsc::Receiver<RequestRecord>,
     _stop: DropGuard,
+}
+
+/// A clock that runs, on a wall where it is always the same moment: no test meets midnight.
+struct OneDay(ProcessClock);
+
+impl Clock for OneDay {
+    fn mono(&self) -> Duration {
+        self.0.mono()
+    }
+
+    fn unix_ms(&self) -> u64 {
+        1_795_000_000_000
+    }
 }
 
 struct Channel(mpsc::Sender<RequestRecord>);
@@ -80,6 +95,15 @@ async fn port() -> TcpListener {
 impl TestApp {
     /// Starts both. In the configuration `@NAME@` stands for the address of the fleet's provider NAME.
     pub(super) async fn start(script: &str, config: &str) -> Self {
+        Self::start_with(script, config, |_| {}).await
+    }
+
+    /// The same, with changes to what the configuration says.
+    pub(super) async fn start_with(
+        script: &str,
+        config: &str,
+        change: impl FnOnce(&mut wye_config::Config),
+    ) -> Self {
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
         let script = Script::from_yaml(script).unwrap();
@@ -94,9 +118,11 @@ impl TestApp {
             file: &|_| Err(std::io::ErrorKind::NotFound.into()),
             local: &[],
         };
-        let config = wye_config::load(&text, Format::Yaml, &sources).unwrap();
-        let clock = Arc::new(ProcessClock::start());
-        let limits = Limiting::new(Arc::<ProcessClock>::clone(&clock));
+        let mut config = wye_config::load(&text, Format::Yaml, &sources).unwrap();
+        change(&mut config);
+        let clock = Arc::new(OneDay(ProcessClock::start()));
+        let limits = Limiting::new(Arc::<OneDay>::clone(&clock));
+        let cells = Arc::clone(&limits.cells);
         let live = Builder::new(tracker.clone(), limits).build(&config).unwrap();
         let (sender, records) = mpsc::channel(config.records_queue);
         let pipeline = Pipeline::new(live, clock, Chance::seeded(1), Arc::new(Channel(sender)));
@@ -111,7 +137,7 @@ impl TestApp {
         let addr = listener.local_addr().unwrap();
         let (told, connections) = (stop.clone(), tracker.clone());
         tracker.spawn(async move { serve(listener, router(app), options, &connections, told).await });
-        Self { addr, fleet, pipeline, records, _stop: stop.drop_guard() }
+        Self { addr, fleet, pipeline, cells, records, _stop: stop.drop_guard() }
     }
 
     /// Sends a request and returns when the head of the answer is there.

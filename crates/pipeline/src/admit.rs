@@ -1,0 +1,200 @@
+//! Stage 3: admit. What a request will use of its client's limits is reserved before anything is called, all of it or
+//! nothing, and settled with what it really used. Rate first, then concurrency, then money.
+//!
+//! Requests and places are taken before the body is looked into, so that a client which sends too many large bodies
+//! costs no more than their bytes; tokens and money when it is known what is asked for.
+
+mod asked;
+mod refusal;
+mod shown;
+pub mod users;
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use wye_limits::{Held, Measure, Moment, reserve_all};
+use wye_types::error::GatewayError;
+use wye_types::{Clock, Code, DialectId};
+
+pub(crate) use asked::{tags, user};
+pub use shown::Shown;
+
+use crate::authenticate::Caller;
+use crate::client::{Budget, Budgets, Limit};
+use crate::live::{Live, Route};
+use crate::parse::Request;
+
+/// What a request holds of its client's limits. Dropped, it gives everything back.
+#[derive(Debug, Default)]
+pub(crate) struct Holding {
+    caller: Caller,
+    held: Held,
+    /// Budgets that pay beside the key's own.
+    shared: Vec<Budget>,
+    /// Whether only what has a price may be called.
+    needs_price: bool,
+}
+
+/// What a request came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Used {
+    /// Tokens, of prompts and answers.
+    pub(crate) tokens: u64,
+    /// Nano-dollars; `None` if something was used whose price is not known.
+    pub(crate) cost: Option<u64>,
+}
+
+/// Lets a request in by what its head says: the API it speaks, how many there were, how many there are at once.
+pub(crate) fn enter(caller: &Caller, dialect: DialectId, clock: &dyn Clock) -> Result<Holding, GatewayError> {
+    let mut holding = Holding { caller: caller.clone(), ..Holding::default() };
+    let Some(key) = &caller.key else { return Ok(holding) };
+    if !key.may_speak(dialect) {
+        return Err(refusal::api(key, dialect));
+    }
+    if !key.requests.is_empty() || !key.concurrent.is_empty() {
+        let now = Moment::of(clock);
+        let wanted = key.requests.iter().chain(&key.concurrent).map(|limit| (&limit.cell, 1));
+        holding.held = reserve_all(wanted, now).map_err(|full| refusal::full(&full, 1, now))?;
+    }
+    Ok(holding)
+}
+
+/// Refuses a name that the client may not send as model.
+///
+/// # Errors
+/// [`Code::CallerForbidden`].
+pub fn may_name(caller: &Caller, model: &str) -> Result<(), GatewayError> {
+    match &caller.key {
+        Some(key) if !key.may_name(model) => Err(refusal::model(key, model)),
+        _ => Ok(()),
+    }
+}
+
+/// Who asks, beside the key: what budgets are found by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) tags: &'a [Arc<str>],
+    pub(crate) user: Option<&'a str>,
+}
+
+impl Holding {
+    /// Takes tokens and money for what is asked. If there is not enough, nothing is held any more.
+    pub(crate) fn take(
+        &mut self,
+        live: &Live,
+        (request, route): (&Request, &Route),
+        asking: Asking<'_>,
+        clock: &dyn Clock,
+    ) -> Result<(), GatewayError> {
+        let taken = self.try_take(&live.budgets, (request, route), asking, clock);
+        if taken.is_err() {
+            self.held = Held::default();
+        }
+        taken
+    }
+
+    fn try_take(
+        &mut self,
+        budgets: &Budgets,
+        (request, route): (&Request, &Route),
+        asking: Asking<'_>,
+        clock: &dyn Clock,
+    ) -> Result<(), GatewayError> {
+        let key = self.caller.key.clone();
+        let key = key.as_deref();
+        let (tokens, own) = key.map_or((&[][..], &[][..]), |key| (&key.tokens, &key.budgets));
+        if tokens.is_empty()
+            && own.is_empty()
+            && budgets.is_empty()
+            && key.is_none_or(|k| k.per_request.is_none())
+        {
+            return Ok(());
+        }
+        let now = Moment::of(clock);
+        let estimate = request.estimate();
+        if let Some((owner, most)) = key.and_then(|key| key.per_request.as_ref())
+            && estimate.total() > *most
+        {
+            return Err(refusal::too_large(owner, *most, estimate));
+        }
+        let wanted = tokens.iter().map(|limit| (&limit.cell, estimate.total()));
+        let held = reserve_all(wanted, now).map_err(|full| refusal::full(&full, estimate.total(), now))?;
+        self.held.join(held);
+        self.shared = shared(budgets, asking, now)?;
+        let paying = || own.iter().chain(&self.shared);
+        self.needs_price = paying().any(|budget| !budget.allow_unpriced);
+        // The dearest target is reckoned with: which one answers is not known yet.
+        let usage = estimate.usage();
+        let costs = route.targets.iter().filter_map(|target| target.full_price()?.cost(&usage));
+        let dearest = match costs.max() {
+            Some(dearest) => dearest,
+            None if self.needs_price => {
+                let budget = paying().find(|budget| !budget.allow_unpriced);
+                return Err(refusal::unpriced(budget.map_or("", |b| &b.limit.cell.owner), &route.name));
+            }
+            None => 0,
+        };
+        let wanted = paying().map(|budget| (&budget.limit.cell, dearest));
+        let held = reserve_all(wanted, now).map_err(|full| refusal::full(&full, dearest, now))?;
+        self.held.join(held);
+        Ok(())
+    }
+
+    /// Whether only targets whose price is known may be called.
+    pub(crate) const fn needs_price(&self) -> bool {
+        self.needs_price
+    }
+
+    /// Replaces what was reserved by what was used. The request itself counts, whatever came of it. Where a price is
+    /// missing for something that was used, what was reserved stands, unless no budget asks for prices.
+    pub(crate) fn settle(self, used: Used) {
+        let unknown = if self.needs_price { None } else { Some(0) };
+        self.held.settle(|measure| match measure {
+            Measure::Requests => Some(1),
+            Measure::Tokens => Some(used.tokens),
+            Measure::Money => used.cost.or(unknown),
+            Measure::Concurrent => None,
+        });
+    }
+
+    /// What the client is told of its limits.
+    pub(crate) fn shown(&self, clock: &dyn Clock) -> Option<Box<Shown>> {
+        shown::shown(&self.caller, self.shared.iter().map(|budget| &budget.limit), clock)
+    }
+}
+
+/// What a client that is refused is told of its limits.
+pub(crate) fn shown_to(caller: &Caller, clock: &dyn Clock) -> Option<Box<Shown>> {
+    shown::shown(caller, std::iter::empty::<&Limit>(), clock)
+}
+
+/// The budgets of the request's tags and of its end user.
+fn shared(budgets: &Budgets, asking: Asking<'_>, now: Moment) -> Result<Vec<Budget>, GatewayError> {
+    if budgets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_tags = asking.tags.iter().filter_map(|tag| budgets.tags.get(tag)).flatten().cloned();
+    let mut shared: Vec<Budget> = of_tags.collect();
+    let Some(user) = asking.user else { return Ok(shared) };
+    for each in &budgets.each_user {
+        let Some(cell) = budgets.users.limit(each, user, now) else {
+            return Err(refusal::too_many_users());
+        };
+        let limit = Limit { cell, soft: each.soft };
+        shared.push(Budget { limit, allow_unpriced: each.allow_unpriced });
+    }
+    Ok(shared)
+}
+
+/// Tags of a request: its key's, then those it names itself, none twice.
+pub(crate) fn all_tags(caller: &Caller, headers: &HeaderMap) -> Result<Vec<Arc<str>>, GatewayError> {
+    let mut all: Vec<Arc<str>> = caller.key.as_ref().map_or_else(Vec::new, |key| key.tags.clone());
+    for tag in
+        tags(headers).map_err(|why| GatewayError::new(Code::CallerInvalidRequest, why).param(asked::TAGS))?
+    {
+        if !all.iter().any(|known| **known == *tag) {
+            all.push(tag.into());
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,122 @@
+//! One attempt: an account with quota left, the call, and what it says about both.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wye_providers::limits::read_refusal;
+use wye_routing::{Event, FailureKind};
+use wye_types::error::Fault;
+use wye_types::record::{Outcome, PassedOver};
+
+use super::{Driver, Good, note_failure};
+use crate::call::Bad;
+use crate::live::Target;
+use crate::quota::{Holding, Refused, Wanted};
+
+impl Driver {
+    /// Tries a target with an account that is free.
+    pub(super) async fn start(&mut self, place: usize) -> Result<Good, Event> {
+        let route = Arc::clone(&self.route);
+        let Some(target) = self.decided.order.get(place).and_then(|at| route.targets.get(*at)) else {
+            return Err(Event::Refused { retry_after: None });
+        };
+        let (account, holding) = self.reserve(place, target)?;
+        // Whoever waited has what it waited for.
+        self.queue.served();
+        self.tried.push((place, account));
+        let outgoing = self.prepare(place, target)?;
+        self.settle.costs(target.price);
+        self.settle.attempt_started(Arc::clone(&target.deployment), account, holding);
+        match self.call(target, account, &outgoing).await {
+            Ok(good) => {
+                target.endpoint.accounts[account].state.served();
+                match &good {
+                    // A stream is served when it has ended well.
+                    Good::Stream(_) => self.settle.attempt_answers(200),
+                    Good::Whole(_) => self.settle.attempt_ended(Some(200), Outcome::Served),
+                }
+                self.settle.record.warnings = outgoing.losses.iter().map(ToString::to_string).collect();
+                Ok(good)
+            }
+            Err(bad) => {
+                if bad.unsent {
+                    self.settle.attempt_unsent();
+                }
+                let status = bad.failure.status;
+                self.settle.attempt_ended(status, Outcome::Failed(bad.failure.code()));
+                if let Some(usage) = bad.usage.as_deref() {
+                    self.settle.billed(usage);
+                }
+                let known = self.learn(target, account, &bad);
+                note_failure(target, account, &bad, known, self.settle.now());
+                Err(self.failed(bad))
+            }
+        }
+    }
+
+    /// Takes an account of a target that neither rests nor has used up its quota, and reserves what the call may use.
+    fn reserve(&mut self, place: usize, target: &Target) -> Result<(usize, Option<Holding>), Event> {
+        let now = self.settle.moment();
+        let model = target.deployment.model.as_str();
+        let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
+        let mut full: Option<Refused> = None;
+        let mut take = |account: usize| {
+            let reserved = target.endpoint.quotas.reserve((account, model), self.estimate, now);
+            reserved.map_err(|refused| {
+                let until = refused.until;
+                full = Some(refused);
+                until
+            })
+        };
+        let states = target.endpoint.accounts.iter().map(|a| &*a.state);
+        let until = match target.endpoint.rotation.pick(states, (model, now.mono), &tried, &mut take) {
+            Ok(taken) => return Ok(taken),
+            Err(until) => until,
+        };
+        // All rest: the decision kept the one that rests shortest by a guess of ours, to be asked all the same.
+        if self.decided.asks_all_the_same()
+            && tried.is_empty()
+            && let Some(account) = shortest_guess(target, now.mono)
+            && let Ok(holding) = take(account)
+        {
+            return Ok((account, holding));
+        }
+        let retry_after = until.map(|until| until.saturating_sub(now.mono));
+        let message = match full {
+            Some(refused) => format!("used up: {}", refused.quota),
+            None => "every account of the provider rests".to_owned(),
+        };
+        let deployment = Arc::clone(&target.deployment);
+        self.settle.record.passed_over.push(PassedOver { deployment, reason: message.clone() });
+        let mut bad = Bad::of(FailureKind::NoAccount, message);
+        bad.failure.retry_after = retry_after;
+        self.bads.push(bad);
+        Err(Event::Refused { retry_after })
+    }
+
+    /// Takes what a refusal says of the provider's quotas. Gives whether it is known which of them is used up.
+    fn learn(&self, target: &Target, account: usize, bad: &Bad) -> bool {
+        if bad.failure.kind != FailureKind::Fault(Fault::RateLimited) {
+            return false;
+        }
+        let Some(error) = &bad.error else { return false };
+        let place = (account, target.deployment.model.as_str());
+        let (quotas, now) = (&target.endpoint.quotas, self.settle.moment());
+        let wanted =
+            |named| Some(Wanted { estimate: self.estimate, retry_after: bad.failure.retry_after, named });
+        let listed = quotas.learn(place, &bad.windows, wanted(false), now);
+        let named = read_refusal(&error.message, bad.raw.as_deref().unwrap_or_default());
+        // What it names is what was reached, whatever its headers list.
+        quotas.learn(place, &named, wanted(true), now) || listed
+    }
+}
+
+/// The account whose rest ends first, of those that only our own ladder put to rest.
+fn shortest_guess(target: &Target, now: Duration) -> Option<usize> {
+    let accounts = target.endpoint.accounts.iter().enumerate();
+    let guessed = accounts.filter(|(_, account)| !account.state.was_told(now));
+    let rests = guessed.filter_map(|(index, account)| {
+        Some((account.state.rests_until(&target.deployment.model, now)?, index))
+    });
+    rests.min().map(|(_, index)| index)
+}

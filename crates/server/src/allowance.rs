@@ -1,0 +1,106 @@
+//! What clients are told of their limits, in the headers that their SDKs read: OpenAI's names, and Anthropic's on its
+//! own door.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use wye_pipeline::Shown;
+use wye_types::DialectId;
+
+/// The headers of one measure: the limit, what is left of it, when all of it is there again.
+type Names = [HeaderName; 3];
+
+const REQUESTS: Names = [
+    HeaderName::from_static("x-ratelimit-limit-requests"),
+    HeaderName::from_static("x-ratelimit-remaining-requests"),
+    HeaderName::from_static("x-ratelimit-reset-requests"),
+];
+const TOKENS: Names = [
+    HeaderName::from_static("x-ratelimit-limit-tokens"),
+    HeaderName::from_static("x-ratelimit-remaining-tokens"),
+    HeaderName::from_static("x-ratelimit-reset-tokens"),
+];
+const ANTHROPIC_REQUESTS: Names = [
+    HeaderName::from_static("anthropic-ratelimit-requests-limit"),
+    HeaderName::from_static("anthropic-ratelimit-requests-remaining"),
+    HeaderName::from_static("anthropic-ratelimit-requests-reset"),
+];
+const ANTHROPIC_TOKENS: Names = [
+    HeaderName::from_static("anthropic-ratelimit-tokens-limit"),
+    HeaderName::from_static("anthropic-ratelimit-tokens-remaining"),
+    HeaderName::from_static("anthropic-ratelimit-tokens-reset"),
+];
+const BACKOFF: HeaderName = HeaderName::from_static("x-wye-backoff");
+
+/// Tells a client of its limits, in the words of the dialect it speaks.
+pub(crate) fn put(headers: &mut HeaderMap, dialect: DialectId, shown: &Shown) {
+    let anthropic = dialect == DialectId::AnthropicMessages;
+    let (requests, tokens) =
+        if anthropic { (ANTHROPIC_REQUESTS, ANTHROPIC_TOKENS) } else { (REQUESTS, TOKENS) };
+    for ([limit, remaining, reset], view) in [(requests, shown.requests), (tokens, shown.tokens)] {
+        let Some(view) = view else { continue };
+        headers.insert(limit, HeaderValue::from(view.limit));
+        headers.insert(remaining, HeaderValue::from(view.left));
+        let Some(wait) = view.resets_in else { continue };
+        let text = if anthropic { stamp(shown.at_ms, wait) } else { span(wait) };
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(reset, value);
+        }
+    }
+    if shown.backoff {
+        headers.insert(BACKOFF, HeaderValue::from_static("true"));
+    }
+}
+
+/// Whether a provider's header speaks of limits, which beside those of the client's own would contradict them.
+pub(crate) fn speaks_of_limits(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    ["x-ratelimit", "anthropic-ratelimit-", "ratelimit"].iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// A time as OpenAI writes it: `6m0s`, `1s`, `20ms`, `1h2m3s`. Rounded up, so that whoever waits as told has waited long
+/// enough.
+fn span(wait: Duration) -> String {
+    let ms = wait.as_nanos().div_ceil(1_000_000);
+    if ms < 1000 {
+        return if ms == 0 { "0s".to_owned() } else { format!("{ms}ms") };
+    }
+    let s = ms.div_ceil(1000);
+    let (h, m, s) = (s / 3600, s / 60 % 60, s % 60);
+    match (h, m) {
+        (0, 0) => format!("{s}s"),
+        (0, _) => format!("{m}m{s}s"),
+        _ => format!("{h}h{m}m{s}s"),
+    }
+}
+
+/// A moment as Anthropic writes it: RFC 3339, in whole seconds, rounded up.
+fn stamp(at_ms: u64, wait: Duration) -> String {
+    let ms = u128::from(at_ms) + wait.as_nanos().div_ceil(1_000_000);
+    let seconds = i64::try_from(ms.div_ceil(1000)).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_each_vendor_does() {
+        let written = [0, 1, 20_000_000, 1_000_000_000, 1_000_000_001, 360_000_000_000, 86_399_500_000_000]
+            .map(|nanos| span(Duration::from_nanos(nanos)));
+        assert_eq!(written, ["0s", "1ms", "20ms", "1s", "2s", "6m0s", "24h0m0s"]);
+        assert_eq!(stamp(1_795_000_000_000, Duration::from_millis(1)), "2026-11-18T11:06:41Z");
+    }
+
+    #[test]
+    fn a_providers_words_about_limits_are_known_by_their_names() {
+        for name in ["x-ratelimit-limit-tokens", "anthropic-ratelimit-requests-reset", "ratelimit-policy"] {
+            assert!(speaks_of_limits(&HeaderName::from_static(name)), "{name}");
+        }
+        for name in ["retry-after", "x-upstream-request-id"] {
+            assert!(!speaks_of_limits(&HeaderName::from_static(name)), "{name}");
+        }
+    }
+}
