@@ -7,16 +7,19 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 use wye_store::Db;
 use wye_store::audit::{Entry, Outcome};
 use wye_store::users::{UserRow, Users};
-use wye_store::vault::{Vault, VaultError};
-use wye_types::{Clock, RequestId};
+use wye_store::vault::VaultError;
+use wye_types::{Clock, RequestId, Secret};
 
 use crate::password::Passwords;
+use crate::user_secrets::Secrets;
 
 mod error;
 mod principal;
@@ -30,13 +33,19 @@ const SIGNING: &str = "!jwt";
 /// Users and everything by which they are known. Shared by reference.
 pub struct Auth {
     pub(crate) users: Users,
-    pub(crate) vault: Arc<Vault>,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Passwords,
-    pub(crate) signs: EncodingKey,
-    pub(crate) reads: DecodingKey,
+    /// Read when it is first needed: the database may be away at the start.
+    signing: OnceCell<Signing>,
     /// The hash of the set-up code that was given out last.
     pub(crate) setup: Mutex<Option<[u8; 32]>>,
+}
+
+/// The secret that signs tokens.
+pub(crate) struct Signing {
+    pub(crate) signs: EncodingKey,
+    pub(crate) reads: DecodingKey,
 }
 
 impl fmt::Debug for Auth {
@@ -45,33 +54,38 @@ impl fmt::Debug for Auth {
     }
 }
 
+impl Signing {
+    /// HMAC-SHA256 of a message in base64url. Each use begins with a word of its own.
+    pub(crate) fn mac(&self, message: &[u8]) -> Result<String, AuthError> {
+        jsonwebtoken::crypto::sign(message, &self.signs, Algorithm::HS256)
+            .map_err(|error| AuthError::Failed(format!("signing failed: {error}")))
+    }
+}
+
 impl Auth {
-    /// Users of a database. The secret that signs tokens is made at the first start and kept sealed; there is no
-    /// setting for it.
-    ///
-    /// # Errors
-    /// If the database cannot answer, or the secret was sealed under another master key.
-    pub async fn open(db: Db, vault: Arc<Vault>, clock: Arc<dyn Clock>) -> Result<Self, AuthError> {
-        let users = Users::new(db);
-        let sealed = match users.sealed(SIGNING).await? {
-            Some(sealed) => sealed,
-            None => {
-                let fresh = vault.seal(SIGNING, &random::<32>()?)?;
-                users.add_sealed(SIGNING, &fresh, clock.unix_ms()).await?;
-                // Another node may have been first: what stands there now counts.
-                users.sealed(SIGNING).await?.unwrap_or(fresh)
-            }
-        };
-        let secret = vault.open(SIGNING, &sealed)?;
-        Ok(Self {
-            users,
-            vault,
+    /// Users of a database, of which nothing is read yet.
+    #[must_use]
+    pub fn new(db: Db, secrets: Arc<Secrets>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            users: Users::new(db),
+            secrets,
             clock,
             passwords: Passwords::new(),
-            signs: EncodingKey::from_secret(&secret),
-            reads: DecodingKey::from_secret(&secret),
+            signing: OnceCell::new(),
             setup: Mutex::new(None),
-        })
+        }
+    }
+
+    /// The secret that signs tokens. It is made at the first start and kept sealed; there is no setting for it.
+    pub(crate) async fn signing(&self) -> Result<&Signing, AuthError> {
+        self.signing
+            .get_or_try_init(async || {
+                let fresh = Secret::new(BASE64URL_NOPAD.encode(&random::<32>()?));
+                let secret = self.secrets.get_or_set(SIGNING, &fresh).await?;
+                let bytes = secret.expose().as_bytes();
+                Ok(Signing { signs: EncodingKey::from_secret(bytes), reads: DecodingKey::from_secret(bytes) })
+            })
+            .await
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -83,25 +97,21 @@ impl Auth {
         Ok(RequestId::v7(self.now(), u128::from_be_bytes(random()?)).to_string())
     }
 
-    /// HMAC-SHA256 of a message under the signing secret, in base64url. Each use begins with a word of its own.
-    pub(crate) fn mac(&self, message: &[u8]) -> Result<String, AuthError> {
-        jsonwebtoken::crypto::sign(message, &self.signs, Algorithm::HS256)
-            .map_err(|error| AuthError::Failed(format!("signing failed: {error}")))
-    }
-
     /// What a page sends along with changes to prove that it is ours: bound to the session, so that it cannot be
     /// brought along from elsewhere.
     ///
     /// # Errors
-    /// If signing fails.
-    pub fn csrf_token(&self, session: &str) -> Result<String, AuthError> {
-        self.mac(&[b"csrf\0", session.as_bytes()].concat())
+    /// If the signing secret cannot be read.
+    pub async fn csrf_token(&self, session: &str) -> Result<String, AuthError> {
+        self.signing().await?.mac(&[b"csrf\0", session.as_bytes()].concat())
     }
 
     /// Whether a page sent along what [`Auth::csrf_token`] gave for this session.
-    #[must_use]
-    pub fn csrf_fits(&self, session: &str, sent: &str) -> bool {
-        self.csrf_token(session).is_ok_and(|token| same(token.as_bytes(), sent.as_bytes()))
+    ///
+    /// # Errors
+    /// As [`Auth::csrf_token`].
+    pub async fn csrf_fits(&self, session: &str, sent: &str) -> Result<bool, AuthError> {
+        Ok(same(self.csrf_token(session).await?.as_bytes(), sent.as_bytes()))
     }
 
     /// An entry of the audit log by somebody who is known.

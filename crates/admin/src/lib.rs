@@ -14,6 +14,7 @@ mod throttle;
 mod token;
 mod totp;
 mod user;
+mod user_secrets;
 
 pub use audit::Audit;
 pub use auth::{Auth, AuthError, Client, Principal, Unauthenticated, Via};
@@ -22,3 +23,4 @@ pub use session::{Login, SessionView, SignedIn};
 pub use token::{NewToken, TokenMade, TokenView};
 pub use totp::TotpBegun;
 pub use user::{NewUser, UserView};
+pub use user_secrets::Secrets;

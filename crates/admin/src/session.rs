@@ -156,10 +156,10 @@ impl Auth {
             address: new.address,
             agent: new.agent,
         };
-        self.signed_in(user, &session, 0)
+        self.signed_in(user, &session, 0).await
     }
 
-    fn signed_in(
+    async fn signed_in(
         &self,
         user: &UserRow,
         session: &SessionRow,
@@ -168,13 +168,13 @@ impl Auth {
         let from_s = self.now() / 1000;
         // Never longer than the session.
         let to_s = (from_s + ACCESS_S).min(session.expires_ms / 1000);
-        let view = UserView::of(user)?;
+        let (view, signing) = (UserView::of(user)?, self.signing().await?);
         Ok(SignedIn {
-            access: self.access_token((&user.id, &session.id), view.role, (from_s, to_s))?,
+            access: signing.access_token((&user.id, &session.id), view.role, (from_s, to_s))?,
             user: view,
             session: session.id.clone(),
             access_expires_ms: to_s * 1000,
-            refresh: self.refresh_token(session, generation)?,
+            refresh: signing.refresh_token(session, generation)?,
             refresh_expires_ms: session.expires_ms,
         })
     }
@@ -187,7 +187,7 @@ impl Auth {
         let (id, generation) = access::named(token).ok_or(Unauthenticated::Invalid)?;
         for _ in 0..ROUNDS {
             let (user, session) = self.users.session(id).await?.ok_or(Unauthenticated::Ended)?;
-            if !self.is_refresh_token(&session, generation, token)? {
+            if !self.signing().await?.is_refresh_token(&session, generation, token)? {
                 return Err(Unauthenticated::Invalid.into());
             }
             let now = self.now();
@@ -196,7 +196,7 @@ impl Auth {
             }
             if generation == session.generation {
                 match self.users.rotate(&session, now, &client.address(), &client.agent).await {
-                    Ok(()) => return self.signed_in(&user, &session, generation + 1),
+                    Ok(()) => return self.signed_in(&user, &session, generation + 1).await,
                     // Another tab was first: look again.
                     Err(StoreError::Conflict) => continue,
                     Err(other) => return Err(other.into()),
@@ -205,7 +205,7 @@ impl Auth {
             // A clock that went back makes the grace no longer than it is.
             let fresh = now.abs_diff(session.rotated_ms) <= GRACE_MS;
             if generation.checked_add(1) == Some(session.generation) && fresh {
-                return self.signed_in(&user, &session, session.generation);
+                return self.signed_in(&user, &session, session.generation).await;
             }
             let detail =
                 json!({"session": session.id, "generation": generation, "newest": session.generation});
@@ -238,7 +238,7 @@ impl Auth {
     }
 
     async fn session_user(&self, presented: &str, via: Via, client: &Client) -> Result<Principal, AuthError> {
-        let claims = self.claims(presented)?;
+        let claims = self.signing().await?.claims(presented, self.now())?;
         let (user, session) = self.users.session(&claims.sid).await?.ok_or(Unauthenticated::Ended)?;
         let role = role(&user.role)?;
         let stands = user.id == claims.sub
@@ -280,7 +280,7 @@ impl Auth {
     pub async fn logout_by_refresh(&self, token: &Secret, client: &Client) -> Result<(), AuthError> {
         let Some((id, generation)) = access::named(token) else { return Ok(()) };
         let Some((user, session)) = self.users.session(id).await? else { return Ok(()) };
-        if !self.is_refresh_token(&session, generation, token)? {
+        if !self.signing().await?.is_refresh_token(&session, generation, token)? {
             return Ok(());
         }
         let entry = self.entry((&user.name, client), "logout", "", (Outcome::Ok, json!({})))?;

@@ -5,20 +5,23 @@
 //! lies sealed in the vault and never comes from a client. A step that was accepted is not accepted again, on any node;
 //! codes are throttled like passwords.
 
-use data_encoding::BASE32;
+use data_encoding::{BASE32, BASE32_NOPAD};
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde_json::json;
 use totp_rs::{Algorithm, Builder, Totp};
 use wye_store::StoreError;
 use wye_store::audit::Outcome;
-use wye_store::users::{Proof, ProofBy, UserRow, totp_name};
+use wye_store::users::{Proof, ProofBy, UserRow};
 use wye_types::Secret;
 
 use crate::auth::{digest, random};
 use crate::throttle::{Counted, Subject};
 use crate::{Auth, AuthError, Client, Principal, SignedIn, Unauthenticated};
 
+/// What the names of secrets begin with.
+const SECRETS: &str = "!totp/";
+const ON: &str = "the second factor is on; switch it off first";
 /// Steps by which a telephone's clock may be off.
 const SKEW: u16 = 1;
 /// Recovery codes of a set.
@@ -86,23 +89,27 @@ impl Auth {
     /// [`AuthError::WrongCredentials`], [`AuthError::Throttled`], [`AuthError::Conflict`] if it is on.
     pub async fn begin_totp(&self, who: &Principal, password: &Secret) -> Result<TotpBegun, AuthError> {
         let me = self.confirm_password(who, password, "totp.begin").await?;
+        if me.totp {
+            return Err(AuthError::Conflict(ON));
+        }
         let secret = random::<20>()?;
         let totp = generator(&secret, &me.name)?;
         let failed = |what: String| AuthError::Failed(format!("the QR code cannot be made: {what}"));
         let uri = totp.to_url().map_err(|error| failed(error.to_string()))?;
         let code = QrCode::new(uri.as_bytes()).map_err(|error| failed(error.to_string()))?;
         let svg = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
-        let sealed = self.vault.seal(&totp_name(&me.id), &secret)?;
+        let shown = Secret::new(BASE32_NOPAD.encode(&secret));
+        // Each has a name of its own, so that a code that is checked meanwhile is checked with the one or the other.
+        let name = format!("{SECRETS}{}/{}", me.id, self.id()?);
         let entry = self.by(who, "totp.begin", &me.name)?;
-        match self.users.begin_totp(&me.id, &sealed, self.now(), &entry).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => {
-                return Err(AuthError::Conflict("the second factor is on; switch it off first"));
-            }
-            Err(other) => return Err(other.into()),
+        self.secrets.set(&name, &shown).await?;
+        let begun = self.users.begin_totp(&me.id, &name, &entry).await;
+        self.forget_secret(if begun.is_ok() { me.totp_secret.as_deref() } else { Some(&name) }).await;
+        match begun {
+            Ok(()) => Ok(TotpBegun { secret: shown, uri: Secret::new(uri), svg: Secret::new(svg) }),
+            Err(StoreError::Conflict) => Err(AuthError::Conflict(ON)),
+            Err(other) => Err(other.into()),
         }
-        let shown = totp.secret().to_base32();
-        Ok(TotpBegun { secret: Secret::new(shown), uri: Secret::new(uri), svg: Secret::new(svg) })
     }
 
     /// Switches the second factor on with a code of the secret that was begun, and gives the recovery codes. Other
@@ -114,16 +121,15 @@ impl Auth {
         let session = who.require_session()?;
         let me = self.myself(who).await?;
         let not_begun = AuthError::Conflict("the second factor is on, or was not begun; begin it first");
-        let sealed = self.users.sealed(&totp_name(&me.id)).await?.filter(|_| !me.totp);
-        let Some(sealed) = sealed else { return Err(not_begun) };
+        let Some(name) = me.totp_secret.as_deref().filter(|_| !me.totp) else { return Err(not_begun) };
         let subject = Some(Subject::Code(me.id.clone()));
         let tried = self.try_at(subject, &who.client, (&me.name, "totp.confirm")).await?;
-        let Some(step) = self.step(&me, &sealed, code)? else {
+        let Some(step) = self.step(&me, code).await? else {
             return self.wrong_code((&me.name, &who.client), "totp.confirm").await;
         };
         let (shown, hashes) = recovery_codes()?;
         let entry = self.by(who, "totp.confirm", &me.name)?;
-        match self.users.confirm_totp((&me.id, session), (&sealed, step), &hashes, &entry).await {
+        match self.users.confirm_totp((&me.id, session), (name, step), &hashes, &entry).await {
             Ok(()) => {}
             Err(StoreError::Conflict) => return Err(not_begun),
             Err(other) => return Err(other.into()),
@@ -181,7 +187,10 @@ impl Auth {
         let (me, proof, tried) = self.confirm_both(who, (password, code), "totp.disable").await?;
         let entry = self.by(who, "totp.disable", &me.name)?;
         match self.users.end_totp(&me.id, Some(&proof), &entry).await {
-            Ok(()) => tried.succeeded().await,
+            Ok(()) => {
+                self.forget_secret(me.totp_secret.as_deref()).await;
+                tried.succeeded().await
+            }
             Err(StoreError::Conflict) => self.wrong_code((&me.name, &who.client), "totp.disable").await,
             Err(other) => Err(other.into()),
         }
@@ -228,9 +237,14 @@ impl Auth {
         self.require_users(who)?;
         let user = self.user(who, user_id).await?;
         let entry = self.by(who, "user.reset_totp", &user.name)?;
+        let secret = self.users.by_id(user_id).await?.and_then(|row| row.totp_secret);
         match self.users.end_totp(user_id, None, &entry).await {
+            Ok(()) => {
+                self.forget_secret(secret.as_deref()).await;
+                self.forgive(&Subject::Code(user_id.to_owned())).await
+            }
             Err(StoreError::Conflict) => Err(AuthError::Conflict("the user has no second factor")),
-            other => other.map_err(AuthError::from),
+            Err(other) => Err(other.into()),
         }
     }
 
@@ -259,18 +273,27 @@ impl Auth {
             // Whether it is one of the user's shows when it is used up.
             return Ok(Some(ProofBy::Recovery(hash)));
         }
-        let sealed = self.users.sealed(&totp_name(&user.id)).await?;
-        let sealed =
-            sealed.ok_or_else(|| AuthError::Failed("the second factor's secret is gone".to_owned()))?;
-        let step = self.step(user, &sealed, code)?;
+        let step = self.step(user, code).await?;
         Ok(step.filter(|step| *step > user.totp_step).map(ProofBy::Step))
     }
 
     /// The step of which this is the code.
-    fn step(&self, user: &UserRow, sealed: &[u8], code: &Secret) -> Result<Option<u64>, AuthError> {
+    async fn step(&self, user: &UserRow, code: &Secret) -> Result<Option<u64>, AuthError> {
+        let gone = || AuthError::Failed("the second factor's secret is gone".to_owned());
         let Some(code) = digits(code.expose()) else { return Ok(None) };
-        let secret = self.vault.open(&totp_name(&user.id), sealed)?;
+        let name = user.totp_secret.as_deref().ok_or_else(gone)?;
+        let shown = self.secrets.get(name).await?.ok_or_else(gone)?;
+        let secret = BASE32_NOPAD.decode(shown.expose().as_bytes()).map_err(|_| gone())?;
         Ok(generator(&secret, &user.name)?.check(&code, self.now() / 1000))
+    }
+
+    /// Removes a secret that is no longer anybody's. One that stays opens nothing.
+    pub(crate) async fn forget_secret(&self, name: Option<&str>) {
+        if let Some(name) = name
+            && let Err(error) = self.secrets.remove(name).await
+        {
+            tracing::warn!("the secret of a second factor that is off stays in the vault: {error}");
+        }
     }
 
     async fn wrong_code<T>(&self, (who, client): (&str, &Client), action: &str) -> Result<T, AuthError> {

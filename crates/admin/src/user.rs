@@ -232,8 +232,11 @@ impl Auth {
         self.require_users(who)?;
         let user = self.user(who, id).await?;
         let entry = self.by(who, "user.delete", &user.name)?;
+        let secret = self.users.by_id(id).await?.and_then(|row| row.totp_secret);
         let done = self.users.delete(id, &entry).await;
-        self.or_last_admin(done, id).await
+        self.or_last_admin(done, id).await?;
+        self.forget_secret(secret.as_deref()).await;
+        Ok(())
     }
 
     /// Gives a user another password without asking for the one before, and `totp`: takes the second factor away. Every
@@ -255,7 +258,9 @@ impl Auth {
         let mut entry = self.by(who, "user.reset_password", &user.name)?;
         entry.detail = json!({"totp": totp});
         let ends = if totp { Ends::AllAndSecondFactor } else { Ends::All };
+        let secret = self.users.by_id(id).await?.and_then(|row| row.totp_secret).filter(|_| totp);
         missing(self.users.set_hash(id, &hash, ends, &entry).await)?;
+        self.forget_secret(secret.as_deref()).await;
         // Whose failures these were is over.
         self.forgive(&Subject::Account(user.name.to_lowercase())).await?;
         self.forgive(&Subject::Code(id.to_owned())).await

@@ -11,6 +11,8 @@ CREATE TABLE users (
     created_ms INTEGER NOT NULL,
     login_ms INTEGER,
     totp INTEGER NOT NULL,
+    -- Which secret in `secrets` makes the codes; also one that was begun and not confirmed.
+    totp_secret TEXT,
     -- The last step of 30 seconds whose code was accepted: none is accepted twice.
     totp_step INTEGER NOT NULL
 );

@@ -9,12 +9,11 @@ use crate::audit::Entry;
 use crate::{Db, Row, Statement, StoreError, Value};
 
 mod factor;
-mod sealed;
 mod session;
 mod throttle;
 mod token;
 
-pub use factor::{Challenge, Proof, ProofBy, totp_name};
+pub use factor::{Challenge, Proof, ProofBy};
 pub use session::{NewSession, SessionRow};
 pub use throttle::Tally;
 pub use token::TokenRow;
@@ -26,7 +25,7 @@ const SOME_ADMIN: &str = "UPDATE user_gate SET turn = turn WHERE id = 1
      AND EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND disabled = 0)";
 /// Touches one row if nobody is there.
 const NOBODY: &str = "UPDATE user_gate SET turn = turn WHERE id = 1 AND NOT EXISTS (SELECT 1 FROM users)";
-const COLUMNS: &str = "id, name, hash, role, disabled, created_ms, login_ms, totp, totp_step";
+const COLUMNS: &str = "id, name, hash, role, disabled, created_ms, login_ms, totp, totp_step, totp_secret";
 
 /// The users of a database. Clones share it.
 #[derive(Debug, Clone)]
@@ -55,6 +54,8 @@ pub struct UserRow {
     pub totp: bool,
     /// The last step whose code was accepted.
     pub totp_step: u64,
+    /// The name of the secret that makes the codes; also of one that was begun and not confirmed.
+    pub totp_secret: Option<String>,
 }
 
 /// A user to be.
@@ -202,7 +203,7 @@ impl Users {
         let mut statements = vec![of("DELETE FROM users WHERE id = ?", id).expecting(1)];
         statements.extend(end_sessions(id));
         statements.push(of("DELETE FROM tokens WHERE user_id = ?", id));
-        statements.extend(factor::forget(id));
+        statements.push(of("DELETE FROM recovery_codes WHERE user_id = ?", id));
         self.keeping_an_admin(statements, entry).await
     }
 
@@ -227,8 +228,7 @@ impl Users {
             }
         }
         if ends == Ends::AllAndSecondFactor {
-            statements.push(of("UPDATE users SET totp = 0, totp_step = 0 WHERE id = ?", id));
-            statements.extend(factor::forget(id));
+            statements.extend(factor::off(id));
         }
         statements.push(entry.statement());
         self.db.change(statements).await.map(drop)
@@ -242,6 +242,12 @@ impl Users {
         self.db.change(statements).await.map(drop)
     }
 }
+
+/// The columns of a user who is joined to something.
+pub(crate) const JOINED: &str = "u.id, u.name, u.hash, u.role, u.disabled, u.created_ms, u.login_ms, u.totp, \
+                                 u.totp_step, u.totp_secret";
+/// How many they are.
+pub(crate) const JOINED_COUNT: usize = 10;
 
 /// A statement about one user.
 fn of(sql: &'static str, id: &str) -> Statement {
@@ -277,5 +283,6 @@ fn user(row: &Row) -> Result<UserRow, StoreError> {
         login_ms: row.opt_int(6)?.map(nat),
         totp: row.int(7)? != 0,
         totp_step: nat(row.int(8)?),
+        totp_secret: row.opt_text(9)?.map(str::to_owned),
     })
 }

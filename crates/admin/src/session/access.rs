@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use wye_store::users::SessionRow;
 use wye_types::Secret;
 
-use crate::auth::same;
-use crate::{Auth, AuthError, Role, Unauthenticated};
+use crate::auth::{Signing, same};
+use crate::{AuthError, Role, Unauthenticated};
 
 const AUDIENCE: &str = "wye-admin";
 /// What a refresh token begins with, so that it is known for what it is wherever it turns up.
@@ -32,7 +32,7 @@ pub(crate) struct Claims {
     pub(crate) aud: String,
 }
 
-impl Auth {
+impl Signing {
     pub(crate) fn access_token(
         &self,
         (user_id, session): (&str, &str),
@@ -53,7 +53,7 @@ impl Auth {
     }
 
     /// What an access token says, if it is one of ours that has not expired.
-    pub(crate) fn claims(&self, token: &str) -> Result<Claims, Unauthenticated> {
+    pub(crate) fn claims(&self, token: &str, now_ms: u64) -> Result<Claims, Unauthenticated> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "aud", "sub"]);
@@ -61,7 +61,7 @@ impl Auth {
         validation.validate_exp = false;
         let data = jsonwebtoken::decode::<Claims>(token, &self.reads, &validation)
             .map_err(|_| Unauthenticated::Invalid)?;
-        if data.claims.exp <= self.now() / 1000 { Err(Unauthenticated::Expired) } else { Ok(data.claims) }
+        if data.claims.exp <= now_ms / 1000 { Err(Unauthenticated::Expired) } else { Ok(data.claims) }
     }
 
     /// The refresh token of a generation of a session.

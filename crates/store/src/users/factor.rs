@@ -53,16 +53,10 @@ impl Proof {
     }
 }
 
-/// The name of a user's TOTP secret among the sealed ones.
-#[must_use]
-pub fn totp_name(user_id: &str) -> String {
-    format!("!totp/{user_id}")
-}
-
-/// Forgets the second factor's secret and the recovery codes.
-pub(super) fn forget(user_id: &str) -> [Statement; 2] {
+/// Switches the second factor off.
+pub(super) fn off(user_id: &str) -> [Statement; 2] {
     [
-        Statement::new("DELETE FROM secrets WHERE name = ?", [totp_name(user_id).into()]),
+        of("UPDATE users SET totp = 0, totp_step = 0, totp_secret = NULL WHERE id = ?", user_id),
         of("DELETE FROM recovery_codes WHERE user_id = ?", user_id),
     ]
 }
@@ -119,44 +113,31 @@ impl Users {
         rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 
-    /// Keeps the sealed secret of a second factor that is not on yet, in place of one that was begun before.
+    /// Notes which secret makes the codes of a second factor that is not on yet.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the second factor is on.
-    pub async fn begin_totp(
-        &self,
-        user_id: &str,
-        sealed: &[u8],
-        at_ms: u64,
-        entry: &Entry,
-    ) -> Result<(), StoreError> {
-        let name = totp_name(user_id);
-        let off = of("UPDATE users SET totp_step = 0 WHERE id = ? AND totp = 0", user_id).expecting(1);
-        let remove = Statement::new("DELETE FROM secrets WHERE name = ?", [name.as_str().into()]);
-        let add = Statement::new(
-            "INSERT INTO secrets (name, sealed, hint, at_ms) VALUES (?, ?, '', ?)",
-            [name.as_str().into(), sealed.to_vec().into(), time(at_ms)],
-        );
-        self.db.change(vec![off, remove, add, entry.statement()]).await.map(drop)
+    pub async fn begin_totp(&self, user_id: &str, secret: &str, entry: &Entry) -> Result<(), StoreError> {
+        let sql = "UPDATE users SET totp_secret = ?, totp_step = 0 WHERE id = ? AND totp = 0";
+        let begin = Statement::new(sql, [secret.into(), user_id.into()]).expecting(1);
+        self.db.change(vec![begin, entry.statement()]).await.map(drop)
     }
 
-    /// Switches the second factor on, with the secret as it was when `step` was found right. Other sessions end: they
-    /// were begun without it.
+    /// Switches the second factor on, with the secret for which `step` was found right. Other sessions end: they were
+    /// begun without it.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if it is on already, or was begun again in the meantime.
     pub async fn confirm_totp(
         &self,
         (user_id, session): (&str, &str),
-        (sealed, step): (&[u8], u64),
+        (secret, step): (&str, u64),
         codes: &[Vec<u8>],
         entry: &Entry,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE users SET totp = 1, totp_step = ? WHERE id = ? AND totp = 0";
-        let on = Statement::new(sql, [time(step), user_id.into()]).expecting(1);
-        let sql = "UPDATE secrets SET at_ms = at_ms WHERE name = ? AND sealed = ?";
-        let same = Statement::new(sql, [totp_name(user_id).into(), sealed.to_vec().into()]).expecting(1);
-        let mut statements = vec![on, same];
+        let sql = "UPDATE users SET totp = 1, totp_step = ? WHERE id = ? AND totp = 0 AND totp_secret = ?";
+        let mut statements =
+            vec![Statement::new(sql, [time(step), user_id.into(), secret.into()]).expecting(1)];
         statements.extend(add_codes(user_id, codes));
         statements.extend(end_other_sessions(user_id, session));
         statements.push(entry.statement());
@@ -204,9 +185,8 @@ impl Users {
             Some(proof) => proof.statements(user_id),
             None => super::end_sessions(user_id).to_vec(),
         };
-        let off = "UPDATE users SET totp = 0, totp_step = 0 WHERE id = ? AND totp = 1";
-        statements.push(of(off, user_id).expecting(1));
-        statements.extend(forget(user_id));
+        statements.push(of("UPDATE users SET totp = 0 WHERE id = ? AND totp = 1", user_id).expecting(1));
+        statements.extend(off(user_id));
         statements.push(entry.statement());
         self.db.change(statements).await.map(drop)
     }

@@ -2,7 +2,9 @@
 
 use wye_types::Secret;
 
-use super::{Proof, UserRow, Users, end_other_sessions, end_sessions, nat, of, time, user};
+use super::{
+    JOINED, JOINED_COUNT, Proof, UserRow, Users, end_other_sessions, end_sessions, nat, of, time, user,
+};
 use crate::audit::Entry;
 use crate::{Row, Statement, StoreError};
 
@@ -109,11 +111,11 @@ impl Users {
     /// If the database cannot answer.
     pub async fn session(&self, id: &str) -> Result<Option<(UserRow, SessionRow)>, StoreError> {
         let sql = format!(
-            "SELECT u.id, u.name, u.hash, u.role, u.disabled, u.created_ms, u.login_ms, u.totp, u.totp_step, {COLUMNS}
+            "SELECT {JOINED}, {COLUMNS}
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?"
         );
         let rows = self.db.rows(sql, vec![id.into()]).await?;
-        rows.first().map(|row| Ok((user(row)?, session(row, 9)?))).transpose()
+        rows.first().map(|row| Ok((user(row)?, session(row, JOINED_COUNT)?))).transpose()
     }
 
     /// The sessions of a user that have not expired, newest first.

@@ -1,6 +1,6 @@
 //! Personal tokens for scripts.
 
-use super::{UserRow, Users, nat, time, user};
+use super::{JOINED, JOINED_COUNT, UserRow, Users, nat, time, user};
 use crate::audit::Entry;
 use crate::{Row, Statement, StoreError};
 
@@ -75,11 +75,11 @@ impl Users {
     /// If the database cannot answer.
     pub async fn token(&self, hash: &[u8]) -> Result<Option<(UserRow, TokenRow)>, StoreError> {
         let sql = format!(
-            "SELECT u.id, u.name, u.hash, u.role, u.disabled, u.created_ms, u.login_ms, u.totp, u.totp_step, {COLUMNS}
+            "SELECT {JOINED}, {COLUMNS}
              FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = ?"
         );
         let rows = self.db.rows(sql, vec![hash.to_vec().into()]).await?;
-        rows.first().map(|row| Ok((user(row)?, token(row, 9)?))).transpose()
+        rows.first().map(|row| Ok((user(row)?, token(row, JOINED_COUNT)?))).transpose()
     }
 
     /// The tokens of a user, newest first.
