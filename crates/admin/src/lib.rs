@@ -3,3 +3,24 @@
 //!
 //! **Invariants:** knows no HTTP; no SQL of its own beyond the statements in its `sql` constants is written elsewhere
 //! than in `store`'s words; nothing here runs on the request path.
+
+pub mod audit;
+pub mod auth;
+mod password;
+pub mod role;
+mod session;
+mod setup;
+mod throttle;
+mod token;
+mod totp;
+mod user;
+mod user_secrets;
+
+pub use audit::Audit;
+pub use auth::{Auth, AuthError, Client, Principal, Unauthenticated, Via};
+pub use role::{Action, Role};
+pub use session::{Login, SessionView, SignedIn};
+pub use token::{NewToken, TokenMade, TokenView};
+pub use totp::TotpBegun;
+pub use user::{NewUser, UserView};
+pub use user_secrets::Secrets;

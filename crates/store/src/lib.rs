@@ -6,12 +6,14 @@
 //!
 //! **Invariants:** no HTTP, no routing; statements are constants, values are bound, never spliced.
 
+pub mod audit;
 pub mod config_log;
 pub mod db;
 mod error;
 pub mod log;
 mod migrate;
 pub mod sealed;
+pub mod users;
 mod value;
 pub mod vault;
 
