@@ -1,7 +1,7 @@
 //! The request log.
 
-use wye_store::Db;
-use wye_store::log::{By, Entry, Filter, RequestLog, Span};
+use wye_store::log::{Batch, By, Entry, Filter, RequestLog, Span};
+use wye_store::{Db, StoreError};
 use wye_types::{RequestId, Usage};
 
 crate::on_both![
@@ -23,6 +23,11 @@ fn entry(n: u64) -> Entry {
         asked: "auto".to_owned(),
         route: Some(if n.is_multiple_of(2) { "auto" } else { "fast" }.to_owned()),
         key: (n.is_multiple_of(3)).then(|| "ci".to_owned()),
+        team: (n.is_multiple_of(4)).then(|| "search".to_owned()),
+        user: Some(format!("u{}", n % 50)),
+        tags: if n.is_multiple_of(10) { vec!["beta".to_owned(), format!("t%{}", n % 3)] } else { Vec::new() },
+        tried: if n.is_multiple_of(9) { vec!["openai/gpt".to_owned()] } else { Vec::new() },
+        passed: if n == 77 { vec!["corp/dear".to_owned()] } else { Vec::new() },
         provider: (!failed).then(|| "groq".to_owned()),
         model: (!failed).then(|| if n == 1000 { "rare" } else { "llama" }.to_owned()),
         category: None,
@@ -39,11 +44,21 @@ fn entry(n: u64) -> Entry {
     }
 }
 
+fn batch(log: &RequestLog, entries: &[Entry]) -> Batch {
+    Batch { number: log.next(), entries: entries.to_vec(), ..Batch::default() }
+}
+
+/// Writes as a process does that was started anew.
+async fn anew(db: &Db, node: &str, entries: &[Entry]) {
+    let mut log = RequestLog::open(db.clone(), node).await.unwrap();
+    log.append(&batch(&log, entries)).await.unwrap();
+}
+
 async fn filled(db: &Db) -> Vec<Entry> {
     let entries: Vec<Entry> = (0..1300).map(entry).collect();
-    let mut log = RequestLog::new(db.clone(), "a");
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
     for part in entries.chunks(300) {
-        log.append(part).await.unwrap();
+        log.append(&batch(&log, part)).await.unwrap();
     }
     entries
 }
@@ -94,9 +109,9 @@ async fn filters_find_what_they_say(db: Db) {
 async fn sums_agree_with_the_rows_whoever_wrote_them(db: Db) {
     let written = filled(&db).await;
     // A second node, and a first one that was started anew and gets a request of an old hour.
-    RequestLog::new(db.clone(), "b").append(&[entry(5000)]).await.unwrap();
+    anew(&db, "b", &[entry(5000)]).await;
     let late = Entry { id: RequestId::v7(START + 50, 1), ..entry(2) };
-    RequestLog::new(db.clone(), "a").append(std::slice::from_ref(&late)).await.unwrap();
+    anew(&db, "a", std::slice::from_ref(&late)).await;
     let (from, to) = (START / 1000 - 86_400, START / 1000 + 9_000_000);
     for span in [Span::Minute, Span::Hour, Span::Day] {
         let sum = &By::All.sum(&db, span, from, to).await.unwrap()[0];
@@ -115,9 +130,16 @@ async fn sums_agree_with_the_rows_whoever_wrote_them(db: Db) {
 }
 
 async fn what_is_replayed_counts_once(db: Db) {
-    let mut log = RequestLog::new(db.clone(), "a");
-    log.append(&[entry(1), entry(2)]).await.unwrap();
-    RequestLog::new(db.clone(), "a").append(&[entry(2), entry(3)]).await.unwrap();
-    assert_eq!(all(&db, Filter::default(), 9).await.len(), 3);
-    assert_eq!(By::All.sum(&db, Span::Day, 0, u64::MAX / 2).await.unwrap()[0].requests, 3);
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    let first = batch(&log, &[entry(1), entry(2)]);
+    log.append(&first).await.unwrap();
+    // The same batch again; one of a number that was used, of which one request is new; one that was never written.
+    let mut next = RequestLog::open(db.clone(), "a").await.unwrap();
+    next.replay(&first).await.unwrap();
+    next.replay(&Batch { entries: vec![entry(2), entry(3)], ..first.clone() }).await.unwrap();
+    next.replay(&Batch { number: 9, entries: vec![entry(4)], ..Batch::default() }).await.unwrap();
+    assert_eq!(next.append(&first).await, Err(StoreError::Conflict));
+    assert_eq!(next.next(), 10);
+    assert_eq!(all(&db, Filter::default(), 9).await.len(), 4);
+    assert_eq!(By::All.sum(&db, Span::Day, 0, u64::MAX / 2).await.unwrap()[0].requests, 4);
 }
