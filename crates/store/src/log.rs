@@ -8,6 +8,7 @@ mod find;
 mod keep;
 mod redact;
 mod rollup;
+mod search;
 pub mod sink;
 mod sketch;
 mod stats;
