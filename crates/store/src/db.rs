@@ -56,7 +56,11 @@ impl Gate {
     }
 
     fn pass(&self) -> Result<(), StoreError> {
-        if self.is_open() { Ok(()) } else { Err(StoreError::Unavailable("it has not been opened yet".to_owned())) }
+        if self.is_open() {
+            Ok(())
+        } else {
+            Err(StoreError::Unavailable("it has not been opened yet".to_owned()))
+        }
     }
 }
 

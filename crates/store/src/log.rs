@@ -1,14 +1,27 @@
-//! The request log: one row a request, and the sums that panels read.
+//! The request log: one row a request, the sums that panels read, bodies apart.
 
 mod append;
+mod body;
+mod detail;
 mod entry;
 mod find;
+mod keep;
+mod redact;
 mod rollup;
+mod search;
+pub mod sink;
 mod sketch;
 mod stats;
+mod tally;
+mod window;
+mod words;
 
-pub use append::RequestLog;
+pub use append::{Batch, RequestLog};
+pub use body::{Body, Kept};
 pub use entry::Entry;
 pub use find::{Filter, Found};
+pub use keep::Keep;
+pub use sink::Sink;
 pub use sketch::Sketch;
 pub use stats::{By, Span, Sum};
+pub use window::Window;

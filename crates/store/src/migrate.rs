@@ -14,7 +14,12 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, common: include_str!("../migrations/0001_base.sql"), sqlite: "", postgres: "" },
     Migration { number: 2, common: include_str!("../migrations/0002_log.sql"), sqlite: "", postgres: "" },
     Migration { number: 3, common: include_str!("../migrations/0003_users.sql"), sqlite: "", postgres: "" },
-    Migration { number: 4, common: include_str!("../migrations/0004_bodies.sql"), sqlite: "", postgres: "" },
+    Migration {
+        number: 4,
+        common: include_str!("../migrations/0004_bodies.sql"),
+        sqlite: include_str!("../migrations/0004_bodies.sqlite.sql"),
+        postgres: include_str!("../migrations/0004_bodies.postgres.sql"),
+    },
     Migration { number: 5, common: include_str!("../migrations/0005_windows.sql"), sqlite: "", postgres: "" },
 ];
 

@@ -9,3 +9,5 @@ mod databases;
 mod db;
 #[path = "it/log.rs"]
 mod log;
+#[path = "it/sink.rs"]
+mod sink;

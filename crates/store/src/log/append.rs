@@ -1,13 +1,37 @@
-//! Writing the log.
+//! Writing the log: requests, their sums, their bodies and the windows of limits they were counted in, in one
+//! transaction, so that what is there belongs together.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Entry;
-use super::rollup::{Key, Rollup, SPANS};
-use crate::{Db, StoreError};
+use super::entry::{int, nat};
+use super::rollup::{Alike, Key, Rollup, SPANS, alike};
+use super::tally::Tallies;
+use super::{Body, Entry, Window};
+use crate::{Db, Statement, StoreError};
 
 /// Sums kept in memory. A request that belongs to an older one makes it be read again.
 const KEPT: usize = 4096;
+
+/// What is written together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// Its number: greater than that of every batch which the node wrote before.
+    pub number: u64,
+    /// Requests.
+    pub entries: Vec<Entry>,
+    /// Bodies of some of them.
+    pub bodies: Vec<Body>,
+    /// Windows of limits that changed.
+    pub windows: Vec<Window>,
+}
+
+impl Batch {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.bodies.is_empty() && self.windows.is_empty()
+    }
+}
 
 /// The request log of one node. It has one writer, which knows the sums as they stand.
 #[derive(Debug)]
@@ -15,40 +39,98 @@ pub struct RequestLog {
     pub(super) db: Db,
     node: String,
     sums: HashMap<Key, Rollup>,
+    /// The last batch that was written.
+    last: u64,
 }
 
 impl RequestLog {
     /// The log in a database. `node` tells this process's sums from those of others; it stays the same over restarts.
-    #[must_use]
-    pub fn new(db: Db, node: impl Into<String>) -> Self {
-        Self { db, node: node.into(), sums: HashMap::new() }
+    ///
+    /// # Errors
+    /// If the database cannot answer.
+    pub async fn open(db: Db, node: impl Into<String>) -> Result<Self, StoreError> {
+        let node = node.into();
+        let sql = "INSERT INTO log_nodes (node, batch) VALUES (?, 0) ON CONFLICT (node) DO NOTHING";
+        db.change(vec![Statement::new(sql, [node.as_str().into()])]).await?;
+        let mut log = Self { db, node, sums: HashMap::new(), last: 0 };
+        log.last = log.newest().await?;
+        Ok(log)
     }
 
-    /// Writes requests and their sums, all or none. An entry that is there already (replayed from a spool) is neither
-    /// written nor summed again.
+    /// The number that the next batch gets.
+    #[must_use]
+    pub const fn next(&self) -> u64 {
+        self.last + 1
+    }
+
+    /// Writes what was never written before, all or none, under the batch's number.
+    ///
+    /// # Errors
+    /// If the database cannot be written. Whether it was is not known then: only [`Self::replay`] may write it again.
+    pub async fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let entries: Vec<&Entry> = batch.entries.iter().collect();
+        let bodies: Vec<&Body> = batch.bodies.iter().collect();
+        self.write(batch.number, &entries, &bodies, &batch.windows).await
+    }
+
+    /// Writes what may have been written before: a request that is there already is neither written nor summed again.
     ///
     /// # Errors
     /// If the database cannot be written; the same call may be made again later.
-    pub async fn append(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
-        let known = self.known(entries).await?;
-        let fresh: Vec<&Entry> = entries.iter().filter(|entry| !known.contains(&entry.id.0)).collect();
-        let mut touched: BTreeMap<Key, Rollup> = BTreeMap::new();
-        for entry in &fresh {
-            for span in SPANS {
-                let key = Key::of(entry, span);
-                let sum = match touched.entry(key) {
-                    std::collections::btree_map::Entry::Occupied(sum) => sum.into_mut(),
-                    std::collections::btree_map::Entry::Vacant(place) => {
-                        let sum = stands(&self.db, &self.node, &self.sums, place.key()).await?;
-                        place.insert(sum)
-                    }
-                };
-                sum.add(entry);
-            }
+    pub async fn replay(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        match self.append(batch).await {
+            // This batch was written, or its number was given twice: by a process whose clock had stepped back.
+            Err(StoreError::Conflict) => {}
+            other => return other,
         }
-        let mut statements: Vec<_> = fresh.iter().map(|entry| entry.insert()).collect();
-        statements.extend(touched.iter().map(|(key, sum)| key.upsert(&self.node, sum)));
-        self.db.change(statements).await?;
+        let known = self.known(&batch.entries).await?;
+        let fresh = |id: u128| known.binary_search(&id).is_err();
+        let entries: Vec<&Entry> = batch.entries.iter().filter(|entry| fresh(entry.id.0)).collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let bodies: Vec<&Body> = batch.bodies.iter().filter(|body| fresh(body.id.0)).collect();
+        self.last = self.newest().await?;
+        self.write(self.last + 1, &entries, &bodies, &batch.windows).await
+    }
+
+    async fn newest(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT batch FROM log_nodes WHERE node = ?";
+        let rows = self.db.rows(sql, vec![self.node.as_str().into()]).await?;
+        rows.first().map_or(Ok(0), |row| row.int(0).map(nat))
+    }
+
+    async fn write(
+        &mut self,
+        number: u64,
+        entries: &[&Entry],
+        bodies: &[&Body],
+        windows: &[Window],
+    ) -> Result<(), StoreError> {
+        let mut statements: Vec<Statement> = Vec::with_capacity(entries.len() * 2 + windows.len());
+        let turn = "UPDATE log_nodes SET batch = ? WHERE node = ? AND batch < ?";
+        let turn = Statement::new(turn, [int(number).into(), self.node.as_str().into(), int(number).into()]);
+        statements.push(turn.expecting(1));
+        let mut touched = Vec::new();
+        for (key, more) in sums(entries) {
+            let mut sum = match self.stands(&key).await {
+                Ok(sum) => sum,
+                Err(error) => return Err(self.failed(error)),
+            };
+            sum.merge(&more);
+            statements.push(key.upsert(&self.node, &sum));
+            touched.push((key, sum));
+        }
+        let mut tallies = Tallies::default();
+        entries.iter().for_each(|entry| tallies.add(entry));
+        statements.extend(tallies.statements());
+        statements.extend(entries.iter().map(|entry| entry.insert()));
+        statements.extend(bodies.iter().flat_map(|body| body.insert(&self.db)));
+        statements.extend(windows.iter().map(|window| window.upsert(&self.node)));
+        if let Err(error) = self.db.change(statements).await {
+            return Err(self.failed(error));
+        }
+        self.last = number;
         if self.sums.len() + touched.len() > KEPT {
             self.sums.clear();
         }
@@ -56,8 +138,22 @@ impl RequestLog {
         Ok(())
     }
 
-    /// Which of these are written already. Only a replay after a failure has any; they are looked for one by one there,
-    /// in one question here.
+    /// A commit whose answer is lost may have happened: the sums are read anew.
+    fn failed(&mut self, error: StoreError) -> StoreError {
+        self.sums.clear();
+        error
+    }
+
+    /// A sum as it stands, in memory or in the database.
+    async fn stands(&self, key: &Key) -> Result<Rollup, StoreError> {
+        if let Some(sum) = self.sums.get(key) {
+            return Ok(sum.clone());
+        }
+        let (sql, args) = key.select(&self.node);
+        self.db.rows(sql, args).await?.first().map_or(Ok(Rollup::default()), |row| Rollup::read(row, 0))
+    }
+
+    /// Which of these are written already, in order.
     async fn known(&self, entries: &[Entry]) -> Result<Vec<u128>, StoreError> {
         let mut known = Vec::new();
         for part in entries.chunks(256) {
@@ -68,15 +164,26 @@ impl RequestLog {
                 known.extend(row.blob(0)?.try_into().map(u128::from_be_bytes));
             }
         }
+        known.sort_unstable();
         Ok(known)
     }
 }
 
-/// A sum as it stands, in memory or in the database.
-async fn stands(db: &Db, node: &str, sums: &HashMap<Key, Rollup>, key: &Key) -> Result<Rollup, StoreError> {
-    if let Some(sum) = sums.get(key) {
-        return Ok(sum.clone());
+/// What requests add to the sums. Most are alike: they are added up per minute first, and the other sums from those.
+fn sums(entries: &[&Entry]) -> BTreeMap<Key, Rollup> {
+    let mut minutes: HashMap<(u64, Alike<&str>), Rollup> = HashMap::new();
+    for entry in entries {
+        let second = entry.at_ms() / 1000;
+        minutes.entry((second - second % SPANS[0], alike(entry))).or_default().add(entry);
     }
-    let (sql, args) = key.select(node);
-    db.rows(sql, args).await?.first().map_or(Ok(Rollup::default()), |row| Rollup::read(row, 0))
+    let mut sums: BTreeMap<Key, Rollup> = BTreeMap::new();
+    for ((minute, alike), sum) in minutes {
+        for span_s in SPANS {
+            let start_s = minute - minute % span_s;
+            for alike in [Some(alike.map(str::to_owned)), None] {
+                sums.entry(Key { span_s, start_s, alike }).or_default().merge(&sum);
+            }
+        }
+    }
+    sums
 }

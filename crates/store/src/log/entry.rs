@@ -19,6 +19,16 @@ pub struct Entry {
     pub route: Option<String>,
     /// The client key's name.
     pub key: Option<String>,
+    /// The team of the client key.
+    pub team: Option<String>,
+    /// The end user that the request named.
+    pub user: Option<String>,
+    /// What the key and the request tag it with.
+    pub tags: Vec<String>,
+    /// Deployments that were called in vain.
+    pub tried: Vec<String>,
+    /// Deployments that were not called.
+    pub passed: Vec<String>,
     /// The provider whose answer was sent.
     pub provider: Option<String>,
     /// The model whose answer was sent.
@@ -31,7 +41,7 @@ pub struct Entry {
     pub code: Option<String>,
     /// Whether it was a stream.
     pub stream: bool,
-    /// What it used, where known. Cache writes are summed.
+    /// What it used, where known. Kept are sums: cache writes of either kind, audio among the rest.
     pub usage: Option<Usage>,
     /// Whether `usage` is an estimate.
     pub estimated: bool,
@@ -48,14 +58,14 @@ pub struct Entry {
 }
 
 /// The columns of [`Entry`], in the order in which they are written and read.
-pub(super) const COLUMNS: &str = "id, ended_ms, dialect, asked, route, key_name, provider, model, category, status, \
-    code, stream, input, cache_read, cache_write, output, reasoning, estimated, cost_nano, first_us, total_us, \
-    overhead_us, detail";
+pub(super) const COLUMNS: &str = "id, ended_ms, dialect, asked, route, key_name, team, user_name, provider, model, \
+    category, status, code, stream, input, cache_read, cache_write, output, reasoning, estimated, cost_nano, first_us, \
+    total_us, overhead_us, tags, tried, passed, detail";
 
-const INSERT: &str = "INSERT INTO requests (id, ended_ms, dialect, asked, route, key_name, provider, model, category, \
-    status, code, stream, input, cache_read, cache_write, output, reasoning, estimated, cost_nano, first_us, total_us, \
-    overhead_us, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO NOTHING";
+const INSERT: &str = "INSERT INTO requests (id, ended_ms, dialect, asked, route, key_name, team, user_name, provider, \
+    model, category, status, code, stream, input, cache_read, cache_write, output, reasoning, estimated, cost_nano, \
+    first_us, total_us, overhead_us, tags, tried, passed, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
 
 impl Entry {
     /// When it arrived, in Unix milliseconds: the first 48 bits of its id.
@@ -66,37 +76,44 @@ impl Entry {
 
     /// Writing it twice writes it once, so that what was spooled may be replayed.
     pub(super) fn insert(&self) -> Statement {
+        Statement::new(INSERT, self.values())
+    }
+
+    /// Its columns.
+    pub(super) fn values(&self) -> [Value; 28] {
         let usage = self.usage;
         let count = |get: fn(&Usage) -> u64| Value::from(usage.as_ref().map(|usage| int(get(usage))));
         let written = |u: &Usage| u.cache_write.unwrap_or(0).saturating_add(u.cache_write_1h.unwrap_or(0));
-        Statement::new(
-            INSERT,
-            [
-                self.id.0.to_be_bytes().to_vec().into(),
-                int(self.ended_ms).into(),
-                self.dialect.as_str().into(),
-                self.asked.as_str().into(),
-                self.route.as_deref().into(),
-                self.key.as_deref().into(),
-                self.provider.as_deref().into(),
-                self.model.as_deref().into(),
-                self.category.as_deref().into(),
-                i64::from(self.status).into(),
-                self.code.as_deref().into(),
-                self.stream.into(),
-                count(|u| u.input),
-                count(|u| u.cache_read.unwrap_or(0)),
-                count(written),
-                count(|u| u.output),
-                count(|u| u.reasoning.unwrap_or(0)),
-                self.estimated.into(),
-                self.cost_nano.map(int).into(),
-                self.first_us.map(int).into(),
-                int(self.total_us).into(),
-                int(self.overhead_us).into(),
-                self.detail.as_str().into(),
-            ],
-        )
+        [
+            self.id.0.to_be_bytes().to_vec().into(),
+            int(self.ended_ms).into(),
+            self.dialect.as_str().into(),
+            self.asked.as_str().into(),
+            self.route.as_deref().into(),
+            self.key.as_deref().into(),
+            self.team.as_deref().into(),
+            self.user.as_deref().into(),
+            self.provider.as_deref().into(),
+            self.model.as_deref().into(),
+            self.category.as_deref().into(),
+            i64::from(self.status).into(),
+            self.code.as_deref().into(),
+            self.stream.into(),
+            count(|u| u.input.saturating_add(u.audio_in.unwrap_or(0))),
+            count(|u| u.cache_read.unwrap_or(0)),
+            count(written),
+            count(|u| u.output.saturating_add(u.audio_out.unwrap_or(0))),
+            count(|u| u.reasoning.unwrap_or(0)),
+            self.estimated.into(),
+            self.cost_nano.map(int).into(),
+            self.first_us.map(int).into(),
+            int(self.total_us).into(),
+            int(self.overhead_us).into(),
+            list(&self.tags),
+            list(&self.tried),
+            list(&self.passed),
+            self.detail.as_str().into(),
+        ]
     }
 
     pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
@@ -105,14 +122,14 @@ impl Entry {
         let id =
             row.blob(0)?.try_into().map_err(|_| StoreError::Broken("an id has not 16 bytes".to_owned()))?;
         let some = |n: Option<u64>| n.filter(|n| *n > 0);
-        let usage = match number(12)? {
+        let usage = match number(14)? {
             None => None,
             Some(input) => Some(Usage {
                 input,
-                cache_read: some(number(13)?),
-                cache_write: some(number(14)?),
-                output: number(15)?.unwrap_or(0),
-                reasoning: some(number(16)?),
+                cache_read: some(number(15)?),
+                cache_write: some(number(16)?),
+                output: number(17)?.unwrap_or(0),
+                reasoning: some(number(18)?),
                 ..Usage::default()
             }),
         };
@@ -123,21 +140,46 @@ impl Entry {
             asked: row.text(3)?.to_owned(),
             route: text(4)?,
             key: text(5)?,
-            provider: text(6)?,
-            model: text(7)?,
-            category: text(8)?,
-            status: u16::try_from(row.int(9)?).unwrap_or(0),
-            code: text(10)?,
-            stream: row.int(11)? != 0,
+            team: text(6)?,
+            user: text(7)?,
+            tags: names(row, 24)?,
+            tried: names(row, 25)?,
+            passed: names(row, 26)?,
+            provider: text(8)?,
+            model: text(9)?,
+            category: text(10)?,
+            status: u16::try_from(row.int(11)?).unwrap_or(0),
+            code: text(12)?,
+            stream: row.int(13)? != 0,
             usage,
-            estimated: row.int(17)? != 0,
-            cost_nano: number(18)?,
-            first_us: number(19)?,
-            total_us: nat(row.int(20)?),
-            overhead_us: nat(row.int(21)?),
-            detail: row.text(22)?.to_owned(),
+            estimated: row.int(19)? != 0,
+            cost_nano: number(20)?,
+            first_us: number(21)?,
+            total_us: nat(row.int(22)?),
+            overhead_us: nat(row.int(23)?),
+            detail: row.text(27)?.to_owned(),
         })
     }
+}
+
+/// Names, one a line, with a line feed before the first and behind the last; nothing where there are none.
+fn list(names: &[String]) -> Value {
+    if names.is_empty() {
+        return Value::Null;
+    }
+    let length = names.iter().fold(1, |sum, name| sum + name.len() + 1);
+    let mut out = String::with_capacity(length);
+    out.push('\n');
+    for name in names {
+        out.push_str(name);
+        out.push('\n');
+    }
+    out.into()
+}
+
+fn names(row: &Row, column: usize) -> Result<Vec<String>, StoreError> {
+    let text = row.opt_text(column)?.unwrap_or_default();
+    Ok(text.split('\n').filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
 /// A number as the databases hold it; one that is too large is as large as can be.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Sketch;
-use super::entry::{int, nat};
+use super::entry::int;
 use super::rollup::Rollup;
 use crate::{Db, StoreError};
 
@@ -93,26 +93,33 @@ impl By {
             Self::Code => "code",
         };
         let sql = format!(
-            "SELECT {of}, CASE WHEN code = '' THEN 0 ELSE 1 END, requests, input, cache_read, output, reasoning,
+            "SELECT {of}, CASE WHEN code = '' THEN 0 ELSE requests END, requests, input, cache_read, output, reasoning,
              cost_nano, unpriced, first_us, total_us FROM rollups
              WHERE span_s = ? AND start_s >= ? AND start_s < ?"
         );
         let step = span.seconds();
         let args = vec![int(step).into(), int(from_s - from_s % step).into(), int(to_s).into()];
-        let mut sums: BTreeMap<String, (Rollup, u64)> = BTreeMap::new();
+        let mut sums: BTreeMap<String, Rollup> = BTreeMap::new();
         for row in db.rows(sql, args).await? {
-            let part = Rollup::read(&row, 2)?;
-            let (sum, failed) = sums.entry(row.text(0)?.to_owned()).or_default();
-            *failed += nat(row.int(1)?) * part.requests;
-            sum.merge(&part);
+            sums.entry(row.text(0)?.to_owned()).or_default().merge(&Rollup::read(&row, 1)?);
         }
-        Ok(sums.into_iter().map(|(of, (sum, failed))| told(of, sum, failed)).collect())
+        Ok(sums.into_iter().map(|(of, sum)| told(of, sum)).collect())
     }
 }
 
-fn told(of: String, sum: Rollup, failed: u64) -> Sum {
-    let Rollup { requests, input, cache_read, output, reasoning, cost_nano, unpriced, first_us, total_us } =
-        sum;
+fn told(of: String, sum: Rollup) -> Sum {
+    let Rollup {
+        requests,
+        failed,
+        input,
+        cache_read,
+        output,
+        reasoning,
+        cost_nano,
+        unpriced,
+        first_us,
+        total_us,
+    } = sum;
     Sum {
         of,
         requests,

@@ -12,9 +12,15 @@ fn number() -> String {
 
 /// A new SQLite file; removed with the guard.
 pub(crate) async fn sqlite() -> (Db, Folder) {
+    let folder = folder();
+    (Db::sqlite(&folder.0.join("wye.db")).await.unwrap(), folder)
+}
+
+/// A new folder.
+pub(crate) fn folder() -> Folder {
     let folder = Folder(std::env::temp_dir().join(format!("wye-store-{}", number())));
     std::fs::create_dir_all(&folder.0).unwrap();
-    (Db::sqlite(&folder.0.join("wye.db")).await.unwrap(), folder)
+    folder
 }
 
 /// A folder that is removed at the end.

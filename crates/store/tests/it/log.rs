@@ -1,7 +1,7 @@
 //! The request log.
 
-use wye_store::Db;
-use wye_store::log::{By, Entry, Filter, RequestLog, Span};
+use wye_store::log::{Batch, Body, By, Entry, Filter, Found, Kept, RequestLog, Span};
+use wye_store::{Db, StoreError};
 use wye_types::{RequestId, Usage};
 
 crate::on_both![
@@ -9,6 +9,8 @@ crate::on_both![
     filters_find_what_they_say,
     sums_agree_with_the_rows_whoever_wrote_them,
     what_is_replayed_counts_once,
+    texts_are_found_in_any_script_and_nothing_is_syntax,
+    a_search_is_bounded_in_time_and_goes_on_where_it_gave_up,
 ];
 
 const START: u64 = 1_795_000_000_000;
@@ -23,6 +25,11 @@ fn entry(n: u64) -> Entry {
         asked: "auto".to_owned(),
         route: Some(if n.is_multiple_of(2) { "auto" } else { "fast" }.to_owned()),
         key: (n.is_multiple_of(3)).then(|| "ci".to_owned()),
+        team: (n.is_multiple_of(4)).then(|| "search".to_owned()),
+        user: Some(format!("u{}", n % 50)),
+        tags: if n.is_multiple_of(10) { vec!["beta".to_owned(), format!("t%{}", n % 3)] } else { Vec::new() },
+        tried: if n.is_multiple_of(9) { vec!["openai/gpt".to_owned()] } else { Vec::new() },
+        passed: if n == 77 { vec!["corp/dear".to_owned()] } else { Vec::new() },
         provider: (!failed).then(|| "groq".to_owned()),
         model: (!failed).then(|| if n == 1000 { "rare" } else { "llama" }.to_owned()),
         category: None,
@@ -39,11 +46,21 @@ fn entry(n: u64) -> Entry {
     }
 }
 
+fn batch(log: &RequestLog, entries: &[Entry]) -> Batch {
+    Batch { number: log.next(), entries: entries.to_vec(), ..Batch::default() }
+}
+
+/// Writes as a process does that was started anew.
+async fn anew(db: &Db, node: &str, entries: &[Entry]) {
+    let mut log = RequestLog::open(db.clone(), node).await.unwrap();
+    log.append(&batch(&log, entries)).await.unwrap();
+}
+
 async fn filled(db: &Db) -> Vec<Entry> {
     let entries: Vec<Entry> = (0..1300).map(entry).collect();
-    let mut log = RequestLog::new(db.clone(), "a");
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
     for part in entries.chunks(300) {
-        log.append(part).await.unwrap();
+        log.append(&batch(&log, part)).await.unwrap();
     }
     entries
 }
@@ -82,6 +99,18 @@ async fn filters_find_what_they_say(db: Db) {
             e.code.is_none() && e.stream
         }),
         (Filter { status: Some(502), ..Filter::default() }, |e| e.status == 502),
+        (Filter { user: some("u7"), ..Filter::default() }, |e| e.user.as_deref() == Some("u7")),
+        (Filter { team: some("search"), failed: Some(true), ..Filter::default() }, |e| {
+            e.team.is_some() && e.code.is_some()
+        }),
+        (Filter { tag: some("t%1"), ..Filter::default() }, |e| e.tags.contains(&"t%1".to_owned())),
+        (Filter { tag: some("t%"), ..Filter::default() }, |_| false),
+        (Filter { tried: some("openai/gpt"), ..Filter::default() }, |e| !e.tried.is_empty()),
+        (Filter { tried: some("groq/rare"), key: some("ci"), ..Filter::default() }, |_| false),
+        (Filter { tried: some("groq/rare"), ..Filter::default() }, |e| e.model.as_deref() == Some("rare")),
+        (Filter { passed: some("corp/dear"), user: some("u27"), ..Filter::default() }, |e| {
+            !e.passed.is_empty()
+        }),
         (Filter { provider: some("' OR 1=1 --"), ..Filter::default() }, |_| false),
     ];
     for (filter, holds) in cases {
@@ -94,9 +123,9 @@ async fn filters_find_what_they_say(db: Db) {
 async fn sums_agree_with_the_rows_whoever_wrote_them(db: Db) {
     let written = filled(&db).await;
     // A second node, and a first one that was started anew and gets a request of an old hour.
-    RequestLog::new(db.clone(), "b").append(&[entry(5000)]).await.unwrap();
+    anew(&db, "b", &[entry(5000)]).await;
     let late = Entry { id: RequestId::v7(START + 50, 1), ..entry(2) };
-    RequestLog::new(db.clone(), "a").append(std::slice::from_ref(&late)).await.unwrap();
+    anew(&db, "a", std::slice::from_ref(&late)).await;
     let (from, to) = (START / 1000 - 86_400, START / 1000 + 9_000_000);
     for span in [Span::Minute, Span::Hour, Span::Day] {
         let sum = &By::All.sum(&db, span, from, to).await.unwrap()[0];
@@ -115,9 +144,94 @@ async fn sums_agree_with_the_rows_whoever_wrote_them(db: Db) {
 }
 
 async fn what_is_replayed_counts_once(db: Db) {
-    let mut log = RequestLog::new(db.clone(), "a");
-    log.append(&[entry(1), entry(2)]).await.unwrap();
-    RequestLog::new(db.clone(), "a").append(&[entry(2), entry(3)]).await.unwrap();
-    assert_eq!(all(&db, Filter::default(), 9).await.len(), 3);
-    assert_eq!(By::All.sum(&db, Span::Day, 0, u64::MAX / 2).await.unwrap()[0].requests, 3);
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    let first = batch(&log, &[entry(1), entry(2)]);
+    log.append(&first).await.unwrap();
+    // The same batch again; one of a number that was used, of which one request is new; one that was never written.
+    let mut next = RequestLog::open(db.clone(), "a").await.unwrap();
+    next.replay(&first).await.unwrap();
+    next.replay(&Batch { entries: vec![entry(2), entry(3)], ..first.clone() }).await.unwrap();
+    next.replay(&Batch { number: 9, entries: vec![entry(4)], ..Batch::default() }).await.unwrap();
+    assert_eq!(next.append(&first).await, Err(StoreError::Conflict));
+    assert_eq!(next.next(), 10);
+    assert_eq!(all(&db, Filter::default(), 9).await.len(), 4);
+    assert_eq!(By::All.sum(&db, Span::Day, 0, u64::MAX / 2).await.unwrap()[0].requests, 4);
+}
+
+fn body(n: u64, request: &str, response: &str) -> Body {
+    let kept = Kept { request: request.to_owned(), response: response.to_owned(), cut: false };
+    Body::new(entry(n).id, &kept).unwrap()
+}
+
+async fn texts_are_found_in_any_script_and_nothing_is_syntax(db: Db) {
+    let texts = [
+        r#"{"messages":[{"role":"user","content":"Grüße an das Schöne"}]}"#,
+        r#"{"messages":[{"role":"user","content":"ภาษาไทยไม่มีช่องว่าง"}]}"#,
+        r#"{"messages":[{"role":"user","content":"我爱自然语言处理"}]}"#,
+        r#"{"messages":[{"role":"user","content":"he said \"a OR b\" AND 100% of it*"}]}"#,
+        r#"{"messages":[{"role":"user","content":"NEAR(x) ^col:val 'q' {y}"}]}"#,
+        "nothing of JSON \\ at all_",
+    ];
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    let mut batch = batch(&log, &(0..6).map(entry).collect::<Vec<_>>());
+    batch.bodies = (0..).zip(texts).map(|(n, text)| body(n, text, r#"{"answer":"Common"}"#)).collect();
+    // One whose place is taken.
+    let twin = Entry { id: RequestId(entry(0).id.0 + 1), ..entry(0) };
+    let kept = Kept { request: "\"twin\"".to_owned(), ..Kept::default() };
+    batch.bodies.push(Body::new(twin.id, &kept).unwrap());
+    batch.entries.push(twin.clone());
+    log.append(&batch).await.unwrap();
+    let now = START + 1_000_000;
+    let find = async |text: &str, filter: Filter| {
+        let filter = Filter { text: Some(text.to_owned()), ..filter };
+        let found = filter.find_text(&db, now, 50).await.unwrap();
+        assert_eq!(found.next, None, "{text}");
+        found.entries.iter().rev().map(|e| (e.at_ms() - START) / 100_000).collect::<Vec<_>>()
+    };
+    for (text, wanted) in [
+        ("schön", vec![0]),
+        ("GRÜSSE", vec![]),
+        ("ไม่มีช่อง", vec![1]),
+        ("语言", vec![2]),
+        ("我爱自然语言处理", vec![2]),
+        ("爱", vec![2]),
+        ("\"a OR b\"", vec![3]),
+        ("a or b\" and 100%", vec![3]),
+        ("100_", vec![]),
+        ("it*", vec![3]),
+        ("NEAR(x) ^col:val 'q' {y}", vec![4]),
+        ("content", vec![]),
+        ("of json \\", vec![5]),
+        ("all_", vec![5]),
+        ("twin", vec![0]),
+        ("common", vec![0, 1, 2, 3, 4, 5]),
+        ("", vec![0, 0, 1, 2, 3, 4, 5]),
+    ] {
+        assert_eq!(find(text, Filter::default()).await, wanted, "{text}");
+    }
+    let fast = Filter { route: Some("fast".to_owned()), ..Filter::default() };
+    assert_eq!(find("common", fast).await, [1, 3, 5]);
+    assert_eq!(Body::of(&db, twin.id).await.unwrap().unwrap().request, "\"twin\"");
+    assert_eq!(Body::of(&db, entry(2).id).await.unwrap().unwrap().request, texts[2]);
+    assert_eq!(Body::of(&db, entry(9).id).await.unwrap(), None);
+}
+
+async fn a_search_is_bounded_in_time_and_goes_on_where_it_gave_up(db: Db) {
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    let mut batch = batch(&log, &(0..1300).map(entry).collect::<Vec<_>>());
+    batch.bodies = (0..1300).map(|n| body(n, "\"some text\"", "")).collect();
+    log.append(&batch).await.unwrap();
+    let now = START + 1300 * 100_000;
+    let last_day = Filter { text: Some("some".to_owned()), ..Filter::default() };
+    let (mut found, mut filter) = (0, last_day.clone());
+    loop {
+        let page = filter.find_text(&db, now, 100).await.unwrap();
+        found += page.entries.len();
+        let Some(next) = page.next else { break };
+        filter.before = Some(next);
+    }
+    assert_eq!(found, 863, "a request every 100 s");
+    // Too short for the index, and in no body: each page looks into so many and no more.
+    let page = Filter { text: Some("zz".to_owned()), from_ms: Some(START), ..last_day };
+    assert_eq!(page.find_text(&db, now, 1).await.unwrap(), Found { entries: Vec::new(), next: None });
 }

@@ -1,0 +1,251 @@
+//! From the record of a request to the entry that is kept of it. What no filter asks for becomes JSON, written by hand:
+//! it is done for every request, and its keys never change.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use wye_types::record::{AttemptRecord, Outcome, PassedOver, RequestRecord, UsageSource};
+use wye_types::{DeploymentId, Usage};
+
+use super::Entry;
+
+impl Entry {
+    /// What is kept of a request.
+    #[must_use]
+    pub fn of(record: &RequestRecord) -> Self {
+        let served = record.served.as_deref();
+        let mut tried: Vec<String> = Vec::new();
+        for attempt in &record.attempts {
+            if !matches!(attempt.outcome, Outcome::Served) && served != Some(&*attempt.deployment) {
+                add(&mut tried, &attempt.deployment);
+            }
+        }
+        let mut passed = Vec::new();
+        record.passed_over.iter().for_each(|target| add(&mut passed, &target.deployment));
+        Self {
+            id: record.id,
+            ended_ms: record.at_ms.saturating_add(whole(record.total.as_millis())),
+            dialect: record.dialect.name().to_owned(),
+            asked: clean(&record.asked),
+            route: record.route.as_deref().map(clean),
+            key: record.key.as_deref().map(clean),
+            team: record.team.as_deref().map(clean),
+            user: record.user.as_deref().map(clean),
+            tags: record.tags.iter().map(|tag| line(clean(tag))).collect(),
+            tried,
+            passed,
+            provider: served.map(|served| clean(&served.provider)),
+            model: served.map(|served| clean(&served.model)),
+            category: None,
+            status: record.status,
+            code: record.code.map(|code| code.name().to_owned()),
+            stream: record.stream,
+            usage: record.usage,
+            estimated: record.usage_source == UsageSource::Estimated,
+            cost_nano: record.cost,
+            first_us: record.first_content.map(micros),
+            total_us: micros(record.total),
+            overhead_us: micros(record.overhead),
+            detail: detail(record),
+        }
+    }
+}
+
+fn add(names: &mut Vec<String>, deployment: &DeploymentId) {
+    let name = line(clean(&deployment.to_string()));
+    if !names.contains(&name) {
+        names.push(name);
+    }
+}
+
+/// PostgreSQL keeps no NUL in a text.
+fn clean(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// Lists are kept a name a line.
+fn line(name: String) -> String {
+    if name.contains('\n') { name.replace('\n', " ") } else { name }
+}
+
+fn whole(n: u128) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+fn micros(time: Duration) -> u64 {
+    whole(time.as_micros())
+}
+
+fn detail(record: &RequestRecord) -> String {
+    let mut to = String::with_capacity(192);
+    // Writing to a String cannot fail, here and below.
+    let _ = write!(to, "{{\"request_bytes\":{}", record.request_bytes);
+    if let Some(client) = record.client {
+        let _ = write!(to, ",\"client\":\"{client}\"");
+    }
+    if !record.waited.is_zero() {
+        let _ = write!(to, ",\"waited_us\":{}", micros(record.waited));
+    }
+    if let Some(usage) = &record.usage {
+        uncommon(usage, &mut to);
+    }
+    list(&record.attempts, "attempts", &mut to, attempt);
+    list(&record.passed_over, "passed_over", &mut to, passed_over);
+    list(&record.warnings, "warnings", &mut to, |warning, to| text(warning, to));
+    to.push('}');
+    to
+}
+
+/// Parts of a usage that have no column of their own.
+fn uncommon(usage: &Usage, to: &mut String) {
+    let parts = [
+        ("cache_write_1h", usage.cache_write_1h),
+        ("audio_in", usage.audio_in),
+        ("audio_out", usage.audio_out),
+    ];
+    for (name, count) in parts {
+        if let Some(count) = count {
+            let _ = write!(to, ",\"{name}\":{count}");
+        }
+    }
+}
+
+fn list<T>(items: &[T], name: &str, to: &mut String, one: impl Fn(&T, &mut String)) {
+    if items.is_empty() {
+        return;
+    }
+    let _ = write!(to, ",\"{name}\":");
+    for (place, item) in items.iter().enumerate() {
+        to.push(if place == 0 { '[' } else { ',' });
+        one(item, to);
+    }
+    to.push(']');
+}
+
+fn attempt(attempt: &AttemptRecord, to: &mut String) {
+    let (outcome, code) = match attempt.outcome {
+        Outcome::Served => ("served", None),
+        Outcome::Cancelled => ("cancelled", None),
+        Outcome::Failed(code) => ("failed", Some(code.name())),
+    };
+    to.push_str("{\"deployment\":");
+    deployment(&attempt.deployment, to);
+    let (account, started, took) = (attempt.account, micros(attempt.started), micros(attempt.took));
+    let _ = write!(to, ",\"account\":{account},\"started_us\":{started},\"took_us\":{took}");
+    if let Some(status) = attempt.status {
+        let _ = write!(to, ",\"status\":{status}");
+    }
+    let _ = write!(to, ",\"outcome\":\"{outcome}\"");
+    if let Some(code) = code {
+        let _ = write!(to, ",\"code\":\"{code}\"");
+    }
+    to.push('}');
+}
+
+fn passed_over(target: &PassedOver, to: &mut String) {
+    to.push_str("{\"deployment\":");
+    deployment(&target.deployment, to);
+    to.push_str(",\"reason\":");
+    text(&target.reason, to);
+    to.push('}');
+}
+
+fn deployment(deployment: &DeploymentId, to: &mut String) {
+    to.push('"');
+    escaped(&deployment.provider, to);
+    to.push('/');
+    escaped(&deployment.model, to);
+    to.push('"');
+}
+
+fn text(text: &str, to: &mut String) {
+    to.push('"');
+    escaped(text, to);
+    to.push('"');
+}
+
+/// What stands between the quotes of a JSON string.
+fn escaped(text: &str, to: &mut String) {
+    let special = |c: char| c < ' ' || matches!(c, '"' | '\\');
+    let mut rest = text;
+    while let Some(at) = rest.find(special) {
+        to.push_str(&rest[..at]);
+        match rest.as_bytes()[at] {
+            plain @ (b'"' | b'\\') => to.extend(['\\', char::from(plain)]),
+            control => {
+                let _ = write!(to, "\\u{control:04x}");
+            }
+        }
+        rest = &rest[at + 1..];
+    }
+    to.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use wye_types::{Code, RequestId};
+
+    use super::*;
+
+    #[test]
+    fn an_entry_holds_all_of_a_record() {
+        let deployment =
+            |model: &str| Arc::new(DeploymentId { provider: "corp".into(), model: model.into() });
+        let attempt = |model: &str, outcome, status| AttemptRecord {
+            deployment: deployment(model),
+            account: 1,
+            started: Duration::from_micros(300),
+            took: Duration::from_millis(20),
+            status,
+            outcome,
+        };
+        let record = RequestRecord {
+            id: RequestId::v7(1_795_000_000_000, 7),
+            at_ms: 1_795_000_000_000,
+            asked: "au\0to".to_owned(),
+            tags: vec!["a\nb".into()],
+            user: Some("u1".to_owned()),
+            client: Some([10, 0, 0, 1].into()),
+            request_bytes: 12,
+            status: 200,
+            served: Some(deployment("big")),
+            attempts: vec![
+                attempt("b\"ad", Outcome::Failed(Code::ProviderUnreachable), Some(503)),
+                attempt("b\"ad", Outcome::Failed(Code::ProviderTimeout), None),
+                attempt("big", Outcome::Served, Some(200)),
+            ],
+            usage: Some(Usage { input: 3, audio_in: Some(2), ..Usage::default() }),
+            total: Duration::from_millis(1500),
+            waited: Duration::from_millis(2),
+            warnings: vec!["top_k: not in \u{1}this dialect".to_owned()],
+            passed_over: vec![PassedOver { deployment: deployment("dear"), reason: "no price".to_owned() }],
+            ..RequestRecord::default()
+        };
+        let entry = Entry::of(&record);
+        assert_eq!((entry.asked.as_str(), entry.tags), ("au\u{fffd}to", vec!["a b".to_owned()]));
+        assert_eq!(entry.ended_ms, 1_795_000_001_500);
+        assert_eq!(entry.tried, ["corp/b\"ad"]);
+        assert_eq!(entry.passed, ["corp/dear"]);
+        assert_eq!(entry.model.as_deref(), Some("big"));
+        let detail: serde_json::Value = serde_json::from_str(&entry.detail).unwrap();
+        let tried = |model: &str| format!("corp/{model}");
+        assert_eq!(
+            detail,
+            serde_json::json!({
+                "request_bytes": 12, "client": "10.0.0.1", "waited_us": 2000, "audio_in": 2,
+                "attempts": [
+                    { "deployment": tried("b\"ad"), "account": 1, "started_us": 300, "took_us": 20000, "status": 503,
+                      "outcome": "failed", "code": Code::ProviderUnreachable.name() },
+                    { "deployment": tried("b\"ad"), "account": 1, "started_us": 300, "took_us": 20000,
+                      "outcome": "failed", "code": Code::ProviderTimeout.name() },
+                    { "deployment": tried("big"), "account": 1, "started_us": 300, "took_us": 20000, "status": 200,
+                      "outcome": "served" },
+                ],
+                "passed_over": [{ "deployment": "corp/dear", "reason": "no price" }],
+                "warnings": ["top_k: not in \u{1}this dialect"],
+            })
+        );
+    }
+}

@@ -1,0 +1,220 @@
+//! The writer: gathers records, turns them into a batch, and sees it into the database or into the spool.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use wye_limits::Moment;
+use wye_types::record::RequestRecord;
+
+use super::{Options, Shared, Spool};
+use crate::StoreError;
+use crate::log::{Batch, Body, Entry, RequestLog, Window, keep};
+
+/// Records that are written together at most: more of them make a commit longer than the queue may wait for it.
+const MOST: usize = 1024;
+/// Records for which no more are waited for.
+const ENOUGH: usize = 256;
+/// While records gather they are looked after so often. Waking for each of them would cost the request path a system
+/// call and a switch of threads.
+const LOOK: Duration = Duration::from_millis(5);
+/// A database that is away is asked again after this time.
+const RETRY: Duration = Duration::from_secs(1);
+/// A database that takes longer is away. Nothing is lost by giving up too early: a batch is never written twice.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Batches that are replayed before new records are looked after again.
+const AT_ONCE: usize = 8;
+
+/// The writer.
+pub(super) struct Worker {
+    records: mpsc::Receiver<RequestRecord>,
+    spool: Spool,
+    shared: Arc<Shared>,
+    options: Options,
+    log: Option<RequestLog>,
+    /// What neither the database nor the spool has taken.
+    left: Option<Batch>,
+    /// The last number given to a batch.
+    number: u64,
+    /// Windows may have changed since they were written.
+    stirred: bool,
+}
+
+impl Worker {
+    pub(super) fn new(
+        records: mpsc::Receiver<RequestRecord>,
+        spool: Spool,
+        shared: Arc<Shared>,
+        options: Options,
+    ) -> Self {
+        // Before a database says which number was the last, time stands in for it: it runs ahead of any count.
+        let number = spool.last().max(options.clock.unix_ms());
+        Self { records, spool, shared, options, log: None, left: None, number, stirred: false }
+    }
+
+    /// Works until it is told to stop and every place that was taken is used or given back.
+    pub(super) async fn run(mut self) {
+        let mut gathered = Vec::with_capacity(MOST);
+        let mut open = true;
+        while open {
+            open = self.gather(&mut gathered).await;
+            Box::pin(self.settle(&mut gathered)).await;
+        }
+        if self.left.is_some() {
+            tracing::error!("the last requests are lost: neither the database nor the spool takes them");
+        }
+    }
+
+    /// Fills `gathered`. `false`: nothing more will come.
+    async fn gather(&mut self, gathered: &mut Vec<RequestRecord>) -> bool {
+        let shared = Arc::clone(&self.shared);
+        let stop = shared.stop.clone();
+        let idle = match (self.left.is_some() || !self.spool.is_empty(), self.stirred) {
+            (true, _) => Some(RETRY),
+            (false, true) => Some(self.options.gather),
+            (false, false) => None,
+        };
+        let idle = async {
+            match idle {
+                Some(time) => tokio::select! {
+                    () = sleep(time) => {}
+                    () = shared.attached.notified() => {}
+                },
+                None => std::future::pending().await,
+            }
+        };
+        if self.left.is_some() {
+            // Nothing more can be taken. The queue fills up, and then requests are refused.
+            if stop.is_cancelled() {
+                return false;
+            }
+            idle.await;
+            return true;
+        }
+        tokio::select! {
+            count = self.take(gathered) => if count == 0 { return false },
+            () = stop.cancelled(), if !self.records.is_closed() => self.records.close(),
+            () = idle => return true,
+        }
+        let mut waited = Duration::ZERO;
+        while gathered.len() < ENOUGH && waited < self.options.gather && !stop.is_cancelled() {
+            sleep(LOOK).await;
+            waited += LOOK;
+            if !self.records.is_empty() && self.take(gathered).await == 0 {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn take(&mut self, gathered: &mut Vec<RequestRecord>) -> usize {
+        let from = gathered.len();
+        let count = self.records.recv_many(gathered, MOST - from).await;
+        if let Some(tee) = &mut self.options.tee
+            && count > 0
+        {
+            tee(&gathered[from..]);
+        }
+        count
+    }
+
+    /// Sees what was gathered into the database or the spool.
+    async fn settle(&mut self, gathered: &mut Vec<RequestRecord>) {
+        let away = self.replay().await.err();
+        let batch = match self.left.take() {
+            Some(batch) => batch,
+            None => self.batch(gathered),
+        };
+        if batch.is_empty() {
+            if away.is_none() && self.spool.is_empty() {
+                self.shared.health.well();
+            }
+            return;
+        }
+        // What waits in the spool came first and is written first.
+        let written = match away {
+            Some(error) => Err(error),
+            None if self.spool.is_empty() => self.write(&batch, false).await,
+            None => Err(StoreError::Unavailable("earlier requests are still being written".to_owned())),
+        };
+        match written {
+            Ok(()) => self.shared.health.well(),
+            Err(error) => self.spool(batch, &error),
+        }
+    }
+
+    fn batch(&mut self, gathered: &mut Vec<RequestRecord>) -> Batch {
+        let now = Moment { mono: self.options.clock.mono(), unix_ms: self.options.clock.unix_ms() };
+        let changed = self.options.cells.changed(now);
+        let windows: Vec<Window> = changed.into_iter().map(|(id, saved)| Window { id, saved }).collect();
+        self.stirred = !windows.is_empty() || !gathered.is_empty();
+        let keep = self.options.keep.borrow_and_update().clone();
+        let mut bodies: Vec<Body> = Vec::new();
+        let entries = gathered.iter_mut().map(|record| {
+            if let Some(sent) = record.bodies.take() {
+                match keep::body(record, &sent, &keep, self.options.reassemble) {
+                    Ok(body) => bodies.push(body),
+                    Err(error) => tracing::error!(id = %record.id, %error, "a body is not kept"),
+                }
+            }
+            Entry::of(record)
+        });
+        let entries = entries.collect();
+        gathered.clear();
+        self.number += 1;
+        Batch { number: self.number, entries, bodies, windows }
+    }
+
+    fn spool(&mut self, batch: Batch, error: &StoreError) {
+        let now = self.options.clock.unix_ms();
+        match self.spool.push(&batch) {
+            Ok(true) => self.shared.health.ill(now, &error.to_string(), false),
+            Ok(false) => {
+                self.shared.health.ill(now, &error.to_string(), true);
+                self.left = Some(batch);
+            }
+            Err(worse) => {
+                let what = format!("{error}; the spool cannot be written: {worse}");
+                self.shared.health.ill(now, &what, true);
+                self.left = Some(batch);
+            }
+        }
+    }
+
+    /// Writes what waits in the spool, a few batches of it. An error says that the database is away.
+    async fn replay(&mut self) -> Result<(), StoreError> {
+        let odd =
+            |error: std::io::Error| StoreError::Unavailable(format!("the spool cannot be read: {error}"));
+        for _ in 0..AT_ONCE {
+            let Some((batch, to)) = self.spool.first().map_err(odd)? else { break };
+            if let Err(error) = self.write(&batch, true).await {
+                let full = self.left.is_some();
+                self.shared.health.ill(self.options.clock.unix_ms(), &error.to_string(), full);
+                return Err(error);
+            }
+            self.spool.written(to).map_err(odd)?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, batch: &Batch, again: bool) -> Result<(), StoreError> {
+        let late = |_| StoreError::Unavailable(format!("it took longer than {} s", PATIENCE.as_secs()));
+        let log = match &mut self.log {
+            Some(log) => log,
+            none => {
+                let db = self.shared.db().ok_or_else(|| {
+                    StoreError::Unavailable("it could not be reached when the gateway started".to_owned())
+                })?;
+                let opened = RequestLog::open(db, self.options.node.as_str());
+                none.insert(timeout(PATIENCE, opened).await.map_err(late)??)
+            }
+        };
+        self.number = self.number.max(log.next());
+        let written = async {
+            // A batch that was numbered before the database was known may have to be numbered again.
+            if again || batch.number < log.next() { log.replay(batch).await } else { log.append(batch).await }
+        };
+        timeout(PATIENCE, written).await.map_err(late)?
+    }
+}

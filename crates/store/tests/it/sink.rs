@@ -1,0 +1,190 @@
+//! The way of records into the database, whatever the database does.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use wye_limits::{Cells, Measure, Moment, Period, Unit, reserve_all};
+use wye_store::Db;
+use wye_store::log::sink::{Health, Options, SPOOL_BYTES, Sink, Writer, saved_windows};
+use wye_store::log::{By, Filter, Keep, Span};
+use wye_types::record::{Records, RequestRecord};
+use wye_types::{Clock, RequestId};
+
+use crate::databases::{Folder, folder};
+
+crate::on_both![records_windows_and_sums_arrive_together, what_waited_in_the_spool_counts_once];
+
+const START: u64 = 1_795_000_000_000;
+
+/// Time stands still.
+struct Still;
+
+impl Clock for Still {
+    fn mono(&self) -> Duration {
+        Duration::from_secs(1000)
+    }
+
+    fn unix_ms(&self) -> u64 {
+        START
+    }
+}
+
+fn record(n: u64) -> RequestRecord {
+    RequestRecord {
+        id: RequestId::v7(START + n, u128::from(n) << 40),
+        at_ms: START + n,
+        asked: format!("m{n}"),
+        user: Some("u".to_owned()),
+        status: 200,
+        total: Duration::from_millis(n),
+        ..RequestRecord::default()
+    }
+}
+
+fn options(folder: &Path) -> Options {
+    Options {
+        places: 8,
+        node: "a".to_owned(),
+        clock: Arc::new(Still),
+        cells: Arc::default(),
+        spool: folder.join("log.spool"),
+        spool_bytes: SPOOL_BYTES,
+        keep: watch::channel(Keep::new(1 << 16, &[], &[]).unwrap()).1,
+        tee: None,
+        reassemble: |_, _| None,
+        gather: Duration::from_millis(5),
+    }
+}
+
+/// Waits for a place: the writer takes what is there.
+async fn send(sink: &Sink, record: RequestRecord) {
+    loop {
+        if let Some(slot) = sink.reserve() {
+            return slot.send(record);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn until(writer: &Writer, what: impl Fn(&Health) -> bool) {
+    let health = writer.health();
+    while !what(&health.get()) {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn asked(db: &Db) -> Vec<String> {
+    let found = Filter::default().find(db, 500).await.unwrap();
+    found.entries.into_iter().rev().map(|entry| entry.asked).collect()
+}
+
+fn names(range: std::ops::Range<u64>) -> Vec<String> {
+    range.map(|n| format!("m{n}")).collect()
+}
+
+async fn records_windows_and_sums_arrive_together(db: Db) {
+    let folder = folder();
+    let cells = Arc::new(Cells::default());
+    let at = Moment { mono: Still.mono(), unix_ms: START };
+    let month = Period::utc(Unit::Month);
+    let cell = cells.get("key ci", Measure::Money, month.clone(), 100, at);
+    reserve_all([(&cell, 30)], at).unwrap().settle(|_| Some(25));
+    let lines = Arc::new(Mutex::new(0));
+    let seen = Arc::clone(&lines);
+    let tee = move |records: &[RequestRecord]| *seen.lock().unwrap() += records.len();
+    let options = Options { cells, tee: Some(Box::new(tee)), ..options(&folder.0) };
+    let (sink, writer) = Sink::start(Some(db.clone()), options).unwrap();
+    for n in 0..300 {
+        send(&sink, record(n)).await;
+    }
+    // A place that is held while the writer is told to end.
+    let late = loop {
+        if let Some(slot) = sink.reserve() {
+            break slot;
+        }
+        tokio::task::yield_now().await;
+    };
+    let ending = tokio::spawn(writer.done());
+    while sink.reserve().is_some() {
+        tokio::task::yield_now().await;
+    }
+    late.send(record(300));
+    ending.await.unwrap().unwrap();
+    assert_eq!(asked(&db).await, names(0..301));
+    assert_eq!(*lines.lock().unwrap(), 301);
+    assert_eq!(By::All.sum(&db, Span::Hour, 0, u64::MAX / 2).await.unwrap()[0].requests, 301);
+    let saved = saved_windows(Some(&db), "a", &folder.0.join("log.spool")).await.unwrap();
+    let next = Cells::restored(saved);
+    assert_eq!(next.get("key ci", Measure::Money, month, 100, at).view(at).left, 75);
+    assert_eq!(saved_windows(Some(&db), "b", Path::new("/nowhere")).await.unwrap(), []);
+}
+
+async fn what_waited_in_the_spool_counts_once(db: Db) {
+    let folder = folder();
+    let cells = Arc::new(Cells::default());
+    let at = Moment { mono: Still.mono(), unix_ms: START };
+    let cell = cells.get("key ci", Measure::Requests, Period::Total, 100, at);
+    reserve_all([(&cell, 1)], at).unwrap().settle(|_| None);
+    // A process that never finds its database.
+    let (sink, writer) = Sink::start(None, Options { cells, ..options(&folder.0) }).unwrap();
+    for n in 0..40 {
+        send(&sink, record(n)).await;
+    }
+    until(&writer, |health| matches!(health, Health::Degraded { full: false, .. })).await;
+    writer.done().await.unwrap();
+    assert_eq!(asked(&db).await, Vec::<String>::new());
+    let spool = folder.0.join("log.spool");
+    assert_eq!(saved_windows(None, "a", &spool).await.unwrap().len(), 1);
+    let waiting = std::fs::read(&spool).unwrap();
+    // The next one gets it late, and writes what waited before what is new.
+    let (sink, writer) = Sink::start(None, options(&folder.0)).unwrap();
+    send(&sink, record(40)).await;
+    until(&writer, |health| *health != Health::Ok).await;
+    writer.attach(db.clone());
+    until(&writer, |health| *health == Health::Ok).await;
+    send(&sink, record(41)).await;
+    writer.done().await.unwrap();
+    assert_eq!(asked(&db).await, names(0..42));
+    assert_eq!(std::fs::metadata(&spool).unwrap().len(), 0);
+    // A crash before the spool was emptied leaves it as it was, and may tear off its end.
+    for (torn, more) in [(0, 42), (3, 43)] {
+        std::fs::write(&spool, &waiting[..waiting.len() - torn]).unwrap();
+        let (sink, writer) = Sink::start(Some(db.clone()), options(&folder.0)).unwrap();
+        send(&sink, record(more)).await;
+        writer.done().await.unwrap();
+        drop(sink);
+    }
+    assert_eq!(asked(&db).await, names(0..44));
+    assert_eq!(By::All.sum(&db, Span::Day, 0, u64::MAX / 2).await.unwrap()[0].requests, 44);
+    assert_eq!(saved_windows(Some(&db), "a", &spool).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_full_spool_refuses_and_loses_nothing() {
+    let Folder(folder) = &folder();
+    let options = Options { spool_bytes: 3000, ..options(folder) };
+    let (sink, writer) = Sink::start(None, options).unwrap();
+    let sent = std::cell::Cell::new(0);
+    let serve = || match sink.reserve() {
+        Some(slot) => {
+            slot.send(record(sent.get()));
+            sent.set(sent.get() + 1);
+            true
+        }
+        None => false,
+    };
+    // Serves until neither queue nor spool takes any more.
+    until(&writer, |health| {
+        serve();
+        matches!(health, Health::Degraded { full: true, .. })
+    })
+    .await;
+    while serve() {}
+    let db = Db::sqlite(&folder.join("wye.db")).await.unwrap();
+    writer.attach(db.clone());
+    until(&writer, |health| *health == Health::Ok).await;
+    writer.done().await.unwrap();
+    assert_eq!(asked(&db).await.len() as u64, sent.get());
+}
