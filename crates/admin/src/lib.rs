@@ -3,3 +3,10 @@
 //!
 //! **Invariants:** knows no HTTP; no SQL of its own beyond the statements in its `sql` constants is written elsewhere
 //! than in `store`'s words; nothing here runs on the request path.
+
+pub mod client_key;
+pub mod configurator;
+pub mod secrets;
+
+pub use configurator::{ChangeError, Configurator, Current};
+pub use secrets::Secrets;
