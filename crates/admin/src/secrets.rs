@@ -196,7 +196,8 @@ impl Secrets {
             for (name, sealed) in all {
                 open(&unlocked.vault, name, sealed)?;
             }
-            let edits: Vec<_> = all.iter().map(|(name, sealed)| (name.clone(), Some(sealed.clone()))).collect();
+            let edits: Vec<_> =
+                all.iter().map(|(name, sealed)| (name.clone(), Some(sealed.clone()))).collect();
             match self.table.change(&seal, &edits, None).await {
                 Err(StoreError::Conflict) => {}
                 other => return Ok(other.map(drop)?),

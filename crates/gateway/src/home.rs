@@ -39,6 +39,11 @@ impl Home {
         Ok(Self { folder: folder.to_owned(), temporary: false })
     }
 
+    /// The folder as it is, to look into.
+    pub(crate) fn there(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), temporary: false }
+    }
+
     /// A new folder that is removed at the end.
     pub(crate) fn temporary() -> Result<Self, Failure> {
         let failed = |why: String| Failure::happened(format!("no temporary folder can be made: {why}"));

@@ -28,8 +28,10 @@ impl Seal {
 
     /// From the row.
     fn read(text: &str) -> Result<Self, StoreError> {
-        let parts = text.split_once(' ').and_then(|(changes, check)| Some((changes.parse().ok()?, unhex(check)?)));
-        let (changes, check) = parts.ok_or_else(|| StoreError::Broken("the vault's check is not one".to_owned()))?;
+        let parts =
+            text.split_once(' ').and_then(|(changes, check)| Some((changes.parse().ok()?, unhex(check)?)));
+        let (changes, check) =
+            parts.ok_or_else(|| StoreError::Broken("the vault's check is not one".to_owned()))?;
         Ok(Self { changes, check })
     }
 }
@@ -171,6 +173,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    let pairs =
+        text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
     pairs.collect()
 }

@@ -133,7 +133,10 @@ fn checked(name: &str, secret: &Secret) -> Result<(), ChangeError> {
     if fits {
         return Ok(());
     }
-    Err(invalid("secret", "write the key in visible ASCII characters, at most 16384 of them, without spaces around it"))
+    Err(invalid(
+        "secret",
+        "write the key in visible ASCII characters, at most 16384 of them, without spaces around it",
+    ))
 }
 
 fn invalid(path: &str, message: &str) -> ChangeError {
