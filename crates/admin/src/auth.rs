@@ -19,7 +19,7 @@ use wye_store::vault::VaultError;
 use wye_types::{Clock, RequestId, Secret};
 
 use crate::password::Passwords;
-use crate::user_secrets::Secrets;
+use crate::secrets::Secrets;
 
 mod error;
 mod principal;

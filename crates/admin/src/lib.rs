@@ -6,21 +6,24 @@
 
 pub mod audit;
 pub mod auth;
+pub mod client_key;
+pub mod configurator;
 mod password;
 pub mod role;
+pub mod secrets;
 mod session;
 mod setup;
 mod throttle;
 mod token;
 mod totp;
 mod user;
-mod user_secrets;
 
 pub use audit::Audit;
 pub use auth::{Auth, AuthError, Client, Principal, Unauthenticated, Via};
+pub use configurator::{ChangeError, Configurator, Current};
 pub use role::{Action, Role};
+pub use secrets::Secrets;
 pub use session::{Login, SessionView, SignedIn};
 pub use token::{NewToken, TokenMade, TokenView};
 pub use totp::TotpBegun;
 pub use user::{NewUser, UserView};
-pub use user_secrets::Secrets;

@@ -10,15 +10,16 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wye_admin::Configurator;
 use wye_config::Config;
-use wye_live::{Builder, Limiting};
 use wye_pipeline::Pipeline;
-use wye_pipeline::chance::{Chance, ProcessClock};
+use wye_pipeline::chance::Chance;
 use wye_server::{App, ServeOptions, router, serve};
 use wye_types::Clock;
 
 use crate::command::Failure;
 use crate::record;
+use crate::state::State;
 
 /// How long streams that are cut off have for their last event. Also the least time records are given to be written at
 /// the end, and the most where somebody waits.
@@ -26,10 +27,10 @@ const FLUSH: Duration = Duration::from_secs(1);
 
 /// A gateway that is ready to serve.
 pub(crate) struct Gateway {
-    pub(crate) config: Config,
+    /// What it was started with.
+    pub(crate) config: Arc<Config>,
     pub(crate) pipeline: Arc<Pipeline>,
-    /// Until a reload takes it.
-    pub(crate) builder: Option<Builder>,
+    pub(crate) state: State,
     listener: TcpListener,
     writer: std::thread::JoinHandle<()>,
 }
@@ -53,25 +54,35 @@ impl RecordsTo<File> {
 impl Gateway {
     /// Builds everything that will serve on `listener`. Nothing is served yet.
     pub(crate) fn build<W: Write + Send + 'static>(
-        config: Config,
+        state: State,
         listener: TcpListener,
         records: RecordsTo<W>,
-    ) -> Result<Self, Failure> {
-        if config.keys.is_empty() && !config.listen.ip().is_loopback() {
-            return Err(Failure::asked(format!(
-                "without client keys the gateway serves only this machine, but it is to listen on {}: add `keys:` to \
-                 the configuration, or listen on 127.0.0.1",
-                config.listen
-            )));
-        }
-        let clock = Arc::new(ProcessClock::start());
-        let mut builder = Builder::new(TaskTracker::new(), Limiting::new(Arc::<ProcessClock>::clone(&clock)));
-        let live = builder.build(&config).map_err(|problems| Failure::asked(problems.join("\n")))?;
+    ) -> Self {
+        let config = Arc::clone(&state.configurator.current().config);
         warn_of_risks(&config);
         let (queue, writer) = record::start(config.records_queue, records.to, records.line);
+        let clock = Arc::clone(&state.clock);
         let chance = Chance::seeded(clock.unix_ms() ^ u64::from(std::process::id()) << 32);
-        let pipeline = Arc::new(Pipeline::new(live, clock, chance, Arc::new(queue)));
-        Ok(Self { config, pipeline, builder: Some(builder), listener, writer })
+        let pipeline = Arc::new(Pipeline::new(Arc::clone(&state.live), clock, chance, Arc::new(queue)));
+        // Not an owner of it: the records are complete when the last owner is gone.
+        let served = Arc::downgrade(&pipeline);
+        state.configurator.attach(move |live| {
+            if let Some(pipeline) = served.upgrade() {
+                pipeline.swap(live);
+            }
+        });
+        Self { config, pipeline, state, listener, writer }
+    }
+
+    /// Follows the database, on `tracker`, until `stop`.
+    pub(crate) fn follow(&self, tracker: &TaskTracker, stop: CancellationToken) {
+        let following = self.state.follow();
+        tracker.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = following => {}
+            }
+        });
     }
 
     /// Where it listens.
@@ -82,8 +93,8 @@ impl Gateway {
     /// Serves until it is told to stop, then stops in order: no new connections, running answers end or are cut off
     /// after the grace, their records are written.
     pub(crate) async fn run(self, stop: Stop) {
-        let Self { config, pipeline, listener, writer, builder } = self;
-        let app = App::new(Arc::clone(&pipeline));
+        let Self { config, pipeline, listener, writer, state } = self;
+        let app = App::new(Arc::clone(&pipeline)).with_health(health(&state.configurator));
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
             stall_timeout: config.stall_timeout,
@@ -115,7 +126,7 @@ impl Gateway {
         connections.close();
         connections.wait().await;
         // The last handles of the record queue go with the application; then the writer ends.
-        drop((app, pipeline, builder));
+        drop((app, pipeline));
         let limit = async {
             tokio::select! {
                 () = tokio::time::sleep(config.shutdown_grace.max(FLUSH)) => {}
@@ -123,7 +134,15 @@ impl Gateway {
             }
         };
         written(writer, limit).await;
+        // The data folder goes last, where it is a temporary one.
+        drop(state);
     }
+}
+
+/// What readiness tells of that does not work as it should.
+fn health(configurator: &Arc<Configurator>) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
+    let configurator = Arc::clone(configurator);
+    Arc::new(move || configurator.trouble().into_iter().map(|trouble| trouble.what).collect())
 }
 
 /// Waits for the writer of records, as long as `limit` does.

@@ -1,10 +1,13 @@
 //! The commands.
 
 mod check;
+mod config;
 mod demo;
+mod keys;
 mod models;
 mod serve;
 mod sim;
+mod vault;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -37,6 +40,9 @@ enum Command {
     /// RUST_LOG=debug shows more. A changed file is taken over within a second, and on SIGHUP with the files and
     /// variables it names; a bad one is refused. SIGTERM and Ctrl-C let running answers end, a second one does not.
     ///
+    /// What it remembers is kept in the data folder (SQLite), or in the PostgreSQL database that DATABASE_URL names.
+    /// Secrets are sealed under WYE_MASTER_KEY, or under the key file that the first start makes in the data folder.
+    ///
     /// Exits with 0 after a stop, 1 if something failed, 2 if it cannot do what it was asked.
     Serve(Running),
     /// Run the gateway with a simulated fleet of providers, and print lines to try it with
@@ -62,6 +68,18 @@ enum Command {
     /// One name a line, with what stands behind it; separated by a tab unless the output is a terminal. Nobody is
     /// called: provider/* stands for any model of that provider, listed or not.
     Models(Source),
+    /// Export, import and restore the configuration that the database holds
+    ///
+    /// Works on the data folder, or on DATABASE_URL; a gateway that runs on it takes changes over within 2 seconds.
+    Config(config::Config),
+    /// Make, list and switch off client keys
+    ///
+    /// Works on the data folder, or on DATABASE_URL; a gateway that runs on it takes changes over within 2 seconds.
+    Keys(keys::Keys),
+    /// Keep secrets, and replace the master key that they are sealed under
+    ///
+    /// Works on the data folder, or on DATABASE_URL; a gateway that runs on it takes changes over within 2 seconds.
+    Vault(vault::Vault),
 }
 
 /// Where the configuration comes from.
@@ -112,6 +130,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Sim(sim) => in_runtime(sim::sim(sim)),
         Command::Check(source) => in_runtime(check::check(source)),
         Command::Models(source) => in_runtime(models::models(source)),
+        Command::Config(config) => in_runtime(config::config(config)),
+        Command::Keys(keys) => in_runtime(keys::keys(keys)),
+        Command::Vault(vault) => in_runtime(vault::vault(vault)),
         Command::Schema => {
             say(&serde_json::to_string_pretty(&wye_config::schema()).unwrap_or_default());
             Ok(())

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use wye_config::{Config, Format, Sources};
+use wye_admin::ChangeError;
+use wye_admin::configurator::FileText;
+use wye_config::{Config, Format, Layers, Problem, Sources};
 
 use crate::command::{Failure, Source};
+use crate::state;
 
 /// How long a local provider may take to accept a connection before it counts as not running.
 const LOCAL_PATIENCE: Duration = Duration::from_millis(200);
@@ -14,7 +17,7 @@ const LOCAL_PATIENCE: Duration = Duration::from_millis(200);
 const NAMES: [&str; 4] = ["wye.yaml", "wye.yml", "wye.toml", "wye.json"];
 
 /// Environment variables of a command's own making, before the process's.
-pub(crate) type Extra<'a> = &'a [(&'a str, String)];
+pub(crate) type Extra = Vec<(&'static str, String)>;
 
 /// The file that will be read, if any.
 pub(crate) fn file(source: &Source) -> Option<PathBuf> {
@@ -24,64 +27,92 @@ pub(crate) fn file(source: &Source) -> Option<PathBuf> {
     })
 }
 
-/// A configuration and the text it was read from, if from any.
-pub(crate) struct Loaded {
-    pub(crate) config: Config,
-    pub(crate) text: Option<String>,
-}
-
-/// Reads the configuration.
-///
-/// # Errors
-/// With every problem, one line each, as `file:line:column: path: message`.
-pub(crate) async fn config(source: &Source, extra: Extra<'_>) -> Result<Loaded, Failure> {
-    let path = file(source);
-    let text = match &path {
+/// The file as it is now, and who runs on this machine.
+pub(crate) async fn read(source: &Source, extra: &Extra) -> Result<FileText, Failure> {
+    let text = match file(source) {
         None => None,
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
-            Failure::asked(format!("{}: the configuration cannot be read: {error}", path.display()))
-        })?),
+        Some(path) => {
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                Failure::asked(format!("{}: the configuration cannot be read: {error}", path.display()))
+            })?;
+            Some((text, Format::of_name(&path.display().to_string())))
+        }
     };
-    let name = path.as_deref().map_or_else(String::new, |p| p.display().to_string());
-    let config = parse(text.as_deref().map(|text| (text, name.as_str())), extra).await?;
-    Ok(Loaded { config, text })
+    Ok(FileText { text, local: local(extra).await })
 }
 
-/// Reads a configuration from its text; `None`: from the environment alone.
-pub(crate) async fn parse(text: Option<(&str, &str)>, extra: Extra<'_>) -> Result<Config, Failure> {
-    let env = |name: &str| {
-        extra
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.clone())
-            .or_else(|| variable(name))
+/// Ids of the providers that run on this machine.
+pub(crate) async fn local(extra: &Extra) -> Vec<&'static str> {
+    let candidates = {
+        let env = |name: &str| look_up(extra, name);
+        wye_config::local_candidates(&Sources { env: &env, file: &file_of, local: &[], vault: &|_| None })
     };
-    let file = |path: &str| std::fs::read_to_string(path);
-    let candidates =
-        wye_config::local_candidates(&Sources { env: &env, vault: &|_| None, file: &file, local: &[] });
     let mut local = Vec::new();
     for (id, base_url) in candidates {
         if answers(&base_url).await {
             local.push(id);
         }
     }
-    let sources = Sources { env: &env, vault: &|_| None, file: &file, local: &local };
-    let Some((text, name)) = text else {
-        return Ok(wye_config::from_environment(&sources));
+    local
+}
+
+/// The configuration of the file, the environment and the database, if there is one. Nothing is changed by reading it.
+///
+/// # Errors
+/// With every problem, one line each, as `file:line:column: path: message`.
+pub(crate) async fn config(source: &Source) -> Result<Config, Failure> {
+    let extra = Extra::new();
+    let file = read(source, &extra).await?;
+    let (items, secrets) = state::look(source).await?;
+    let env = |name: &str| look_up(&extra, name);
+    let vault = |name: &str| secrets.get(name).cloned();
+    let sources = Sources { env: &env, file: &file_of, local: &file.local, vault: &vault };
+    let text = file.text.as_ref().map(|(text, format)| (text.as_str(), *format));
+    let layered = wye_config::load_layers(&Layers { file: text, items: &items }, &sources);
+    layered.map(|layered| layered.config).map_err(|problems| wrong(&name(source), &problems))
+}
+
+/// The file's name as it is shown; empty without one.
+pub(crate) fn name(source: &Source) -> String {
+    file(source).map_or_else(String::new, |path| path.display().to_string())
+}
+
+/// Everything that is wrong, with the file's name before what stands in it.
+pub(crate) fn wrong(name: &str, problems: &[Problem]) -> Failure {
+    let line = |problem: &Problem| match problem.line {
+        0 => problem.to_string(),
+        _ => format!("{name}:{problem}"),
     };
-    wye_config::load(text, Format::of_name(name), &sources).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(|problem| format!("{name}:{problem}")).collect();
-        let count =
-            if lines.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", lines.len()) };
-        Failure::asked(format!("{}\n{count} in the configuration", lines.join("\n")))
-    })
+    let lines: Vec<String> = problems.iter().map(line).collect();
+    let count = if lines.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", lines.len()) };
+    Failure::asked(format!("{}\n{count} in the configuration", lines.join("\n")))
+}
+
+/// Why the configuration cannot be read or changed, in words for who asked.
+pub(crate) fn refused(name: &str, error: &ChangeError) -> Failure {
+    match error {
+        ChangeError::Invalid(problems) => wrong(name, problems),
+        ChangeError::Store(wye_store::StoreError::Unavailable(_)) => Failure::happened(error.to_string()),
+        _ => Failure::asked(error.to_string()),
+    }
+}
+
+/// An environment variable.
+pub(crate) fn look_up(extra: &Extra, name: &str) -> Option<String> {
+    let known = extra.iter().find(|(known, _)| *known == name);
+    known.map(|(_, value)| value.clone()).or_else(|| variable(name))
+}
+
+/// A file that the configuration refers to.
+pub(crate) fn file_of(path: &str) -> std::io::Result<String> {
+    std::fs::read_to_string(path)
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "this is where the environment is read; values are passed down"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

@@ -4,9 +4,12 @@
 
 mod boot;
 mod command;
+mod home;
 mod load;
+mod master;
 mod record;
 mod reload;
+mod state;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -1,19 +1,18 @@
 //! Reload on change and on SIGHUP: swapped whole or refused whole; requests under way keep what they began with.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wye_config::Config;
-use wye_live::Builder;
+use wye_admin::Configurator;
+use wye_admin::configurator::FileText;
 use wye_pipeline::Pipeline;
 
 use crate::boot::{Gateway, warn_of_risks};
-use crate::command::{Failure, Running, Source};
-use crate::load;
+use crate::command::{Failure, Source};
+use crate::load::{self, Extra};
 
 /// How often the file is looked at. Its text is compared, not its times: mounted volumes swap links.
 const EVERY: Duration = Duration::from_secs(1);
@@ -21,38 +20,30 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Keeps a gateway at its configuration file.
 pub(crate) struct Reload {
     source: Source,
-    extra: Vec<(&'static str, String)>,
+    extra: Extra,
     pipeline: Arc<Pipeline>,
-    builder: Builder,
-    /// Where the command line says to listen.
-    asked: Option<SocketAddr>,
-    /// What the process was started with, the command line included.
-    booted: Config,
+    configurator: Arc<Configurator>,
     /// The text that was read last.
     seen: Option<String>,
     hangup: Signal,
 }
 
 impl Reload {
-    /// Takes over the gateway's builder. `text` is what the gateway was built from, so that no change since is missed.
-    /// From here on SIGHUP no longer ends the process.
+    /// Watches for a gateway. `file` is what it was built from, so that no change since is missed. From here on SIGHUP no
+    /// longer ends the process.
     pub(crate) fn of(
-        gateway: &mut Gateway,
-        (running, text): (Running, Option<String>),
-        extra: Vec<(&'static str, String)>,
+        gateway: &Gateway,
+        source: Source,
+        extra: Extra,
+        file: FileText,
     ) -> Result<Self, Failure> {
-        let hangup = hangup()?;
-        let builder = gateway.builder.take();
-        let builder = builder.ok_or_else(|| Failure::happened("the configuration is watched twice"))?;
         Ok(Self {
-            source: running.source,
-            asked: running.listen,
-            booted: gateway.config.clone(),
-            pipeline: Arc::clone(&gateway.pipeline),
-            seen: text,
-            builder,
+            source,
             extra,
-            hangup,
+            pipeline: Arc::clone(&gateway.pipeline),
+            configurator: Arc::clone(&gateway.state.configurator),
+            seen: file.text.map(|(text, _)| text),
+            hangup: hangup()?,
         })
     }
 
@@ -76,51 +67,28 @@ impl Reload {
             // A file that is being replaced may be missing for a moment.
             if asked || now.is_some() && now != self.seen {
                 self.seen = now;
-                self.reload().await;
+                if let Err(failure) = self.reload().await {
+                    tracing::error!(
+                        "the configuration is not reloaded, the last one stays:\n{}",
+                        failure.message
+                    );
+                }
             }
         }
     }
 
-    async fn reload(&mut self) {
-        let extra: Vec<(&str, String)> = self.extra.clone();
-        let mut config = match load::config(&self.source, &extra).await {
-            Ok(loaded) => loaded.config,
-            Err(failure) => {
-                tracing::error!(
-                    "the configuration is not reloaded, the last one stays:\n{}",
-                    failure.message
-                );
-                return;
-            }
-        };
-        config.listen = self.asked.unwrap_or(config.listen);
-        let needs_restart = wye_config::boot_changes(&self.booted, &config);
-        config.listen = self.booted.listen;
-        let without_keys = config.keys.is_empty() && !config.listen.ip().is_loopback();
-        if without_keys {
-            tracing::error!(
-                "the configuration is not reloaded: it has no client keys, but others can reach us"
-            );
-            return;
+    async fn reload(&self) -> Result<(), Failure> {
+        let file = load::read(&self.source, &self.extra).await?;
+        let name = load::name(&self.source);
+        let reloaded = self.configurator.reload_file(file).await;
+        let current = reloaded.map_err(|error| load::refused(&name, &error))?;
+        // Whoever reads this line may rely on it.
+        tracing::info!(config = %self.pipeline.live().hash, "configuration reloaded");
+        warn_of_risks(&current.config);
+        if !current.restart.is_empty() {
+            tracing::warn!("changed, but taken only at the next start: {}", current.restart.join(", "));
         }
-        match self.builder.build(&config) {
-            Ok(live) => {
-                let hash = live.hash.clone();
-                self.pipeline.swap(live);
-                // Whoever reads this line may rely on it.
-                tracing::info!(config = %hash, "configuration reloaded");
-                warn_of_risks(&config);
-                if !needs_restart.is_empty() {
-                    tracing::warn!("changed, but taken only at the next start: {}", needs_restart.join(", "));
-                }
-            }
-            Err(problems) => {
-                tracing::error!(
-                    "the configuration is not reloaded, the last one stays:\n{}",
-                    problems.join("\n")
-                );
-            }
-        }
+        Ok(())
     }
 }
 

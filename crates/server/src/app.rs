@@ -16,18 +16,35 @@ use crate::arrival::Arrival;
 use crate::{door, models, rescue};
 
 /// What every handler gets.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct App {
     /// The request path.
     pub pipeline: Arc<Pipeline>,
     stopping: Arc<AtomicBool>,
+    health: Health,
+}
+
+/// What does not work as it should while requests are served, in words; empty if all is well.
+pub type Health = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("pipeline", &self.pipeline).finish_non_exhaustive()
+    }
 }
 
 impl App {
     /// An application over a pipeline.
     #[must_use]
     pub fn new(pipeline: Arc<Pipeline>) -> Self {
-        Self { pipeline, stopping: Arc::default() }
+        Self { pipeline, stopping: Arc::default(), health: Arc::new(Vec::new) }
+    }
+
+    /// Readiness tells of what this finds. Such a gateway is ready all the same: it serves.
+    #[must_use]
+    pub fn with_health(mut self, health: Health) -> Self {
+        self.health = health;
+        self
     }
 
     /// From now on readiness says no.
@@ -71,10 +88,17 @@ async fn live() -> Response {
 /// Ready means: requests can be served. The hash tells which configuration this process holds.
 async fn ready(State(app): State<App>) -> Response {
     let stopping = app.stopping.load(Ordering::Relaxed);
-    let (status, word) =
-        if stopping { (StatusCode::SERVICE_UNAVAILABLE, "stopping") } else { (StatusCode::OK, "ready") };
-    let mut response =
-        rescue::json(status, &serde_json::json!({ "status": word, "config": app.pipeline.live().hash }));
+    let degraded = (app.health)();
+    let (status, word) = match (stopping, degraded.is_empty()) {
+        (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+        (false, true) => (StatusCode::OK, "ready"),
+        (false, false) => (StatusCode::OK, "degraded"),
+    };
+    let mut body = serde_json::json!({ "status": word, "config": app.pipeline.live().hash });
+    if !degraded.is_empty() {
+        body["degraded"] = degraded.into();
+    }
+    let mut response = rescue::json(status, &body);
     if stopping {
         response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("5"));
     }

@@ -1,8 +1,8 @@
 //! The two databases behind one face.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::migrate;
 use crate::{Row, StoreError, Value};
@@ -48,18 +48,33 @@ pub enum Db {
 
 /// Shut until the tables are those of this program: nothing is asked of a database whose shape is not known.
 #[derive(Debug, Clone, Default)]
-struct Gate(Arc<AtomicBool>);
+struct Gate(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    open: AtomicBool,
+    /// Why it could not be opened when that was tried last.
+    why: Mutex<Option<StoreError>>,
+}
 
 impl Gate {
     fn is_open(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.open.load(Ordering::Acquire)
     }
 
     fn pass(&self) -> Result<(), StoreError> {
         if self.is_open() {
-            Ok(())
-        } else {
-            Err(StoreError::Unavailable("it has not been opened yet".to_owned()))
+            return Ok(());
+        }
+        let why = self.0.why.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Err(why.unwrap_or_else(|| StoreError::Unavailable("it has not been opened yet".to_owned())))
+    }
+
+    /// Opens it, or keeps it as it is and notes why.
+    fn set<T>(&self, result: &Result<T, StoreError>, open: bool) {
+        *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = result.as_ref().err().cloned();
+        if result.is_ok() {
+            self.0.open.store(open, Ordering::Release);
         }
     }
 }
@@ -106,9 +121,9 @@ impl Db {
     /// # Errors
     /// If it cannot be opened, is not ours, or is newer than this program.
     pub async fn bring_up(&self) -> Result<(), StoreError> {
-        migrate::run(self).await?;
-        self.gate().0.store(true, Ordering::Release);
-        Ok(())
+        let result = migrate::run(self).await;
+        self.gate().set(&result, true);
+        result
     }
 
     /// Opens the database as it is, to read from it: nothing is brought up to date. Gives whether there is anything of
@@ -117,9 +132,9 @@ impl Db {
     /// # Errors
     /// If it cannot be opened, or is newer than this program.
     pub async fn look(&self) -> Result<bool, StoreError> {
-        let ours = migrate::found(self).await?;
-        self.gate().0.store(ours, Ordering::Release);
-        Ok(ours)
+        let ours = migrate::found(self).await;
+        self.gate().set(&ours, matches!(ours, Ok(true)));
+        ours
     }
 
     /// Whether it has been opened. It may still be out of reach now.

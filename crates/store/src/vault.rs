@@ -31,6 +31,8 @@ pub enum VaultError {
     NotSealed,
     /// The system gives no random bytes.
     NoChance,
+    /// There is no master key.
+    NoKey,
 }
 
 impl fmt::Display for VaultError {
@@ -39,6 +41,7 @@ impl fmt::Display for VaultError {
             Self::WrongKey => "the secret was sealed under another master key",
             Self::NotSealed => "this is not a sealed secret",
             Self::NoChance => "the system gives no random bytes",
+            Self::NoKey => "there is no master key",
         })
     }
 }

@@ -7,6 +7,7 @@ use wye_store::StoreError;
 use wye_store::vault::VaultError;
 
 use crate::Role;
+use crate::secrets::SecretsError;
 
 /// Why something was refused or failed. None of them holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +126,15 @@ impl From<StoreError> for AuthError {
 impl From<VaultError> for AuthError {
     fn from(error: VaultError) -> Self {
         Self::Vault(error)
+    }
+}
+
+impl From<SecretsError> for AuthError {
+    fn from(error: SecretsError) -> Self {
+        match error {
+            SecretsError::Store(error) => Self::Store(error),
+            SecretsError::Vault(error) => Self::Vault(error),
+        }
     }
 }
 

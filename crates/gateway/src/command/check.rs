@@ -11,7 +11,7 @@ use crate::load;
 use crate::telemetry::say;
 
 pub(super) async fn check(source: Source) -> Result<(), Failure> {
-    let config = load::config(&source, &[]).await?.config;
+    let config = load::config(&source).await?;
     Builder::new(TaskTracker::new(), Limiting::new(Arc::new(ProcessClock::start())))
         .build(&config)
         .map_err(|problems| Failure::asked(problems.join("\n")))?;

@@ -6,12 +6,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use wye_admin::configurator::FileText;
+use wye_config::Format;
 use wye_sim::{DEMO_FLEET, Fleet, FleetHandle, Script};
 
 use super::{Failure, Running};
 use crate::boot::{Gateway, RecordsTo, listen, stop_signal};
-use crate::load::Loaded;
+use crate::home::Home;
 use crate::reload::{Reload, keep_on_hangup};
+use crate::state::Opening;
 use crate::telemetry::say;
 use crate::{load, record};
 
@@ -31,19 +34,28 @@ pub(super) async fn demo(running: Running) -> Result<(), Failure> {
     let fleet = Fleet::start(script, listener, &tracker, fleet_stop.clone());
     let extra =
         vec![("WYE_DEMO_FLEET", format!("http://{}", fleet.addr())), ("WYE_DEMO_KEY", KEY.to_owned())];
-    let Loaded { mut config, text } = match &running.source.config {
-        Some(_) => load::config(&running.source, &extra).await?,
-        None => Loaded { config: load::parse(Some((CONFIG, "demo.yaml")), &extra).await?, text: None },
-    };
-    config.listen = running.listen.unwrap_or(config.listen);
-    let listener = place(config.listen, running.listen.is_none()).await?;
-    let records = RecordsTo::standard_output(record::short_line)?;
-    let mut gateway = Gateway::build(config, listener, records)?;
     let built_in = running.source.config.is_none();
+    let file = if built_in {
+        FileText { text: Some((CONFIG.to_owned(), Format::Yaml)), local: load::local(&extra).await }
+    } else {
+        load::read(&running.source, &extra).await?
+    };
+    // A folder of its own: the demo finds nothing, and leaves nothing.
+    let opening = Opening {
+        home: Home::temporary()?,
+        running: running.clone(),
+        extra: extra.clone(),
+        file: file.clone(),
+        shared: false,
+    };
+    let state = opening.open().await?;
+    let listener = place(state.configurator.current().config.listen, running.listen.is_none()).await?;
+    let records = RecordsTo::standard_output(record::short_line)?;
+    let gateway = Gateway::build(state, listener, records);
     if built_in {
         keep_on_hangup(&tracker, stop.soon.clone())?;
     } else {
-        Reload::of(&mut gateway, (running, text), extra)?.watch(&tracker, stop.soon.clone());
+        Reload::of(&gateway, running.source, extra, file)?.watch(&tracker, stop.soon.clone());
     }
     say(&welcome(&gateway, &fleet, built_in));
     gateway.run(stop).await;

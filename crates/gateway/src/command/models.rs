@@ -9,7 +9,7 @@ use crate::load;
 use crate::telemetry::say;
 
 pub(super) async fn models(source: Source) -> Result<(), Failure> {
-    let config = load::config(&source, &[]).await?.config;
+    let config = load::config(&source).await?;
     let mut rows = Vec::new();
     for route in &config.routes {
         let targets: Vec<String> = route.targets.iter().map(|t| t.deployment.to_string()).collect();

@@ -4,14 +4,17 @@ use tokio_util::task::TaskTracker;
 
 use super::{Failure, NO_PROVIDER, Running};
 use crate::boot::{Gateway, RecordsTo, listen, stop_signal};
-use crate::load::Loaded;
+use crate::record;
 use crate::reload::Reload;
+use crate::state::Opening;
 use crate::telemetry::say;
-use crate::{load, record};
 
 pub(super) async fn serve(running: Running) -> Result<(), Failure> {
-    let Loaded { mut config, text } = load::config(&running.source, &[]).await?;
-    config.listen = running.listen.unwrap_or(config.listen);
+    let source = running.source.clone();
+    let opening = Opening::of(running).await?;
+    let (file, extra) = (opening.file.clone(), opening.extra.clone());
+    let state = opening.open().await?;
+    let config = state.configurator.current().config.clone();
     if config.providers.is_empty() {
         tracing::warn!("{NO_PROVIDER}");
     }
@@ -19,12 +22,12 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     let tracker = TaskTracker::new();
     let stop = stop_signal(&tracker)?;
     let listener = listen(config.listen).await?;
-    let mut gateway = Gateway::build(config, listener, records)?;
-    let providers: Vec<&str> = gateway.config.providers.iter().map(|p| p.id.as_str()).collect();
+    let gateway = Gateway::build(state, listener, records);
+    let providers: Vec<&str> = config.providers.iter().map(|p| p.id.as_str()).collect();
     let address = gateway.address();
-    tracing::info!(%address, providers = providers.join(" "), routes = gateway.config.routes.len(), "ready");
-    let reload = Reload::of(&mut gateway, (running, text), Vec::new())?;
-    reload.watch(&tracker, stop.soon.clone());
+    tracing::info!(%address, providers = providers.join(" "), routes = config.routes.len(), "ready");
+    Reload::of(&gateway, source, extra, file)?.watch(&tracker, stop.soon.clone());
+    gateway.follow(&tracker, stop.soon.clone());
     say(&format!("listening on http://{address}"));
     gateway.run(stop).await;
     Ok(())
