@@ -35,7 +35,7 @@ const FAULTS = `
 providers:
   sim:
     dialects: [openai_chat, openai_responses]
-    models: { broken-500: {}, broken-429: {}, broken-400: {}, broken-reset: {} }
+    models: { well: {}, broken-500: {}, broken-429: {}, broken-400: {}, broken-reset: {} }
     faults:
       - { on: { model: broken-500 }, fault: { status: 500 } }
       - { on: { model: broken-429 }, fault: { status: 429, retry_after: 1s } }
@@ -60,9 +60,20 @@ export async function startFaulty() {
   writeFileSync(join(folder, 'fleet.yaml'), FAULTS);
   const fleet = await start('sim', '--script', join(folder, 'fleet.yaml'));
   const key = 'wye-e2e-0123456789abcdef0123456789abcdef';
+  // One that has a request a minute, and one whose budget pays for less than a request.
+  const slow = 'wye-e2e-slow-0123456789abcdef0123456789abcdef';
+  const poor = 'wye-e2e-poor-0123456789abcdef0123456789abcdef';
   writeFileSync(join(folder, 'wye.yaml'), `
-keys: [{ name: e2e, key: ${key} }]
+keys:
+  - { name: e2e, key: ${key} }
+  - { name: slow, key: ${slow}, limits: { rpm: 1 } }
+  - { name: poor, key: ${poor}, budgets: [{ usd: 0.000001, per: month }] }
 providers:
+  priced:
+    dialect: openai_chat
+    base_url: "${fleet}/sim/v1"
+    api_key: any
+    models: [{ id: well, price: { input: 1, output: 1 } }]
   chat: { dialect: openai_chat, base_url: "${fleet}/sim/v1", api_key: any }
   both: { dialects: [openai_chat, openai_responses], base_url: "${fleet}/sim/v1", api_key: any }
 `);
@@ -76,7 +87,7 @@ providers:
     }
     rmSync(folder, { recursive: true });
   };
-  return { url, key, stop };
+  return { url, key, slow, poor, stop };
 }
 
 // Gives the fleet its own script without the pace: what is tested here is not how fast models speak.

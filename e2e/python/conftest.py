@@ -131,6 +131,11 @@ providers:
 """
 
 
+# Keys of the gateway below: one that has a request a minute, and one whose budget pays for less than a request.
+SLOW = "wye-e2e-slow-0123456789abcdef0123456789abcdef"
+POOR = "wye-e2e-poor-0123456789abcdef0123456789abcdef"
+
+
 @pytest.fixture(scope="module")
 def faulty():
     """A gateway of its own in front of a fleet of its own whose models are broken, so that no other suite sees it."""
@@ -158,9 +163,15 @@ def faulty():
         config = os.path.join(folder, "wye.yaml")
         with open(config, "w") as file:
             file.write(
-                "keys: [{ name: e2e, key: wye-e2e-0123456789abcdef0123456789abcdef }]\n"
+                "keys:\n"
+                "  - { name: e2e, key: wye-e2e-0123456789abcdef0123456789abcdef }\n"
+                f"  - {{ name: slow, key: {SLOW}, limits: {{ rpm: 1, tpm: 100000 }} }}\n"
+                f"  - {{ name: poor, key: {POOR}, budgets: [{{ usd: 0.000001, per: month }}] }}\n"
                 "providers:\n"
                 f'  broken: {{ dialect: openai_chat, base_url: "{fleet}/sim-openai/v1", api_key: any }}\n'
+                "  priced:\n"
+                f'    {{ dialect: openai_chat, base_url: "{fleet}/sim-openai/v1", api_key: any,\n'
+                "      models: [{ id: swift, price: { input: 1, output: 1 } }] }\n"
                 "  native:\n"
                 "    dialects: [openai_chat, openai_responses, openai_completions]\n"
                 f'    base_url: "{fleet}/sim-openai/v1"\n'

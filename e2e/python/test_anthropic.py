@@ -4,7 +4,7 @@ import anthropic
 import pytest
 from pydantic import BaseModel
 
-from conftest import FORCIBLE, PLAIN, PNG, THINKING, WORDLESS
+from conftest import FORCIBLE, PLAIN, PNG, POOR, SLOW, THINKING, WORDLESS
 
 WEATHER = {
     "name": "get_weather",
@@ -181,3 +181,25 @@ def test_errors_of_the_provider(faulty, model, error):
     assert raised.value.body["error"]["message"]
     with pytest.raises(error), client.messages.stream(model=model, max_tokens=9, messages=user("x")) as stream:
         stream.until_done()
+
+
+def test_limits_and_budgets_of_the_key(faulty):
+    slow = anthropic.Anthropic(base_url=faulty.url, api_key=SLOW, max_retries=0)
+
+    def ask(client):
+        said = [{"role": "user", "content": "x"}]
+        return client.messages.with_raw_response.create(model="priced/swift", max_tokens=50, messages=said)
+
+    answer = ask(slow)
+    assert answer.headers["anthropic-ratelimit-requests-limit"] == "1"
+    assert answer.headers["anthropic-ratelimit-tokens-reset"].endswith("Z")
+    with pytest.raises(anthropic.RateLimitError) as raised:
+        ask(slow)
+    assert raised.value.response.headers["anthropic-ratelimit-requests-remaining"] == "0"
+    sent = []
+    http = anthropic.DefaultHttpxClient(event_hooks={"request": [sent.append]})
+    with pytest.raises(anthropic.APIStatusError) as raised:
+        ask(anthropic.Anthropic(base_url=faulty.url, api_key=POOR, max_retries=3, http_client=http))
+    assert raised.value.status_code == 402
+    assert raised.value.body["error"]["code"] == "budget_exceeded"
+    assert len(sent) == 1

@@ -6,7 +6,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
-from conftest import COMPLETIONS, FORCIBLE, PLAIN, PNG, THINKING, WORDLESS
+from conftest import COMPLETIONS, FORCIBLE, PLAIN, PNG, POOR, SLOW, THINKING, WORDLESS
 
 WEATHER = {
     "type": "function",
@@ -235,3 +235,36 @@ def test_errors_of_the_provider(faulty, model, error, status, stream):
         client.chat.completions.create(model=model, messages=user("x"), stream=stream)
     assert status in (None, raised.value.status_code)
     assert raised.value.body["message"]
+
+
+def test_a_limit_of_the_key_is_a_rate_limit_error(faulty):
+    client = openai.OpenAI(base_url=faulty.url + "/v1", api_key=SLOW, max_retries=0)
+
+    def ask():
+        return client.chat.completions.with_raw_response.create(model="priced/swift", messages=user("x"))
+
+    answer = ask()
+    assert answer.headers["x-ratelimit-limit-requests"] == "1"
+    assert answer.headers["x-ratelimit-remaining-requests"] == "0"
+    assert answer.headers["x-ratelimit-reset-requests"].startswith("1m")
+    assert 0 < int(answer.headers["x-ratelimit-remaining-tokens"]) < 100000
+    with pytest.raises(openai.RateLimitError) as raised:
+        ask()
+    assert raised.value.code == "caller_rate_limited"
+    headers = raised.value.response.headers
+    assert 0 < int(headers["retry-after"]) <= 61
+    assert headers["x-wye-limit-owner"] == "gateway"
+    assert headers["x-ratelimit-remaining-requests"] == "0"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_budget_that_is_used_up_is_not_tried_again(faulty, stream):
+    sent = []
+    http = openai.DefaultHttpxClient(event_hooks={"request": [sent.append]})
+    client = openai.OpenAI(base_url=faulty.url + "/v1", api_key=POOR, max_retries=3, http_client=http)
+    with pytest.raises(openai.APIStatusError) as raised:
+        client.chat.completions.create(model="priced/swift", messages=user("x"), stream=stream)
+    assert raised.value.status_code == 402
+    assert raised.value.code == "budget_exceeded"
+    assert "retry-after" not in raised.value.response.headers
+    assert len(sent) == 1

@@ -132,6 +132,108 @@ proptest! {
     }
 }
 
+/// What a caller does with a reservation.
+#[derive(Debug, Clone)]
+enum Deed {
+    /// Reserves so much for itself of two limits that it shares with others.
+    Take(u64),
+    /// Ends its oldest reservation with so much used.
+    Spend(u64),
+    /// Goes away.
+    Drop,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        (0u64..40).prop_map(Deed::Take),
+        (0u64..40).prop_map(Deed::Take),
+        (0u64..60).prop_map(Deed::Spend),
+        Just(Deed::Drop),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Of a key's and its team's budget: what was spent is counted to the last unit, whatever is refunded, and is above
+    /// neither budget by more than what ended dearer than it was thought.
+    #[test]
+    fn spend_never_exceeds_budget_and_flight(deeds in prop::collection::vec((any::<bool>(), deed()), 1..150)) {
+        let cell = |owner, limit| Arc::new(Cell::new(owner, Measure::Money, Meter::new(limit, Period::utc(Unit::Month))));
+        let (keys, team) = ([cell("key a", 100), cell("key b", 70)], cell("team", 130));
+        let used = |cell: &Arc<Cell>| cell.with(|meter| meter.window().used(at(0)));
+        let mut open = [VecDeque::new(), VecDeque::new()];
+        // Spent, reserved and spent above what was reserved, by key.
+        let (mut spent, mut reserved, mut over) = ([0; 2], [0; 2], [0; 2]);
+        for (second, deed) in deeds {
+            let who = usize::from(second);
+            match deed {
+                Deed::Take(amount) => {
+                    if let Ok(held) = reserve_all([(&keys[who], amount), (&team, amount)], at(0)) {
+                        open[who].push_back((held, amount));
+                        reserved[who] += amount;
+                        // What costs nothing is let in although too much was spent.
+                        prop_assert!(amount == 0 || used(&keys[who]) <= [100, 70][who], "above the limit");
+                        prop_assert!(amount == 0 || used(&team) <= 130, "above the team's limit");
+                    }
+                }
+                Deed::Spend(amount) => {
+                    if let Some((held, held_amount)) = open[who].pop_front() {
+                        held.settle(|_| Some(amount));
+                        reserved[who] -= held_amount;
+                        spent[who] += amount;
+                        over[who] += amount.saturating_sub(held_amount);
+                    }
+                }
+                Deed::Drop => {
+                    if let Some((held, amount)) = open[who].pop_front() {
+                        drop(held);
+                        reserved[who] -= amount;
+                    }
+                }
+            }
+            for who in 0..2 {
+                prop_assert_eq!(used(&keys[who]), spent[who] + reserved[who]);
+                prop_assert!(spent[who] <= [100, 70][who] + over[who]);
+            }
+            prop_assert_eq!(used(&team), spent[0] + spent[1] + reserved[0] + reserved[1]);
+            prop_assert!(spent[0] + spent[1] <= 130 + over[0] + over[1]);
+        }
+    }
+}
+
+/// Threads that take from the same limits at once, in the same order, each of which reserves all or nothing.
+#[test]
+fn callers_at_once_never_take_more_than_there_is() {
+    let cell = |measure, limit| Arc::new(Cell::new("key k", measure, Meter::new(limit, Period::MINUTE)));
+    let (requests, tokens) = (cell(Measure::Requests, 40), cell(Measure::Tokens, 300));
+    let admitted = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for caller in 0..64_u64 {
+            let (requests, tokens, admitted) = (&requests, &tokens, &admitted);
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let amount = (caller + round) % 13;
+                    let Ok(held) = reserve_all([(requests, 1), (tokens, amount)], at(0)) else { continue };
+                    match round % 3 {
+                        0 => drop(held),
+                        _ => {
+                            held.settle(|measure| {
+                                Some(if measure == Measure::Tokens { amount / 2 } else { 1 })
+                            });
+                            admitted.lock().unwrap().push(amount / 2);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let admitted = admitted.into_inner().unwrap();
+    assert!(admitted.len() <= 40 && admitted.iter().sum::<u64>() <= 300);
+    assert_eq!(requests.view(at(0)).left, 40 - admitted.len() as u64);
+    assert_eq!(tokens.view(at(0)).left, 300 - admitted.iter().sum::<u64>());
+}
+
 #[test]
 fn a_day_begins_anew_at_midnight_and_not_when_the_clock_steps_back() {
     let midnight = 1_795_046_400_000;

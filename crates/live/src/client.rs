@@ -141,3 +141,102 @@ fn hash_of(credential: &Credential) -> [u8; 32] {
         Credential::Sha256(hash) => *hash,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio_util::task::TaskTracker;
+    use wye_config::{SharedBudget, WhenLost};
+    use wye_limits::reserve_all;
+    use wye_pipeline::authenticate::{Presented, authenticate};
+    use wye_types::{Clock, Secret};
+
+    use super::*;
+    use crate::Builder;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn mono(&self) -> Duration {
+            Duration::from_secs(1)
+        }
+
+        fn unix_ms(&self) -> u64 {
+            1_795_000_000_000
+        }
+    }
+
+    fn budget(nano: u64, per: BudgetPeriod) -> BudgetConfig {
+        BudgetConfig {
+            nano,
+            per,
+            time_zone: jiff::tz::TimeZone::UTC,
+            allow_unpriced: false,
+            soft: None,
+            when_lost: WhenLost::Local,
+        }
+    }
+
+    fn config() -> Config {
+        let mut key = ClientKey::new("k".to_owned(), Credential::Secret(Secret::new("sk".to_owned())));
+        key.team = Some("t".to_owned());
+        key.limits = Limits { rpm: Some(5), tpr: Some(100), ..Limits::default() };
+        key.budgets = vec![budget(10, BudgetPeriod::Month)];
+        let team = Team {
+            name: "t".to_owned(),
+            limits: Limits { rpd: Some(50), tpr: Some(70), concurrent: Some(2), ..Limits::default() },
+            budgets: vec![budget(9, BudgetPeriod::Month), budget(7, BudgetPeriod::Month)],
+            scopes: wye_config::Scopes::default(),
+        };
+        let shared = SharedBudget {
+            name: "s".to_owned(),
+            of: BudgetOf::Tag("x".to_owned()),
+            budget: budget(3, BudgetPeriod::Total),
+        };
+        Config { keys: vec![key], teams: vec![team], budgets: vec![shared], ..Config::default() }
+    }
+
+    fn policy(live: &wye_pipeline::Live, secret: &str) -> Arc<KeyPolicy> {
+        let presented = Presented { api_key: Some(secret), ..Presented::default() };
+        authenticate(&live.keys, presented, 0).unwrap().key.unwrap()
+    }
+
+    fn numbers(limits: &[Limit]) -> Vec<(String, u64)> {
+        limits.iter().map(|l| (l.cell.owner.clone(), l.cell.with(|meter| meter.limit()))).collect()
+    }
+
+    #[test]
+    fn a_key_has_its_teams_limits_beside_its_own() {
+        let mut builder = Builder::new(TaskTracker::new(), Limiting::new(Arc::new(Still)));
+        let live = builder.build(&config()).unwrap();
+        let key = policy(&live, "sk");
+        let named = |owner: &str, number| (owner.to_owned(), number);
+        assert_eq!(numbers(&key.requests), [named("key k", 5), named("team t", 50)]);
+        assert_eq!(numbers(&key.concurrent), [named("team t", 2)]);
+        assert_eq!(key.per_request, Some(("team t".to_owned(), 70)));
+        let budgets: Vec<Limit> = key.budgets.iter().map(|budget| budget.limit.clone()).collect();
+        assert_eq!(numbers(&budgets), [named("key k", 10), named("team t", 7)], "the smallest of a period");
+        assert_eq!(live.budgets.tags["x"].len(), 1);
+    }
+
+    #[test]
+    fn a_reload_changes_the_number_and_keeps_the_count() {
+        let mut builder = Builder::new(TaskTracker::new(), Limiting::new(Arc::new(Still)));
+        let before = policy(&builder.build(&config()).unwrap(), "sk");
+        let now = Moment::of(&Still);
+        let wanted = before.requests.iter().map(|limit| (&limit.cell, 1));
+        let running = reserve_all(wanted, now).unwrap();
+        let mut changed = config();
+        changed.keys[0].limits.rpm = Some(3);
+        changed.keys[0].credential = Credential::Sha256(authenticate::hash("other"));
+        let live = builder.build(&changed).unwrap();
+        let after = policy(&live, "other");
+        assert!(Arc::ptr_eq(&before.requests[0].cell, &after.requests[0].cell));
+        assert_eq!(after.requests[0].cell.view(now).left, 2, "what runs counts against the new number");
+        drop(running);
+        assert_eq!(after.requests[0].cell.view(now).left, 3);
+        let gone = Presented { api_key: Some("sk"), ..Presented::default() };
+        assert!(authenticate(&live.keys, gone, 0).is_err(), "the old secret leads nowhere");
+    }
+}

@@ -162,3 +162,26 @@ test('failures of a provider are the classes of the SDK', async () => {
     }
   }
 });
+
+test('a limit of the key is a RateLimitError, and an empty budget is not tried again', async () => {
+  let sent = 0;
+  const counted = (...call) => {
+    sent += 1;
+    return fetch(...call);
+  };
+  const by = (apiKey, maxRetries) =>
+    new OpenAI({ baseURL: faulty.url + '/v1', apiKey, maxRetries, timeout: 20_000, fetch: counted });
+  const ask = client => client.chat.completions.create({ model: 'priced/well', messages: user('x') });
+  const slow = by(faulty.slow, 0);
+  await ask(slow);
+  await assert.rejects(ask(slow), error => {
+    assert.ok(error instanceof OpenAI.RateLimitError);
+    assert.equal(error.code, 'caller_rate_limited');
+    assert.equal(error.headers.get('x-ratelimit-remaining-requests'), '0');
+    assert.equal(error.headers.get('x-wye-limit-owner'), 'gateway');
+    return Number(error.headers.get('retry-after')) > 0;
+  });
+  sent = 0;
+  await assert.rejects(ask(by(faulty.poor, 3)), error => error.status === 402 && error.code === 'budget_exceeded');
+  assert.equal(sent, 1);
+});

@@ -323,3 +323,37 @@ async fn a_key_sees_only_what_it_may_use() {
     assert_eq!(answer.status, 404);
     assert!(answer.text().contains("did you mean both?"), "{}", answer.text());
 }
+
+#[tokio::test]
+async fn an_answer_that_was_thrown_away_is_paid_for_if_it_was_billed() {
+    let script = "{ providers: { p: { dialect: openai_chat, models: { m: {}, cheap: {}, none: {} } } } }";
+    let config = CONFIG.replace(
+        "  lone:",
+        "  picky: { targets: [p/m, p/cheap], retry: { keywords: [\"this is m \"] } }\n  lone:",
+    );
+    for stream in [false, true] {
+        let mut app = TestApp::start_with(script, &config, |config| {
+            prices(config);
+            config.keys = vec![key("k", |key| {
+                key.limits = Limits { tpm: Some(1_000_000), ..Limits::default() };
+                key.budgets = vec![monthly(usd(1000))];
+            })];
+        })
+        .await;
+        let call = Call::ask("picky", stream).with("authorization", "Bearer sk-k");
+        let (answer, record) = app.recorded(call).await;
+        assert_eq!((answer.status.as_u16(), record.attempts.len()), (200, 2));
+        let usage = record.usage.unwrap();
+        let [_, tokens, money, _] = app.used_of("key k");
+        assert_eq!(record.cost, Some(money));
+        // A stream is left before it tells what it used.
+        let both =
+            if stream { usage.total()..=usage.total() } else { usage.total() + 10..=usage.total() + 1000 };
+        assert!(both.contains(&tokens), "{tokens} of {usage:?}");
+        assert_eq!(
+            money > 1_000_000,
+            !stream,
+            "the dear one counts a thousandth of a dollar a token: {money}"
+        );
+    }
+}

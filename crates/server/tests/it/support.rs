@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
-use wye_config::{Format, Sources};
+use wye_config::{Config, Format, Sources};
 use wye_limits::Cells;
 use wye_live::{Builder, Limiting};
 use wye_pipeline::Pipeline;
@@ -95,14 +95,18 @@ async fn port() -> TcpListener {
 impl TestApp {
     /// Starts both. In the configuration `@NAME@` stands for the address of the fleet's provider NAME.
     pub(super) async fn start(script: &str, config: &str) -> Self {
-        Self::start_with(script, config, |_| {}).await
+        Self::start_on(ProcessClock::start(), (script, config), |_| {}).await
     }
 
-    /// The same, with changes to what the configuration says.
-    pub(super) async fn start_with(
-        script: &str,
-        config: &str,
-        change: impl FnOnce(&mut wye_config::Config),
+    /// The same on a day that does not end, with changes to what the configuration says.
+    pub(super) async fn start_with(script: &str, config: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(OneDay(ProcessClock::start()), (script, config), change).await
+    }
+
+    async fn start_on(
+        clock: impl Clock + 'static,
+        (script, config): (&str, &str),
+        change: impl FnOnce(&mut Config),
     ) -> Self {
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
@@ -120,8 +124,8 @@ impl TestApp {
         };
         let mut config = wye_config::load(&text, Format::Yaml, &sources).unwrap();
         change(&mut config);
-        let clock = Arc::new(OneDay(ProcessClock::start()));
-        let limits = Limiting::new(Arc::<OneDay>::clone(&clock));
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let limits = Limiting::new(Arc::clone(&clock));
         let cells = Arc::clone(&limits.cells);
         let live = Builder::new(tracker.clone(), limits).build(&config).unwrap();
         let (sender, records) = mpsc::channel(config.records_queue);
