@@ -1,6 +1,7 @@
-//! Any text as a configuration: a `Config`, or problems that say where they are.
+//! Any text as a configuration: a `Config`, or problems that say where they are; as items: the same again once written.
 
-use wye_config::{Format, Sources, boot_changes, load};
+use wye_config::{Format, Layers, Sources, boot_changes, export, import, load, load_layers};
+use wye_types::Secret;
 
 /// Reads the input as YAML, TOML or JSON, as its first byte says.
 pub fn check(data: &[u8]) {
@@ -9,6 +10,7 @@ pub fn check(data: &[u8]) {
     let format = [Format::Yaml, Format::Toml, Format::Json][usize::from(*first) % 3];
     let sources = Sources {
         env: &|name| (name.len() % 2 == 0).then(|| format!("value-of-{name}")),
+        vault: &|name| (name.len() % 2 == 0).then(|| Secret::new(format!("sealed-{name}"))),
         file: &|path| {
             if path.len() % 2 == 0 {
                 Ok("from a file\n".to_owned())
@@ -18,6 +20,12 @@ pub fn check(data: &[u8]) {
         },
         local: &[],
     };
+    if let Ok(items) = import(&text, format) {
+        assert_eq!(import(&export(&items), Format::Yaml), Ok(items.clone()), "{}", export(&items));
+        if let Err(problems) = load_layers(&Layers { file: None, items: &items }, &sources) {
+            assert!(problems.iter().all(|p| p.line == 0 && !p.message.is_empty()), "{problems:?}");
+        }
+    }
     match load(&text, format, &sources) {
         Ok(config) => {
             assert!(boot_changes(&config, &config).is_empty(), "it differs from itself");

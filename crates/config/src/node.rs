@@ -106,12 +106,16 @@ impl Node {
         }
     }
 
-    /// A number from 0 to 1.
-    pub(crate) fn share(&self) -> Option<f64> {
+    pub(crate) fn float(&self) -> Option<f64> {
         match &self.value {
-            Value::Number(number) => number.as_f64().filter(|n| (0.0..=1.0).contains(n)),
+            Value::Number(number) => number.as_f64(),
             _ => None,
         }
+    }
+
+    /// A number from 0 to 1.
+    pub(crate) fn share(&self) -> Option<f64> {
+        self.float().filter(|n| (0.0..=1.0).contains(n))
     }
 
     /// An amount of dollars, times ten to the power of `decimals`.

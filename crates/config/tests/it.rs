@@ -9,6 +9,8 @@ mod example;
 mod good;
 #[path = "it/layers.rs"]
 mod layers;
+#[path = "it/limits.rs"]
+mod limits;
 #[path = "it/placed.rs"]
 mod placed;
 #[path = "it/property.rs"]

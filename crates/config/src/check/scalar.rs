@@ -58,8 +58,14 @@ fn wanted(node: &Node, kind: &Kind) -> (bool, String) {
         Kind::Dollars { decimals, max } => {
             let most = max.saturating_mul(10_u64.saturating_pow(*decimals));
             let fits = node.dollars(*decimals).is_some_and(|amount| amount <= most);
-            let write = format!("an amount of dollars from 0 to {max}, with at most {decimals} decimals");
-            return (fits, if node.share().is_some() { write } else { write + "; in quotes if it is long" });
+            // Written with more digits than a number surely holds; as a text it is exact.
+            let text = node.float().map(|number| number.to_string());
+            let long =
+                text.is_some_and(|text| quantity::decimal(&text, *decimals).is_some_and(|n| n <= most));
+            let quotes = if long { "; put a number as long as this in quotes" } else { "" };
+            let write =
+                format!("an amount of dollars from 0 to {max}, with at most {decimals} decimals{quotes}");
+            return (fits, write);
         }
         Kind::Name => (is(|t| is_name(t, MAX_NAME)), "a text of one line, of at most 128 characters"),
         Kind::Tag => (
@@ -83,9 +89,10 @@ fn wanted(node: &Node, kind: &Kind) -> (bool, String) {
         Kind::Net => {
             (is(|t| quantity::net(t).is_some()), "an address or a range such as 10.0.0.0/8 or fd00::/8")
         }
-        Kind::Digest => {
-            (is(|t| quantity::digest(t).is_some()), "the 64 hexadecimal digits of the key's SHA-256")
-        }
+        Kind::Digest => (
+            is(|t| quantity::digest(t).is_some()),
+            "the 64 hexadecimal digits of the key's SHA-256, in quotes",
+        ),
         Kind::Moment => {
             (is(|t| quantity::moment(t).is_some()), "a moment with its offset, such as 2030-01-31T00:00:00Z")
         }

@@ -18,6 +18,8 @@ struct Part<'t> {
     place: Place,
     path: String,
     node: &'t Node,
+    /// Whether it stands in a list, and so says its name itself.
+    listed: bool,
     /// What it may be.
     of: Option<&'static Kind>,
 }
@@ -32,7 +34,8 @@ pub fn import(text: &str, format: Format) -> Result<Items, Vec<Problem>> {
     if let Some(root) = tree {
         check::check(&mut root.clone(), None, &mut problems);
         for part in parts(&root) {
-            let body = body(part.kind, part.node.json());
+            let written = part.node.json();
+            let body = if part.listed { body(part.kind, written) } else { written };
             if items.insert((part.kind.to_owned(), part.name.clone()), body).is_some() {
                 let message = format!("another {} is named {}; names are unique", part.kind, part.name);
                 problems.push(part.place.problem(&part.path, message));
@@ -93,7 +96,15 @@ fn parts(root: &Node) -> Vec<Part<'_>> {
         let of = ROOT.iter().find(|key| key.name == entry.key).map(|key| &key.kind);
         let Some((kind, section)) = SECTIONS.iter().find(|(_, section)| *section == entry.key) else {
             let (place, name) = (entry.place, entry.key.clone());
-            parts.push(Part { kind: "setting", path: join("", &name), name, place, node: &entry.node, of });
+            parts.push(Part {
+                kind: "setting",
+                path: join("", &name),
+                name,
+                place,
+                node: &entry.node,
+                listed: false,
+                of,
+            });
             continue;
         };
         let (listed, named, by) = match of {
@@ -110,12 +121,13 @@ fn parts(root: &Node) -> Vec<Part<'_>> {
                 place: node.place,
                 path: format!("{section}[{at}]"),
                 node,
+                listed: true,
                 of: listed,
             });
         }
         for Entry { key, place, node } in entry.node.entries() {
             let path = join(section, key);
-            parts.push(Part { kind, name: key.clone(), place: *place, path, node, of: named });
+            parts.push(Part { kind, name: key.clone(), place: *place, path, node, listed: false, of: named });
         }
     }
     parts

@@ -9,7 +9,7 @@ fn problems(text: &str, format: Format) -> Vec<String> {
 }
 
 /// Each expected text begins a problem (up to `…`) and the rest is contained in it.
-fn expect(text: &str, format: Format, expected: &[&str]) {
+pub(crate) fn expect(text: &str, format: Format, expected: &[&str]) {
     let found = problems(text, format);
     let fits = found.len() == expected.len()
         && found.iter().zip(expected).all(|(found, expected)| {
