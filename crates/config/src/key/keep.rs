@@ -18,7 +18,7 @@ pub(super) const LOG: &[Key] = &[
         "stdout",
         Kind::Flag,
         Some("false"),
-        "Whether each request is also written to standard output as a line of JSON.",
+        "Whether each request is also written to standard output as a line of JSON. Needs a restart.",
     ),
     key(
         "bodies",

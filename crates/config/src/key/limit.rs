@@ -12,7 +12,8 @@ const TIME_ZONE: Key = key(
     "time_zone",
     Kind::TimeZone,
     Some("\"UTC\""),
-    "Where days begin at midnight, such as UTC, Europe/Berlin or America/Los_Angeles.",
+    "Where days begin at midnight, such as UTC, Europe/Berlin or America/Los_Angeles. If a known provider counts \
+     elsewhere, its limits do too where nothing is said.",
 );
 const SOFT: Key = key(
     "soft",

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// What is remembered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogConfig {
-    /// Whether each request is also written to standard output as a line of JSON.
+    /// Whether each request is also written to standard output as a line of JSON. Needs a restart.
     pub stdout: bool,
     /// Of which requests the bodies are kept.
     pub bodies: KeepBodies,

@@ -63,6 +63,8 @@ pub fn boot_changes(old: &Config, new: &Config) -> Vec<&'static str> {
         ("stall_timeout", old.stall_timeout != new.stall_timeout),
         ("shutdown_grace", old.shutdown_grace != new.shutdown_grace),
         ("records_queue", old.records_queue != new.records_queue),
+        // The writer of lines is made when the gateway starts.
+        ("log.stdout", old.log.stdout != new.log.stdout),
         ("access.admin_listen", old.access.admin_listen != new.access.admin_listen),
         ("access.header_timeout", old.access.header_timeout != new.access.header_timeout),
     ];

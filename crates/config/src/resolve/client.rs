@@ -1,5 +1,6 @@
 //! Client keys and their teams.
 
+use jiff::tz::TimeZone;
 use wye_types::Secret;
 
 use super::limit::{budgets, limits};
@@ -13,7 +14,7 @@ pub(super) fn teams(root: &Node, problems: &mut Vec<Problem>) -> Vec<Team> {
     let entries = root.get("teams").map_or(&[][..], Node::entries);
     let team = |entry: &crate::node::Entry| Team {
         name: entry.key.clone(),
-        limits: limits(&entry.node, "limits"),
+        limits: limits(&entry.node, "limits", &TimeZone::UTC),
         budgets: budgets(&entry.node, &join("teams", &entry.key), problems),
         scopes: scopes(&entry.node),
     };
@@ -80,7 +81,7 @@ impl Reader<'_> {
             owner: text("owner"),
             tags: node.get("tags").map(texts).unwrap_or_default(),
             scopes: scopes(node),
-            limits: limits(node, "limits"),
+            limits: limits(node, "limits", &TimeZone::UTC),
             budgets: budgets(node, path, self.problems),
             priority: whole(node, "priority").and_then(|n| u8::try_from(n).ok()).unwrap_or(5),
             ..ClientKey::new(name, credential)

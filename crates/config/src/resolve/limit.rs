@@ -1,5 +1,7 @@
 //! Limits and budgets.
 
+use jiff::tz::TimeZone;
+
 use crate::node::{Node, join};
 use crate::quantity::time_zone;
 use crate::{Budget, BudgetOf, BudgetPeriod, Limits, Problem, SharedBudget, WhenLost};
@@ -9,12 +11,13 @@ use super::whole;
 /// Money is counted in nano-dollars.
 const NANO: u32 = 9;
 
-/// Limits under a key of a table; none if it is not there.
-pub(super) fn limits(of: &Node, key: &str) -> Limits {
-    of.get(key).map(read).unwrap_or_default()
+/// Limits under a key of a table; none if it is not there. `zone`: where days begin if nobody says.
+pub(super) fn limits(of: &Node, key: &str, zone: &TimeZone) -> Limits {
+    of.get(key).map(|node| read(node, zone)).unwrap_or_default()
 }
 
-pub(super) fn read(node: &Node) -> Limits {
+/// Limits as they stand.
+pub(super) fn read(node: &Node, zone: &TimeZone) -> Limits {
     Limits {
         rpm: whole(node, "rpm"),
         tpm: whole(node, "tpm"),
@@ -22,15 +25,14 @@ pub(super) fn read(node: &Node) -> Limits {
         tpd: whole(node, "tpd"),
         tpr: whole(node, "tpr"),
         concurrent: whole(node, "concurrent"),
-        time_zone: zone(node),
+        time_zone: named_zone(node).unwrap_or_else(|| zone.clone()),
         soft: node.get("soft").and_then(Node::share),
         when_lost: when_lost(node),
     }
 }
 
-fn zone(node: &Node) -> jiff::tz::TimeZone {
-    let named = node.get("time_zone").and_then(Node::text).and_then(time_zone);
-    named.unwrap_or(jiff::tz::TimeZone::UTC)
+fn named_zone(node: &Node) -> Option<TimeZone> {
+    node.get("time_zone").and_then(Node::text).and_then(time_zone)
 }
 
 fn when_lost(node: &Node) -> WhenLost {
@@ -47,7 +49,7 @@ pub(super) fn budgets(of: &Node, path: &str, problems: &mut Vec<Problem>) -> Vec
     for (at, node) in of.get("budgets").map_or(&[][..], Node::items).iter().enumerate() {
         let path = format!("{path}[{at}]");
         let Some(budget) = budget(node, &path, problems) else { continue };
-        if budgets.iter().any(|other| other.per == budget.per) {
+        if budgets.iter().any(|other| (other.per, &other.time_zone) == (budget.per, &budget.time_zone)) {
             let message = "there is a budget of this period already; keep the smaller one";
             problems.push(node.place.problem(&path, message));
         }
@@ -76,7 +78,7 @@ fn budget(node: &Node, path: &str, problems: &mut Vec<Problem>) -> Option<Budget
     Some(Budget {
         nano: node.get("usd").and_then(|usd| usd.dollars(NANO))?,
         per,
-        time_zone: zone(node),
+        time_zone: named_zone(node).unwrap_or(TimeZone::UTC),
         allow_unpriced: node.get("allow_unpriced").and_then(Node::flag).unwrap_or(false),
         soft: node.get("soft").and_then(Node::share),
         when_lost: when_lost(node),

@@ -103,6 +103,7 @@ fn one(
         }
         accounts.push(Account::new(None));
     }
+    let zone = accounts::zone(known);
     accounts::number(&mut accounts, entry, path, problems);
     Some(ProviderConfig {
         id: entry.key.clone(),
@@ -117,9 +118,9 @@ fn one(
         forced_params: params(node, "forced_params"),
         proxy: text("proxy").map(str::to_owned),
         tls_verify: node.get("tls_verify").and_then(Node::flag).unwrap_or(true),
-        models: accounts::models(node, path, problems),
-        limits: limit::limits(node, "limits"),
-        account_limits: limit::limits(node, "account_limits"),
+        models: accounts::models(node, path, &zone, problems),
+        limits: limit::limits(node, "limits", &zone),
+        account_limits: limit::limits(node, "account_limits", &zone),
         quirks: known.map_or(Quirks::NONE, |k| k.quirks.clone()),
         local,
     })

@@ -286,5 +286,9 @@ fn settings_that_need_a_restart_are_told() {
     assert_eq!(boot_changes(&old, &new), ["listen", "records_queue"]);
     let new = good("header_limit: 1KiB\nstall_timeout: 1s\nshutdown_grace: 1s\nsse_heartbeat: 1s");
     assert_eq!(boot_changes(&old, &new), ["header_limit", "stall_timeout", "shutdown_grace"]);
+    let new = good(
+        "log: {stdout: true}\naccess: {admin_listen: 127.0.0.1:1, header_timeout: 1s}\nwaiting_places: 1",
+    );
+    assert_eq!(boot_changes(&old, &new), ["log.stdout", "access.admin_listen", "access.header_timeout"]);
     assert!(boot_changes(&old, &old).is_empty());
 }

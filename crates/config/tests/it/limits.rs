@@ -64,6 +64,11 @@ defaults: {wait: 1m}
     let accounts: Vec<_> =
         groq.accounts.iter().map(|a| (a.name.as_str(), a.limits.as_ref().and_then(|l| l.rpm))).collect();
     assert_eq!(accounts, [("1", None), ("b", Some(60))]);
+    let gemini =
+        good("providers: {gemini: {api_key: k, limits: {rpd: 9}, account_limits: {rpd: 9, time_zone: UTC}}}");
+    let zones =
+        [&gemini.providers[0].limits, &gemini.providers[0].account_limits].map(|l| l.time_zone.iana_name());
+    assert_eq!(zones, [Some("America/Los_Angeles"), Some("UTC")], "where Google's days begin");
     let price = groq.models[0].price.unwrap();
     assert_eq!((price.input, price.output, price.cache_read), (Some(50_000), Some(1_000_000), Some(1)));
     assert_eq!((price.reasoning, groq.models[0].limits.tpd), (None, Some(7)));

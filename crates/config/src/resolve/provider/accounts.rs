@@ -1,14 +1,20 @@
 //! The credentials of a provider, and what is known of its models.
 
+use jiff::tz::TimeZone;
 use wye_providers::Provider;
 use wye_types::Secret;
 use wye_types::money::Price;
 
 use super::key_in_environment;
 use crate::node::{Entry, Node, Place, join};
-use crate::resolve::limit;
-use crate::resolve::whole;
+use crate::quantity::time_zone;
+use crate::resolve::{limit, whole};
 use crate::{Account, ModelConfig, Problem, Sources};
+
+/// Where a vendor's days begin, so that a limit a day means what the vendor means by it.
+pub(super) fn zone(known: Option<&Provider>) -> TimeZone {
+    known.and_then(|k| time_zone(k.quirks.counting.day_zone)).unwrap_or(TimeZone::UTC)
+}
 
 /// The ways in which keys can be written; one of them is enough.
 pub(super) const WAYS: [&str; 3] = ["api_key", "api_keys", "accounts"];
@@ -35,11 +41,12 @@ pub(super) fn read(
             problems.push(list.place.problem(&join(path, way), message));
         }
     }
+    let zone = zone(known);
     let account = |text: &str| Account::new(Some(Secret::new(text.to_owned())));
     let mut accounts: Vec<Account> = Vec::new();
     for (way, node) in &written {
         match *way {
-            "accounts" => accounts.extend(node.items().iter().map(one)),
+            "accounts" => accounts.extend(node.items().iter().map(|node| one(node, &zone))),
             "api_keys" => accounts.extend(node.items().iter().filter_map(Node::text).map(account)),
             _ => accounts.extend(node.text().map(account)),
         }
@@ -50,12 +57,12 @@ pub(super) fn read(
     accounts
 }
 
-fn one(node: &Node) -> Account {
+fn one(node: &Node, zone: &TimeZone) -> Account {
     let text = |key: &str| node.get(key).and_then(Node::text).map(str::to_owned);
     Account {
         secret: text("api_key").map(Secret::new),
         name: text("name").unwrap_or_default(),
-        limits: node.get("limits").map(limit::read),
+        limits: node.get("limits").map(|node| limit::read(node, zone)),
     }
 }
 
@@ -94,7 +101,12 @@ pub(super) fn without_keys(entry: &Entry, path: &str, problems: &mut Vec<Problem
 }
 
 /// Reads the models, from a list or from a table of ids.
-pub(super) fn models(node: &Node, path: &str, problems: &mut Vec<Problem>) -> Vec<ModelConfig> {
+pub(super) fn models(
+    node: &Node,
+    path: &str,
+    zone: &TimeZone,
+    problems: &mut Vec<Problem>,
+) -> Vec<ModelConfig> {
     let Some(section) = node.get("models") else { return Vec::new() };
     let path = join(path, "models");
     let mut models: Vec<ModelConfig> = Vec::new();
@@ -106,21 +118,21 @@ pub(super) fn models(node: &Node, path: &str, problems: &mut Vec<Problem>) -> Ve
                 let message = format!("{id} stands there twice; write it once");
                 problems.push(node.place.problem(&path, message));
             }
-            Some(id) => models.push(model(node, id)),
+            Some(id) => models.push(model(node, id, zone)),
             None if node.get("id").is_none() => {
                 problems.push(node.place.problem(&path, "its id is missing; write id: and the model's name"));
             }
             None => {}
         }
     }
-    models.extend(section.entries().iter().map(|entry| model(&entry.node, &entry.key)));
+    models.extend(section.entries().iter().map(|entry| model(&entry.node, &entry.key, zone)));
     models
 }
 
-fn model(node: &Node, id: &str) -> ModelConfig {
+fn model(node: &Node, id: &str, zone: &TimeZone) -> ModelConfig {
     ModelConfig {
         id: id.to_owned(),
-        limits: limit::limits(node, "limits"),
+        limits: limit::limits(node, "limits", zone),
         price: node.get("price").map(price),
         context: whole(node, "context"),
     }
