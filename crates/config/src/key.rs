@@ -37,7 +37,7 @@ pub(crate) enum Kind {
     Text,
     /// A text that names something: short, in one line.
     Name,
-    /// What requests are tagged with; a name without commas.
+    /// What requests are tagged with, of the few characters that a client's header may have.
     Tag,
     Secret,
     Address,

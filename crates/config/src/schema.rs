@@ -52,7 +52,9 @@ fn kind(of: &Kind) -> Value {
             json!({ "type": "string", "minLength": 1 })
         }
         Kind::Name => json!({ "type": "string", "minLength": 1, "maxLength": MAX_NAME }),
-        Kind::Tag => or_reference(json!({ "type": "string", "pattern": format!("^[^,]{{1,{MAX_TAG}}}$") })),
+        Kind::Tag => or_reference(
+            json!({ "type": "string", "pattern": format!("^[A-Za-z0-9_.:/@-]{{1,{MAX_TAG}}}$") }),
+        ),
         Kind::Proxy => or_reference(json!({ "type": "string", "pattern": "^((http|socks5)://|vault:)" })),
         Kind::Origin => or_reference(json!({ "type": "string", "pattern": r"^(\*|https?://[^/]+)$" })),
         Kind::Net => or_reference(json!({ "type": "string", "pattern": "^[0-9a-fA-F:.]+(/[0-9]+)?$" })),

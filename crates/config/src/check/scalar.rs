@@ -69,8 +69,8 @@ fn wanted(node: &Node, kind: &Kind) -> (bool, String) {
         }
         Kind::Name => (is(|t| is_name(t, MAX_NAME)), "a text of one line, of at most 128 characters"),
         Kind::Tag => (
-            is(|t| is_name(t, MAX_TAG) && !t.contains(',')),
-            "a text of one line, of at most 64 characters, without commas",
+            is(|t| is_name(t, MAX_TAG) && t.bytes().all(is_of_tag)),
+            "at most 64 letters, digits and - _ . : / @",
         ),
         Kind::Address => {
             (is(|t| quantity::address(t).is_some()), "an address with a port, such as 127.0.0.1:9930")
@@ -119,6 +119,11 @@ fn wanted(node: &Node, kind: &Kind) -> (bool, String) {
 /// Whether a text can name something.
 pub(super) fn is_name(text: &str, most: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
+/// What a tag may hold: what a client's header may.
+const fn is_of_tag(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'/' | b'@')
 }
 
 /// What is wrong with a regular expression, if anything.

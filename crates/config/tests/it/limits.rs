@@ -20,7 +20,7 @@ keys:
     sha256: {digest}
     expires: 2030-01-01T00:00:00+01:00
     team: lab
-    tags: [a b, ü]
+    tags: [a:b, c/d]
     apis: [gemini]
     limits: {{rpm: 0, tpm: 5, time_zone: Asia/Bangkok, soft: 0.8, when_lost: refuse}}
     budgets: [{{usd: 0.1, per: day}}, {{usd: \"25.000000001\", per: month, allow_unpriced: true}}]
@@ -117,7 +117,7 @@ budgets:
             "5:31: keys[1].sha256: found 0; write the 64 hexadecimal digits…in quotes",
             "5:31: keys[1].sha256: key stands there too",
             "6:5: keys[2]: this is the same key as b",
-            "6:96: keys[2].tags[0]: found \"a,b\"; write a text of one line…without commas",
+            "6:96: keys[2].tags[0]: found \"a,b\"; write at most 64 letters",
             "6:110: keys[2].team: there is no team lap; write it under teams; did you mean lab?",
             "7:5: keys[3]: the key itself is missing",
             "8:28: keys[4].limits.rpm: found -1; write a whole number from 0",
