@@ -29,8 +29,18 @@ impl Place {
     pub(crate) const ITEM: Self = Self { line: 0, column: 0 };
 
     pub(crate) fn problem(self, path: &str, message: impl Into<String>) -> Problem {
-        Problem { path: path.to_owned(), line: self.line, column: self.column, message: message.into() }
+        let (path, message) = (one_line(path), one_line(&message.into()));
+        Problem { path, line: self.line, column: self.column, message }
     }
+}
+
+/// What people wrote is shown in logs and terminals, so its control characters are spelled out.
+fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { out.extend(c.escape_debug()) } else { out.push(c) }
+    }
+    out
 }
 
 /// A value and where it stands.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use wye_config::{Format, Items, export, import, load};
+use wye_config::{Format, Items, KINDS, Layers, export, import, load, load_layers};
 
 use super::SOURCES;
 
@@ -120,6 +120,33 @@ fn odd_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Keys that some kind of item has, so that values of any shape reach every reader.
+fn odd_key() -> impl Strategy<Value = String> {
+    let known = [
+        "api_key",
+        "accounts",
+        "models",
+        "limits",
+        "headers",
+        "proxy",
+        "base_url",
+        "budgets",
+        "tags",
+        "sha256",
+        "expires",
+        "usd",
+        "per",
+        "each_user",
+        "retry",
+        "wait",
+        "bodies",
+        "redact_patterns",
+        "cors_origins",
+        "time_zone",
+    ];
+    prop_oneof![prop::sample::select(known.to_vec()).prop_map(str::to_owned), odd_text()]
+}
+
 fn body(kind: &str, text: &str, name: &str, any: &Value) -> Value {
     match kind {
         "provider" => json!({
@@ -159,5 +186,16 @@ proptest! {
         // Not only equal: the same bytes, of which the hash of a version is made.
         let bytes = |items: &Items| items.iter().map(|(key, body)| format!("{key:?} {body}")).collect::<Vec<_>>();
         prop_assert_eq!(bytes(&again.unwrap()), bytes(&items));
+    }
+    #[test]
+    fn any_item_is_taken_or_refused_by_its_path(
+        kind in prop::sample::select(KINDS), name in odd_text(), key in odd_key(), any in odd_json(), deep in odd_json(),
+    ) {
+        let body = if deep.is_null() { any } else { json!({ key: deep, "targets": [any] }) };
+        let items = Items::from([((kind.to_owned(), name), body)]);
+        if let Err(problems) = load_layers(&Layers { file: None, items: &items }, &SOURCES) {
+            prop_assert!(!problems.is_empty());
+            prop_assert!(problems.iter().all(|p| p.line == 0 && !p.path.is_empty() && !p.to_string().contains('\n')), "{problems:?}");
+        }
     }
 }
