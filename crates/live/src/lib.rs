@@ -211,7 +211,7 @@ fn route(config: &RouteConfig, endpoints: &HashMap<String, Arc<Endpoint>>) -> Ro
         Some(Target::new(endpoint, target.deployment.clone(), target.params.clone(), target.context))
     };
     Route {
-        name: config.name.clone(),
+        name: config.name.as_str().into(),
         targets: config.targets.iter().filter_map(target).collect(),
         policy: Arc::new(policy(&config.retry, &config.timeouts, config.on_loss, config.wait)),
     }

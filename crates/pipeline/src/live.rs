@@ -82,7 +82,7 @@ pub struct Policy {
 #[derive(Debug)]
 pub struct Route {
     /// The name.
-    pub name: String,
+    pub name: Arc<str>,
     /// What it may call, in order.
     pub targets: Vec<Target>,
     /// How its attempts go.

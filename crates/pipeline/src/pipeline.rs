@@ -123,6 +123,7 @@ impl Pipeline {
         };
         settle.asked(&request);
         let route = match self.named(&inbound, &request).and_then(|route| {
+            settle.record.route = Some(Arc::clone(&route.name));
             self.take(&inbound.live, (&request, &route), &mut settle)?;
             Ok(route)
         }) {
@@ -183,6 +184,7 @@ impl Pipeline {
         settle.asked(&request);
         match self.named(&inbound, &request) {
             Ok(route) => {
+                settle.record.route = Some(Arc::clone(&route.name));
                 let decided = decide(&route, Ask::default(), request.estimate(), settle.moment());
                 Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await
             }
