@@ -28,11 +28,13 @@ pub(crate) struct Queue {
     place: Option<Place>,
     /// Until when it may wait, once it does.
     by: Option<Duration>,
+    /// When it may try again, after others took what the decision saw, unless it is woken before.
+    again: Option<Duration>,
 }
 
 impl Queue {
     pub(crate) const fn new(waiting: Arc<Waiting>, key: Option<Arc<KeyPolicy>>, ask: Ask) -> Self {
-        Self { waiting, key, ask, place: None, by: None }
+        Self { waiting, key, ask, place: None, by: None, again: None }
     }
 
     /// The request waits no longer: it has what it waited for.
@@ -65,10 +67,11 @@ impl Driver {
     pub(super) async fn turn(&mut self) -> Result<(), Box<GatewayError>> {
         let mut woken = true;
         loop {
-            if self.queue.may_try(&self.route) && !self.decided.order.is_empty() {
+            let now = self.settle.now();
+            let early = self.queue.again.is_some_and(|again| again > now);
+            if self.queue.may_try(&self.route) && !self.decided.order.is_empty() && !early {
                 return Ok(());
             }
-            let now = self.settle.now();
             let deadline = self.settle.arrived() + self.route.policy.total;
             let by = *self.queue.by.get_or_insert((now + self.route.policy.wait).min(deadline));
             let left = if woken { by.saturating_sub(now) } else { Duration::ZERO };
@@ -92,6 +95,7 @@ impl Driver {
             if let Some(place) = &self.queue.place {
                 woken = place.turn(due, left).await;
             }
+            self.queue.again = None;
             self.settle.waited();
             self.decide();
         }
@@ -102,12 +106,13 @@ impl Driver {
         if self.decided.order.is_empty() {
             self.decided.soonest.map(|until| until.saturating_sub(now))
         } else {
-            Some(Duration::ZERO)
+            Some(self.queue.again.unwrap_or_default().saturating_sub(now))
         }
     }
 
     /// Waiting is no use, or no longer: a target that only rests by guess is asked all the same, else the client is told.
     fn without_waiting(&mut self, now: Duration) -> Result<(), Box<GatewayError>> {
+        self.queue.by = Some(now);
         if self.decided.ask_all_the_same() {
             return Ok(());
         }
@@ -132,10 +137,13 @@ impl Driver {
         let overtaken = self.settle.record.attempts.is_empty()
             && self.bads.iter().all(|bad| bad.failure.kind == FailureKind::NoAccount)
             && !self.bads.is_empty()
-            && !self.route.policy.wait.is_zero();
+            && !self.route.policy.wait.is_zero()
+            && self.queue.by.is_none_or(|by| by > self.settle.now());
         // It stands in the line from now on, so that its own route's requests overtake it once.
         let waits = overtaken && (self.queue.place.is_some() || self.queue.join(&self.route));
         if waits {
+            let soonest = self.bads.iter().filter_map(|bad| bad.failure.retry_after).min();
+            self.queue.again = soonest.map(|wait| self.settle.now().saturating_add(wait));
             self.bads.clear();
             self.tried.clear();
             self.decide();

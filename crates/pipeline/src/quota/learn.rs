@@ -103,16 +103,17 @@ impl Quotas {
         now: Moment,
     ) -> bool {
         let Some(account) = self.accounts.get(account) else { return false };
+        let learned = account.learned.of(model);
         let mut known = false;
         for window in windows {
-            known |= self.learn_one((account, model), window, refused, now);
+            known |= self.learn_one((account, model, learned.as_ref()), window, refused, now);
         }
         known
     }
 
     fn learn_one(
         &self,
-        (account, model): (&AccountQuotas, &str),
+        (account, model, learned): (&AccountQuotas, &str, Option<&Slots>),
         window: &Window,
         refused: Option<Wanted>,
         now: Moment,
@@ -146,8 +147,10 @@ impl Quotas {
             slot.cell.with(|meter| meter.hear(now, report));
             return known;
         }
-        let learned = account.learned.of(model);
-        let found = learned.iter().flat_map(|s| s.iter()).find(|l| l.slot.of == of && l.slot.span == span);
+        let found = learned
+            .into_iter()
+            .flat_map(|slots| slots.iter())
+            .find(|l| l.slot.of == of && l.slot.span == span);
         // One that counts nothing of its own gives way when its limit is told.
         let stays = |learnt: &&Learnt| report.limit.is_none() || learnt.counts;
         if let Some(learnt) = found.filter(stays) {
@@ -232,7 +235,11 @@ impl Fixed {
 
 /// The windows that headers tell of.
 pub(crate) fn windows(headers: &HeaderMap, now_unix_ms: u64) -> Vec<Window> {
-    let told = headers.iter().filter(|(name, _)| name.as_str().contains("ratelimit"));
+    // Most headers are told apart by their first letter; the search is for the few that begin like a limit.
+    let told = headers.iter().filter(|(name, _)| {
+        let name = name.as_str();
+        name.starts_with(['x', 'r', 'a']) && name.contains("ratelimit")
+    });
     read_windows(told.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))), now_unix_ms)
 }
 
