@@ -92,19 +92,17 @@ fn refused(name: &str, error: &AuthError) -> Failure {
     }
 }
 
-/// Opens the database. Nothing that this command does needs the master key.
+/// Opens the database. The master key is needed only to remove what is sealed.
 async fn open(data: &Path) -> Result<Auth, Failure> {
-    let db = if let Some(url) = variable("DATABASE_URL") {
-        Db::postgres(&url).await
-    } else {
-        let failed =
-            |error| Failure::asked(format!("the data folder {} cannot be used: {error}", data.display()));
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
-        Db::sqlite(&data.join("wye.db")).await
+    let home = Home::open(data)?;
+    let keys = Master::of(&home, variable(master::VARIABLE))?.keys();
+    let db = match variable("DATABASE_URL") {
+        Some(url) => Db::postgres(&url).await,
+        None => Db::sqlite(&home.file(DATABASE)).await,
     };
     let db = db.map_err(|error| Failure::happened(error.to_string()))?;
     let clock = Arc::new(ProcessClock::start());
-    let secrets = Arc::new(Secrets::new(db.clone(), master.keys(), Arc::<ProcessClock>::clone(&clock)));
+    let secrets = Arc::new(Secrets::new(db.clone(), keys, Arc::<ProcessClock>::clone(&clock)));
     Ok(Auth::new(db, secrets, clock))
 }
 
