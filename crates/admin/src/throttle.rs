@@ -202,3 +202,82 @@ impl Counted<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LONGEST_MS: u64 = 15 * 60 * 1000;
+
+    /// Tries with so many ms between them, all failing: when they were made.
+    fn play(ladder: Ladder, gaps: &[u64]) -> Vec<u64> {
+        let (mut now, mut seen, mut made) = (1_800_000_000_000, None, Vec::new());
+        for gap in gaps {
+            now += gap;
+            match ladder.judge(seen, now) {
+                Verdict::Now(next) => {
+                    made.push(now);
+                    seen = Some(next);
+                }
+                Verdict::Wait(ms) => assert!((1..=LONGEST_MS).contains(&ms)),
+            }
+        }
+        made
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Within a day an account can be guessed at five times, ten more while the waits grow, and then every 15
+        /// minutes, in whatever rhythm.
+        #[test]
+        fn guesses_within_a_day_are_few(gaps in proptest::collection::vec(0..LONGEST_MS * 2, 0..400)) {
+            let made = play(ACCOUNT, &gaps);
+            for (index, start) in made.iter().enumerate() {
+                let within = made[index..].iter().take_while(|at| *at - start < DAY_MS).count() as u64;
+                prop_assert!(within <= 5 + 10 + DAY_MS / LONGEST_MS, "{within}");
+            }
+        }
+
+        /// Who waits as long as told may try; who comes earlier is told exactly what remains.
+        #[test]
+        fn waiting_as_told_is_enough(failures in 1..200_u32, elapsed in 0..DAY_MS) {
+            let seen = Tally { failures, at_ms: 1_800_000_000_000, told: false };
+            for ladder in [ACCOUNT, ADDRESS] {
+                if let Verdict::Wait(ms) = ladder.judge(Some(seen), seen.at_ms + elapsed) {
+                    prop_assert!(ms <= LONGEST_MS);
+                    let early = ladder.judge(Some(seen), seen.at_ms + elapsed + ms - 1);
+                    prop_assert_eq!(early, Verdict::Wait(1));
+                    let after = ladder.judge(Some(seen), seen.at_ms + elapsed + ms);
+                    prop_assert!(matches!(after, Verdict::Now(_)));
+                }
+            }
+        }
+
+        /// A clock that was set back locks nobody out, and forgives nothing.
+        #[test]
+        fn a_clock_set_back_locks_nobody_out(failures in 1..u32::MAX, back in 1..u64::MAX / 4) {
+            let at_ms = u64::MAX / 2;
+            let seen = Tally { failures, at_ms, told: true };
+            let next = Tally { failures: failures.saturating_add(1), at_ms: at_ms - back, told: false };
+            prop_assert_eq!(ACCOUNT.judge(Some(seen), at_ms - back), Verdict::Now(next));
+        }
+    }
+
+    #[test]
+    fn the_ladder_is_one_two_four_and_ends_at_a_quarter_of_an_hour() {
+        let waits: Vec<u64> = (0..17).map(|failures| ACCOUNT.wait_ms(failures) / 1000).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+        assert_eq!(ACCOUNT.wait_ms(u32::MAX), LONGEST_MS);
+    }
+
+    #[test]
+    fn a_network_is_one_client() {
+        let of = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+    }
+}

@@ -302,3 +302,52 @@ impl Auth {
         Err(AuthError::WrongCode)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_rfc_6238() {
+        // Appendix B has eight digits; the last six of them are the code of six.
+        let totp = generator(b"12345678901234567890", "ann").unwrap();
+        for (time, eight) in [
+            (59, "94287082"),
+            (1_111_111_109, "07081804"),
+            (1_111_111_111, "14050471"),
+            (1_234_567_890, "89005924"),
+            (2_000_000_000, "69279037"),
+            (20_000_000_000, "65353130"),
+        ] {
+            assert_eq!(totp.generate(time).to_string(), eight[2..]);
+            assert_eq!(totp.check(&eight[2..], time), Some(time / 30));
+            assert_eq!(totp.check(&eight[2..], time + 60), None);
+        }
+    }
+
+    #[test]
+    fn a_code_is_six_digits_and_a_recovery_code_is_read_however_it_is_written() {
+        assert_eq!(digits(" 123 456 ").as_deref(), Some("123456"));
+        for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "-12345"] {
+            assert_eq!(digits(bad), None, "{bad}");
+        }
+        let (shown, hashes) = recovery_codes().unwrap();
+        assert_eq!((shown.len(), hashes.len()), (CODES, CODES));
+        for (code, hash) in shown.iter().zip(&hashes) {
+            assert_eq!(recovery(code.expose()).as_ref(), Some(hash));
+            assert_eq!(recovery(&code.expose().to_uppercase().replace('-', " ")).as_ref(), Some(hash));
+        }
+        assert_eq!(recovery("123456"), None);
+    }
+
+    #[test]
+    fn a_name_with_a_colon_is_no_issuer() {
+        let uri = generator(&[1; 20], "evil:ann&issuer=Bank").unwrap().to_url().unwrap();
+        assert!(
+            uri.starts_with("otpauth://totp/Wye:evil%2Dann")
+                || uri.starts_with("otpauth://totp/Wye:evil-ann"),
+            "{uri}"
+        );
+        assert!(!uri.contains("&issuer=Bank"), "{uri}");
+    }
+}

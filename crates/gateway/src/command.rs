@@ -1,5 +1,6 @@
 //! The commands.
 
+mod admin;
 mod check;
 mod config;
 mod demo;
@@ -80,6 +81,11 @@ enum Command {
     ///
     /// Works on the data folder, or on DATABASE_URL; a gateway that runs on it takes changes over within 2 seconds.
     Vault(vault::Vault),
+    /// Make users of the admin API, and give them new passwords
+    ///
+    /// Works on the data folder, or on DATABASE_URL, whether or not a gateway runs on it. The password is asked for on
+    /// the terminal, or read from WYE_ADMIN_PASSWORD or a line of standard input.
+    Admin(admin::Admin),
 }
 
 /// Where the configuration comes from.
@@ -133,6 +139,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Config(config) => in_runtime(config::config(config)),
         Command::Keys(keys) => in_runtime(keys::keys(keys)),
         Command::Vault(vault) => in_runtime(vault::vault(vault)),
+        Command::Admin(admin) => in_runtime(admin::admin(admin)),
         Command::Schema => {
             say(&serde_json::to_string_pretty(&wye_config::schema()).unwrap_or_default());
             Ok(())

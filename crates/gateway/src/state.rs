@@ -28,7 +28,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// The copy of the configuration for a start without the database.
 const KEPT: &str = "last-config.json";
 /// The database, unless DATABASE_URL names another.
-const DATABASE: &str = "wye.db";
+pub(crate) const DATABASE: &str = "wye.db";
 
 /// Everything that the gateway remembers.
 pub(crate) struct State {

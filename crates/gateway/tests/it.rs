@@ -9,6 +9,7 @@
 )]
 
 mod it {
+    mod admin;
     mod commands;
     mod demo;
     mod discover;
