@@ -21,7 +21,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench bench-page bench-instructions fuzz test-rust test-e2e test-python test-node test-drivers test-agents rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions fuzz log-bench test-rust test-e2e test-python test-node test-drivers test-agents rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 20
@@ -113,6 +113,11 @@ bench-instructions: rust ## instructions alone: the same on a busy machine
 	$(bench-tools)
 	cargo build --locked --profile dist --package wye-gateway --package wye-bench
 	$(measure) --rounds 0
+
+log-bench: rust ## five million requests in a log on SQLite: pages, panels, retention; prints a table (4 GB, minutes)
+	cargo build --locked --release --package wye-store --example log-bench
+	folder=$$(mktemp -d "$(TARGET)/log-bench.XXXXXX"); trap 'rm -rf "$$folder"' EXIT; \
+	"$(TARGET)/release/examples/log-bench" "$$folder" $(REQUESTS)
 
 fuzz: rust ## every fuzz target for FUZZ_SECONDS (60), from seeds made of the recordings; prints a table
 	@$(call debian,c++,g++)

@@ -71,6 +71,50 @@ pub(crate) fn start<W: Write + Send + 'static>(places: usize, to: W, line: Line)
     (Queue(sender), writer)
 }
 
+/// Lines beside a log that is kept elsewhere: a reader that does not read holds up nobody, and loses lines. The thread
+/// ends, with everything written, once what it gives is dropped.
+#[expect(dead_code, reason = "boot takes it once the database keeps the records")]
+pub(crate) fn tee<W: Write + Send + 'static>(
+    to: W,
+    line: Line,
+) -> (impl FnMut(&[RequestRecord]) + Send, JoinHandle<()>) {
+    /// Each is what gathered for a few milliseconds.
+    const PIECES: usize = 256;
+    let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(PIECES);
+    let writer = std::thread::spawn(move || {
+        let mut lines = Lines { to, text: Vec::new(), torn: false, lost: 0 };
+        while let Some(text) = receiver.blocking_recv() {
+            lines.text = text;
+            lines.write();
+        }
+        if lines.lost > 0 {
+            tracing::error!(lost = lines.lost, "lines of records were lost to the end");
+        }
+    });
+    let mut lost = 0_usize;
+    let tee = move |records: &[RequestRecord]| {
+        let mut text = Vec::with_capacity(records.len() * 512);
+        for record in records {
+            line(record, &mut text);
+            text.push(b'\n');
+        }
+        match sender.try_send(text) {
+            Ok(()) if lost > 0 => {
+                tracing::warn!(lost, "lines of records are taken again");
+                lost = 0;
+            }
+            Ok(()) => {}
+            Err(_) => {
+                if lost == 0 {
+                    tracing::error!("nobody takes the lines of records: they are lost until somebody does");
+                }
+                lost += records.len();
+            }
+        }
+    };
+    (tee, writer)
+}
+
 /// Where lines go, and what has become of them.
 struct Lines<W> {
     to: W,

@@ -11,10 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
-use wye_config::{Config, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts};
+use wye_config::{
+    Config, KeepBodies, LogConfig, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts,
+};
 use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
 use wye_pipeline::admit::users::Users;
+use wye_pipeline::capture::{Capturing, Which};
 use wye_pipeline::live::{Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::quota::Source;
 use wye_pipeline::upstream::{Client, Connector};
@@ -109,6 +112,7 @@ impl Builder {
             heartbeat: config.sse_heartbeat,
             body_limit: config.body_limit,
             body_timeout: config.body_timeout,
+            capturing: capturing(&config.log),
             waiting: Arc::clone(&self.waiting),
         });
         self.waiting.set_places(config.waiting_places);
@@ -233,6 +237,23 @@ fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss, wait: Duration) -
         wait,
         refuse_losses: on_loss == OnLoss::Refuse,
     }
+}
+
+/// Whose bodies are kept, in the pipeline's words.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share of all numbers, between 0 and 1"
+)]
+fn capturing(log: &LogConfig) -> Capturing {
+    let which = match log.bodies {
+        KeepBodies::Off => Which::None,
+        KeepBodies::Errors => Which::Failed,
+        KeepBodies::Sampled(share) => Which::Drawn((share.clamp(0.0, 1.0) * u64::MAX as f64) as u64),
+        KeepBodies::All => Which::All,
+    };
+    Capturing { which, limit: usize::try_from(log.body_limit).unwrap_or(usize::MAX) }
 }
 
 /// Deployments that the configuration names: listed by providers, or targets of routes.

@@ -12,6 +12,7 @@ pub mod answer;
 mod attempt;
 pub mod authenticate;
 mod call;
+pub mod capture;
 pub mod chance;
 pub mod client;
 mod count;

@@ -14,6 +14,7 @@ use wye_types::money::Price;
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
 use crate::authenticate::Keys;
+use crate::capture::Capturing;
 use crate::client::Budgets;
 use crate::quota::Quotas;
 use crate::wait::Waiting;
@@ -44,6 +45,8 @@ pub struct Live {
     pub body_limit: u64,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,
+    /// Whose bodies are kept.
+    pub capturing: Capturing,
 }
 
 /// How the attempts of a request go.

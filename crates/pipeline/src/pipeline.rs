@@ -261,7 +261,9 @@ impl Pipeline {
         };
         let times = (inbound.arrived, inbound.received);
         let clock = Arc::clone(&self.clock);
-        Ok(Settle::new(record, clock, times, (slot, holding), self.stop.clone()))
+        let mut settle = Settle::new(record, clock, times, (slot, holding), self.stop.clone());
+        settle.capture = inbound.live.capturing.begin(body, || self.chance.next());
+        Ok(settle)
     }
 
     /// The answer to a request that was not let in.
@@ -300,6 +302,7 @@ impl Door {
         match driven {
             Driven::Whole(mut settle, whole) => {
                 settle.whole_content(whole.body.len() as u64);
+                settle.sent(&whole.body);
                 if let Some(usage) = whole.usage {
                     settle.usage(usage);
                 }
@@ -322,6 +325,9 @@ impl Door {
                 let Failed { error, raw, headers } = *failed;
                 settle.end(error.http_status(), Some(error.code));
                 settle.upstream_headers = headers;
+                if let Some(raw) = &raw {
+                    settle.sent(raw);
+                }
                 let facts = facts(&mut settle);
                 let result = match raw {
                     Some(raw) => Ok(Answer {

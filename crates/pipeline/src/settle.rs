@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use tokio_util::sync::CancellationToken;
 use wye_limits::Moment;
@@ -14,6 +15,7 @@ use wye_types::{Clock, Code, DeploymentId, Usage};
 
 use crate::admit::{Holding, Shown, Used};
 use crate::answer::Reply;
+use crate::capture::Capture;
 use crate::parse::Request;
 use crate::pipeline::facts;
 use crate::quota;
@@ -45,6 +47,8 @@ pub(crate) struct Settle {
     billed: Used,
     /// The serving provider's answer headers that clients read.
     pub(crate) upstream_headers: HeaderMap,
+    /// The bodies, where they may be kept.
+    pub(crate) capture: Option<Capture>,
 }
 
 struct Running {
@@ -80,6 +84,7 @@ impl Settle {
             price: None,
             billed: Used { tokens: 0, cost: Some(0) },
             upstream_headers: HeaderMap::new(),
+            capture: None,
             record,
         }
     }
@@ -215,6 +220,13 @@ impl Settle {
         }
     }
 
+    /// The client is sent these bytes.
+    pub(crate) fn sent(&mut self, piece: &Bytes) {
+        if let Some(capture) = &mut self.capture {
+            capture.sent(piece);
+        }
+    }
+
     /// The provider reported usage; the last report holds.
     pub(crate) const fn usage(&mut self, usage: Usage) {
         self.record.usage = Some(usage);
@@ -284,6 +296,7 @@ impl Drop for Settle {
         }
         self.reckon(gone_while_called);
         self.record.total = self.now().saturating_sub(self.arrived);
+        self.record.bodies = self.capture.take().and_then(|capture| capture.end(self.record.code.is_some()));
         if let Some(slot) = self.slot.take() {
             slot.send(std::mem::take(&mut self.record));
         }

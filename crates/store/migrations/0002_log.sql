@@ -93,3 +93,10 @@ CREATE TABLE log_nodes (
     node TEXT PRIMARY KEY,
     batch INTEGER NOT NULL
 );
+
+-- Whose turn it is to delete what is too old, and until when.
+CREATE TABLE log_turn (
+    one INTEGER PRIMARY KEY,
+    node TEXT NOT NULL,
+    until_ms INTEGER NOT NULL
+);

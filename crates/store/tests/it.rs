@@ -9,5 +9,7 @@ mod databases;
 mod db;
 #[path = "it/log.rs"]
 mod log;
+#[path = "it/retain.rs"]
+mod retain;
 #[path = "it/sink.rs"]
 mod sink;

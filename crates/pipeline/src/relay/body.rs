@@ -137,7 +137,9 @@ impl LiveBody {
                 },
                 State::Relaying(relaying) => {
                     if !relaying.out.is_empty() {
-                        Some(Bytes::from(std::mem::take(&mut relaying.out)))
+                        let piece = Bytes::from(std::mem::take(&mut relaying.out));
+                        relaying.settle.sent(&piece);
+                        Some(piece)
                     } else if relaying.complete {
                         self.state = State::Done;
                         None
@@ -216,11 +218,10 @@ impl LiveBody {
     fn break_off(&mut self, error: &GatewayError) -> Option<Bytes> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Relaying(relaying) => {
-                let Relaying { mut settle, mut out, provider, account, .. } = *relaying;
+                let Relaying { mut settle, out, provider, account, .. } = *relaying;
                 settle.attempt_ended(Some(200), Outcome::Failed(error.code));
                 note_broken(&provider, account, error, settle.now());
-                out.extend(self.last_words(settle, error, true));
-                Some(out.into())
+                Some(self.last_words(settle, error, (out, true)))
             }
             // The attempts that still go on are dropped, and their guard records why.
             State::Opening(_) => {
@@ -232,15 +233,23 @@ impl LiveBody {
     }
 
     fn fail(&mut self, settle: Settle, error: &GatewayError) -> Option<Bytes> {
-        Some(self.last_words(settle, error, false).into())
+        Some(self.last_words(settle, error, (Vec::new(), false)))
     }
 
-    /// Ends the stream with an error; `begun`: content was sent before it.
-    fn last_words(&mut self, mut settle: Settle, error: &GatewayError, begun: bool) -> Vec<u8> {
+    /// Ends the stream with an error behind what is still to be sent; `begun`: content was sent before it.
+    fn last_words(
+        &mut self,
+        mut settle: Settle,
+        error: &GatewayError,
+        (mut out, begun): (Vec<u8>, bool),
+    ) -> Bytes {
         self.state = State::Done;
         let at = StreamAt { sse: self.sse, begun };
         settle.end(200, Some(error.code));
-        stream_error(self.client, error, settle.record.id, at)
+        out.extend(stream_error(self.client, error, settle.record.id, at));
+        let piece = Bytes::from(out);
+        settle.sent(&piece);
+        piece
     }
 }
 

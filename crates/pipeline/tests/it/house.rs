@@ -241,6 +241,7 @@ impl House {
             heartbeat: live.heartbeat,
             body_limit: live.body_limit,
             body_timeout: live.body_timeout,
+            capturing: live.capturing,
             waiting: Arc::clone(&live.waiting),
         }));
     }

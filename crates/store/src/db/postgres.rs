@@ -74,18 +74,25 @@ impl Postgres {
     pub(super) async fn change(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
         let mut client = self.take().await?;
         let transaction = client.transaction().await.map_err(|e| failed(&e))?;
-        let mut touched = Vec::with_capacity(statements.len());
+        let mut prepared = Vec::with_capacity(statements.len());
         for statement in &statements {
-            let prepared =
-                transaction.prepare_cached(&numbered(&statement.sql)).await.map_err(|e| failed(&e))?;
-            let args: Vec<&(dyn ToSql + Sync)> = statement.args.iter().map(|a| a as _).collect();
-            let rows = transaction.execute(&prepared, &args).await.map_err(|e| failed(&e))?;
-            if statement.expect.is_some_and(|expected| expected != rows) {
-                // Dropping the transaction undoes it.
-                return Err(StoreError::Conflict);
-            }
-            touched.push(rows);
+            prepared.push(transaction.prepare_cached(&numbered(&statement.sql)).await.map_err(|e| failed(&e))?);
         }
+        // Sent one behind the other without waiting for answers: a batch of the log costs one way to the server, not a
+        // thousand. They are executed, and their answers looked at, in order.
+        let running = statements.iter().zip(&prepared).map(|(statement, prepared)| {
+            let transaction = &transaction;
+            async move {
+                let args: Vec<&(dyn ToSql + Sync)> = statement.args.iter().map(|a| a as _).collect();
+                let rows = transaction.execute(prepared, &args).await.map_err(|e| failed(&e))?;
+                match statement.expect {
+                    // Dropping the transaction undoes it.
+                    Some(expected) if expected != rows => Err(StoreError::Conflict),
+                    _ => Ok(rows),
+                }
+            }
+        });
+        let touched = futures_util::future::try_join_all(running).await?;
         transaction.commit().await.map_err(|e| failed(&e))?;
         Ok(touched)
     }

@@ -115,11 +115,23 @@ fn list<T>(items: &[T], name: &str, to: &mut String, one: impl Fn(&T, &mut Strin
         return;
     }
     let _ = write!(to, ",\"{name}\":");
+    items_of(items, to, one);
+}
+
+fn items_of<T>(items: &[T], to: &mut String, one: impl Fn(&T, &mut String)) {
+    to.push('[');
     for (place, item) in items.iter().enumerate() {
-        to.push(if place == 0 { '[' } else { ',' });
+        if place > 0 {
+            to.push(',');
+        }
         one(item, to);
     }
     to.push(']');
+}
+
+/// Names as a JSON array.
+pub(super) fn list_of(names: &[String], to: &mut String) {
+    items_of(names, to, |name, to| text(name, to));
 }
 
 fn attempt(attempt: &AttemptRecord, to: &mut String) {
@@ -158,7 +170,7 @@ fn deployment(deployment: &DeploymentId, to: &mut String) {
     to.push('"');
 }
 
-fn text(text: &str, to: &mut String) {
+pub(super) fn text(text: &str, to: &mut String) {
     to.push('"');
     escaped(text, to);
     to.push('"');

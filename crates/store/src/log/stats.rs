@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Sketch;
-use super::entry::int;
-use super::rollup::Rollup;
-use crate::{Db, StoreError};
+use super::entry::{int, nat};
+use super::rollup::{Rollup, SPANS};
+use super::tally::Kind;
+use crate::{Db, Row, StoreError};
 
 /// The resolution of statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,12 @@ pub enum By {
     Category,
     /// How requests ended.
     Code,
+    /// End user, without percentiles. So are the next two.
+    User,
+    /// Tag. A request with two of them counts in both.
+    Tag,
+    /// Team.
+    Team,
 }
 
 /// A sum over requests.
@@ -78,14 +85,29 @@ pub struct Sum {
 }
 
 impl By {
-    /// Sums up requests that arrived from one Unix second to another (rounded to whole spans).
+    /// Sums up requests that arrived from one Unix second to another, rounded to whole spans. End users, tags and teams
+    /// are summed per hour.
     ///
     /// # Errors
     /// If the database cannot answer.
     pub async fn sum(self, db: &Db, span: Span, from_s: u64, to_s: u64) -> Result<Vec<Sum>, StoreError> {
+        let step = span.seconds();
+        let range = (from_s - from_s % step, to_s);
+        let mut sums: BTreeMap<String, Rollup> = BTreeMap::new();
         let of = match self {
-            Self::All => "''",
-            Self::Time => "CAST(start_s AS TEXT)",
+            Self::All => {
+                for (step, from, to) in tiles(step, range) {
+                    totals(db, "''", (step, from, to), &mut sums).await?;
+                }
+                return Ok(told_all(sums));
+            }
+            Self::Time => {
+                totals(db, "CAST(start_s AS TEXT)", (step, range.0, range.1), &mut sums).await?;
+                return Ok(told_all(sums));
+            }
+            Self::User => return tallied(db, Kind::User, from_s, to_s).await,
+            Self::Tag => return tallied(db, Kind::Tag, from_s, to_s).await,
+            Self::Team => return tallied(db, Kind::Team, from_s, to_s).await,
             Self::Deployment => "CASE WHEN provider = '' THEN '' ELSE provider || '/' || model END",
             Self::Key => "key_name",
             Self::Route => "route",
@@ -97,14 +119,88 @@ impl By {
              cost_nano, unpriced, first_us, total_us FROM rollups
              WHERE span_s = ? AND start_s >= ? AND start_s < ?"
         );
-        let step = span.seconds();
-        let args = vec![int(step).into(), int(from_s - from_s % step).into(), int(to_s).into()];
-        let mut sums: BTreeMap<String, Rollup> = BTreeMap::new();
-        for row in db.rows(sql, args).await? {
-            sums.entry(row.text(0)?.to_owned()).or_default().merge(&Rollup::read(&row, 1)?);
+        for (step, from, to) in tiles(step, range) {
+            let args = vec![int(step).into(), int(from).into(), int(to).into()];
+            add(&db.rows(sql.clone(), args).await?, &mut sums)?;
         }
-        Ok(sums.into_iter().map(|(of, sum)| told(of, sum)).collect())
+        Ok(told_all(sums))
     }
+}
+
+/// A time as whole days, the hours beside them, and the minutes beside those, as far as the span is not longer: far
+/// fewer rows, and the same sum.
+fn tiles(finest: u64, (from, to): (u64, u64)) -> Vec<(u64, u64, u64)> {
+    let mut tiles = Vec::new();
+    let mut todo = vec![(from, to)];
+    for step in SPANS.into_iter().rev().filter(|step| *step >= finest) {
+        for (from, to) in std::mem::take(&mut todo) {
+            let first = from.next_multiple_of(step);
+            let last = to - to % step;
+            if step == finest {
+                tiles.push((step, from, to));
+            } else if first < last {
+                tiles.push((step, first, last));
+                todo.extend([(from, first), (last, to)].into_iter().filter(|(from, to)| from < to));
+            } else {
+                todo.push((from, to));
+            }
+        }
+    }
+    tiles
+}
+
+async fn totals(
+    db: &Db,
+    of: &str,
+    (step, from, to): (u64, u64, u64),
+    sums: &mut BTreeMap<String, Rollup>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "SELECT {of}, failed, requests, input, cache_read, output, reasoning, cost_nano, unpriced, first_us, total_us
+         FROM totals WHERE span_s = ? AND start_s >= ? AND start_s < ?"
+    );
+    let args = vec![int(step).into(), int(from).into(), int(to).into()];
+    add(&db.rows(sql, args).await?, sums)
+}
+
+fn add(rows: &[Row], sums: &mut BTreeMap<String, Rollup>) -> Result<(), StoreError> {
+    for row in rows {
+        let (of, part) = (row.text(0)?, Rollup::read(row, 1)?);
+        match sums.get_mut(of) {
+            Some(sum) => sum.merge(&part),
+            None => drop(sums.insert(of.to_owned(), part)),
+        }
+    }
+    Ok(())
+}
+
+/// The names of which most was used, a thousand at most.
+async fn tallied(db: &Db, kind: Kind, from_s: u64, to_s: u64) -> Result<Vec<Sum>, StoreError> {
+    let whole = |column: &str| format!("CAST(SUM({column}) AS BIGINT)");
+    let columns = ["failed", "requests", "input", "output", "cost_nano"].map(whole).join(", ");
+    let sql = format!(
+        "SELECT name, {columns} FROM tallies WHERE kind = ? AND start_s >= ? AND start_s < ?
+         GROUP BY name ORDER BY 6 DESC, 3 DESC, 1 LIMIT 1000"
+    );
+    let args = vec![kind.name().into(), int(from_s - from_s % 3600).into(), int(to_s).into()];
+    let rows = db.rows(sql, args).await?;
+    let sums = rows.iter().map(|row| {
+        let number = |place| row.int(place).map(nat);
+        let sum = Rollup {
+            failed: number(1)?,
+            requests: number(2)?,
+            input: number(3)?,
+            output: number(4)?,
+            cost_nano: number(5)?,
+            ..Rollup::default()
+        };
+        Ok(told(row.text(0)?.to_owned(), sum))
+    });
+    sums.collect()
+}
+
+fn told_all(sums: BTreeMap<String, Rollup>) -> Vec<Sum> {
+    sums.into_iter().map(|(of, sum)| told(of, sum)).collect()
 }
 
 fn told(of: String, sum: Rollup) -> Sum {
@@ -132,5 +228,30 @@ fn told(of: String, sum: Rollup) -> Sum {
         unpriced,
         first_us,
         total_us,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn tiles_cover_a_time_once(from in 0..500_000u64, length in 0..500_000u64, finest in 0..3usize) {
+            let step = SPANS[finest];
+            let (from, to) = (from - from % step, from + length);
+            let mut tiles = tiles(step, (from, to));
+            tiles.sort_by_key(|(_, from, _)| *from);
+            let mut at = from;
+            for (span, from, to) in tiles {
+                prop_assert!(from == at && span >= step && from % span == 0, "{from} {to} {span}");
+                at = to;
+            }
+            prop_assert_eq!(at.max(from), to.max(from));
+        }
     }
 }

@@ -1,0 +1,228 @@
+//! Fills a log with millions of requests and measures what issue 4 promises of it: `make log-bench`. Not part of the
+//! tests, since it takes minutes and gigabytes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "a bench that ends at the first surprise, prints a table and reads the clock"
+)]
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use wye_store::log::retain::forget;
+use wye_store::log::{Batch, By, Entry, Filter, Keep, RequestLog, Span};
+use wye_store::{Db, Statement};
+use wye_types::{RequestId, Usage};
+
+const DAYS: u64 = 30;
+const DAY_MS: u64 = 86_400_000;
+const START: u64 = 1_795_046_400_000 / DAY_MS * DAY_MS;
+const BATCH: u64 = 1000;
+
+/// SplitMix64: the same log each time.
+fn chance(n: u64) -> u64 {
+    let mut z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The n-th of so many requests. Common names are common, rare ones rare.
+fn entry(n: u64, of: u64) -> Entry {
+    const MODELS: [(&str, &str); 8] = [
+        ("groq", "llama-3.3-70b-versatile"),
+        ("groq", "llama-3.1-8b-instant"),
+        ("openai", "gpt-4o-mini"),
+        ("openai", "gpt-4o"),
+        ("anthropic", "claude-3-5-haiku"),
+        ("google", "gemini-2.0-flash"),
+        ("deepseek", "deepseek-chat"),
+        ("ollama", "qwen2.5:7b"),
+    ];
+    let r = chance(n);
+    let skewed = |bits: u64, most: u64| (bits % most * (bits / 7 % most) / most) as usize;
+    let (provider, model) = MODELS[skewed(r >> 8, 8)];
+    let failed = r % 50 == 0;
+    let rare = n % 100_000 == 77;
+    let at = START + n * (DAYS * DAY_MS) / of;
+    Entry {
+        id: RequestId::v7(at, u128::from(r) << 20 | u128::from(n)),
+        ended_ms: at + 1000,
+        dialect: "openai_chat".to_owned(),
+        asked: "auto".to_owned(),
+        route: Some(["auto", "fast", "cheap"][skewed(r >> 16, 3)].to_owned()),
+        key: Some(if rare { "rarely".to_owned() } else { format!("key-{}", skewed(r >> 24, 6)) }),
+        user: (r >> 32).is_multiple_of(4).then(|| format!("user-{}", (r >> 34) % 500)),
+        tags: if rare { vec!["rare".to_owned()] } else { Vec::new() },
+        tried: if (r >> 40) % 30 == 0 { vec!["groq/llama-3.1-8b-instant".to_owned()] } else { Vec::new() },
+        provider: (!failed).then(|| provider.to_owned()),
+        model: (!failed).then(|| model.to_owned()),
+        status: if failed { 502 } else { 200 },
+        code: failed.then(|| "provider_unreachable".to_owned()),
+        stream: r & 2 != 0,
+        usage: (!failed).then(|| Usage { input: r >> 52, output: (r >> 44) & 0x3ff, ..Usage::default() }),
+        cost_nano: (!failed).then_some(r >> 40),
+        first_us: (!failed).then_some(100_000 + (r >> 45)),
+        total_us: 300_000 + (r >> 43),
+        overhead_us: 60,
+        detail: format!(
+            "{{\"request_bytes\":{},\"client\":\"10.0.0.{}\",\"attempts\":[{{\"deployment\":\"{provider}/{model}\",\
+             \"account\":0,\"started_us\":58,\"took_us\":{},\"status\":200,\"outcome\":\"served\"}}]}}",
+            r >> 50,
+            r >> 56,
+            r >> 43
+        ),
+        ..Entry::default()
+    }
+}
+
+async fn fill(db: &Db, count: u64) {
+    let began = Instant::now();
+    let mut log = RequestLog::open(db.clone(), "bench").await.unwrap();
+    for from in (0..count).step_by(BATCH as usize) {
+        let entries = (from..(from + BATCH).min(count)).map(|n| entry(n, count)).collect();
+        log.append(&Batch { number: log.next(), entries, ..Batch::default() }).await.unwrap();
+    }
+    let took = began.elapsed();
+    println!(
+        "{count} requests written in {:.0} s, {:.1} µs each",
+        took.as_secs_f64(),
+        took.as_micros() as f64 / count as f64
+    );
+}
+
+/// The median of a few, and the longest.
+async fn measured<T>(what: &str, run: impl AsyncFn(u64) -> T) -> Duration {
+    let mut times = Vec::new();
+    for n in 0..7 {
+        let began = Instant::now();
+        run(n).await;
+        times.push(began.elapsed());
+    }
+    times.sort();
+    println!("| {what} | {:.1} | {:.1} |", ms(times[3]), ms(times[6]));
+    times[3]
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+async fn pages(db: &Db) -> Duration {
+    let some = |text: &str| Some(text.to_owned());
+    let day = |n: u64| START + n * DAY_MS;
+    let filters = [
+        ("newest", Filter::default()),
+        (
+            "of a day, failed",
+            Filter { from_ms: Some(day(9)), to_ms: Some(day(10)), failed: Some(true), ..Filter::default() },
+        ),
+        ("status 502", Filter { status: Some(502), ..Filter::default() }),
+        (
+            "a common model, streams",
+            Filter { model: some("gpt-4o-mini"), stream: Some(true), ..Filter::default() },
+        ),
+        ("a rare key (1 in 100,000)", Filter { key: some("rarely"), ..Filter::default() }),
+        ("a rare tag (1 in 100,000)", Filter { tag: some("rare"), ..Filter::default() }),
+        ("an end user", Filter { user: some("user-123"), ..Filter::default() }),
+        (
+            "tried in vain",
+            Filter { tried: some("groq/llama-3.1-8b-instant"), failed: Some(true), ..Filter::default() },
+        ),
+        ("a key that nobody has", Filter { key: some("nobody"), ..Filter::default() }),
+        (
+            "a route and a key in week 2",
+            Filter {
+                route: some("cheap"),
+                key: some("key-4"),
+                from_ms: Some(day(7)),
+                to_ms: Some(day(14)),
+                ..Filter::default()
+            },
+        ),
+    ];
+    let mut all = Vec::new();
+    for (what, filter) in filters {
+        all.push(
+            measured(&format!("page of 50: {what}"), async |page| {
+                let mut filter = filter.clone();
+                // Each page the one behind the last, as a reader goes on.
+                for _ in 0..page.min(2) {
+                    let found = filter.find(db, 50).await.unwrap();
+                    filter.before = found.next.or(filter.before);
+                }
+                let began = filter.clone();
+                began.find(db, 50).await.unwrap()
+            })
+            .await,
+        );
+    }
+    all.sort();
+    all[all.len() / 2]
+}
+
+async fn panels(db: &Db) {
+    let (from, to) = (START / 1000 + 5_000, (START + DAYS * DAY_MS) / 1000);
+    let day = to - 86_400 - 1_234;
+    for (what, by, span, from) in [
+        ("30 days, all", By::All, Span::Hour, from),
+        ("30 days by deployment", By::Deployment, Span::Hour, from),
+        ("30 days by key", By::Key, Span::Hour, from),
+        ("30 days, an hour a point", By::Time, Span::Hour, from),
+        ("a day, a minute a point", By::Time, Span::Minute, day),
+        ("a day by deployment", By::Deployment, Span::Minute, day),
+        ("30 days by end user", By::User, Span::Hour, from),
+    ] {
+        measured(&format!("panel: {what}"), async |_| by.sum(db, span, from, to).await.unwrap()).await;
+    }
+}
+
+/// Deletes days of requests while somebody writes, and gives the longest that a write took.
+async fn retention(db: &Db) {
+    let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
+    keep.rows = Duration::from_secs(86_400 * (DAYS - 1));
+    keep.minutes = Duration::from_secs(86_400 * 2);
+    let now = START + DAYS * DAY_MS;
+    let beside = db.clone();
+    let job = tokio::spawn(async move { Box::pin(forget(&beside, &keep, now)).await.unwrap() });
+    let began = Instant::now();
+    let mut times = Vec::new();
+    while !job.is_finished() && began.elapsed() < Duration::from_secs(60) {
+        let write = Instant::now();
+        let sql = "INSERT INTO meta (name, value) VALUES ('bench', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        db.change(vec![Statement::new(sql, ["x".into()])]).await.unwrap();
+        times.push(write.elapsed());
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    let done = job.is_finished();
+    job.abort();
+    times.sort();
+    println!(
+        "| a write beside retention ({} writes{}) | {:.1} | {:.1} |",
+        times.len(),
+        if done { "" } else { ", retention went on" },
+        ms(times[times.len() / 2]),
+        ms(times[times.len() - 1])
+    );
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let mut args = std::env::args().skip(1);
+    let folder = PathBuf::from(args.next().unwrap());
+    let count = args.next().map_or(5_000_000, |text| text.parse().unwrap());
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("log-bench.db");
+    let db = Db::sqlite(&file).await.unwrap();
+    Box::pin(fill(&db, count)).await;
+    println!(
+        "{} MB\n\n| what | median ms | longest ms |\n|---|---|---|",
+        std::fs::metadata(&file).unwrap().len() >> 20
+    );
+    let page = Box::pin(pages(&db)).await;
+    println!("| median of the filters | {:.1} | |", ms(page));
+    Box::pin(panels(&db)).await;
+    Box::pin(retention(&db)).await;
+}

@@ -1,0 +1,179 @@
+//! Forgetting: by age and by size, in steps so small that who writes hardly waits.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use wye_types::Clock;
+
+use super::Keep;
+use super::entry::{int, nat};
+use super::rollup::SPANS;
+use crate::{Db, Statement, StoreError, Value};
+
+/// Rows that one step deletes at most. A step holds off other writers for a few milliseconds.
+const STEP: i64 = 200;
+/// Bodies are larger, and their index costs more to change.
+const BODIES: i64 = 10;
+/// Between two steps others write.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How often it is looked for what is too old.
+const ROUND: Duration = Duration::from_secs(600);
+/// A node that has not renewed its turn for so long has lost it.
+const TURN_MS: u64 = 1_800_000;
+/// Windows that were not saved for so long count nothing any more, but for those that never end.
+const WINDOWS_MS: u64 = 40 * 86_400_000;
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Requests.
+    pub requests: u64,
+    /// Bodies.
+    pub bodies: u64,
+    /// Sums of every kind.
+    pub sums: u64,
+}
+
+/// The job that forgets: as a task of the tracker until `stop`. Of several nodes on one database one does it at a time.
+pub async fn run(
+    db: Db,
+    node: String,
+    clock: std::sync::Arc<dyn Clock>,
+    keep: watch::Receiver<Keep>,
+    stop: CancellationToken,
+) {
+    loop {
+        let now_ms = clock.unix_ms();
+        let current = keep.borrow().clone();
+        let round = async {
+            if take_turn(&db, &node, now_ms).await? {
+                forget(&db, &current, now_ms).await.map(Some)
+            } else {
+                Ok(None)
+            }
+        };
+        let done = tokio::select! {
+            done = Box::pin(round) => done,
+            () = stop.cancelled() => return,
+        };
+        match done {
+            Ok(Some(gone)) if gone != Forgotten::default() => {
+                let Forgotten { requests, bodies, sums } = gone;
+                tracing::info!(requests, bodies, sums, "what was too old is forgotten");
+            }
+            Ok(_) => {}
+            // The sink tells of a database that is away; the next round catches up.
+            Err(error) => tracing::debug!(%error, "nothing could be forgotten"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(ROUND) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Whether it is this node's turn. Two that both believe so do the same thing twice, which harms nothing.
+async fn take_turn(db: &Db, node: &str, now_ms: u64) -> Result<bool, StoreError> {
+    let until = int(now_ms.saturating_add(TURN_MS));
+    let sql = "INSERT INTO log_turn (one, node, until_ms) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET
+               node = excluded.node, until_ms = excluded.until_ms
+               WHERE log_turn.node = excluded.node OR log_turn.until_ms < ?";
+    let turn = Statement::new(sql, [node.into(), until.into(), int(now_ms).into()]);
+    Ok(db.change(vec![turn]).await?.first() == Some(&1))
+}
+
+/// Forgets everything that is too old or too much by now.
+///
+/// # Errors
+/// If the database cannot be changed; what was forgotten before stays so.
+pub async fn forget(db: &Db, keep: &Keep, now_ms: u64) -> Result<Forgotten, StoreError> {
+    let before = |time: Duration| now_ms.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+    let id = |ms: u64| Value::from((u128::from(ms) << 80).to_be_bytes().to_vec());
+    let mut gone = Forgotten::default();
+    let sql = "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < ? ORDER BY id LIMIT ?)";
+    gone.requests = steps(db, sql, &[id(before(keep.rows))], STEP).await?;
+    // A body without its request could not be found any more.
+    let oldest = before(keep.bodies.min(keep.rows));
+    gone.bodies = bodies(db, int(oldest) << 21).await?;
+    loop {
+        let over = over(db, keep.bodies_bytes).await?;
+        let Some(below) = over else { break };
+        gone.bodies += bodies(db, below).await?;
+    }
+    for (span, times) in SPANS.into_iter().zip([1, 10, 100]) {
+        let start = before(keep.minutes.saturating_mul(times)) / 1000;
+        for sql in [
+            "DELETE FROM rollups WHERE (span_s, start_s, node, provider, model, key_name, route, category, code) IN
+             (SELECT span_s, start_s, node, provider, model, key_name, route, category, code FROM rollups
+             WHERE span_s = ? AND start_s < ? LIMIT ?)",
+            "DELETE FROM totals WHERE (span_s, start_s, node) IN
+             (SELECT span_s, start_s, node FROM totals WHERE span_s = ? AND start_s < ? LIMIT ?)",
+        ] {
+            gone.sums += steps(db, sql, &[int(span).into(), int(start).into()], STEP).await?;
+        }
+    }
+    let hours = int(before(keep.minutes.saturating_mul(10)) / 1000);
+    let sql = "DELETE FROM tallies WHERE (kind, name, start_s) IN
+               (SELECT kind, name, start_s FROM tallies WHERE start_s < ? LIMIT ?)";
+    gone.sums += steps(db, sql, &[hours.into()], STEP).await?;
+    let sql =
+        "DELETE FROM windows WHERE (node, owner, measure, period) IN (SELECT node, owner, measure, period
+               FROM windows WHERE at_ms < ? AND period <> 'total' LIMIT ?)";
+    steps(db, sql, &[int(now_ms.saturating_sub(WINDOWS_MS)).into()], STEP).await?;
+    Ok(gone)
+}
+
+/// Repeats a deletion until it has nothing more to delete.
+async fn steps(db: &Db, sql: &'static str, args: &[Value], step: i64) -> Result<u64, StoreError> {
+    let mut gone = 0;
+    loop {
+        let values = args.iter().cloned().chain([step.into()]);
+        let count = db.change(vec![Statement::new(sql, values)]).await?.first().copied().unwrap_or(0);
+        gone += count;
+        if count < step.unsigned_abs() {
+            return Ok(gone);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Deletes the bodies before a place, and what the index knows of them.
+async fn bodies(db: &Db, below: i64) -> Result<u64, StoreError> {
+    let mut gone = 0;
+    loop {
+        let sql = "SELECT seq FROM bodies WHERE seq < ? ORDER BY seq LIMIT ?";
+        let rows = db.rows(sql, vec![below.into(), BODIES.into()]).await?;
+        let Some(last) = rows.last() else { return Ok(gone) };
+        let to = last.int(0)?;
+        let index = match db {
+            Db::Sqlite(_) => "DELETE FROM body_text WHERE rowid IN (SELECT seq FROM bodies WHERE seq <= ?)",
+            Db::Postgres(_) => "DELETE FROM body_text WHERE seq <= ?",
+        };
+        let statements =
+            [index, "DELETE FROM bodies WHERE seq <= ?"].map(|sql| Statement::new(sql, [to.into()]));
+        gone += db.change(statements.into()).await?.get(1).copied().unwrap_or(0);
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Before which place bodies must go, so that no more bytes of them are left than may be. At most a few thousand are
+/// looked at in one go.
+async fn over(db: &Db, most: u64) -> Result<Option<i64>, StoreError> {
+    let rows = db.rows("SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM bodies", Vec::new()).await?;
+    let all = rows.first().map_or(Ok(0), |row| row.int(0).map(nat))?;
+    let mut over = all.saturating_sub(most);
+    if over == 0 {
+        return Ok(None);
+    }
+    let mut below = None;
+    let sql = "SELECT seq, bytes FROM bodies ORDER BY seq LIMIT 4096";
+    for row in db.rows(sql, Vec::new()).await? {
+        if over == 0 {
+            break;
+        }
+        over = over.saturating_sub(nat(row.int(1)?));
+        below = Some(row.int(0)? + 1);
+    }
+    Ok(below)
+}

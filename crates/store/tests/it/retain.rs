@@ -1,0 +1,133 @@
+//! What is forgotten, and what may be taken out before.
+
+use std::time::Duration;
+
+use wye_store::Db;
+use wye_store::log::retain::{Forgotten, forget};
+use wye_store::log::{Batch, Body, By, Entry, Export, Filter, Form, Keep, Kept, RequestLog, Span, Window};
+use wye_types::{RequestId, Usage};
+
+crate::on_both![
+    what_is_too_old_goes_and_the_rest_stays,
+    the_oldest_bodies_go_when_there_are_too_many_bytes,
+    an_export_is_whole_and_harmless,
+];
+
+const START: u64 = 1_795_046_400_000;
+const MINUTE: u64 = 60_000;
+
+fn entry(n: u64) -> Entry {
+    Entry {
+        id: RequestId::v7(START + n * MINUTE, u128::from(n) << 40),
+        asked: format!("m{n}"),
+        user: Some(format!("u{}", n % 3)),
+        detail: "{}".to_owned(),
+        ..Entry::default()
+    }
+}
+
+async fn filled(db: &Db, count: u64) {
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    let kept = Kept { request: "\"words of it\"".to_owned(), ..Kept::default() };
+    let bodies = (0..count).map(|n| Body::new(entry(n).id, &kept).unwrap()).collect();
+    let window = |period: &str| Window {
+        id: wye_limits::CellId {
+            owner: "k".to_owned(),
+            measure: wye_limits::Measure::Money,
+            period: period.to_owned(),
+        },
+        saved: wye_limits::Saved { at_ms: 5, amounts: vec![(Duration::from_millis(7), 9)] },
+    };
+    let windows = vec![window("total"), window("60 s")];
+    log.append(&Batch { number: log.next(), entries: (0..count).map(entry).collect(), bodies, windows })
+        .await
+        .unwrap();
+}
+
+async fn found(db: &Db, text: Option<&str>) -> usize {
+    let filter = Filter { from_ms: Some(START), text: text.map(str::to_owned), ..Filter::default() };
+    match text {
+        Some(_) => filter.find_text(db, START + 1000 * MINUTE, 500).await.unwrap().entries.len(),
+        None => filter.find(db, 500).await.unwrap().entries.len(),
+    }
+}
+
+async fn what_is_too_old_goes_and_the_rest_stays(db: Db) {
+    filled(&db, 400).await;
+    let hour = Duration::from_secs(3600);
+    let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
+    (keep.rows, keep.bodies, keep.minutes) = (hour * 5, hour * 2, hour);
+    let now = START + 400 * MINUTE;
+    let gone = forget(&db, &keep, now).await.unwrap();
+    // Per minute 340 of 400 sums, each of both kinds; those per hour and day are young enough.
+    assert_eq!(gone, Forgotten { requests: 100, bodies: 280, sums: 680 });
+    assert_eq!((found(&db, None).await, found(&db, Some("words of")).await), (300, 120));
+    assert_eq!(Body::of(&db, entry(279).id).await.unwrap(), None);
+    assert!(Body::of(&db, entry(280).id).await.unwrap().is_some());
+    assert_eq!(forget(&db, &keep, now).await.unwrap(), Forgotten::default());
+    let to = now / 1000;
+    let all = By::All.sum(&db, Span::Hour, START / 1000, to).await.unwrap();
+    assert_eq!(all[0].requests, 400);
+    let minutes = By::Time.sum(&db, Span::Minute, START / 1000, to).await.unwrap();
+    assert_eq!((minutes.len(), minutes[0].requests), (60, 1));
+    assert_eq!(By::User.sum(&db, Span::Hour, START / 1000, to).await.unwrap().len(), 3);
+    let windows = Window::all(&db, "a").await.unwrap();
+    assert_eq!(windows.len(), 1);
+    assert_eq!((windows[0].id.period.as_str(), windows[0].saved.amounts.len()), ("total", 1));
+}
+
+async fn the_oldest_bodies_go_when_there_are_too_many_bytes(db: Db) {
+    filled(&db, 50).await;
+    let one = db.rows("SELECT bytes FROM bodies LIMIT 1", Vec::new()).await.unwrap()[0].int(0).unwrap();
+    let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
+    keep.bodies_bytes = one.unsigned_abs() * 20 + 1;
+    let gone = forget(&db, &keep, START + 50 * MINUTE).await.unwrap();
+    assert_eq!(gone, Forgotten { bodies: 30, ..Forgotten::default() });
+    assert!(Body::of(&db, entry(29).id).await.unwrap().is_none());
+    assert!(Body::of(&db, entry(30).id).await.unwrap().is_some());
+}
+
+async fn an_export_is_whole_and_harmless(db: Db) {
+    let mut entries: Vec<Entry> = (0..1100).map(entry).collect();
+    entries[1099] = Entry {
+        asked: "=cmd|' /C calc'!A0".to_owned(),
+        user: Some("a,\"b\"\n@c".to_owned()),
+        key: Some("\tx".to_owned()),
+        tags: vec!["-1".to_owned(), "t".to_owned()],
+        usage: Some(Usage { input: 5, ..Usage::default() }),
+        detail: r#"{"client":"10.0.0.1"}"#.to_owned(),
+        ..entries[1099].clone()
+    };
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    log.append(&Batch { number: 1, entries: entries.clone(), ..Batch::default() }).await.unwrap();
+    let export = async |form| {
+        let mut export = Export::new(db.clone(), Filter::default(), form, START);
+        let mut out = Vec::new();
+        while let Some(bytes) = export.next().await.unwrap() {
+            out.extend(bytes);
+        }
+        String::from_utf8(out).unwrap()
+    };
+    let csv = export(Form::Csv).await;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 1100);
+    let cell =
+        |row: &csv::StringRecord, name: &str| row[names.iter().position(|n| n == name).unwrap()].to_owned();
+    assert_eq!(cell(&rows[0], "asked"), "'=cmd|' /C calc'!A0");
+    assert_eq!(cell(&rows[0], "user"), "a,\"b\"\n@c");
+    assert_eq!(cell(&rows[0], "key"), "'\tx");
+    assert_eq!(cell(&rows[0], "tags"), "'-1 t");
+    assert_eq!((cell(&rows[0], "input"), cell(&rows[1], "input")), ("5".to_owned(), String::new()));
+    assert_eq!(cell(&rows[1099], "asked"), "m0");
+    let lines = export(Form::JsonLines).await;
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 1100);
+    assert_eq!(lines[0]["user"], "a,\"b\"\n@c");
+    assert_eq!(lines[0]["tags"], serde_json::json!(["-1", "t"]));
+    assert_eq!(lines[0]["detail"]["client"], "10.0.0.1");
+    assert_eq!((&lines[0]["input"], &lines[1]["input"]), (&5.into(), &serde_json::Value::Null));
+    assert_eq!(lines[0]["stream"], false);
+}
