@@ -6,9 +6,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwapOption;
 use wye_store::sealed::{AllSealed, Seal, Sealed, SealedTable};
 use wye_store::vault::{Vault, VaultError};
 use wye_store::{Db, StoreError};
@@ -82,13 +81,10 @@ pub struct Secrets {
     table: SealedTable,
     keys: MasterKeys,
     clock: Arc<dyn Clock>,
-    /// The vault that was right last, and what it was right for.
-    last: ArcSwapOption<Unlocked>,
-}
-
-struct Unlocked {
-    vault: Vault,
-    check: Vec<u8>,
+    /// Has the key that was right last.
+    vault: Arc<Vault>,
+    /// What it was right for.
+    check: Mutex<Option<Vec<u8>>>,
 }
 
 impl fmt::Debug for Secrets {
@@ -101,7 +97,14 @@ impl Secrets {
     /// The secrets of a database, of which nothing is read yet.
     #[must_use]
     pub fn new(db: Db, keys: MasterKeys, clock: Arc<dyn Clock>) -> Self {
-        Self { table: SealedTable::new(db), keys, clock, last: ArcSwapOption::empty() }
+        let vault = Arc::new(Vault::shut());
+        Self { table: SealedTable::new(db), keys, clock, vault, check: Mutex::default() }
+    }
+
+    /// The vault. It has a key from [`Secrets::unlock`] on, and the one that replaces it as soon as that is noticed.
+    #[must_use]
+    pub const fn vault(&self) -> &Arc<Vault> {
+        &self.vault
     }
 
     /// The table they stand in.
@@ -123,10 +126,10 @@ impl Secrets {
     /// # Errors
     /// If it cannot be read or opened.
     pub async fn get(&self, name: &str) -> Result<Option<Secret>, SecretsError> {
-        let (unlocked, _) = self.unlocked().await?;
+        self.unlocked().await?;
         match self.table.get(name).await? {
             None => Ok(None),
-            Some(sealed) => Ok(Some(open(&unlocked.vault, name, &sealed)?)),
+            Some(sealed) => Ok(Some(open(&self.vault, name, &sealed)?)),
         }
     }
 
@@ -144,12 +147,12 @@ impl Secrets {
     /// If it cannot be sealed or written.
     pub async fn get_or_set(&self, name: &str, secret: &Secret) -> Result<Secret, SecretsError> {
         for _ in 0..TRIES {
-            let (unlocked, seal) = self.unlocked().await?;
+            let seal = self.unlocked().await?;
             if let Some(sealed) = self.table.get(name).await? {
-                return Ok(open(&unlocked.vault, name, &sealed)?);
+                return Ok(open(&self.vault, name, &sealed)?);
             }
-            let sealed = self.seal(&unlocked.vault, name, secret)?;
-            match self.table.change(&seal, &[(name.to_owned(), Some(sealed))], None).await {
+            let sealed = self.seal(name, secret)?;
+            match self.table.change(&seal, &[(name.to_owned(), Some(sealed))]).await {
                 Ok(_) => return Ok(secret.clone()),
                 Err(StoreError::Conflict) => {}
                 Err(other) => return Err(other.into()),
@@ -172,13 +175,13 @@ impl Secrets {
     /// If they cannot be sealed or written.
     pub async fn change(&self, edits: &[(&str, Option<&Secret>)]) -> Result<(), SecretsError> {
         for _ in 0..TRIES {
-            let (unlocked, seal) = self.unlocked().await?;
+            let seal = self.unlocked().await?;
             let mut sealed = Vec::with_capacity(edits.len());
             for (name, secret) in edits {
-                let secret = secret.map(|secret| self.seal(&unlocked.vault, name, secret)).transpose()?;
+                let secret = secret.map(|secret| self.seal(name, secret)).transpose()?;
                 sealed.push(((*name).to_owned(), secret));
             }
-            match self.table.change(&seal, &sealed, None).await {
+            match self.table.change(&seal, &sealed).await {
                 Err(StoreError::Conflict) => {}
                 other => return Ok(other.map(drop)?),
             }
@@ -192,13 +195,13 @@ impl Secrets {
     /// [`VaultError::WrongKey`] if one does not; nothing is changed then.
     pub async fn put_sealed(&self, all: &AllSealed) -> Result<(), SecretsError> {
         for _ in 0..TRIES {
-            let (unlocked, seal) = self.unlocked().await?;
+            let seal = self.unlocked().await?;
             for (name, sealed) in all {
-                open(&unlocked.vault, name, sealed)?;
+                open(&self.vault, name, sealed)?;
             }
             let edits: Vec<_> =
                 all.iter().map(|(name, sealed)| (name.clone(), Some(sealed.clone()))).collect();
-            match self.table.change(&seal, &edits, None).await {
+            match self.table.change(&seal, &edits).await {
                 Err(StoreError::Conflict) => {}
                 other => return Ok(other.map(drop)?),
             }
@@ -212,12 +215,12 @@ impl Secrets {
     /// If one cannot be read or opened.
     pub async fn of_configuration(&self) -> Result<(Seal, AllSealed, Opened), SecretsError> {
         for _ in 0..TRIES {
-            let (unlocked, _) = self.unlocked().await?;
+            let unlocked = self.unlocked().await?;
             let (seal, mut all) = self.table.all().await?;
             // Between the two questions the key may have been replaced.
             let Some(seal) = seal.filter(|seal| seal.check == unlocked.check) else { continue };
             all.retain(|name, _| !is_internal(name));
-            let opened = open_all(&unlocked.vault, &all)?;
+            let opened = open_all(&self.vault, &all)?;
             return Ok((seal, all, opened));
         }
         Err(StoreError::Conflict.into())
@@ -226,8 +229,8 @@ impl Secrets {
     /// Opens what another process kept, without the database. `None` if no master key opens `check`.
     #[must_use]
     pub fn open_kept(&self, check: &[u8], all: &AllSealed) -> Option<Opened> {
-        let vault = self.vault_for(check)?;
-        open_all(&vault, all).ok()
+        let key = (self.keys)().into_iter().find(|key| is_key_of(key, check))?;
+        open_all(&Vault::new(&key), all).ok()
     }
 
     /// Seals everything anew under another master key, in one step: until it is done the old key holds, from then on
@@ -238,18 +241,22 @@ impl Secrets {
     pub async fn rotate(&self, master: &Secret) -> Result<usize, SecretsError> {
         let new = Vault::new(master);
         for _ in 0..TRIES {
-            let (unlocked, _) = self.unlocked().await?;
+            let unlocked = self.unlocked().await?;
             let (seal, all) = self.table.all().await?;
             let Some(seal) = seal.filter(|seal| seal.check == unlocked.check) else { continue };
-            let mut edits = Vec::with_capacity(all.len());
-            for (name, sealed) in all {
-                let bytes = unlocked.vault.open(&name, &sealed.blob)?;
-                let blob = new.seal(&name, &bytes)?;
-                edits.push((name, Some(Sealed { blob, ..sealed })));
+            let mut anew = Vec::with_capacity(all.len());
+            for (name, Sealed { blob, .. }) in all {
+                let becomes = match self.vault.open(&name, &blob) {
+                    Ok(bytes) => new.seal(&name, &bytes)?,
+                    // A second factor that was begun at the very moment of an earlier replacement: it was never of use.
+                    Err(VaultError::WrongKey) if is_internal(&name) => blob.clone(),
+                    Err(other) => return Err(other.into()),
+                };
+                anew.push((name, blob, becomes));
             }
             let check = new.seal(CHECK.0, CHECK.1)?;
-            match self.table.change(&seal, &edits, Some(check)).await {
-                Ok(_) => return Ok(edits.len()),
+            match self.table.replace(&seal, check, &anew).await {
+                Ok(_) => return Ok(anew.len()),
                 Err(StoreError::Conflict) => {}
                 Err(other) => return Err(other.into()),
             }
@@ -257,8 +264,8 @@ impl Secrets {
         Err(StoreError::Conflict.into())
     }
 
-    /// The vault of the key that holds now, and what the table is like.
-    async fn unlocked(&self) -> Result<(Arc<Unlocked>, Seal), SecretsError> {
+    /// What the table is like; the vault has the key that holds.
+    async fn unlocked(&self) -> Result<Seal, SecretsError> {
         let seal = match self.table.seal().await? {
             Some(seal) => seal,
             None => {
@@ -266,27 +273,21 @@ impl Secrets {
                 self.table.begin(Vault::new(&first).seal(CHECK.0, CHECK.1)?).await?
             }
         };
-        if let Some(last) = self.last.load_full()
-            && last.check == seal.check
-        {
-            return Ok((last, seal));
+        let known = |check: &Option<Vec<u8>>| check.as_deref() == Some(&seal.check[..]);
+        if known(&self.check.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(seal);
         }
-        let vault = self.vault_for(&seal.check).ok_or_else(|| match (self.keys)().is_empty() {
-            true => VaultError::NoKey,
-            false => VaultError::WrongKey,
-        })?;
-        let unlocked = Arc::new(Unlocked { vault, check: seal.check.clone() });
-        self.last.store(Some(Arc::clone(&unlocked)));
-        Ok((unlocked, seal))
+        let keys = (self.keys)();
+        let none = keys.is_empty();
+        let right = keys.into_iter().find(|key| is_key_of(key, &seal.check));
+        let key = right.ok_or(if none { VaultError::NoKey } else { VaultError::WrongKey })?;
+        self.vault.set_key(&key);
+        *self.check.lock().unwrap_or_else(PoisonError::into_inner) = Some(seal.check.clone());
+        Ok(seal)
     }
 
-    fn vault_for(&self, check: &[u8]) -> Option<Vault> {
-        let vaults = (self.keys)().into_iter().map(|key| Vault::new(&key));
-        vaults.into_iter().find(|vault| opens(vault, check))
-    }
-
-    fn seal(&self, vault: &Vault, name: &str, secret: &Secret) -> Result<Sealed, VaultError> {
-        let blob = vault.seal(name, secret.expose().as_bytes())?;
+    fn seal(&self, name: &str, secret: &Secret) -> Result<Sealed, VaultError> {
+        let blob = self.vault.seal(name, secret.expose().as_bytes())?;
         Ok(Sealed { blob, hint: hint(secret), at_ms: self.clock.unix_ms() })
     }
 }
@@ -297,11 +298,7 @@ pub type Opened = BTreeMap<String, Secret>;
 /// Whether a key is the one under which this check was sealed.
 #[must_use]
 pub fn is_key_of(master: &Secret, check: &[u8]) -> bool {
-    opens(&Vault::new(master), check)
-}
-
-fn opens(vault: &Vault, check: &[u8]) -> bool {
-    vault.open(CHECK.0, check).is_ok_and(|bytes| bytes == CHECK.1)
+    Vault::new(master).open(CHECK.0, check).is_ok_and(|bytes| bytes == CHECK.1)
 }
 
 fn open(vault: &Vault, name: &str, sealed: &Sealed) -> Result<Secret, VaultError> {

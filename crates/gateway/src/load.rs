@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use wye_admin::ChangeError;
 use wye_admin::configurator::FileText;
-use wye_config::{Config, Format, Layers, Problem, Sources};
+use wye_admin::secrets::Opened;
+use wye_config::{Config, Format, Items, Layers, Problem, Sources};
 
 use crate::command::{Failure, Source};
 use crate::state;
@@ -64,12 +65,20 @@ pub(crate) async fn config(source: &Source) -> Result<Config, Failure> {
     let extra = Extra::new();
     let file = read(source, &extra).await?;
     let (items, secrets) = state::look(source).await?;
-    let env = |name: &str| look_up(&extra, name);
+    together(&extra, &file, (&items, &secrets)).map_err(|problems| wrong(&name(source), &problems))
+}
+
+/// What file, environment, items and secrets mean together.
+pub(crate) fn together(
+    extra: &Extra,
+    file: &FileText,
+    (items, secrets): (&Items, &Opened),
+) -> Result<Config, Vec<Problem>> {
+    let env = |name: &str| look_up(extra, name);
     let vault = |name: &str| secrets.get(name).cloned();
     let sources = Sources { env: &env, file: &file_of, local: &file.local, vault: &vault };
     let text = file.text.as_ref().map(|(text, format)| (text.as_str(), *format));
-    let layered = wye_config::load_layers(&Layers { file: text, items: &items }, &sources);
-    layered.map(|layered| layered.config).map_err(|problems| wrong(&name(source), &problems))
+    wye_config::load_layers(&Layers { file: text, items }, &sources).map(|layered| layered.config)
 }
 
 /// The file's name as it is shown; empty without one.

@@ -66,7 +66,14 @@ impl Opening {
     pub(crate) async fn open(self) -> Result<State, Failure> {
         let Self { home, running, extra, file, shared } = self;
         let given = |name| if shared { load::variable(name) } else { None };
-        let db = database(&home.file(DATABASE), given("DATABASE_URL"))?;
+        let name = load::name(&running.source);
+        let url = given("DATABASE_URL");
+        if url.is_none() && !home.file(DATABASE).is_file() {
+            // Where nothing is remembered yet, a wrong file leaves no traces.
+            load::together(&extra, &file, (&Items::new(), &Opened::new()))
+                .map_err(|problems| load::wrong(&name, &problems))?;
+        }
+        let db = database(&home.file(DATABASE), url)?;
         let master = Master::of(&home, given(master::VARIABLE))?;
         let clock = Arc::new(ProcessClock::start());
         let secrets = Arc::new(Secrets::new(db.clone(), master.keys(), Arc::<ProcessClock>::clone(&clock)));
@@ -74,7 +81,6 @@ impl Opening {
             Err(Closed::Away(error)) => tracing::warn!("{error}; it is tried again"),
             other => other.map_err(Closed::failure)?,
         }
-        let name = load::name(&running.source);
         let cells = Arc::new(Cells::default());
         let limiting = Limiting { clock: Arc::<ProcessClock>::clone(&clock), cells: Arc::clone(&cells) };
         let kept = home.file(KEPT);

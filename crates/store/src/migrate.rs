@@ -36,7 +36,10 @@ pub(crate) async fn run(db: &Db) -> Result<(), StoreError> {
     }
     for migration in MIGRATIONS.iter().filter(|m| m.number > found) {
         one(db, migration).await?;
-        tracing::info!(number = migration.number, database = db.name(), "migrated");
+        tracing::debug!(number = migration.number, database = db.name(), "migrated");
+    }
+    if found < known {
+        tracing::info!(from = found, to = known, "the database ({}) was brought up to date", db.name());
     }
     Ok(())
 }

@@ -130,21 +130,13 @@ impl SealedTable {
         rows.first().map(|row| sealed(row, 0)).transpose()
     }
 
-    /// Sets and removes (`None`) secrets, all of them or none. `check` replaces the master key's: then every secret
-    /// has to be among them. Gives what the table is like now.
+    /// Sets and removes (`None`) secrets, all of them or none. Gives what the table is like now.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the table is no longer as in `seen`; nothing is changed then.
-    pub async fn change(
-        &self,
-        seen: &Seal,
-        edits: &[(String, Option<Sealed>)],
-        check: Option<Vec<u8>>,
-    ) -> Result<Seal, StoreError> {
-        let next = Seal { changes: seen.changes + 1, check: check.unwrap_or_else(|| seen.check.clone()) };
-        let sql = "UPDATE meta SET value = ? WHERE name = ? AND value = ?";
-        let mut statements =
-            vec![Statement::new(sql, [next.text().into(), ROW.into(), seen.text().into()]).expecting(1)];
+    pub async fn change(&self, seen: &Seal, edits: &[(String, Option<Sealed>)]) -> Result<Seal, StoreError> {
+        let (next, first) = next(seen, seen.check.clone());
+        let mut statements = vec![first];
         for (name, sealed) in edits {
             statements.push(Statement::new("DELETE FROM secrets WHERE name = ?", [name.as_str().into()]));
             if let Some(Sealed { blob, hint, at_ms }) = sealed {
@@ -158,6 +150,37 @@ impl SealedTable {
         self.db.change(statements).await?;
         Ok(next)
     }
+
+    /// Replaces the key's check, and every secret by the same one sealed anew: name, what it was, what it becomes.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the table is no longer as in `seen`, or holds others than these; nothing is changed
+    /// then.
+    pub async fn replace(
+        &self,
+        seen: &Seal,
+        check: Vec<u8>,
+        all: &[(String, Vec<u8>, Vec<u8>)],
+    ) -> Result<Seal, StoreError> {
+        let (next, first) = next(seen, check);
+        let whole = Statement::new("UPDATE secrets SET hint = hint", []).expecting(all.len() as u64);
+        let mut statements = vec![first, whole];
+        for (name, was, becomes) in all {
+            let sql = "UPDATE secrets SET sealed = ? WHERE name = ? AND sealed = ?";
+            let args: [Value; 3] = [becomes.clone().into(), name.as_str().into(), was.clone().into()];
+            statements.push(Statement::new(sql, args).expecting(1));
+        }
+        self.db.change(statements).await?;
+        Ok(next)
+    }
+}
+
+/// The seal after `seen`, and the statement that puts it there if that one still stands.
+fn next(seen: &Seal, check: Vec<u8>) -> (Seal, Statement) {
+    let next = Seal { changes: seen.changes + 1, check };
+    let sql = "UPDATE meta SET value = ? WHERE name = ? AND value = ?";
+    let first = Statement::new(sql, [next.text().into(), ROW.into(), seen.text().into()]).expecting(1);
+    (next, first)
 }
 
 fn sealed(row: &Row, from: usize) -> Result<Sealed, StoreError> {

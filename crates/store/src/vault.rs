@@ -1,6 +1,7 @@
 //! Secrets at rest: sealed with XChaCha20-Poly1305 under a master key that the database never sees.
 
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -11,9 +12,10 @@ const NONCE: usize = 24;
 /// The first byte of everything sealed: how it was sealed.
 const FORMAT: u8 = 1;
 
-/// Seals and opens secrets.
+/// Seals and opens secrets. Its key may be replaced while it is shared.
 pub struct Vault {
-    cipher: XChaCha20Poly1305,
+    /// `None` until there is a key.
+    cipher: RwLock<Option<XChaCha20Poly1305>>,
 }
 
 impl fmt::Debug for Vault {
@@ -53,19 +55,43 @@ impl Vault {
     /// hash makes a key of it, not a slow one, because it is not meant to be a password.
     #[must_use]
     pub fn new(master: &Secret) -> Self {
+        let vault = Self::shut();
+        vault.set_key(master);
+        vault
+    }
+
+    /// A vault that has no key yet.
+    #[must_use]
+    pub const fn shut() -> Self {
+        Self { cipher: RwLock::new(None) }
+    }
+
+    /// Gives it another master key. What was sealed under the old one no longer opens.
+    pub fn set_key(&self, master: &Secret) {
         let key = Sha256::digest([b"wye vault 1\0", master.expose().trim().as_bytes()].concat());
-        Self { cipher: XChaCha20Poly1305::new(&key) }
+        let cipher = XChaCha20Poly1305::new(&key);
+        *self.cipher.write().unwrap_or_else(PoisonError::into_inner) = Some(cipher);
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&XChaCha20Poly1305) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        let cipher = self.cipher.read().unwrap_or_else(PoisonError::into_inner);
+        cipher.as_ref().map_or(Err(VaultError::NoKey), work)
     }
 
     /// Seals a secret. It opens only under the same name, so that rows cannot be swapped.
     ///
     /// # Errors
-    /// [`VaultError::NoChance`].
+    /// [`VaultError::NoChance`], or [`VaultError::NoKey`].
     pub fn seal(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, VaultError> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|_| VaultError::NoChance)?;
         let payload = Payload { msg: secret, aad: name.as_bytes() };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::NotSealed)?;
+        let sealed = self.with(|cipher| {
+            cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::NotSealed)
+        })?;
         Ok([&[FORMAT][..], &nonce, &sealed].concat())
     }
 
@@ -77,7 +103,7 @@ impl Vault {
         let rest = sealed.strip_prefix(&[FORMAT]).ok_or(VaultError::NotSealed)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(VaultError::NotSealed)?;
         let payload = Payload { msg: body, aad: name.as_bytes() };
-        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::WrongKey)
+        self.with(|cipher| cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::WrongKey))
     }
 }
 
