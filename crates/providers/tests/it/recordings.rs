@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use wye_providers::limits::{read_retry_after, read_windows};
+use wye_providers::limits::{Measure, read_refusal, read_retry_after, read_windows};
 use wye_providers::quirk::{Body, Edit};
 use wye_providers::{PROVIDERS, Provider};
 use wye_types::DialectId;
@@ -197,4 +197,40 @@ fn recorded_limits_are_windows() {
         windows += read.len();
     }
     eprintln!("{headers_read} recorded limit headers read into {windows} windows");
+}
+
+/// Refusals as they were really sent name the quota that was reached, where their vendors ever do.
+#[test]
+fn recorded_refusals_name_their_quota() {
+    let shared = std::env::var_os("WYE_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let Ok(text) = std::fs::read(shared.join("wire/errors_in_the_wild.json")) else {
+        eprintln!("NOTICE: no refusals in {}; nothing is checked against them", shared.display());
+        return;
+    };
+    let wild: Vec<Value> = serde_json::from_slice(&text).unwrap();
+    let recorded = recordings("").into_iter().map(|(_, recording)| {
+        let response = &recording["response"];
+        serde_json::json!({"provider": recording["provider"], "status": response["status"], "body": response["body"]})
+    });
+    let mut named = Vec::new();
+    for refusal in wild.into_iter().chain(recorded).filter(|r| r["status"] == 429) {
+        let body = &refusal["body"];
+        let message = body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
+        for window in read_refusal(message, body.to_string().as_bytes()) {
+            assert!(window.per.is_some() && window.remaining.is_some(), "{refusal}");
+            named.push((refusal["provider"].as_str().unwrap().to_owned(), window.of, window.limit));
+        }
+    }
+    named.sort();
+    let named: Vec<_> = named.iter().map(|(vendor, of, limit)| (vendor.as_str(), *of, *limit)).collect();
+    assert_eq!(
+        named,
+        [
+            ("gemini", Measure::Requests, None),
+            ("gemini", Measure::InputTokens, Some(1_000_000)),
+            ("groq", Measure::Tokens, Some(6000)),
+            ("openai", Measure::Tokens, Some(30_000)),
+        ]
+    );
 }
