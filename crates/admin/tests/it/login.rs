@@ -186,11 +186,6 @@ async fn an_address_waits_too_and_ipv6_by_its_network(db: Db) {
     assert_eq!(refused, AuthError::Throttled { retry_after: Duration::from_secs(1) });
     assert_eq!(house.fail("someone", &six("2001:db8:1:3::1")).await, AuthError::WrongCredentials);
     // An IPv4 address written as IPv6 is the same address.
-    for _ in 0..20 {
-        house.fail("x", &from(77)).await;
-        house.clock.go(20 * 60 * 1000);
-    }
-    house.clock.go(61 * 60 * 1000);
     for i in 0..20 {
         house.fail(&format!("y{i}"), &from(77)).await;
     }
