@@ -44,7 +44,7 @@ fn entry(n: u64, of: u64) -> Entry {
     let r = chance(n);
     let skewed = |bits: u64, most: u64| (bits % most * (bits / 7 % most) / most) as usize;
     let (provider, model) = MODELS[skewed(r >> 8, 8)];
-    let failed = r % 50 == 0;
+    let failed = r.is_multiple_of(50);
     let rare = n % 100_000 == 77;
     let at = START + n * (DAYS * DAY_MS) / of;
     Entry {
@@ -56,7 +56,11 @@ fn entry(n: u64, of: u64) -> Entry {
         key: Some(if rare { "rarely".to_owned() } else { format!("key-{}", skewed(r >> 24, 6)) }),
         user: (r >> 32).is_multiple_of(4).then(|| format!("user-{}", (r >> 34) % 500)),
         tags: if rare { vec!["rare".to_owned()] } else { Vec::new() },
-        tried: if (r >> 40) % 30 == 0 { vec!["north/llama-3.1-8b-instant".to_owned()] } else { Vec::new() },
+        tried: if (r >> 40).is_multiple_of(30) {
+            vec!["north/llama-3.1-8b-instant".to_owned()]
+        } else {
+            Vec::new()
+        },
         provider: (!failed).then(|| provider.to_owned()),
         model: (!failed).then(|| model.to_owned()),
         status: if failed { 502 } else { 200 },
