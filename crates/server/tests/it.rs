@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod it {
+    mod bodies;
     mod doors;
     mod fault_table;
     mod gone;

@@ -32,19 +32,19 @@ fn chance(n: u64) -> u64 {
 /// The n-th of so many requests. Common names are common, rare ones rare.
 fn entry(n: u64, of: u64) -> Entry {
     const MODELS: [(&str, &str); 8] = [
-        ("groq", "llama-3.3-70b-versatile"),
-        ("groq", "llama-3.1-8b-instant"),
-        ("openai", "gpt-4o-mini"),
-        ("openai", "gpt-4o"),
-        ("anthropic", "claude-3-5-haiku"),
-        ("google", "gemini-2.0-flash"),
-        ("deepseek", "deepseek-chat"),
-        ("ollama", "qwen2.5:7b"),
+        ("north", "llama-3.3-70b-versatile"),
+        ("north", "llama-3.1-8b-instant"),
+        ("south", "gpt-4o-mini"),
+        ("south", "gpt-4o"),
+        ("east", "claude-3-5-haiku"),
+        ("west", "gemini-2.0-flash"),
+        ("far", "deepseek-chat"),
+        ("here", "qwen2.5:7b"),
     ];
     let r = chance(n);
     let skewed = |bits: u64, most: u64| (bits % most * (bits / 7 % most) / most) as usize;
     let (provider, model) = MODELS[skewed(r >> 8, 8)];
-    let failed = r % 50 == 0;
+    let failed = r.is_multiple_of(50);
     let rare = n % 100_000 == 77;
     let at = START + n * (DAYS * DAY_MS) / of;
     Entry {
@@ -56,7 +56,11 @@ fn entry(n: u64, of: u64) -> Entry {
         key: Some(if rare { "rarely".to_owned() } else { format!("key-{}", skewed(r >> 24, 6)) }),
         user: (r >> 32).is_multiple_of(4).then(|| format!("user-{}", (r >> 34) % 500)),
         tags: if rare { vec!["rare".to_owned()] } else { Vec::new() },
-        tried: if (r >> 40) % 30 == 0 { vec!["groq/llama-3.1-8b-instant".to_owned()] } else { Vec::new() },
+        tried: if (r >> 40).is_multiple_of(30) {
+            vec!["north/llama-3.1-8b-instant".to_owned()]
+        } else {
+            Vec::new()
+        },
         provider: (!failed).then(|| provider.to_owned()),
         model: (!failed).then(|| model.to_owned()),
         status: if failed { 502 } else { 200 },
@@ -129,7 +133,7 @@ async fn pages(db: &Db) -> Duration {
         ("an end user", Filter { user: some("user-123"), ..Filter::default() }),
         (
             "tried in vain",
-            Filter { tried: some("groq/llama-3.1-8b-instant"), failed: Some(true), ..Filter::default() },
+            Filter { tried: some("north/llama-3.1-8b-instant"), failed: Some(true), ..Filter::default() },
         ),
         ("a key that nobody has", Filter { key: some("nobody"), ..Filter::default() }),
         (

@@ -76,7 +76,8 @@ impl Postgres {
         let transaction = client.transaction().await.map_err(|e| failed(&e))?;
         let mut prepared = Vec::with_capacity(statements.len());
         for statement in &statements {
-            prepared.push(transaction.prepare_cached(&numbered(&statement.sql)).await.map_err(|e| failed(&e))?);
+            prepared
+                .push(transaction.prepare_cached(&numbered(&statement.sql)).await.map_err(|e| failed(&e))?);
         }
         // Sent one behind the other without waiting for answers: a batch of the log costs one way to the server, not a
         // thousand. They are executed, and their answers looked at, in order.

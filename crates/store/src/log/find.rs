@@ -159,7 +159,7 @@ impl Filter {
         self.terms(db, &mut sql, &mut args);
         sql.push_str(" ORDER BY r.id DESC LIMIT ?");
         args.push(i64::try_from(count).unwrap_or(i64::MAX).into());
-        db.rows(sql, args).await?.iter().map(|row| Entry::read(row)).collect()
+        db.rows(sql, args).await?.iter().map(Entry::read).collect()
     }
 
     /// What the row of a request, `r`, must be like, but for its time.
