@@ -151,12 +151,15 @@ pub struct Trouble {
     pub what: String,
 }
 
+/// Takes over what is to be served from now on.
+type Serve = Box<dyn Fn(Arc<Live>, &Config) + Send + Sync>;
+
 /// The one writer of the configuration.
 pub struct Configurator {
     log: ConfigLog,
     secrets: Arc<Secrets>,
     around: Around,
-    serving: OnceLock<Box<dyn Fn(Arc<Live>) + Send + Sync>>,
+    serving: OnceLock<Serve>,
     current: ArcSwap<Current>,
     trouble: Mutex<[Option<Trouble>; 2]>,
     /// Held from reading to swapping, also over awaits: there is one writer. Nobody who serves waits for it.
@@ -247,8 +250,8 @@ impl Configurator {
         Ok((Arc::new(this), live))
     }
 
-    /// Tells who serves: called with every new state. Only the first call counts.
-    pub fn attach(&self, serve: impl Fn(Arc<Live>) + Send + Sync + 'static) {
+    /// Tells who serves: called with every new state and what it was made of. Only the first call counts.
+    pub fn attach(&self, serve: impl Fn(Arc<Live>, &Config) + Send + Sync + 'static) {
         // A second server would be a fault of the wiring, and the first goes on.
         let _ = self.serving.set(Box::new(serve));
     }

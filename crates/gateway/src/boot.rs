@@ -8,18 +8,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wye_admin::Configurator;
-use wye_config::Config;
+use wye_config::{Config, LogConfig};
 use wye_pipeline::Pipeline;
-use wye_pipeline::chance::Chance;
+use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_server::{App, ServeOptions, router, serve};
+use wye_store::log::Keep;
+use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Writer};
 use wye_types::Clock;
 
 use crate::command::Failure;
 use crate::record;
-use crate::state::State;
+use crate::state::{SPOOL, State};
 
 /// How long streams that are cut off have for their last event. Also the least time records are given to be written at
 /// the end, and the most where somebody waits.
@@ -32,10 +35,12 @@ pub(crate) struct Gateway {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) state: State,
     listener: TcpListener,
-    writer: std::thread::JoinHandle<()>,
+    log: Writer,
+    /// The writer of lines, if there are any.
+    lines: Option<std::thread::JoinHandle<()>>,
 }
 
-/// Where records go, and in which form.
+/// Where records go beside the log, and in which form.
 pub(crate) struct RecordsTo<W> {
     pub(crate) to: W,
     pub(crate) line: record::Line,
@@ -43,7 +48,7 @@ pub(crate) struct RecordsTo<W> {
 
 impl RecordsTo<File> {
     /// Standard output, without the lock and the buffer of the library: a reader that does not read blocks the writer
-    /// of records and nobody else, and how much was written is known.
+    /// of lines and nobody else, and how much was written is known.
     pub(crate) fn standard_output(line: record::Line) -> Result<Self, Failure> {
         let to = std::io::stdout().as_fd().try_clone_to_owned();
         let to = to.map_err(|error| Failure::happened(format!("records have nowhere to go: {error}")))?;
@@ -56,22 +61,42 @@ impl Gateway {
     pub(crate) fn build<W: Write + Send + 'static>(
         state: State,
         listener: TcpListener,
-        records: RecordsTo<W>,
-    ) -> Self {
+        lines: Option<RecordsTo<W>>,
+    ) -> Result<Self, Failure> {
         let config = Arc::clone(&state.configurator.current().config);
         warn_of_risks(&config);
-        let (queue, writer) = record::start(config.records_queue, records.to, records.line);
+        let (tee, lines) = lines.map(|lines| record::start(lines.to, lines.line)).unzip();
+        let (keeping, keep) = watch::channel(kept(&config.log)?);
+        let options = Options {
+            places: config.records_queue,
+            node: state.node.clone(),
+            clock: Arc::<ProcessClock>::clone(&state.clock),
+            cells: Arc::clone(&state.cells),
+            spool: state.home.file(SPOOL),
+            spool_bytes: SPOOL_BYTES,
+            keep,
+            tee,
+            // Streams are kept as they went over the wire.
+            reassemble: |_, _| None,
+            gather: GATHER,
+        };
+        // A database that is away is one that answers later.
+        let started = Sink::start(Some(state.db.clone()), options);
+        let (sink, log) = started.map_err(|error| Failure::happened(error.to_string()))?;
         let clock = Arc::clone(&state.clock);
         let chance = Chance::seeded(clock.unix_ms() ^ u64::from(std::process::id()) << 32);
-        let pipeline = Arc::new(Pipeline::new(Arc::clone(&state.live), clock, chance, Arc::new(queue)));
+        let pipeline = Arc::new(Pipeline::new(Arc::clone(&state.live), clock, chance, Arc::new(sink)));
         // Not an owner of it: the records are complete when the last owner is gone.
         let served = Arc::downgrade(&pipeline);
-        state.configurator.attach(move |live| {
+        state.configurator.attach(move |live, config| {
             if let Some(pipeline) = served.upgrade() {
                 pipeline.swap(live);
             }
+            if let Ok(keep) = kept(&config.log) {
+                keeping.send_replace(keep);
+            }
         });
-        Self { config, pipeline, state, listener, writer }
+        Ok(Self { config, pipeline, state, listener, log, lines })
     }
 
     /// Follows the database, on `tracker`, until `stop`.
@@ -93,8 +118,9 @@ impl Gateway {
     /// Serves until it is told to stop, then stops in order: no new connections, running answers end or are cut off
     /// after the grace, their records are written.
     pub(crate) async fn run(self, stop: Stop) {
-        let Self { config, pipeline, listener, writer, state } = self;
-        let app = App::new(Arc::clone(&pipeline)).with_health(health(&state.configurator));
+        let Self { config, pipeline, listener, state, log, lines } = self;
+        let health = health(&state.configurator, log.health());
+        let app = App::new(Arc::clone(&pipeline)).with_health(health);
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
             stall_timeout: config.stall_timeout,
@@ -125,7 +151,6 @@ impl Gateway {
         }
         connections.close();
         connections.wait().await;
-        // The last handles of the record queue go with the application; then the writer ends.
         drop((app, pipeline));
         let limit = async {
             tokio::select! {
@@ -133,27 +158,49 @@ impl Gateway {
                 () = async { stop.now.cancelled().await; tokio::time::sleep(FLUSH).await } => {}
             }
         };
-        written(writer, limit).await;
+        written(log, lines, limit).await;
         // The data folder goes last, where it is a temporary one.
         drop(state);
     }
 }
 
 /// What readiness tells of that does not work as it should.
-fn health(configurator: &Arc<Configurator>) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
+fn health(configurator: &Arc<Configurator>, log: LogHealth) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
     let configurator = Arc::clone(configurator);
-    Arc::new(move || configurator.trouble().into_iter().map(|trouble| trouble.what).collect())
+    Arc::new(move || {
+        let mut all: Vec<String> = configurator.trouble().into_iter().map(|trouble| trouble.what).collect();
+        if let Health::Degraded { what, .. } = log.get() {
+            all.push(format!("requests are not logged to the database: {what}"));
+        }
+        all
+    })
 }
 
-/// Waits for the writer of records, as long as `limit` does.
-async fn written(writer: std::thread::JoinHandle<()>, limit: impl Future<Output = ()>) {
-    let ended = tokio::task::spawn_blocking(move || writer.join());
-    tokio::select! {
-        ended = ended => {
-            if !matches!(ended, Ok(Ok(()))) {
-                tracing::error!("the record writer failed: records may be lost");
-            }
+/// What the log keeps, by the configuration.
+fn kept(log: &LogConfig) -> Result<Keep, Failure> {
+    let most = usize::try_from(log.body_limit).unwrap_or(usize::MAX);
+    let mut keep = Keep::new(most, &log.redact_fields, &log.redact_patterns)
+        .map_err(|error| Failure::asked(format!("log.redact_patterns: {error}")))?;
+    (keep.rows, keep.minutes) = (log.keep, log.keep_minutes);
+    (keep.bodies, keep.bodies_bytes) = (log.keep_bodies, log.keep_bodies_bytes);
+    Ok(keep)
+}
+
+/// Waits for the writers of records, as long as `limit` does.
+async fn written(log: Writer, lines: Option<std::thread::JoinHandle<()>>, limit: impl Future<Output = ()>) {
+    let ended = async {
+        if let Err(error) = log.done().await {
+            tracing::error!("records may be lost: {error}");
         }
+        // Its last handle went with the log.
+        let Some(lines) = lines else { return };
+        let ended = tokio::task::spawn_blocking(move || lines.join());
+        if !matches!(ended.await, Ok(Ok(()))) {
+            tracing::error!("the writer of lines failed: records may be missing there");
+        }
+    };
+    tokio::select! {
+        () = ended => {}
         // The process ends without the writer, which is stuck in a write.
         () = limit => tracing::error!("nobody takes the records: the last ones are lost"),
     }

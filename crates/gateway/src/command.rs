@@ -37,8 +37,8 @@ enum Command {
     /// Without a configuration file, providers are switched on by the keys found under their SDKs' environment names
     /// (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, …) and a local Ollama is found by itself.
     ///
-    /// Standard output: one line with the address, then one line of JSON for every request. Logs go to standard error;
-    /// RUST_LOG=debug shows more. A changed file is taken over within a second, and on SIGHUP with the files and
+    /// Standard output: one line with the address; with --records, then one line of JSON for every request. Logs go to
+    /// standard error; RUST_LOG=debug shows more. A changed file is taken over within a second, and on SIGHUP with the files and
     /// variables it names; a bad one is refused. SIGTERM and Ctrl-C let running answers end, a second one does not.
     ///
     /// What it remembers is kept in the data folder (SQLite), or in the PostgreSQL database that DATABASE_URL names.
@@ -107,6 +107,9 @@ pub(crate) struct Running {
     /// Address to listen on; port 0 takes any free one [default: 127.0.0.1:9930]
     #[arg(long, short, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Write a line of JSON for every request to standard output, as `log.stdout: true` does
+    #[arg(long, env = "WYE_RECORDS")]
+    pub(crate) records: bool,
 }
 
 /// Why a command failed, and the process's exit code: 1 for what happened, 2 for what was asked.

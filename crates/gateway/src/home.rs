@@ -56,6 +56,21 @@ impl Home {
         Ok(Self { folder, temporary: true })
     }
 
+    /// The name of the node that keeps its data here, the same over restarts.
+    pub(crate) fn node(&self) -> Result<String, Failure> {
+        let file = self.file("node");
+        let failed = |why: String| Failure::happened(format!("{} cannot be kept: {why}", file.display()));
+        let read = || fs::read_to_string(&file).ok().map(|name| name.trim().to_owned());
+        if let Some(name) = read().filter(|name| !name.is_empty()) {
+            return Ok(name);
+        }
+        let mut name = [0; 8];
+        getrandom::fill(&mut name).map_err(|error| failed(error.to_string()))?;
+        let name = data_encoding::HEXLOWER.encode(&name);
+        write_whole(&file, &format!("{name}\n")).map_err(|error| failed(error.to_string()))?;
+        Ok(read().unwrap_or(name))
+    }
+
     /// A file in it.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)

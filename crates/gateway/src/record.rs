@@ -1,12 +1,11 @@
-//! Records as lines, written by one thread off the request path.
+//! Records as lines beside the log, written by one thread that may be blocked by whoever reads them: the log is not.
 
 use std::io::{ErrorKind, Write};
+use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::sync::mpsc::OwnedPermit;
-use wye_types::record::{Outcome, RecordSlot, Records, RequestRecord};
+use wye_store::log::sink::Tee;
+use wye_types::record::{Outcome, RequestRecord};
 
 mod json;
 
@@ -15,60 +14,37 @@ pub(crate) use json::json_line;
 /// Writes a record as one line, without its end, behind what is there already.
 pub(crate) type Line = fn(&RequestRecord, &mut Vec<u8>);
 
-/// The bounded queue. Full means that new requests are refused, never that one is served unrecorded.
-pub(crate) struct Queue(mpsc::Sender<RequestRecord>);
+/// Batches of lines that wait for a reader. Who reads slower than that loses lines: the log has the records.
+const BATCHES: usize = 1024;
 
-struct Slot(OwnedPermit<RequestRecord>);
-
-impl Records for Queue {
-    fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
-        let permit = self.0.clone().try_reserve_owned().ok()?;
-        Some(Box::new(Slot(permit)))
-    }
-
-    fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
-        let spare = self.0.capacity() * 2 >= self.0.max_capacity();
-        if spare { self.reserve() } else { None }
-    }
-}
-
-impl RecordSlot for Slot {
-    fn send(self: Box<Self>, record: RequestRecord) {
-        self.0.send(record);
-    }
-}
-
-/// Starts the writer. It ends, with everything written, once the queue is dropped.
-pub(crate) fn start<W: Write + Send + 'static>(places: usize, to: W, line: Line) -> (Queue, JoinHandle<()>) {
-    const BATCH: usize = 256;
-    /// After a batch others may gather: waking the writer for each record would cost the request path a system call
-    /// and a switch of threads per request, and the file a write. Nobody notices a record 5 ms late, and the records
-    /// that gather meanwhile fit into the queue.
-    const GATHER: Duration = Duration::from_millis(5);
-    let (sender, mut receiver) = mpsc::channel(places);
+/// Starts the writer of lines. It ends, with everything written, once what gives it the records is dropped.
+pub(crate) fn start<W: Write + Send + 'static>(to: W, line: Line) -> (Tee, JoinHandle<()>) {
+    let (sender, receiver) = sync_channel::<Vec<u8>>(BATCHES);
     let writer = std::thread::spawn(move || {
-        let mut batch = Vec::with_capacity(BATCH);
         let mut lines = Lines { to, text: Vec::new(), torn: false, lost: 0 };
-        loop {
-            let count = receiver.blocking_recv_many(&mut batch, BATCH);
-            if count == 0 {
-                break;
-            }
-            for record in batch.drain(..) {
-                line(&record, &mut lines.text);
-                lines.text.push(b'\n');
-            }
+        for text in receiver {
+            lines.text.extend_from_slice(&text);
             lines.write();
-            if count < BATCH {
-                // Wakes early for nobody, and if it does, no harm is done.
-                std::thread::park_timeout(GATHER);
-            }
         }
         if lines.lost > 0 {
             tracing::error!(lost = lines.lost, "records were lost to the end");
         }
     });
-    (Queue(sender), writer)
+    let mut full = false;
+    let tee: Tee = Box::new(move |records| {
+        let mut text = Vec::new();
+        for record in records {
+            line(record, &mut text);
+            text.push(b'\n');
+        }
+        let was_full = std::mem::replace(&mut full, sender.try_send(text).is_err());
+        if full && !was_full {
+            tracing::warn!(
+                "nobody reads the lines of the records fast enough: some are missing; the log has them"
+            );
+        }
+    });
+    (tee, writer)
 }
 
 /// Lines beside a log that is kept elsewhere: a reader that does not read holds up nobody, and loses lines. The thread
@@ -195,7 +171,7 @@ mod tests {
     use std::io::{ErrorKind, Write};
     use std::sync::{Arc, Mutex};
 
-    use wye_types::record::{Records, RequestRecord};
+    use wye_types::record::RequestRecord;
 
     use super::{Lines, start};
 
@@ -263,15 +239,17 @@ mod tests {
     #[test]
     fn everything_is_written_before_the_writer_ends() {
         let to = Shared::default();
-        let (queue, writer) =
-            start(2000, to.clone(), |record, to| to.extend_from_slice(record.asked.as_bytes()));
-        for number in 0..1000 {
-            let record = RequestRecord { asked: number.to_string(), ..RequestRecord::default() };
-            queue.reserve().unwrap().send(record);
+        let (mut tee, writer) = start(to.clone(), |record, to| to.extend_from_slice(record.asked.as_bytes()));
+        for number in 0..100 {
+            let records = [0, 1].map(|half| {
+                let asked = (number * 2 + half).to_string();
+                RequestRecord { asked, ..RequestRecord::default() }
+            });
+            tee(&records);
         }
-        drop(queue);
+        drop(tee);
         writer.join().unwrap();
         let text = String::from_utf8(to.0.lock().unwrap().clone()).unwrap();
-        assert!(text.lines().eq((0..1000).map(|number| number.to_string())), "{text}");
+        assert!(text.lines().eq((0..200).map(|number| number.to_string())), "{text}");
     }
 }

@@ -15,6 +15,7 @@ use wye_live::{Builder, Limiting};
 use wye_pipeline::Live;
 use wye_pipeline::chance::ProcessClock;
 use wye_store::config_log::{ConfigLog, Items};
+use wye_store::log::sink::saved_windows;
 use wye_store::{Db, StoreError};
 use wye_types::Clock;
 
@@ -29,6 +30,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const KEPT: &str = "last-config.json";
 /// The database, unless DATABASE_URL names another.
 pub(crate) const DATABASE: &str = "wye.db";
+/// Where records wait while the database is away.
+pub(crate) const SPOOL: &str = "spool";
 
 /// Everything that the gateway remembers.
 pub(crate) struct State {
@@ -37,7 +40,10 @@ pub(crate) struct State {
     pub(crate) db: Db,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) configurator: Arc<Configurator>,
+    /// The limits of this process, with what an earlier one saved of them.
     pub(crate) cells: Arc<Cells>,
+    /// This node's name.
+    pub(crate) node: String,
     pub(crate) clock: Arc<ProcessClock>,
     /// What is to be served first.
     pub(crate) live: Arc<Live>,
@@ -81,7 +87,13 @@ impl Opening {
             Err(Closed::Away(error)) => tracing::warn!("{error}; it is tried again"),
             other => other.map_err(Closed::failure)?,
         }
-        let cells = Arc::new(Cells::default());
+        let node = home.node()?;
+        let there = db.is_open().then_some(&db);
+        let windows = saved_windows(there, &node, &home.file(SPOOL)).await.unwrap_or_else(|error| {
+            tracing::warn!("what was used of limits before this start is not known: {error}");
+            Vec::new()
+        });
+        let cells = Arc::new(Cells::restored(windows));
         let limiting = Limiting { clock: Arc::<ProcessClock>::clone(&clock), cells: Arc::clone(&cells) };
         let kept = home.file(KEPT);
         let around = Around {
@@ -103,14 +115,14 @@ impl Opening {
         let started =
             Configurator::start(db.clone(), Arc::clone(&secrets), around, builder, (file, before)).await;
         let (configurator, live) = started.map_err(|error| load::refused(&name, &error))?;
-        Ok(State { home, master, db, secrets, configurator, cells, clock, live })
+        Ok(State { home, master, db, secrets, configurator, cells, node, clock, live })
     }
 }
 
 impl State {
     /// The state for a command that changes something and ends. The database has to answer.
     pub(crate) async fn of_command(source: Source) -> Result<Self, Failure> {
-        let state = Opening::of(Running { source, listen: None }).await?.open().await?;
+        let state = Opening::of(Running { source, listen: None, records: false }).await?.open().await?;
         match state.configurator.trouble().first() {
             None => Ok(state),
             Some(trouble) => Err(Failure::happened(trouble.what.clone())),

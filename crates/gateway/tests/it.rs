@@ -19,6 +19,7 @@ mod it {
     mod records;
     mod reload;
     mod serve;
+    mod state;
     mod stop;
     mod upstream;
 }

@@ -34,6 +34,8 @@ impl Configurator {
     /// [`ChangeError::Invalid`]; what was served before stays.
     pub async fn reload_file(&self, file: FileText) -> Result<Arc<super::Current>, ChangeError> {
         let mut writer = self.writer.lock().await;
+        // The file may name a secret that was set a moment ago, by another process. What goes wrong here is noted.
+        let _ = self.catch_up(&mut writer).await;
         let mut file = file;
         let assembled = self.with(&mut writer, |writer| std::mem::swap(&mut writer.file, &mut file))?;
         writer.file = file;
@@ -55,6 +57,7 @@ impl Configurator {
         match assemble(&self.around, writer, Some(&writer.booted)) {
             Ok(assembled) => {
                 self.serve(writer, assembled).await?;
+                tracing::info!(version = writer.version, "the configuration was changed");
                 Ok(true)
             }
             Err(problems) => {
@@ -87,7 +90,7 @@ impl Configurator {
     pub(super) async fn serve(&self, writer: &mut Writer, assembled: Assembled) -> Result<(), ChangeError> {
         let live = writer.builder.build(&assembled.config).map_err(problems)?;
         if let Some(serve) = self.serving.get() {
-            serve(live);
+            serve(live, &assembled.config);
         }
         self.current.store(Arc::new(assembled.current(writer)));
         self.note(Part::Version, None);

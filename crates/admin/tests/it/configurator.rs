@@ -80,10 +80,7 @@ async fn two_nodes_see_each_others_versions_at_the_next_poll(db: Db) {
     let secret = Secret::new("gsk-1234567890abcdef".to_owned());
     one.configurator.set_secret("lab", &secret, &author("ann")).await.unwrap();
     let body = json!({"dialect": "openai_chat", "base_url": "http://lab/v1", "api_key": "vault:lab"});
-    assert_eq!(
-        two.change(&[set("provider", "lab", body)]).await.unwrap_err().to_string().lines().count(),
-        1
-    );
+    assert_eq!(two.change(&[set("provider", "lab", body)]).await.unwrap_err().to_string().lines().count(), 1);
     two.configurator.poll().await.unwrap();
     let body = json!({"dialect": "openai_chat", "base_url": "http://lab/v1", "api_key": "vault:lab"});
     assert_eq!(two.change(&[set("provider", "lab", body)]).await, Ok(3));

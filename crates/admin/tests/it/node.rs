@@ -76,7 +76,7 @@ impl Node {
         let (served, hash) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(live.hash.clone())));
         configurator.attach({
             let (served, hash) = (Arc::clone(&served), Arc::clone(&hash));
-            move |live| {
+            move |live, _| {
                 served.fetch_add(1, Ordering::Relaxed);
                 hash.lock().unwrap().clone_from(&live.hash);
             }

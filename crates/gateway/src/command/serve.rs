@@ -10,7 +10,7 @@ use crate::state::Opening;
 use crate::telemetry::say;
 
 pub(super) async fn serve(running: Running) -> Result<(), Failure> {
-    let source = running.source.clone();
+    let (source, records) = (running.source.clone(), running.records);
     let opening = Opening::of(running).await?;
     let (file, extra) = (opening.file.clone(), opening.extra.clone());
     let state = opening.open().await?;
@@ -18,11 +18,12 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     if config.providers.is_empty() {
         tracing::warn!("{NO_PROVIDER}");
     }
-    let records = RecordsTo::standard_output(record::json_line)?;
+    let lines = config.log.stdout || records;
+    let lines = lines.then(|| RecordsTo::standard_output(record::json_line)).transpose()?;
     let tracker = TaskTracker::new();
     let stop = stop_signal(&tracker)?;
     let listener = listen(config.listen).await?;
-    let gateway = Gateway::build(state, listener, records);
+    let gateway = Gateway::build(state, listener, lines)?;
     let providers: Vec<&str> = config.providers.iter().map(|p| p.id.as_str()).collect();
     let address = gateway.address();
     tracing::info!(%address, providers = providers.join(" "), routes = config.routes.len(), "ready");

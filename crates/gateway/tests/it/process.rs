@@ -36,6 +36,8 @@ impl Folder {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wye"));
         // Nothing listens on port 1, so an Ollama of the machine that runs the tests is not found.
         command.args(args).current_dir(&self.0).env_clear().env("OLLAMA_HOST", "127.0.0.1:1");
+        // Tests read records as lines.
+        command.env("WYE_RECORDS", "true");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
