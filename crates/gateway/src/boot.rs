@@ -14,10 +14,11 @@ use tokio_util::task::TaskTracker;
 use wye_admin::Configurator;
 use wye_config::{Config, LogConfig};
 use wye_pipeline::Pipeline;
+use wye_pipeline::capture::reassemble;
 use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_server::{App, ServeOptions, router, serve};
-use wye_store::log::Keep;
-use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Writer};
+use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Tee, Writer};
+use wye_store::log::{Keep, retain};
 use wye_types::Clock;
 
 use crate::command::Failure;
@@ -36,6 +37,8 @@ pub(crate) struct Gateway {
     pub(crate) state: State,
     listener: TcpListener,
     log: Writer,
+    /// What the log keeps, by the newest configuration.
+    keep: watch::Receiver<Keep>,
     /// The writer of lines, if there are any.
     lines: Option<std::thread::JoinHandle<()>>,
 }
@@ -65,7 +68,12 @@ impl Gateway {
     ) -> Result<Self, Failure> {
         let config = Arc::clone(&state.configurator.current().config);
         warn_of_risks(&config);
-        let (tee, lines) = lines.map(|lines| record::start(lines.to, lines.line)).unzip();
+        let (tee, lines) = lines
+            .map(|lines| {
+                let (tee, writer) = record::tee(lines.to, lines.line);
+                (Box::new(tee) as Tee, writer)
+            })
+            .unzip();
         let (keeping, keep) = watch::channel(kept(&config.log)?);
         let options = Options {
             places: config.records_queue,
@@ -74,10 +82,9 @@ impl Gateway {
             cells: Arc::clone(&state.cells),
             spool: state.home.file(SPOOL),
             spool_bytes: SPOOL_BYTES,
-            keep,
+            keep: keep.clone(),
             tee,
-            // Streams are kept as they went over the wire.
-            reassemble: |_, _| None,
+            reassemble,
             gather: GATHER,
         };
         // A database that is away is one that answers later.
@@ -96,11 +103,14 @@ impl Gateway {
                 keeping.send_replace(keep);
             }
         });
-        Ok(Self { config, pipeline, state, listener, log, lines })
+        Ok(Self { config, pipeline, state, listener, log, lines, keep })
     }
 
-    /// Follows the database, on `tracker`, until `stop`.
+    /// Follows the database, and forgets what is too old in it, on `tracker`, until `stop`.
     pub(crate) fn follow(&self, tracker: &TaskTracker, stop: CancellationToken) {
+        let (db, node) = (self.state.db.clone(), self.state.node.clone());
+        let clock = Arc::<ProcessClock>::clone(&self.state.clock);
+        tracker.spawn(retain::run(db, node, clock, self.keep.clone(), stop.clone()));
         let following = self.state.follow();
         tracker.spawn(async move {
             tokio::select! {
@@ -118,7 +128,7 @@ impl Gateway {
     /// Serves until it is told to stop, then stops in order: no new connections, running answers end or are cut off
     /// after the grace, their records are written.
     pub(crate) async fn run(self, stop: Stop) {
-        let Self { config, pipeline, listener, state, log, lines } = self;
+        let Self { config, pipeline, listener, state, log, lines, keep: _ } = self;
         let health = health(&state.configurator, log.health());
         let app = App::new(Arc::clone(&pipeline)).with_health(health);
         let options = ServeOptions {

@@ -1,10 +1,9 @@
-//! Records as lines beside the log, written by one thread that may be blocked by whoever reads them: the log is not.
+//! Records as lines, written by one thread off the request path.
 
 use std::io::{ErrorKind, Write};
-use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 
-use wye_store::log::sink::Tee;
+use tokio::sync::mpsc;
 use wye_types::record::{Outcome, RequestRecord};
 
 mod json;
@@ -14,42 +13,8 @@ pub(crate) use json::json_line;
 /// Writes a record as one line, without its end, behind what is there already.
 pub(crate) type Line = fn(&RequestRecord, &mut Vec<u8>);
 
-/// Batches of lines that wait for a reader. Who reads slower than that loses lines: the log has the records.
-const BATCHES: usize = 1024;
-
-/// Starts the writer of lines. It ends, with everything written, once what gives it the records is dropped.
-pub(crate) fn start<W: Write + Send + 'static>(to: W, line: Line) -> (Tee, JoinHandle<()>) {
-    let (sender, receiver) = sync_channel::<Vec<u8>>(BATCHES);
-    let writer = std::thread::spawn(move || {
-        let mut lines = Lines { to, text: Vec::new(), torn: false, lost: 0 };
-        for text in receiver {
-            lines.text.extend_from_slice(&text);
-            lines.write();
-        }
-        if lines.lost > 0 {
-            tracing::error!(lost = lines.lost, "records were lost to the end");
-        }
-    });
-    let mut full = false;
-    let tee: Tee = Box::new(move |records| {
-        let mut text = Vec::new();
-        for record in records {
-            line(record, &mut text);
-            text.push(b'\n');
-        }
-        let was_full = std::mem::replace(&mut full, sender.try_send(text).is_err());
-        if full && !was_full {
-            tracing::warn!(
-                "nobody reads the lines of the records fast enough: some are missing; the log has them"
-            );
-        }
-    });
-    (tee, writer)
-}
-
 /// Lines beside a log that is kept elsewhere: a reader that does not read holds up nobody, and loses lines. The thread
 /// ends, with everything written, once what it gives is dropped.
-#[expect(dead_code, reason = "boot takes it once the database keeps the records")]
 pub(crate) fn tee<W: Write + Send + 'static>(
     to: W,
     line: Line,
@@ -173,7 +138,7 @@ mod tests {
 
     use wye_types::record::RequestRecord;
 
-    use super::{Lines, start};
+    use super::{Lines, tee};
 
     /// Takes as much as it is told to at each write; `None` is an error.
     struct Fickle {
@@ -239,15 +204,15 @@ mod tests {
     #[test]
     fn everything_is_written_before_the_writer_ends() {
         let to = Shared::default();
-        let (mut tee, writer) = start(to.clone(), |record, to| to.extend_from_slice(record.asked.as_bytes()));
+        let (mut lines, writer) = tee(to.clone(), |record, to| to.extend_from_slice(record.asked.as_bytes()));
         for number in 0..100 {
             let records = [0, 1].map(|half| {
                 let asked = (number * 2 + half).to_string();
                 RequestRecord { asked, ..RequestRecord::default() }
             });
-            tee(&records);
+            lines(&records);
         }
-        drop(tee);
+        drop(lines);
         writer.join().unwrap();
         let text = String::from_utf8(to.0.lock().unwrap().clone()).unwrap();
         assert!(text.lines().eq((0..200).map(|number| number.to_string())), "{text}");
