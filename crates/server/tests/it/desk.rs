@@ -112,7 +112,7 @@ impl Desk {
         let pipeline = Pipeline::new(live, Arc::clone(&clock), Chance::seeded(1), Arc::new(Forgotten));
         let pipeline = Arc::new(pipeline);
         let served = Arc::clone(&pipeline);
-        configurator.attach(move |live| served.swap(live));
+        configurator.attach(move |live, _| served.swap(live));
         let auth = Arc::new(Auth::new(db.clone(), Arc::clone(&secrets), Arc::clone(&clock)));
         let deps = AdminDeps {
             auth: Arc::clone(&auth),
