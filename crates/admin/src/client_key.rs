@@ -117,6 +117,33 @@ pub async fn rotate(of: &Configurator, name: &str, author: &Author) -> Result<Cr
     Ok(Created { name: name.to_owned(), key, version })
 }
 
+/// Sets some of a key's settings; `null` removes one. Gives the configuration's version that says so.
+///
+/// # Errors
+/// [`ChangeError::NotFound`] or [`ChangeError::OwnedByFile`]; [`ChangeError::Invalid`] with what is wrong in them.
+pub async fn update(
+    of: &Configurator,
+    name: &str,
+    settings: &Map<String, Json>,
+    author: &Author,
+) -> Result<i64, ChangeError> {
+    if let Some(field) = OURS.into_iter().find(|field| settings.contains_key(*field)) {
+        return Err(invalid(
+            &format!("keys.{name}.{field}"),
+            "this is the gateway's to set; leave it out".to_owned(),
+        ));
+    }
+    set(of, name, author, |body| {
+        for (field, value) in settings {
+            match value {
+                Json::Null => drop(body.shift_remove(field)),
+                value => drop(body.insert(field.clone(), value.clone())),
+            }
+        }
+    })
+    .await
+}
+
 /// Switches a key off or on again. Gives the configuration's version that says so.
 ///
 /// # Errors

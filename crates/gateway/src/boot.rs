@@ -134,6 +134,7 @@ impl Gateway {
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
             stall_timeout: config.stall_timeout,
+            header_timeout: config.access.header_timeout,
             // Longer than what `told` allows, which says how streams end.
             grace: config.shutdown_grace.saturating_add(FLUSH * 2),
         };

@@ -18,7 +18,7 @@ use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
 use wye_pipeline::admit::users::Users;
 use wye_pipeline::capture::{Capturing, Which};
-use wye_pipeline::live::{Account, Endpoint, EndpointWire, Policy, Route, Target};
+use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::quota::Source;
 use wye_pipeline::upstream::{Client, Connector};
 use wye_pipeline::wait::Waiting;
@@ -114,6 +114,11 @@ impl Builder {
             body_timeout: config.body_timeout,
             capturing: capturing(&config.log),
             waiting: Arc::clone(&self.waiting),
+            access: Access {
+                allow_open: config.access.allow_open,
+                cors_origins: config.access.cors_origins.clone(),
+                trusted_proxies: config.access.trusted_proxies.clone(),
+            },
         });
         self.waiting.set_places(config.waiting_places);
         self.waiting.changed();

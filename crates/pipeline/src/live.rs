@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use memchr::memmem;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
@@ -47,6 +48,19 @@ pub struct Live {
     pub body_timeout: Duration,
     /// Whose bodies are kept.
     pub capturing: Capturing,
+    /// Who may reach the doors, and how.
+    pub access: Access,
+}
+
+/// Who may reach the doors, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Whether everybody who can reach the doors may come in without a key.
+    pub allow_open: bool,
+    /// Web origins whose pages may call; `*` for any.
+    pub cors_origins: Vec<String>,
+    /// Proxies whose word about their clients' addresses counts.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// How the attempts of a request go.

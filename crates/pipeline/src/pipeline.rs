@@ -1,5 +1,6 @@
 //! The request path as one list of stages.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -57,6 +58,8 @@ pub struct Inbound {
     pub received: Duration,
     /// Who is asking.
     pub caller: Caller,
+    /// Where the client is, where that is known.
+    pub client: Option<IpAddr>,
     /// The dialect of the door it came through.
     pub dialect: DialectId,
     /// What its path says.
@@ -197,7 +200,7 @@ impl Pipeline {
     /// refusal is counted instead.
     pub fn refused_at_door(
         &self,
-        (id, arrived): (RequestId, Duration),
+        (id, arrived, client): (RequestId, Duration, Option<IpAddr>),
         dialect: DialectId,
         caller: &Caller,
         error: &GatewayError,
@@ -217,6 +220,7 @@ impl Pipeline {
             id,
             at_ms: self.clock.unix_ms(),
             dialect,
+            client,
             key: caller.name(),
             team: caller.key.as_ref().and_then(|key| key.team.clone()),
             status: error.http_status(),
@@ -239,7 +243,12 @@ impl Pipeline {
         let entered = admit::enter(caller, inbound.dialect, &*self.clock)
             .and_then(|holding| Ok((holding, admit::all_tags(caller, &inbound.headers)?)));
         let (holding, tags) = entered.inspect_err(|error| {
-            self.refused_at_door((inbound.id, inbound.arrived), inbound.dialect, caller, error);
+            self.refused_at_door(
+                (inbound.id, inbound.arrived, inbound.client),
+                inbound.dialect,
+                caller,
+                error,
+            );
         })?;
         let Some(slot) = self.records.reserve() else {
             let mut error = GatewayError::new(
@@ -256,6 +265,7 @@ impl Pipeline {
             key: caller.name(),
             team: caller.key.as_ref().and_then(|key| key.team.clone()),
             tags,
+            client: inbound.client,
             request_bytes: body.len() as u64,
             ..RequestRecord::default()
         };

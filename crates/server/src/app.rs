@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get, post};
+use axum::{Router, middleware};
 use http::StatusCode;
 use wye_pipeline::{Caller, Pipeline};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
 
+use crate::admin::{self, Admin, AdminDeps};
 use crate::arrival::Arrival;
-use crate::{door, models, rescue};
+use crate::{cors, door, models, rescue};
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ pub struct App {
     pub pipeline: Arc<Pipeline>,
     stopping: Arc<AtomicBool>,
     health: Health,
+    admin: Option<Arc<Admin>>,
 }
 
 /// What does not work as it should while requests are served, in words; empty if all is well.
@@ -37,13 +39,20 @@ impl App {
     /// An application over a pipeline.
     #[must_use]
     pub fn new(pipeline: Arc<Pipeline>) -> Self {
-        Self { pipeline, stopping: Arc::default(), health: Arc::new(Vec::new) }
+        Self { pipeline, stopping: Arc::default(), health: Arc::new(Vec::new), admin: None }
     }
 
-    /// Readiness tells of what this finds. Such a gateway is ready all the same: it serves.
+    /// Readiness tells of what this finds, and the status of the admin API that is added afterwards. Such a gateway is ready all the same: it serves.
     #[must_use]
     pub fn with_health(mut self, health: Health) -> Self {
         self.health = health;
+        self
+    }
+
+    /// With an admin API.
+    #[must_use]
+    pub fn with_admin(mut self, deps: AdminDeps) -> Self {
+        self.admin = Some(Arc::new(Admin::new(Arc::clone(&self.pipeline), Arc::clone(&self.health), deps)));
         self
     }
 
@@ -53,8 +62,34 @@ impl App {
     }
 }
 
-/// The table of paths.
+/// All doors at one address.
 pub fn router(app: App) -> Router {
+    let admin = app.admin.as_ref().map(admin::routes).unwrap_or_default();
+    finished(clients().merge(health()).merge(admin), app)
+}
+
+/// The clients' doors alone, for where the admin API has an address of its own: it does not exist here then.
+pub fn client_router(app: App) -> Router {
+    let app = App { admin: None, ..app };
+    finished(clients().merge(health()), app)
+}
+
+/// The admin API alone, for its own address.
+pub fn admin_router(app: App) -> Router {
+    let admin = app.admin.as_ref().map(admin::routes).unwrap_or_default();
+    finished(health().merge(admin), app)
+}
+
+fn finished(paths: Router<App>, app: App) -> Router {
+    paths
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), cors::tell))
+        .with_state(app)
+}
+
+/// The paths that clients call.
+fn clients() -> Router<App> {
     Router::new()
         .route("/v1/chat/completions", post(door::openai_chat))
         .route("/v1/completions", post(door::openai_completions))
@@ -71,14 +106,16 @@ pub fn router(app: App) -> Router {
         .route("/v1beta/models/{*call}", get(models::show_gemini).post(door::gemini))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{*call}", get(models::show).post(door::gemini))
+}
+
+/// The paths that whoever keeps the gateway running calls; at every address.
+fn health() -> Router<App> {
+    Router::new()
         .route("/health/liveness", get(live))
         .route("/health/liveliness", get(live))
         .route("/healthz", get(live))
         .route("/health/readiness", get(ready))
         .route("/readyz", get(ready))
-        .method_not_allowed_fallback(wrong_method)
-        .fallback(not_found)
-        .with_state(app)
 }
 
 async fn live() -> Response {
@@ -106,13 +143,25 @@ async fn ready(State(app): State<App>) -> Response {
 }
 
 async fn not_found(State(app): State<App>, request: Request) -> Response {
+    if let Some(admin) = admin_of(&app, &request) {
+        return admin::nowhere(admin, Code::CallerNotFound, &request);
+    }
     let message = format!("there is nothing at {} {}", request.method(), request.uri().path());
     misdirected(&app, &request, &GatewayError::new(Code::CallerNotFound, message))
 }
 
 async fn wrong_method(State(app): State<App>, request: Request) -> Response {
+    if let Some(admin) = admin_of(&app, &request) {
+        return admin::nowhere(admin, Code::CallerMethodNotAllowed, &request);
+    }
     let message = format!("{} does not take {}", request.uri().path(), request.method());
     misdirected(&app, &request, &GatewayError::new(Code::CallerMethodNotAllowed, message))
+}
+
+/// The admin API, if the request means it.
+fn admin_of<'a>(app: &'a App, request: &Request) -> Option<&'a Admin> {
+    let rest = request.uri().path().strip_prefix(admin::PREFIX)?;
+    app.admin.as_deref().filter(|_| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A request to a path or with a method that is not served. What looks like a call of an API leaves a record; others
@@ -120,6 +169,7 @@ async fn wrong_method(State(app): State<App>, request: Request) -> Response {
 fn misdirected(app: &App, request: &Request, error: &GatewayError) -> Response {
     let path = request.uri().path();
     let arrival = Arrival::now(app, dialect_of(path), request.headers());
+    let arrival = arrival.from(request.headers(), request.extensions());
     if path.starts_with("/v") || path.starts_with("/api/") {
         return arrival.refuse(&Caller::default(), error);
     }

@@ -1,14 +1,16 @@
 //! A request at the door, before anything of it is known but its head.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::response::Response;
-use http::HeaderMap;
+use http::{Extensions, HeaderMap};
 use wye_pipeline::{Caller, Facts, Pipeline};
 use wye_types::error::GatewayError;
 use wye_types::{DialectId, RequestId};
 
 use crate::app::App;
+use crate::peer::{self, Peer};
 use crate::rescue;
 
 /// A request that has just arrived.
@@ -20,6 +22,8 @@ pub(crate) struct Arrival<'a> {
     pub(crate) dialect: DialectId,
     /// The client's own request id where it sent one, else ours.
     pub(crate) request_id: String,
+    /// Where its client is, where that is known.
+    pub(crate) client: Option<IpAddr>,
     pipeline: &'a Pipeline,
 }
 
@@ -29,12 +33,20 @@ impl<'a> Arrival<'a> {
         let pipeline = &*app.pipeline;
         let id = pipeline.new_id();
         let request_id = request_id(headers).unwrap_or_else(|| id.to_string());
-        Self { id, arrived: pipeline.clock().mono(), dialect, request_id, pipeline }
+        Self { id, arrived: pipeline.clock().mono(), dialect, request_id, client: None, pipeline }
+    }
+
+    /// With the address of its client: the connection's, or what a trusted proxy says.
+    pub(crate) fn from(mut self, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let trusted = &self.pipeline.live().access.trusted_proxies;
+        let peer = extensions.get::<Peer>();
+        self.client = peer.map(|peer| peer::client(peer.remote.ip(), headers, trusted).address);
+        self
     }
 
     /// Refuses it, with a record.
     pub(crate) fn refuse(&self, caller: &Caller, error: &GatewayError) -> Response {
-        self.pipeline.refused_at_door((self.id, self.arrived), self.dialect, caller, error);
+        self.pipeline.refused_at_door((self.id, self.arrived, self.client), self.dialect, caller, error);
         let mut response = rescue::error(self.dialect, error, &self.request_id);
         rescue::put_facts(
             response.headers_mut(),

@@ -6,7 +6,8 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use wye_pipeline::authenticate::{Keys, authenticate};
+use wye_pipeline::authenticate::authenticate;
+use wye_pipeline::live::{Access, Live};
 use wye_pipeline::{AnswerBody, Caller, Inbound, Presented, Reply};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
@@ -14,7 +15,7 @@ use wye_wire::dialect::PathAsk;
 
 use crate::app::App;
 use crate::arrival::Arrival;
-use crate::{body, rescue};
+use crate::{body, cors, peer, rescue, safe};
 
 /// What is asked at a door.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,8 @@ pub(crate) async fn anthropic_count(State(app): State<App>, request: Request) ->
 /// `/v1/responses/{id}` and what lies below: OpenAI's ways to come back to a response, which need one that is kept.
 pub(crate) async fn kept_response(State(app): State<App>, request: Request) -> Response {
     let arrival = Arrival::now(&app, DialectId::OpenAiResponses, request.headers());
-    match admitted(&app.pipeline.live().keys, request.headers(), app.pipeline.clock().unix_ms()) {
+    let arrival = arrival.from(request.headers(), request.extensions());
+    match admitted(&app.pipeline.live(), request.headers(), app.pipeline.clock().unix_ms()) {
         Err(error) => arrival.refuse(&Caller::default(), &error),
         Ok(caller) => {
             let (method, path) = (request.method(), request.uri().path());
@@ -113,8 +115,8 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     let pipeline = &app.pipeline;
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();
-    let arrival = Arrival::now(&app, dialect, &parts.headers);
-    let caller = match admitted(&live.keys, &parts.headers, pipeline.clock().unix_ms()) {
+    let arrival = Arrival::now(&app, dialect, &parts.headers).from(&parts.headers, &parts.extensions);
+    let caller = match admitted(&live, &parts.headers, pipeline.clock().unix_ms()) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };
@@ -123,9 +125,9 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
         Err(error) => return arrival.refuse(&caller, &error),
     };
     let received = pipeline.clock().mono();
-    let Arrival { id, arrived, request_id, .. } = arrival;
+    let Arrival { id, arrived, request_id, client, .. } = arrival;
     let inbound =
-        Inbound { live, id, arrived, received, caller, dialect, path, headers: parts.headers, body };
+        Inbound { live, id, arrived, received, caller, client, dialect, path, headers: parts.headers, body };
     let reply = match ask {
         Ask::Chat => Box::pin(pipeline.handle(inbound)).await,
         Ask::Count => Box::pin(pipeline.count(inbound)).await,
@@ -148,6 +150,7 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
             let headers = response.headers_mut();
             headers.reserve(rescue::USUAL_HEADERS);
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+            safe::put(headers);
             match full {
                 Some(length) => headers.insert(CONTENT_LENGTH, HeaderValue::from(length)),
                 // Proxies on the way must pass pieces on as they come.
@@ -168,30 +171,35 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
 }
 
 /// Who is asking. Without client keys the gateway is open to its own machine; a web page must not use that through the
-/// user's browser, neither by a call across origins nor under a name of its own that leads here.
-pub(crate) fn admitted(keys: &Keys, headers: &HeaderMap, unix_ms: u64) -> Result<Caller, GatewayError> {
-    if keys.is_open() {
-        for name in [HOST, ORIGIN] {
-            if headers.get(&name).is_some_and(|value| !is_loopback(value)) {
-                let message = format!(
-                    "`{name}` is not this machine; give the gateway client keys to open it to others"
-                );
-                return Err(GatewayError::new(Code::CallerForbidden, message));
-            }
-        }
+/// user's browser, neither by a call across origins nor under a name of its own that leads here. One that was opened to
+/// everybody goes by any name, but pages still need to be listed.
+pub(crate) fn admitted(live: &Live, headers: &HeaderMap, unix_ms: u64) -> Result<Caller, GatewayError> {
+    if live.keys.is_open() {
+        open_to(&live.access, headers)?;
     }
-    authenticate(keys, presented(headers), unix_ms)
+    authenticate(&live.keys, presented(headers), unix_ms)
 }
 
-fn is_loopback(value: &HeaderValue) -> bool {
-    let Ok(text) = value.to_str() else { return false };
-    let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(rest),
-        None => authority.split(':').next().unwrap_or(authority),
+fn open_to(access: &Access, headers: &HeaderMap) -> Result<(), GatewayError> {
+    let here = |value: &HeaderValue| value.to_str().is_ok_and(peer::is_this_machine);
+    let host = headers.get(HOST);
+    let refused = |name: &str| {
+        let message =
+            format!("`{name}` is not this machine; give the gateway client keys to open it to others");
+        Err(GatewayError::new(Code::CallerForbidden, message))
     };
-    let local_name = host == "localhost" || host.ends_with(".localhost");
-    local_name || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    if !access.allow_open && host.is_some_and(|host| !here(host)) {
+        return refused("host");
+    }
+    let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
+    let own = || {
+        let named = origin.to_str().ok()?.split_once("://")?.1;
+        Some(access.allow_open && host?.as_bytes().eq_ignore_ascii_case(named.as_bytes()))
+    };
+    if here(origin) || cors::is_listed(&access.cors_origins, origin) || own().unwrap_or(false) {
+        return Ok(());
+    }
+    refused("origin")
 }
 
 /// The credential a request carries.
@@ -208,22 +216,36 @@ fn presented(headers: &HeaderMap) -> Presented<'_> {
 mod tests {
     use super::*;
 
+    fn told(access: &Access, pairs: &[(&'static str, &str)]) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, HeaderValue::from_str(value).unwrap());
+        }
+        open_to(access, &headers).is_ok()
+    }
+
     #[test]
     fn an_open_gateway_is_not_open_to_web_pages() {
-        let keys = Keys::default();
-        let with = |name: &'static str, value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(name, HeaderValue::from_str(value).unwrap());
-            admitted(&keys, &headers, 0).map(|_| ()).map_err(|error| error.code)
-        };
+        let closed = Access::default();
         for host in ["127.0.0.1:9930", "localhost", "wye.localhost:80", "[::1]:9930"] {
-            assert!(with("host", host).is_ok(), "{host}");
+            assert!(told(&closed, &[("host", host)]), "{host}");
         }
         for host in ["evil.example:9930", "192.168.1.7", "127.0.0.1.evil.example"] {
-            assert_eq!(with("host", host), Err(Code::CallerForbidden), "{host}");
+            assert!(!told(&closed, &[("host", host)]), "{host}");
         }
-        assert!(with("origin", "http://localhost:3000").is_ok());
-        assert_eq!(with("origin", "https://evil.example"), Err(Code::CallerForbidden));
-        assert_eq!(with("origin", "null"), Err(Code::CallerForbidden));
+        assert!(told(&closed, &[("origin", "http://localhost:3000")]));
+        assert!(!told(&closed, &[("origin", "https://evil.example")]));
+        assert!(!told(&closed, &[("origin", "null")]));
+        let listed = Access { cors_origins: vec!["https://chat.example".to_owned()], ..Access::default() };
+        assert!(told(&listed, &[("origin", "https://chat.example")]));
+        assert!(!told(&listed, &[("origin", "https://evil.example")]));
+    }
+
+    #[test]
+    fn a_gateway_opened_to_everybody_goes_by_any_name_but_not_for_any_page() {
+        let open = Access { allow_open: true, ..Access::default() };
+        assert!(told(&open, &[("host", "wye.corp:9930")]));
+        assert!(told(&open, &[("host", "wye.corp:9930"), ("origin", "http://wye.corp:9930")]));
+        assert!(!told(&open, &[("host", "wye.corp:9930"), ("origin", "https://evil.example")]));
     }
 }

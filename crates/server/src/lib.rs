@@ -1,17 +1,23 @@
-//! The doors: clients' dialects over HTTP, model lists, health. The only place that builds error responses.
+//! The doors: clients' dialects over HTTP, model lists, health, the admin API. The only place that builds error responses.
 //!
 //! **Invariant:** decides nothing. A handler finds the caller, reads the body, hands both to the pipeline and writes
 //! what comes back.
 
+pub mod admin;
 mod allowance;
 pub mod app;
 mod arrival;
 mod body;
+mod cors;
 mod door;
 mod models;
+mod peer;
 mod rescue;
+mod safe;
 pub mod serve;
 mod stall;
 
-pub use app::{App, router};
+pub use admin::AdminDeps;
+pub use app::{App, admin_router, client_router, router};
+pub use peer::Peer;
 pub use serve::{ServeOptions, serve};

@@ -165,7 +165,7 @@ fn reply(
 ) -> Response {
     let live = app.pipeline.live();
     let arrival = Arrival::now(app, dialect, headers);
-    let caller = match admitted(&live.keys, headers, app.pipeline.clock().unix_ms()) {
+    let caller = match admitted(&live, headers, app.pipeline.clock().unix_ms()) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };

@@ -11,6 +11,8 @@ use wye_types::reply::ErrorReply;
 use wye_types::{Code, DialectId};
 use wye_wire::dialect;
 
+use crate::safe;
+
 use crate::allowance::{self, speaks_of_limits};
 
 /// Names of our own, made once and not for every answer.
@@ -44,6 +46,7 @@ pub(crate) fn error(caller: DialectId, error: &GatewayError, request_id: &str) -
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    safe::put(headers);
     put_error(headers, error);
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -70,6 +73,7 @@ pub(crate) fn json(status: StatusCode, value: &Value) -> Response {
     let mut response = Response::new(Body::from(value.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    safe::put(response.headers_mut());
     response
 }
 

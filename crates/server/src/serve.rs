@@ -1,16 +1,21 @@
 //! Accepting connections, and stopping: no new ones, running streams end or time out, then everything is dropped.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::Service;
 
+use crate::peer::Peer;
 use crate::stall::StallGuard;
 
 /// Limits of a connection, and how it is ended.
@@ -20,12 +25,13 @@ pub struct ServeOptions {
     pub header_limit: usize,
     /// A client that takes nothing for so long is cut off.
     pub stall_timeout: Duration,
+    /// How long the head of a request may take to arrive; also how long an idle connection is kept, since hyper does
+    /// not tell waiting for a head from waiting in it.
+    pub header_timeout: Duration,
     /// How long running answers may go on after a stop.
     pub grace: Duration,
 }
 
-/// How long the head of a request may take to arrive; also how long an idle connection is kept.
-const HEAD_PATIENCE: Duration = Duration::from_secs(75);
 /// The most headers of a request.
 const MOST_HEADERS: usize = 128;
 
@@ -47,8 +53,8 @@ pub async fn serve(
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = connection(stream, router.clone(), &options, &graceful);
+            Ok((stream, remote)) => {
+                let connection = connection((stream, remote), router.clone(), &options, &graceful);
                 let cut = cut.clone();
                 tracker.spawn(async move {
                     tokio::select! {
@@ -74,20 +80,27 @@ pub async fn serve(
 }
 
 fn connection(
-    stream: TcpStream,
+    (stream, remote): (TcpStream, SocketAddr),
     router: Router,
     options: &ServeOptions,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = ()> + use<> {
     // Small pieces of a stream must not wait for each other.
     drop(stream.set_nodelay(true));
+    // A connection that has no end of ours any more is served all the same; it is as strange as any.
+    let local = stream.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
+    let peer = Peer { remote, local };
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.clone().call(request)
+    });
     let io = TokioIo::new(StallGuard::new(stream, options.stall_timeout));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
+        .header_read_timeout(options.header_timeout)
         .max_headers(MOST_HEADERS)
         .max_header_size(options.header_limit)
-        .serve_connection(io, TowerToHyperService::new(router));
+        .serve_connection(io, service);
     let watched = graceful.watch(connection);
     // Why a connection ended is its client's affair; requests on it are settled by their guards.
     async move { drop(watched.await) }

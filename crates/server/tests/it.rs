@@ -2,8 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod it {
+    mod attacks;
+    mod bad_input;
     mod bodies;
+    mod desk;
+    mod document;
     mod doors;
+    mod doors_table;
     mod fault_table;
     mod gone;
     mod late;

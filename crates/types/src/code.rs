@@ -11,6 +11,9 @@ pub enum Code {
     CallerInvalidRequest,
     CallerBodyTooLarge,
     CallerUnsupportedEncoding,
+    CallerUnsupportedMediaType,
+    CallerConflict,
+    CallerThrottled,
     CallerHeadersTooLarge,
     CallerUnauthenticated,
     CallerForbidden,
@@ -26,6 +29,7 @@ pub enum Code {
     PolicyLossRefused,
     BudgetExceeded,
     BudgetUnpriced,
+    PolicyOwnedByFile,
     ProviderAuthFailed,
     ProviderPaymentRequired,
     ProviderForbidden,
@@ -41,6 +45,7 @@ pub enum Code {
     GatewayNoTarget,
     GatewayOverloaded,
     GatewayShuttingDown,
+    GatewayStoreUnavailable,
     GatewayInternal,
 }
 
@@ -112,6 +117,27 @@ pub const CODES: &[CodeRow] = &[
         415,
         BAD,
         "The body's content-encoding is none of identity, gzip, zstd.",
+    ),
+    row(
+        Code::CallerUnsupportedMediaType,
+        "caller_unsupported_media_type",
+        415,
+        BAD,
+        "A call of the admin API has a body that is not announced as application/json.",
+    ),
+    row(
+        Code::CallerConflict,
+        "caller_conflict",
+        409,
+        BAD,
+        "Somebody else changed it first, the name is taken, or something still needs it: read it again, then decide.",
+    ),
+    row(
+        Code::CallerThrottled,
+        "caller_throttled",
+        429,
+        RATE,
+        "Too many failed logins for this account or from this address; Retry-After says how long.",
     ),
     row(
         Code::CallerHeadersTooLarge,
@@ -208,6 +234,13 @@ pub const CODES: &[CodeRow] = &[
         "A budget pays for the request, and nothing that may be called has a known price.",
     ),
     row(
+        Code::PolicyOwnedByFile,
+        "policy_owned_by_file",
+        403,
+        ["invalid_request_error", "permission_error", "PERMISSION_DENIED"],
+        "The configuration file names this; change it there.",
+    ),
+    row(
         Code::ProviderAuthFailed,
         "provider_auth_failed",
         502,
@@ -276,6 +309,13 @@ pub const CODES: &[CodeRow] = &[
     row(Code::GatewayNoTarget, "gateway_no_target", 503, BUSY, "No target of the route can be called now."),
     row(Code::GatewayOverloaded, "gateway_overloaded", 503, BUSY, "The gateway itself has too much to do."),
     row(Code::GatewayShuttingDown, "gateway_shutting_down", 503, BUSY, "The gateway is stopping."),
+    row(
+        Code::GatewayStoreUnavailable,
+        "gateway_store_unavailable",
+        503,
+        BUSY,
+        "The admin API needs the database, which cannot be reached, is locked or is full. Requests are served on.",
+    ),
     row(
         Code::GatewayInternal,
         "gateway_internal",

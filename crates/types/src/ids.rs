@@ -105,6 +105,16 @@ impl RequestId {
         let rand_b = chance & 0x3fff_ffff_ffff_ffff;
         Self(time | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)
     }
+
+    /// Reads what `Display` wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let dashed = text.bytes().enumerate().all(|(at, byte)| {
+            if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() }
+        });
+        (text.len() == 36 && dashed)
+            .then(|| u128::from_str_radix(&text.replace('-', ""), 16).ok().map(Self))?
+    }
 }
 
 /// Every byte as two hexadecimal digits.
@@ -138,6 +148,17 @@ impl fmt::Display for RequestId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_id_is_read_as_it_was_written() {
+        let id = RequestId::v7(1_790_000_000_123, 0x1234_5678_9abc_def0_1234);
+        assert_eq!(RequestId::parse(&id.to_string()), Some(id));
+        for odd in
+            ["", "x", "0190-", "+1900000-0000-7000-8000-000000000000", &"0".repeat(36), &"é".repeat(18)]
+        {
+            assert_eq!(RequestId::parse(odd), None, "{odd}");
+        }
+    }
 
     #[test]
     fn deployment_keeps_slashes_of_the_model() {

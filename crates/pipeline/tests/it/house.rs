@@ -200,6 +200,7 @@ impl House {
 
     fn inbound(&self, ask: &Ask) -> Inbound {
         Inbound {
+            client: None,
             live: self.pipeline.live(),
             id: self.pipeline.new_id(),
             arrived: self.pipeline.clock().mono(),
@@ -243,6 +244,7 @@ impl House {
             body_timeout: live.body_timeout,
             capturing: live.capturing,
             waiting: Arc::clone(&live.waiting),
+            access: live.access.clone(),
         }));
     }
 

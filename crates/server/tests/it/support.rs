@@ -135,6 +135,7 @@ impl TestApp {
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap(),
             stall_timeout: config.stall_timeout,
+            header_timeout: config.access.header_timeout,
             grace: Duration::ZERO,
         };
         let listener = port().await;

@@ -1,0 +1,201 @@
+//! The table of endpoints of the admin API: path, who may, what is done. There is no other way in.
+
+use http::Method;
+use wye_admin::Action::{
+    AuditRead, BodiesRead, ConfigRead, ConfigWrite, KeysRead, KeysWrite, LimitsRead, RequestsRead,
+    SecretsExport, SecretsRead, SecretsWrite, StatisticsRead, StatusRead, Users,
+};
+
+use super::endpoint::Who::{Anyone, May, Person, PersonMay, SignedIn};
+use super::endpoint::{Endpoint, Output, Who};
+use super::input::Input;
+use super::problem::Problem;
+use super::{
+    account, config, key, limit, openapi, request, secret, session, statistic, status, trace, user, version,
+};
+
+/// The most bytes of a configuration that is imported.
+const IMPORT: u64 = 16 << 20;
+
+/// A row for each method.
+macro_rules! rows {
+    ($($name:ident $method:ident),*) => {$(
+        fn $name<I, O, F, Fut>(path: &'static str, who: Who, handler: F) -> Endpoint
+        where
+            I: Input + Send + 'static,
+            O: Output,
+            F: Fn(super::endpoint::Call, I) -> Fut + Send + Sync + Copy + 'static,
+            Fut: Future<Output = Result<O, Problem>> + Send + 'static,
+        {
+            Endpoint::new(Method::$method, path, who, handler)
+        }
+    )*};
+}
+rows!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
+
+/// All of them.
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    [sessions(), accounts(), users(), configuration(), keys(), figures()].into_iter().flatten().collect()
+}
+
+fn sessions() -> Vec<Endpoint> {
+    vec![
+        get("/setup", Anyone, session::show_setup)
+            .called("show_setup", "Whether the first administrator is still to be made."),
+        post("/setup", Anyone, session::set_up)
+            .called("set_up", "Makes the first administrator.")
+            .audits_itself(),
+        post("/session", Anyone, session::log_in)
+            .called("log_in", "Logs in, or asks for the second factor.")
+            .audits_itself(),
+        post("/session/second-factor", Anyone, session::send_second_factor)
+            .called("send_second_factor", "Finishes a login with a code.")
+            .audits_itself(),
+        post("/session/refresh", Anyone, session::refresh_session)
+            .called("refresh_session", "New tokens for a refresh token, which is used up.")
+            .audits_itself(),
+        post("/session/logout", Person, session::log_out)
+            .called("log_out", "Ends this session.")
+            .audits_itself(),
+        post("/session/logout-everywhere", Person, session::log_out_everywhere)
+            .called("log_out_everywhere", "Ends all of one's sessions.")
+            .audits_itself(),
+    ]
+}
+
+fn accounts() -> Vec<Endpoint> {
+    vec![
+        get("/me", SignedIn, account::show_me).called("show_me", "Who asks, and what that one may do."),
+        patch("/me", Person, account::rename_me).called("rename_me", "Changes one's name.").audits_itself(),
+        put("/me/password", Person, account::change_password)
+            .called("change_password", "Changes one's password; other sessions end.")
+            .audits_itself(),
+        post("/me/totp", Person, account::begin_totp)
+            .called("begin_totp", "Begins a second factor: a secret and its picture.")
+            .audits_itself(),
+        post("/me/totp/confirm", Person, account::confirm_totp)
+            .called("confirm_totp", "Switches the second factor on; gives recovery codes.")
+            .audits_itself(),
+        post("/me/totp/disable", Person, account::disable_totp)
+            .called("disable_totp", "Switches the second factor off.")
+            .audits_itself(),
+        post("/me/recovery-codes", Person, account::renew_recovery_codes)
+            .called("renew_recovery_codes", "Other recovery codes in place of those before.")
+            .audits_itself(),
+        get("/me/sessions", Person, account::list_my_sessions).called("list_my_sessions", "One's sessions."),
+        delete("/me/sessions/{id}", Person, account::end_my_session)
+            .called("end_my_session", "Ends one of one's sessions.")
+            .audits_itself(),
+        get("/me/tokens", Person, account::list_my_tokens)
+            .called("list_my_tokens", "One's tokens for scripts."),
+        post("/me/tokens", Person, account::create_my_token)
+            .called("create_my_token", "Makes a token for scripts.")
+            .audits_itself(),
+        delete("/me/tokens/{id}", Person, account::delete_my_token)
+            .called("delete_my_token", "Revokes one of one's tokens.")
+            .audits_itself(),
+    ]
+}
+
+fn users() -> Vec<Endpoint> {
+    vec![
+        get("/users", May(Users), user::list_users)
+            .called("list_users", "Users, in the order of their making."),
+        post("/users", PersonMay(Users), user::create_user)
+            .called("create_user", "Makes a user.")
+            .audits_itself(),
+        get("/users/{id}", May(Users), user::show_user).called("show_user", "A user."),
+        patch("/users/{id}", PersonMay(Users), user::change_user)
+            .called("change_user", "Another name or role, or keeps the user out.")
+            .audits_itself(),
+        delete("/users/{id}", PersonMay(Users), user::delete_user)
+            .called("delete_user", "Removes a user.")
+            .audits_itself(),
+        put("/users/{id}/password", PersonMay(Users), user::reset_password)
+            .called("reset_password", "A password for who lost theirs; sessions and tokens end.")
+            .audits_itself(),
+        delete("/users/{id}/totp", PersonMay(Users), user::reset_totp)
+            .called("reset_totp", "Takes the second factor away.")
+            .audits_itself(),
+        delete("/users/{id}/sessions", PersonMay(Users), user::end_sessions_of)
+            .called("end_sessions_of", "Ends all sessions of a user.")
+            .audits_itself(),
+        get("/audit", May(AuditRead), trace::list_audit).called("list_audit", "The audit log, newest first."),
+    ]
+}
+
+fn configuration() -> Vec<Endpoint> {
+    vec![
+        get("/config", May(ConfigRead), config::show_config)
+            .called("show_config", "The configuration in short."),
+        get("/config/items", May(ConfigRead), config::list_items)
+            .called("list_items", "Its items, and who owns each."),
+        get("/config/items/{kind}/{name}", May(ConfigRead), config::show_item)
+            .called("show_item", "An item."),
+        put("/config/items/{kind}/{name}", May(ConfigWrite), config::put_item)
+            .called("put_item", "Sets an item."),
+        delete("/config/items/{kind}/{name}", May(ConfigWrite), config::delete_item)
+            .called("delete_item", "Removes an item."),
+        post("/config/changes", May(ConfigWrite), config::change_config)
+            .called("change_config", "Changes several items together."),
+        post("/config/check", May(ConfigWrite), config::check_config)
+            .called("check_config", "Whether a change would be taken. Changes nothing.")
+            .audits_itself(),
+        get("/config/versions", May(ConfigRead), version::list_versions)
+            .called("list_versions", "Its versions, newest first."),
+        get("/config/versions/{version}", May(ConfigRead), version::show_version)
+            .called("show_version", "A version and what changed with it."),
+        get("/config/diff", May(ConfigRead), version::diff_versions)
+            .called("diff_versions", "What differs between two versions."),
+        post("/config/rollback", May(ConfigWrite), version::roll_back_config)
+            .called("roll_back_config", "A new version that is like an old one."),
+        get("/config/export", May(ConfigRead), version::export_config)
+            .called("export_config", "All items as YAML, without secrets."),
+        post("/config/import", May(ConfigWrite), version::import_config)
+            .called("import_config", "Replaces all items.")
+            .taking(IMPORT),
+        get("/secrets", May(SecretsRead), secret::list_secrets)
+            .called("list_secrets", "Names and ends of secrets."),
+        put("/secrets/{name}", May(SecretsWrite), secret::put_secret).called("put_secret", "Sets a secret."),
+        delete("/secrets/{name}", May(SecretsWrite), secret::delete_secret)
+            .called("delete_secret", "Removes a secret that nothing names."),
+        get("/secrets-export", May(SecretsExport), secret::export_secrets)
+            .called("export_secrets", "Secrets as they are sealed, to be opened under the same master key."),
+        post("/secrets-import", May(SecretsExport), secret::import_secrets)
+            .called("import_secrets", "Takes in what an export gave.")
+            .taking(IMPORT),
+    ]
+}
+
+fn keys() -> Vec<Endpoint> {
+    vec![
+        get("/keys", May(KeysRead), key::list_keys)
+            .called("list_keys", "Client keys, without the keys themselves."),
+        post("/keys", May(KeysWrite), key::create_key)
+            .called("create_key", "Makes a client key, which is shown once."),
+        patch("/keys/{name}", May(KeysWrite), key::change_key)
+            .called("change_key", "Changes its settings, or switches it off."),
+        delete("/keys/{name}", May(KeysWrite), key::delete_key).called("delete_key", "Removes it."),
+        post("/keys/{name}/rotate", May(KeysWrite), key::rotate_key)
+            .called("rotate_key", "Makes the key anew; the old one is refused from now on."),
+        get("/keys/{name}/usage", May(LimitsRead), key::show_key_usage)
+            .called("show_key_usage", "What is left of its limits and budgets."),
+        get("/limits", May(LimitsRead), limit::list_limits)
+            .called("list_limits", "What is left of every limit."),
+    ]
+}
+
+fn figures() -> Vec<Endpoint> {
+    vec![
+        get("/requests", May(RequestsRead), request::list_requests)
+            .called("list_requests", "Requests, newest first."),
+        get("/requests/{id}", May(RequestsRead), request::show_request)
+            .called("show_request", "A request; with what it said for operators, where that is kept."),
+        get("/requests-export", May(BodiesRead), request::export_requests)
+            .called("export_requests", "Requests as CSV or JSON lines, however many."),
+        get("/statistics", May(StatisticsRead), statistic::show_statistics)
+            .called("show_statistics", "Sums of requests."),
+        get("/status", May(StatusRead), status::show_status).called("show_status", "How the gateway is."),
+        get("/openapi.json", SignedIn, openapi::show_openapi).called("show_openapi", "This document."),
+    ]
+}
