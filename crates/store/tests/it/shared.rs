@@ -98,9 +98,7 @@ impl Gateway {
                 }
             }
         };
-        timeout(Duration::from_secs(10), tries).await.unwrap_or_else(|_| {
-            panic!("{} was not given back: {cell:?} {:?}", cell.owner, cell.view(self.now()))
-        })
+        timeout(Duration::from_secs(10), tries).await.expect("it is given back within seconds")
     }
 }
 
