@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::bell::Listening;
+use crate::lease::{Answer, Ask};
 use crate::{Full, Meter, Moment, Ticket};
 
 /// What a limit counts.
@@ -85,6 +87,67 @@ impl Cell {
         self.changed.swap(false, Ordering::Relaxed)
     }
 
+    /// Lets nothing more through while the counters that it shares with other processes cannot be reached. Otherwise
+    /// this process goes on with its own share then.
+    pub fn refuse_when_lost(&self, refuse: bool) {
+        self.with(|meter| {
+            if let Some(lease) = meter.lease() {
+                lease.refuse_when_lost = refuse;
+            }
+        });
+    }
+
+    /// What to ask of the counters that it shares with other processes, if anything.
+    pub fn plan(&self, now: Moment) -> Option<Ask> {
+        self.with(|meter| {
+            let limit = meter.limit();
+            meter.lease()?.plan(now, limit)
+        })
+    }
+
+    /// Hears the answer to what was asked at `sent`.
+    pub fn hear(&self, sent: Moment, now: Moment, ask: &Ask, answer: &Answer) {
+        self.leased(|lease| lease.hear(sent, now, ask, answer));
+    }
+
+    /// There is no answer to what was asked.
+    pub fn unanswered(&self, ask: &Ask) {
+        self.leased(|lease| lease.failed(ask));
+    }
+
+    /// Hears an answer that came from counters which had lost what they knew: what it grants goes back.
+    pub fn decline(&self, answer: &Answer) {
+        self.leased(|lease| lease.decline(answer));
+    }
+
+    /// The shared counters lost what they knew.
+    pub fn begin_anew(&self, now: Moment) {
+        self.with(|meter| {
+            let used = meter.window().used(now);
+            if let Some(lease) = meter.lease() {
+                lease.begin_anew(now, used);
+            }
+        });
+    }
+
+    /// Puts aside what is leased and not used: the next question gives it back.
+    pub fn end_lease(&self, now: Moment) {
+        self.leased(|lease| lease.end(now));
+    }
+
+    /// Whether it may have something to ask later, although it does not call.
+    pub fn is_leasing(&self, now: Moment) -> bool {
+        self.with(|meter| meter.lease().is_some_and(|lease| lease.is_active(now)))
+    }
+
+    fn leased(&self, change: impl FnOnce(&mut crate::lease::Lease)) {
+        self.with(|meter| {
+            if let Some(lease) = meter.lease() {
+                change(lease);
+            }
+        });
+    }
+
     /// Reads or changes the meter. The lock is held for the call alone.
     pub fn with<T>(&self, change: impl FnOnce(&mut Meter) -> T) -> T {
         // A meter's arithmetic cannot panic half-way; one that somebody panicked beside is as good as before.
@@ -99,7 +162,13 @@ pub struct Refusal {
     pub cell: Arc<Cell>,
     /// How long until it would fit. `None`: it never will.
     pub retry_in: Option<Duration>,
+    /// The limit is shared by several processes and this one has too little of it at hand. Ends when the answer of the
+    /// others is there, a matter of milliseconds: wait for it (with a bound, see [`LEASE_WAIT`]) and reserve again.
+    pub lease: Option<Listening>,
 }
+
+/// How long admission waits for a lease before it refuses.
+pub const LEASE_WAIT: Duration = Duration::from_millis(50);
 
 /// What a request holds of its limits. Dropping it gives everything back.
 #[derive(Debug, Default)]
@@ -146,13 +215,22 @@ pub fn reserve_all<'c>(
 ) -> Result<Held, Refusal> {
     let mut held = Held::default();
     for (cell, amount) in wanted {
-        match cell.with(|meter| meter.reserve(now, amount)) {
+        let reserved = cell.with(|meter| {
+            meter.reserve(now, amount).map_err(|full| {
+                // Listened to under the same lock: the answer cannot come in between.
+                let lease = if full.asking { meter.lease().map(|lease| lease.answer()) } else { None };
+                (full, lease)
+            })
+        });
+        match reserved {
             Ok(ticket) => {
                 cell.changed.store(true, Ordering::Relaxed);
                 held.parts.push((Arc::clone(cell), ticket));
             }
             // What is held so far goes back when it is dropped.
-            Err(Full { retry_in }) => return Err(Refusal { cell: Arc::clone(cell), retry_in }),
+            Err((Full { retry_in, .. }, lease)) => {
+                return Err(Refusal { cell: Arc::clone(cell), retry_in, lease });
+            }
         }
     }
     Ok(held)

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::lease::Lease;
+use crate::share::Share;
 use crate::{Cell, Measure, Meter, Moment, Period, Saved};
 
 /// What tells one limit from all others.
@@ -31,17 +33,20 @@ struct Known {
     cells: HashMap<CellId, Arc<Cell>>,
     /// What an earlier process saved and nobody has asked for yet.
     saved: HashMap<CellId, Saved>,
+    /// Set where other processes share the limits.
+    share: Option<Arc<Share>>,
 }
 
 impl Cells {
     /// The limits of a process whose predecessor saved these windows.
     #[must_use]
     pub fn restored(saved: impl IntoIterator<Item = (CellId, Saved)>) -> Self {
-        let known = Known { cells: HashMap::new(), saved: saved.into_iter().collect() };
+        let known = Known { cells: HashMap::new(), saved: saved.into_iter().collect(), share: None };
         Self { known: Mutex::new(known) }
     }
 
     /// The limit of this name. An old one gets the new number and keeps what it counts.
+    #[expect(clippy::too_many_arguments, reason = "what a limit is takes four words")]
     pub fn get(&self, owner: &str, measure: Measure, period: Period, limit: u64, now: Moment) -> Arc<Cell> {
         let id = CellId { owner: owner.to_owned(), measure, period: period.name() };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,8 +59,20 @@ impl Cells {
             meter.window().restore(&saved, now);
         }
         let cell = Arc::new(Cell::new(owner, measure, meter));
+        if let Some(share) = &known.share {
+            join(&cell, share);
+        }
         known.cells.insert(id, Arc::clone(&cell));
         cell
+    }
+
+    /// From now on all limits are shared with other processes.
+    pub fn share(&self, share: Arc<Share>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for cell in known.cells.values() {
+            join(cell, &share);
+        }
+        known.share = Some(share);
     }
 
     /// What changed since it was asked last, to be saved. Places of requests under way are not: they do not outlive a
@@ -100,6 +117,13 @@ impl Cells {
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
     }
+}
+
+fn join(cell: &Arc<Cell>, share: &Arc<Share>) {
+    cell.with(|meter| {
+        let period = meter.window().period().clone();
+        meter.share(Lease::new(Arc::clone(share), Arc::downgrade(cell), cell.measure, &period));
+    });
 }
 
 #[cfg(test)]

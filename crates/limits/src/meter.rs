@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::lease::{Lease, Source, Take};
 use crate::{Moment, Period, Window};
 
 /// A limit on what may be used within a period.
@@ -10,6 +11,8 @@ pub struct Meter {
     limit: u64,
     window: Window,
     told: Option<Told>,
+    /// What this process may use, where several share the limit. Without it the limit is this process's own.
+    lease: Option<Box<Lease>>,
     /// How often a vendor has spoken.
     words: u64,
 }
@@ -60,6 +63,7 @@ impl Told {
 pub struct Ticket {
     slot: u64,
     amount: u64,
+    source: Source,
     /// The vendor's words that had been heard when it was made.
     words: u64,
 }
@@ -77,7 +81,21 @@ impl Ticket {
 pub struct Full {
     /// How long until it would fit, if nobody else takes it. `None`: it never will.
     pub retry_in: Option<Duration>,
+    /// Whether the limit is shared by several processes and this one has too little of it at hand: more is being asked
+    /// for, and the answer is a matter of milliseconds.
+    pub asking: bool,
 }
+
+impl Full {
+    const fn for_now(retry_in: Option<Duration>) -> Self {
+        Self { retry_in, asking: false }
+    }
+}
+
+/// How long a request that finds too little at hand is told to wait, if it does not wait for the answer.
+const ASKING: Duration = Duration::from_millis(50);
+/// When to try again while the shared counters are lost and the limit lets nothing through then.
+const LOST: Duration = Duration::from_secs(1);
 
 /// What a vendor's answer says about one of its limits. Fields it does not tell are `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -96,7 +114,7 @@ impl Meter {
     /// A limit of which nothing is used.
     #[must_use]
     pub const fn new(limit: u64, period: Period) -> Self {
-        Self { limit, window: Window::new(period), told: None, words: 0 }
+        Self { limit, window: Window::new(period), told: None, words: 0, lease: None }
     }
 
     /// The limit.
@@ -115,9 +133,13 @@ impl Meter {
         &mut self.window
     }
 
-    /// What may still be reserved.
+    /// What may still be reserved, as far as this process knows.
     pub fn left(&mut self, now: Moment) -> u64 {
         let own = self.limit.saturating_sub(self.window.used(now));
+        let own = match self.lease.as_mut().and_then(|lease| lease.known_left(now)) {
+            Some(shared) => own.min(shared),
+            None => own,
+        };
         match self.told_now(now) {
             Some(told) => own.min(told.left_at(now.mono)),
             None => own,
@@ -129,13 +151,40 @@ impl Meter {
     /// # Errors
     /// If it does not fit.
     pub fn reserve(&mut self, now: Moment, amount: u64) -> Result<Ticket, Full> {
-        if amount > self.left(now) {
-            return Err(Full { retry_in: self.fits_in(now, amount) });
+        if amount > self.limit {
+            return Err(Full::for_now(None));
+        }
+        if self.told_now(now).is_some_and(|told| told.left_at(now.mono) < amount) {
+            return Err(Full::for_now(self.fits_in(now, amount)));
+        }
+        let source = if self.lease.is_some() { self.take(now, amount)? } else { Source::Own };
+        if source == Source::Own && amount > self.limit.saturating_sub(self.window.used(now)) {
+            return Err(Full::for_now(self.fits_in(now, amount)));
         }
         if let Some(told) = &mut self.told {
             told.spend(now.mono, amount);
         }
-        Ok(Ticket { slot: self.window.add(now, amount), amount, words: self.words })
+        Ok(Ticket { slot: self.window.add(now, amount), amount, source, words: self.words })
+    }
+
+    /// Takes an amount from the lease, or from this process's own share while the shared counters are lost.
+    fn take(&mut self, now: Moment, amount: u64) -> Result<Source, Full> {
+        let Some(lease) = &mut self.lease else { return Ok(Source::Own) };
+        match lease.take(now, amount) {
+            Take::Taken(source) => Ok(source),
+            Take::Short => Err(Full { retry_in: Some(ASKING), asking: true }),
+            Take::Dry(retry_in) => Err(Full::for_now(retry_in)),
+            Take::Lost if lease.refuse_when_lost => Err(Full::for_now(Some(LOST))),
+            Take::Lost => {
+                // At least one, or a limit smaller than the number of processes would let nothing through at all.
+                let share = (self.limit / lease.nodes()).max(self.limit.min(1));
+                let most = share.checked_sub(amount).ok_or(Full::for_now(Some(LOST)))?;
+                match self.window.frees_in(now, most) {
+                    Some(Duration::ZERO) => Ok(lease.owe(now, amount)),
+                    wait => Err(Full::for_now(wait)),
+                }
+            }
+        }
     }
 
     /// Replaces what was reserved by what was used. That may be more: what is already used cannot be refused.
@@ -144,6 +193,9 @@ impl Meter {
         // What the vendor has said since then counts this use already.
         if let Some(told) = self.told.as_mut().filter(|_| ticket.words == self.words) {
             told.left = told.left.saturating_add(ticket.amount).saturating_sub(used);
+        }
+        if let Some(lease) = &mut self.lease {
+            lease.settle(ticket.source, ticket.amount, used);
         }
     }
 
@@ -173,12 +225,27 @@ impl Meter {
 
     /// How long until an amount fits, if nobody else takes it. `None` if it never will.
     pub fn fits_in(&mut self, now: Moment, amount: u64) -> Option<Duration> {
-        let own = self.window.frees_in(now, self.limit.checked_sub(amount)?)?;
+        let mut own = self.window.frees_in(now, self.limit.checked_sub(amount)?)?;
+        if let Some(wait) = self.lease.as_ref().and_then(|lease| lease.dry_for(now))
+            && self.lease.as_mut().is_some_and(|lease| lease.left(now) < amount)
+        {
+            own = own.max(wait?);
+        }
         let told = match self.told_now(now) {
             Some(told) if told.left_at(now.mono) < amount => told.has_at(amount).saturating_sub(now.mono),
             _ => Duration::ZERO,
         };
         Some(own.max(told))
+    }
+
+    /// The lease, where several processes share the limit.
+    pub(crate) fn lease(&mut self) -> Option<&mut Lease> {
+        self.lease.as_deref_mut()
+    }
+
+    /// From now on several processes share the limit.
+    pub(crate) fn share(&mut self, lease: Lease) {
+        self.lease = Some(Box::new(lease));
     }
 
     fn told_now(&mut self, now: Moment) -> Option<Told> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{Moment, Period};
 
 /// Into how many slots a rolling window is cut. An amount counts from one span to one span and a sixtieth.
-const SLOTS: u32 = 60;
+pub(crate) const SLOTS: u32 = 60;
 
 /// Amounts used within a period. Amounts are kept per slot: a sixtieth of a rolling window, the whole unit of a calendar.
 #[derive(Debug, Clone)]
@@ -170,7 +170,7 @@ impl Window {
 }
 
 /// The width of a slot; never zero.
-fn width(span: Duration) -> Duration {
+pub(crate) fn width(span: Duration) -> Duration {
     (span / SLOTS).max(Duration::from_millis(1))
 }
 

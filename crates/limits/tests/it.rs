@@ -7,6 +7,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use wye_limits::{Cell, Held, Measure, Meter, Moment, Period, Report, Unit, Window, reserve_all};
 
+#[path = "it/lease.rs"]
+mod lease;
+
 const START: u64 = 1_795_000_000_000;
 
 fn at(ms: u64) -> Moment {

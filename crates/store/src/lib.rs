@@ -13,6 +13,7 @@ mod error;
 pub mod log;
 mod migrate;
 pub mod sealed;
+pub mod shared;
 pub mod users;
 mod value;
 pub mod vault;

@@ -3,6 +3,8 @@
 
 #[path = "it/config_log.rs"]
 mod config_log;
+#[path = "it/cut.rs"]
+mod cut;
 #[path = "it/databases.rs"]
 mod databases;
 #[path = "it/db.rs"]
@@ -11,5 +13,7 @@ mod db;
 mod log;
 #[path = "it/retain.rs"]
 mod retain;
+#[path = "it/shared.rs"]
+mod shared;
 #[path = "it/sink.rs"]
 mod sink;
