@@ -128,16 +128,23 @@ pub struct FileText {
     pub local: Vec<&'static str>,
 }
 
+/// Finds an environment variable.
+pub type Variables = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// Reads a file.
+pub type Files = Box<dyn Fn(&str) -> std::io::Result<String> + Send + Sync>;
+/// Keeps a text.
+pub type Keeping = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// What the configuration is read with. Closures, so that only the binary touches environment and disk.
 pub struct Around {
     /// An environment variable.
-    pub env: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub env: Variables,
     /// A file that the configuration file refers to.
-    pub file: Box<dyn Fn(&str) -> std::io::Result<String> + Send + Sync>,
+    pub file: Files,
     /// Where the command line says to listen, whatever the configuration says.
     pub listen: Option<SocketAddr>,
     /// Keeps a copy for a start without the database (see [`Configurator::start`]). Called off the runtime's threads.
-    pub keep: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub keep: Option<Keeping>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

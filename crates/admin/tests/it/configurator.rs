@@ -141,7 +141,10 @@ async fn what_the_file_names_is_changed_there(db: Db) {
     let corp = ("provider".to_owned(), "corp".to_owned());
     assert!(node.configurator.current().file_items.contains_key(&corp));
     let edit = set("provider", "corp", json!({"dialect": "gemini", "base_url": "http://x"}));
-    assert_eq!(node.change(&[edit.clone()]).await.unwrap_err(), ChangeError::OwnedByFile(corp.clone()));
+    assert_eq!(
+        node.change(std::slice::from_ref(&edit)).await.unwrap_err(),
+        ChangeError::OwnedByFile(corp.clone())
+    );
     // An item that was there before the file named it is shadowed, and comes into force when the file lets it go.
     node.configurator.reload_file(file("discover: false\n")).await.unwrap();
     node.change(&[edit]).await.unwrap();
