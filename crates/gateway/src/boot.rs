@@ -16,7 +16,7 @@ use wye_config::{Config, LogConfig};
 use wye_pipeline::Pipeline;
 use wye_pipeline::capture::reassemble;
 use wye_pipeline::chance::{Chance, ProcessClock};
-use wye_server::{App, ServeOptions, router, serve};
+use wye_server::{App, ServeOptions, admin_router, client_router, router, serve};
 use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Tee, Writer};
 use wye_store::log::{Keep, retain};
 use wye_types::Clock;
@@ -126,11 +126,11 @@ impl Gateway {
     }
 
     /// Serves until it is told to stop, then stops in order: no new connections, running answers end or are cut off
-    /// after the grace, their records are written.
-    pub(crate) async fn run(self, stop: Stop) {
+    /// after the grace, their records are written. The admin API is served on `admin`, or beside the clients' doors.
+    pub(crate) async fn run(self, stop: Stop, admin: Option<TcpListener>) {
         let Self { config, pipeline, listener, state, log, lines, keep: _ } = self;
         let health = health(&state.configurator, log.health());
-        let app = App::new(Arc::clone(&pipeline)).with_health(health);
+        let app = App::new(Arc::clone(&pipeline)).with_health(health).with_admin(state.admin());
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
             stall_timeout: config.stall_timeout,
@@ -139,7 +139,15 @@ impl Gateway {
             grace: config.shutdown_grace.saturating_add(FLUSH * 2),
         };
         let connections = TaskTracker::new();
-        let serving = serve(listener, router(app.clone()), options, &connections, stop.soon.clone());
+        let soon = || stop.soon.clone();
+        let serving = async {
+            let Some(admin) = admin else {
+                return serve(listener, router(app.clone()), options, &connections, soon()).await;
+            };
+            let apart = serve(admin, admin_router(app.clone()), options.clone(), &connections, soon());
+            let clients = serve(listener, client_router(app.clone()), options, &connections, soon());
+            tokio::join!(apart, clients);
+        };
         let told = async {
             stop.soon.cancelled().await;
             app.stop();

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
+use wye_admin::Auth;
 use wye_admin::configurator::{Around, Configurator, FileText};
 use wye_admin::secrets::{Opened, Secrets};
 use wye_limits::Cells;
 use wye_live::{Builder, Limiting};
 use wye_pipeline::Live;
 use wye_pipeline::chance::ProcessClock;
+use wye_server::AdminDeps;
 use wye_store::config_log::{ConfigLog, Items};
 use wye_store::log::sink::saved_windows;
 use wye_store::{Db, StoreError};
@@ -39,6 +41,8 @@ pub(crate) struct State {
     pub(crate) master: Master,
     pub(crate) db: Db,
     pub(crate) secrets: Arc<Secrets>,
+    /// Users of the admin API.
+    pub(crate) auth: Arc<Auth>,
     pub(crate) configurator: Arc<Configurator>,
     /// The limits of this process, with what an earlier one saved of them.
     pub(crate) cells: Arc<Cells>,
@@ -115,7 +119,8 @@ impl Opening {
         let started =
             Configurator::start(db.clone(), Arc::clone(&secrets), around, builder, (file, before)).await;
         let (configurator, live) = started.map_err(|error| load::refused(&name, &error))?;
-        Ok(State { home, master, db, secrets, configurator, cells, node, clock, live })
+        let auth = Auth::new(db.clone(), Arc::clone(&secrets), Arc::<ProcessClock>::clone(&clock)).into();
+        Ok(State { home, master, db, secrets, auth, configurator, cells, node, clock, live })
     }
 }
 
@@ -142,6 +147,18 @@ impl State {
                 }
                 let _ = configurator.poll().await;
             }
+        }
+    }
+
+    /// What the admin API works on.
+    pub(crate) fn admin(&self) -> AdminDeps {
+        AdminDeps {
+            auth: Arc::clone(&self.auth),
+            configurator: Arc::clone(&self.configurator),
+            db: self.db.clone(),
+            cells: Arc::clone(&self.cells),
+            clock: Arc::<ProcessClock>::clone(&self.clock),
+            node: self.node.clone(),
         }
     }
 

@@ -58,7 +58,7 @@ pub(super) async fn demo(running: Running) -> Result<(), Failure> {
         Reload::of(&gateway, running.source, extra, file)?.watch(&tracker, stop.soon.clone());
     }
     say(&welcome(&gateway, &fleet, built_in));
-    gateway.run(stop).await;
+    gateway.run(stop, None).await;
     fleet_stop.cancel();
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::boot::{Gateway, RecordsTo, listen, stop_signal};
 use crate::record;
 use crate::reload::Reload;
 use crate::state::Opening;
-use crate::telemetry::say;
+use crate::telemetry::{complain, say};
 
 pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     let (source, records) = (running.source.clone(), running.records);
@@ -23,6 +23,12 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     let tracker = TaskTracker::new();
     let stop = stop_signal(&tracker)?;
     let listener = listen(config.listen).await?;
+    let admin = match config.access.admin_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let set_up_at = admin.as_ref().unwrap_or(&listener).local_addr();
+    let code = state.auth.setup_code().await;
     let gateway = Gateway::build(state, listener, lines)?;
     let providers: Vec<&str> = config.providers.iter().map(|p| p.id.as_str()).collect();
     let address = gateway.address();
@@ -30,6 +36,13 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     Reload::of(&gateway, source, extra, file)?.watch(&tracker, stop.soon.clone());
     gateway.follow(&tracker, stop.soon.clone());
     say(&format!("listening on http://{address}"));
-    gateway.run(stop).await;
+    // Not through the log, which others may read.
+    if let (Ok(Some(code)), Ok(address)) = (code, set_up_at) {
+        complain(&format!(
+            "nobody administers this gateway yet; make the first administrator with the one-time code {code}\n  \
+             (POST http://{address}/api/v1/setup, or `wye admin create NAME` on this machine)"
+        ));
+    }
+    gateway.run(stop, admin).await;
     Ok(())
 }

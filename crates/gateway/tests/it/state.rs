@@ -190,3 +190,26 @@ fn a_database_that_is_away_at_the_start_stops_nobody() {
     let odd = ended(folder.wye(&SERVE).env("DATABASE_URL", "mysql://nobody"));
     assert!(odd.code == Some(2) && odd.err.contains("DATABASE_URL"), "{odd:?}");
 }
+
+#[test]
+fn the_first_start_prints_a_code_that_makes_the_first_administrator() {
+    let folder = Folder::new();
+    // Any free port; the line with the code tells which.
+    folder.write("wye.yaml", "discover: false\naccess: {admin_listen: '127.0.0.1:0'}\n");
+    let (wye, address) = Running::listening(&mut folder.wye(&SERVE));
+    let code = wye.log("nobody administers this gateway yet").rsplit(' ').next().unwrap().to_owned();
+    let told = wye.log("/api/v1/setup");
+    let admin = told.split_once("http://").and_then(|(_, rest)| rest.split('/').next()).unwrap();
+    let setup = |address: &str, code: &str| {
+        let mut connection = Connection::to(address);
+        let body = format!("{{\"code\":\"{code}\",\"name\":\"ann\",\"password\":\"correct horse battery\"}}");
+        connection.post("/api/v1/setup", "content-type: application/json\r\n", &body);
+        connection.answer().status
+    };
+    assert_eq!(setup(&address, &code), 404, "clients' address has no admin API");
+    assert!(setup(admin, &code) < 300);
+    assert!(setup(admin, &code) >= 400, "once");
+    wye.stop();
+    let (wye, _) = Running::listening(&mut folder.wye(&SERVE));
+    assert!(!wye.stop().iter().any(|line| line.contains("nobody administers")));
+}
