@@ -1,5 +1,7 @@
 //! `wye serve`: the gateway.
 
+use std::sync::Arc;
+
 use tokio_util::task::TaskTracker;
 
 use super::{Failure, NO_PROVIDER, Running};
@@ -23,7 +25,8 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     let tracker = TaskTracker::new();
     let stop = stop_signal(&tracker)?;
     let listener = listen(config.listen).await?;
-    let gateway = Gateway::build(state, listener, lines)?;
+    let sharing = state.share(&tracker).await?.map(Arc::new);
+    let gateway = Gateway::build(state, listener, lines)?.sharing(sharing.clone());
     let providers: Vec<&str> = config.providers.iter().map(|p| p.id.as_str()).collect();
     let address = gateway.address();
     tracing::info!(%address, providers = providers.join(" "), routes = config.routes.len(), "ready");
@@ -31,5 +34,8 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     gateway.follow(&tracker, stop.soon.clone());
     say(&format!("listening on http://{address}"));
     gateway.run(stop).await;
+    if let Some(sharing) = sharing {
+        sharing.end().await;
+    }
     Ok(())
 }
