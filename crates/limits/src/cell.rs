@@ -90,11 +90,7 @@ impl Cell {
     /// Lets nothing more through while the counters that it shares with other processes cannot be reached. Otherwise
     /// this process goes on with its own share then.
     pub fn refuse_when_lost(&self, refuse: bool) {
-        self.with(|meter| {
-            if let Some(lease) = meter.lease() {
-                lease.refuse_when_lost = refuse;
-            }
-        });
+        self.with(|meter| meter.refuse_when_lost(refuse));
     }
 
     /// What to ask of the counters that it shares with other processes, if anything.

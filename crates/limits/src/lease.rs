@@ -40,8 +40,6 @@ pub(crate) struct Lease {
     share: Arc<Share>,
     cell: Weak<Cell>,
     answered: Arc<Bell>,
-    /// Whether nothing more is let through while the shared counters cannot be reached.
-    pub(crate) refuse_when_lost: bool,
     queued: bool,
     book: Book,
     demand: Demand,
@@ -102,7 +100,6 @@ impl Lease {
             share,
             cell,
             answered: Arc::default(),
-            refuse_when_lost: false,
             queued: false,
             book,
             demand: Demand::default(),

@@ -13,6 +13,8 @@ pub struct Meter {
     told: Option<Told>,
     /// What this process may use, where several share the limit. Without it the limit is this process's own.
     lease: Option<Box<Lease>>,
+    /// Whether nothing more is let through while the others cannot be reached.
+    refuses_when_lost: bool,
     /// How often a vendor has spoken.
     words: u64,
 }
@@ -114,7 +116,14 @@ impl Meter {
     /// A limit of which nothing is used.
     #[must_use]
     pub const fn new(limit: u64, period: Period) -> Self {
-        Self { limit, window: Window::new(period), told: None, words: 0, lease: None }
+        Self {
+            limit,
+            window: Window::new(period),
+            told: None,
+            words: 0,
+            lease: None,
+            refuses_when_lost: false,
+        }
     }
 
     /// The limit.
@@ -174,7 +183,7 @@ impl Meter {
             Take::Taken(source) => Ok(source),
             Take::Short => Err(Full { retry_in: Some(ASKING), asking: true }),
             Take::Dry(retry_in) => Err(Full::for_now(retry_in)),
-            Take::Lost if lease.refuse_when_lost => Err(Full::for_now(Some(LOST))),
+            Take::Lost if self.refuses_when_lost => Err(Full::for_now(Some(LOST))),
             Take::Lost => {
                 // At least one, or a limit smaller than the number of processes would let nothing through at all.
                 let share = (self.limit / lease.nodes()).max(self.limit.min(1));
@@ -236,6 +245,11 @@ impl Meter {
             _ => Duration::ZERO,
         };
         Some(own.max(told))
+    }
+
+    /// Whether nothing more is let through while the counters that it shares with other processes cannot be reached.
+    pub(crate) const fn refuse_when_lost(&mut self, refuse: bool) {
+        self.refuses_when_lost = refuse;
     }
 
     /// The lease, where several processes share the limit.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use wye_config::{
-    Budget as BudgetConfig, BudgetOf, BudgetPeriod, ClientKey, Config, Credential, Limits, Team,
+    Budget as BudgetConfig, BudgetOf, BudgetPeriod, ClientKey, Config, Credential, Limits, Team, WhenLost,
 };
 use wye_limits::{Measure, Moment, Period, Unit};
 use wye_pipeline::admit::users::Users;
@@ -81,7 +81,7 @@ impl Makes<'_> {
         let day = || Period::Calendar(Unit::Day, limits.time_zone.clone());
         let soft = limits.soft;
         let limit = |measure, period, most: Option<u64>| {
-            Some(Limit { cell: self.cell(owner, measure, period, most?), soft })
+            Some(Limit { cell: self.cell(owner, (measure, period), most?, limits.when_lost), soft })
         };
         policy.requests.extend(limit(Measure::Requests, Period::MINUTE, limits.rpm));
         policy.requests.extend(limit(Measure::Requests, day(), limits.rpd));
@@ -110,14 +110,25 @@ impl Makes<'_> {
             }
         }
         let made = smallest.into_iter().map(|(over, budget)| Budget {
-            limit: Limit { cell: self.cell(owner, Measure::Money, over, budget.nano), soft: budget.soft },
+            limit: Limit {
+                cell: self.cell(owner, (Measure::Money, over), budget.nano, budget.when_lost),
+                soft: budget.soft,
+            },
             allow_unpriced: budget.allow_unpriced,
         });
         made.collect()
     }
 
-    fn cell(&self, owner: &str, measure: Measure, period: Period, most: u64) -> Arc<wye_limits::Cell> {
-        self.limiting.cells.get(owner, measure, period, most, self.now)
+    fn cell(
+        &self,
+        owner: &str,
+        (measure, period): (Measure, Period),
+        most: u64,
+        when_lost: WhenLost,
+    ) -> Arc<wye_limits::Cell> {
+        let cell = self.limiting.cells.get(owner, measure, period, most, self.now);
+        cell.refuse_when_lost(when_lost == WhenLost::Refuse);
+        cell
     }
 }
 
@@ -147,7 +158,7 @@ mod tests {
     use std::time::Duration;
 
     use tokio_util::task::TaskTracker;
-    use wye_config::{SharedBudget, WhenLost};
+    use wye_config::SharedBudget;
     use wye_limits::reserve_all;
     use wye_pipeline::authenticate::{Presented, authenticate};
     use wye_types::{Clock, Secret};

@@ -12,7 +12,7 @@ pub mod users;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use wye_limits::{Held, Measure, Moment, reserve_all};
+use wye_limits::{Cell, Held, LEASE_WAIT, Measure, Moment, Refusal, reserve_all};
 use wye_types::error::GatewayError;
 use wye_types::{Clock, Code, DialectId};
 
@@ -45,18 +45,43 @@ pub(crate) struct Used {
 }
 
 /// Lets a request in by what its head says: the API it speaks, how many there were, how many there are at once.
-pub(crate) fn enter(caller: &Caller, dialect: DialectId, clock: &dyn Clock) -> Result<Holding, GatewayError> {
+pub(crate) async fn enter(
+    caller: &Caller,
+    dialect: DialectId,
+    clock: &dyn Clock,
+) -> Result<Holding, GatewayError> {
     let mut holding = Holding { caller: caller.clone(), ..Holding::default() };
     let Some(key) = &caller.key else { return Ok(holding) };
     if !key.may_speak(dialect) {
         return Err(refusal::api(key, dialect));
     }
     if !key.requests.is_empty() || !key.concurrent.is_empty() {
-        let now = Moment::of(clock);
         let wanted = key.requests.iter().chain(&key.concurrent).map(|limit| (&limit.cell, 1));
-        holding.held = reserve_all(wanted, now).map_err(|full| refusal::full(&full, 1, now))?;
+        holding.held = reserve(wanted, clock).await.map_err(|(full, now)| refusal::full(&full, 1, now))?;
     }
     Ok(holding)
+}
+
+/// Reserves an amount of each limit, or nothing of any. Where other gateways share a limit and this one has too little of
+/// it at hand, it waits a moment for the answer of the others.
+async fn reserve<'c>(
+    wanted: impl Iterator<Item = (&'c Arc<Cell>, u64)> + Clone,
+    clock: &dyn Clock,
+) -> Result<Held, (Refusal, Moment)> {
+    let started = Moment::of(clock);
+    let mut now = started;
+    loop {
+        let refusal = match reserve_all(wanted.clone(), now) {
+            Ok(held) => return Ok(held),
+            Err(refusal) => refusal,
+        };
+        let left = LEASE_WAIT.saturating_sub(now.mono.saturating_sub(started.mono));
+        let Some(answer) = refusal.lease.clone() else { return Err((refusal, now)) };
+        if tokio::time::timeout(left, answer).await.is_err() {
+            return Err((refusal, now));
+        }
+        now = Moment::of(clock);
+    }
 }
 
 /// Refuses a name that the client may not send as model.
@@ -79,21 +104,21 @@ pub(crate) struct Asking<'a> {
 
 impl Holding {
     /// Takes tokens and money for what is asked. If there is not enough, nothing is held any more.
-    pub(crate) fn take(
+    pub(crate) async fn take(
         &mut self,
         live: &Live,
         (request, route): (&Request, &Route),
         asking: Asking<'_>,
         clock: &dyn Clock,
     ) -> Result<(), GatewayError> {
-        let taken = self.try_take(&live.budgets, (request, route), asking, clock);
+        let taken = self.try_take(&live.budgets, (request, route), asking, clock).await;
         if taken.is_err() {
             self.held = Held::default();
         }
         taken
     }
 
-    fn try_take(
+    async fn try_take(
         &mut self,
         budgets: &Budgets,
         (request, route): (&Request, &Route),
@@ -118,7 +143,8 @@ impl Holding {
             return Err(refusal::too_large(owner, *most, estimate));
         }
         let wanted = tokens.iter().map(|limit| (&limit.cell, estimate.total()));
-        let held = reserve_all(wanted, now).map_err(|full| refusal::full(&full, estimate.total(), now))?;
+        let held = reserve(wanted, clock).await;
+        let held = held.map_err(|(full, now)| refusal::full(&full, estimate.total(), now))?;
         self.held.join(held);
         self.shared = shared(budgets, asking, now)?;
         let paying = || own.iter().chain(&self.shared);
@@ -135,7 +161,7 @@ impl Holding {
             None => 0,
         };
         let wanted = paying().map(|budget| (&budget.limit.cell, dearest));
-        let held = reserve_all(wanted, now).map_err(|full| refusal::full(&full, dearest, now))?;
+        let held = reserve(wanted, clock).await.map_err(|(full, now)| refusal::full(&full, dearest, now))?;
         self.held.join(held);
         Ok(())
     }

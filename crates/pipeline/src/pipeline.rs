@@ -116,7 +116,7 @@ impl Pipeline {
     /// Answers a chat request.
     pub async fn handle(&self, mut inbound: Inbound) -> Reply {
         let body = std::mem::take(&mut inbound.body);
-        let mut settle = match self.admit(&inbound, &body) {
+        let mut settle = match self.admit(&inbound, &body).await {
             Ok(settle) => settle,
             Err(error) => return self.turned_away(&inbound, error),
         };
@@ -125,14 +125,14 @@ impl Pipeline {
             Err(error) => return settle.refused(error),
         };
         settle.asked(&request);
-        let route = match self.named(&inbound, &request).and_then(|route| {
-            settle.record.route = Some(Arc::clone(&route.name));
-            self.take(&inbound.live, (&request, &route), &mut settle)?;
-            Ok(route)
-        }) {
+        let route = match self.named(&inbound, &request) {
             Ok(route) => route,
             Err(error) => return settle.refused(error),
         };
+        settle.record.route = Some(Arc::clone(&route.name));
+        if let Err(error) = self.take(&inbound.live, (&request, &route), &mut settle).await {
+            return settle.refused(error);
+        }
         let wants = Ask { needs_price: settle.holding.needs_price() };
         let mut decided = decide(&route, wants, request.estimate(), settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
@@ -176,7 +176,7 @@ impl Pipeline {
     /// Answers a request to count tokens.
     pub async fn count(&self, mut inbound: Inbound) -> Reply {
         let body = std::mem::take(&mut inbound.body);
-        let mut settle = match self.admit(&inbound, &body) {
+        let mut settle = match self.admit(&inbound, &body).await {
             Ok(settle) => settle,
             Err(error) => return self.turned_away(&inbound, error),
         };
@@ -238,9 +238,10 @@ impl Pipeline {
 
     /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses. Who is
     /// over a limit of requests takes none, and is recorded while there are places to spare.
-    fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
+    async fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
         let caller = &inbound.caller;
         let entered = admit::enter(caller, inbound.dialect, &*self.clock)
+            .await
             .and_then(|holding| Ok((holding, admit::all_tags(caller, &inbound.headers)?)));
         let (holding, tags) = entered.inspect_err(|error| {
             self.refused_at_door(
@@ -290,11 +291,16 @@ impl Pipeline {
     }
 
     /// Takes tokens and money for a request, now that it is known for what and for whom.
-    fn take(&self, live: &Live, asked: (&Request, &Route), settle: &mut Settle) -> Result<(), GatewayError> {
+    async fn take(
+        &self,
+        live: &Live,
+        asked: (&Request, &Route),
+        settle: &mut Settle,
+    ) -> Result<(), GatewayError> {
         settle.record.user = admit::user(asked.0);
         let record = &settle.record;
         let asking = Asking { tags: &record.tags, user: record.user.as_deref() };
-        settle.holding.take(live, asked, asking, &*self.clock)
+        settle.holding.take(live, asked, asking, &*self.clock).await
     }
 }
 

@@ -95,10 +95,10 @@ impl Sharing {
     }
 
     /// Gives back what is leased and not used, and ends. Takes about a second at most.
-    pub async fn end(mut self) {
+    pub async fn end(&self) {
         self.stop.cancel();
         // The sender is gone only if the task is.
-        let _ = self.ended.wait_for(|ended| *ended).await;
+        let _ = self.ended.clone().wait_for(|ended| *ended).await;
     }
 }
 

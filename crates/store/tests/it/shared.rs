@@ -98,7 +98,7 @@ impl Gateway {
                 }
             }
         };
-        timeout(Duration::from_secs(10), tries).await.expect("it is given back within seconds")
+        timeout(Duration::from_secs(10), tries).await.unwrap()
     }
 }
 
