@@ -19,6 +19,7 @@ use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_server::{App, ServeOptions, admin_router, client_router, router, serve};
 use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Tee, Writer};
 use wye_store::log::{Keep, retain};
+use wye_store::shared::Sharing;
 use wye_types::Clock;
 
 use crate::command::Failure;
@@ -41,6 +42,7 @@ pub(crate) struct Gateway {
     keep: watch::Receiver<Keep>,
     /// The writer of lines, if there are any.
     lines: Option<std::thread::JoinHandle<()>>,
+    sharing: Option<Arc<Sharing>>,
 }
 
 /// Where records go beside the log, and in which form.
@@ -103,7 +105,13 @@ impl Gateway {
                 keeping.send_replace(keep);
             }
         });
-        Ok(Self { config, pipeline, state, listener, log, lines, keep })
+        Ok(Self { config, pipeline, state, listener, log, lines, keep, sharing: None })
+    }
+
+    /// Lets readiness tell of the counters that it shares with other gateways.
+    pub(crate) fn sharing(mut self, sharing: Option<Arc<Sharing>>) -> Self {
+        self.sharing = sharing;
+        self
     }
 
     /// Follows the database, and forgets what is too old in it, on `tracker`, until `stop`.
@@ -128,8 +136,8 @@ impl Gateway {
     /// Serves until it is told to stop, then stops in order: no new connections, running answers end or are cut off
     /// after the grace, their records are written. The admin API is served on `admin`, or beside the clients' doors.
     pub(crate) async fn run(self, stop: Stop, admin: Option<TcpListener>) {
-        let Self { config, pipeline, listener, state, log, lines, keep: _ } = self;
-        let health = health(&state.configurator, log.health());
+        let Self { config, pipeline, listener, state, log, lines, keep: _, sharing } = self;
+        let health = health(&state.configurator, log.health(), sharing);
         let app = App::new(Arc::clone(&pipeline)).with_health(health).with_admin(state.admin());
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
@@ -184,12 +192,19 @@ impl Gateway {
 }
 
 /// What readiness tells of that does not work as it should.
-fn health(configurator: &Arc<Configurator>, log: LogHealth) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
+fn health(
+    configurator: &Arc<Configurator>,
+    log: LogHealth,
+    sharing: Option<Arc<Sharing>>,
+) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
     let configurator = Arc::clone(configurator);
     Arc::new(move || {
         let mut all: Vec<String> = configurator.trouble().into_iter().map(|trouble| trouble.what).collect();
         if let Health::Degraded { what, .. } = log.get() {
             all.push(format!("requests are not logged to the database: {what}"));
+        }
+        if let Some(degraded) = sharing.as_ref().and_then(|sharing| sharing.health()) {
+            all.push(format!("limits are not shared with other gateways: {}", degraded.what));
         }
         all
     })

@@ -18,6 +18,7 @@ use wye_pipeline::chance::ProcessClock;
 use wye_server::AdminDeps;
 use wye_store::config_log::{ConfigLog, Items};
 use wye_store::log::sink::saved_windows;
+use wye_store::shared::{Server, Sharing};
 use wye_store::{Db, StoreError};
 use wye_types::Clock;
 
@@ -132,6 +133,15 @@ impl State {
             None => Ok(state),
             Some(trouble) => Err(Failure::happened(trouble.what.clone())),
         }
+    }
+
+    /// Shares all limits with the other gateways at the server that VALKEY_URL names, if it names one. A server that is
+    /// not there stops nobody: it is tried again.
+    pub(crate) async fn share(&self, tracker: &TaskTracker) -> Result<Option<Sharing>, Failure> {
+        let Some(url) = load::variable("VALKEY_URL") else { return Ok(None) };
+        let server = Server::at(&url).map_err(|why| Failure::asked(format!("VALKEY_URL: {why}")))?;
+        let (cells, clock) = (Arc::clone(&self.cells), Arc::<ProcessClock>::clone(&self.clock));
+        Ok(Some(Sharing::start(server, cells, clock, tracker, &self.node).await))
     }
 
     /// Opens the database if it was away, and follows what others change in it. Ends never.

@@ -1,5 +1,7 @@
 //! `wye serve`: the gateway.
 
+use std::sync::Arc;
+
 use tokio_util::task::TaskTracker;
 
 use super::{Failure, NO_PROVIDER, Running};
@@ -29,7 +31,8 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     };
     let set_up_at = admin.as_ref().unwrap_or(&listener).local_addr();
     let code = state.auth.setup_code().await;
-    let gateway = Gateway::build(state, listener, lines)?;
+    let sharing = state.share(&tracker).await?.map(Arc::new);
+    let gateway = Gateway::build(state, listener, lines)?.sharing(sharing.clone());
     let providers: Vec<&str> = config.providers.iter().map(|p| p.id.as_str()).collect();
     let address = gateway.address();
     tracing::info!(%address, providers = providers.join(" "), routes = config.routes.len(), "ready");
@@ -44,5 +47,8 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
         ));
     }
     gateway.run(stop, admin).await;
+    if let Some(sharing) = sharing {
+        sharing.end().await;
+    }
     Ok(())
 }
