@@ -21,7 +21,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench bench-page bench-instructions fuzz log-bench test-rust test-e2e test-python test-node test-drivers test-agents rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions fuzz log-bench test-rust test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 20
@@ -55,7 +55,7 @@ test-rust: rust ## unit, golden, property and integration tests
 	fi
 	cargo test --workspace --locked --doc --quiet
 
-test-e2e: test-python test-node ## the official SDKs against wye demo
+test-e2e: test-python test-node test-crash ## the official SDKs against wye demo
 
 $(TARGET)/e2e/wye: rust
 	cargo build --locked --profile e2e --package wye-gateway
@@ -82,6 +82,17 @@ test-python: $(TARGET)/e2e/wye $(VENV)/installed ## Python: openai, anthropic, g
 
 test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai
 	cd e2e/node && WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/e2e/wye")" npm test --silent
+
+CRASHES ?= 50
+crash = python3 e2e/crash/crash.py --wye "$$(realpath "$(TARGET)/e2e/wye")"
+
+test-crash: $(TARGET)/e2e/wye ## kills the gateway under load 5 times and looks what is lost
+	@$(call debian,python3,python3)
+	$(crash) --rounds 5
+
+crash-test: $(TARGET)/e2e/wye ## the same CRASHES (50) times, at other moments each time
+	@$(call debian,python3,python3)
+	$(crash) --rounds $(CRASHES) --seed "$$(date +%s)" --keep
 
 # What measuring needs.
 bench-tools = @$(call debian,taskset,util-linux); \
