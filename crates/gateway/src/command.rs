@@ -42,6 +42,7 @@ enum Command {
     /// variables it names; a bad one is refused. SIGTERM and Ctrl-C let running answers end, a second one does not.
     ///
     /// What it remembers is kept in the data folder (SQLite), or in the PostgreSQL database that DATABASE_URL names.
+    /// Gateways that name the same Valkey or Redis server in VALKEY_URL (redis://HOST:PORT) share all limits and budgets.
     /// Secrets are sealed under WYE_MASTER_KEY, or under the key file that the first start makes in the data folder.
     ///
     /// Exits with 0 after a stop, 1 if something failed, 2 if it cannot do what it was asked.
