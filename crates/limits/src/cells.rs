@@ -33,6 +33,8 @@ struct Known {
     cells: HashMap<CellId, Arc<Cell>>,
     /// What an earlier process saved and nobody has asked for yet.
     saved: HashMap<CellId, Saved>,
+    /// Those that were let go one by one.
+    gone: Vec<CellId>,
     /// Set where other processes share the limits.
     share: Option<Arc<Share>>,
 }
@@ -41,7 +43,7 @@ impl Cells {
     /// The limits of a process whose predecessor saved these windows.
     #[must_use]
     pub fn restored(saved: impl IntoIterator<Item = (CellId, Saved)>) -> Self {
-        let known = Known { cells: HashMap::new(), saved: saved.into_iter().collect(), share: None };
+        let known = Known { cells: HashMap::new(), saved: saved.into_iter().collect(), ..Known::default() };
         Self { known: Mutex::new(known) }
     }
 
@@ -84,29 +86,41 @@ impl Cells {
         kept.map(|(id, cell)| (id.clone(), cell.with(|meter| meter.window().save(now)))).collect()
     }
 
-    /// Lets go of limits that nobody holds and that count nothing. Gives the names of those that were let go.
-    pub fn sweep(&self, now: Moment) -> Vec<CellId> {
+    /// Lets go of limits that nobody holds and that count nothing, at most so many. Gives the names of those that were
+    /// let go since it was asked last: what was saved of them need not be kept.
+    pub fn sweep(&self, now: Moment, most: usize) -> Vec<CellId> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = |cell: &Arc<Cell>| {
-            Arc::strong_count(cell) == 1 && cell.with(|meter| meter.window().used(now)) == 0
-        };
-        let gone: Vec<CellId> =
-            known.cells.iter().filter(|(_, cell)| idle(cell)).map(|(id, _)| id.clone()).collect();
-        for id in &gone {
-            known.cells.remove(id);
+        let Known { cells, saved, gone, .. } = &mut *known;
+        let room = most.saturating_sub(gone.len());
+        let idle = cells.iter().filter(|(_, cell)| is_idle(cell, now)).map(|(id, _)| id.clone());
+        let idle: Vec<CellId> = idle.take(room).collect();
+        let over =
+            saved.iter().filter(|(id, saved)| saved.is_over(&id.period, now)).map(|(id, _)| id.clone());
+        let over: Vec<CellId> = over.take(room - idle.len()).collect();
+        for id in &idle {
+            cells.remove(id);
         }
-        gone
+        for id in &over {
+            saved.remove(id);
+        }
+        gone.extend(idle.into_iter().chain(over));
+        let rest = gone.split_off(gone.len().min(most));
+        // One that came back in the meantime is kept.
+        let mut out = std::mem::replace(gone, rest);
+        out.retain(|id| !cells.contains_key(id));
+        out
     }
 
-    /// Lets go of one limit, if nobody holds it and it counts nothing.
-    pub fn release(&self, id: &CellId, now: Moment) {
+    /// Lets go of one limit, if nobody holds it and it counts nothing. Gives whether it is gone.
+    pub fn release(&self, id: &CellId, now: Moment) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = |cell: &Arc<Cell>| {
-            Arc::strong_count(cell) == 1 && cell.with(|meter| meter.window().used(now)) == 0
-        };
-        if known.cells.get(id).is_some_and(idle) {
-            known.cells.remove(id);
+        let Some(cell) = known.cells.get(id) else { return true };
+        if !is_idle(cell, now) {
+            return false;
         }
+        known.cells.remove(id);
+        known.gone.push(id.clone());
+        true
     }
 
     /// Every limit there is, by name.
@@ -117,6 +131,11 @@ impl Cells {
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
     }
+}
+
+/// Whether nobody holds a limit and it counts nothing, here or among those who share it.
+fn is_idle(cell: &Arc<Cell>, now: Moment) -> bool {
+    Arc::strong_count(cell) == 1 && !cell.is_leasing(now) && cell.with(|meter| meter.window().used(now)) == 0
 }
 
 fn join(cell: &Arc<Cell>, share: &Arc<Share>) {
@@ -163,9 +182,48 @@ mod tests {
         let used = cells.get("c", Measure::Requests, Period::MINUTE, 1, at(0));
         reserve_all([(&used, 1)], at(0)).unwrap().settle(|_| None);
         drop(used);
-        assert_eq!(cells.sweep(at(1)).len(), 1);
-        assert_eq!(cells.sweep(at(120)).len(), 1);
+        assert_eq!(cells.sweep(at(1), 9).len(), 1);
+        assert_eq!(cells.sweep(at(120), 9).len(), 1);
         assert_eq!(cells.all().len(), 1);
         drop(held);
+    }
+
+    #[test]
+    fn what_an_earlier_process_saved_goes_when_its_time_is_over() {
+        let id = |owner: &str, period: &str| CellId {
+            owner: owner.to_owned(),
+            measure: Measure::Tokens,
+            period: period.to_owned(),
+        };
+        let saved = || Saved { at_ms: at(0).unix_ms, amounts: vec![(Duration::ZERO, 5)] };
+        let periods = ["60 s", "day UTC", "week UTC", "month Asia/Bangkok", "total"];
+        let cells = Cells::restored(periods.map(|period| (id("user", period), saved())));
+        let mut gone = Vec::new();
+        for (after, count) in [(59, 0), (62, 1), (86_000, 1), (40 * 86_400, 4), (4_000_000_000, 4)] {
+            gone.extend(cells.sweep(at(after), 2));
+            gone.extend(cells.sweep(at(after), 2));
+            assert_eq!(gone.len(), count, "after {after} s: {gone:?}");
+        }
+        let total = cells.get("user", Measure::Tokens, Period::Total, 9, at(0));
+        assert_eq!(total.view(at(0)).left, 4, "what is counted for ever is kept for ever");
+    }
+
+    #[test]
+    fn what_is_let_go_one_by_one_is_named_by_the_next_sweep_unless_it_is_back() {
+        let cells = Cells::default();
+        let id = |owner: &str| CellId {
+            owner: owner.to_owned(),
+            measure: Measure::Money,
+            period: "total".to_owned(),
+        };
+        for owner in ["a", "b"] {
+            cells.get(owner, Measure::Money, Period::Total, 1, at(0));
+            assert!(cells.release(&id(owner), at(0)));
+        }
+        let back = cells.get("b", Measure::Money, Period::Total, 1, at(0));
+        assert!(!cells.release(&id("b"), at(0)), "somebody holds it");
+        assert_eq!(cells.sweep(at(0), 9), [id("a")]);
+        drop(back);
+        assert_eq!(cells.sweep(at(0), 9), [id("b")]);
     }
 }

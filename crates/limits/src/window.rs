@@ -28,6 +28,29 @@ pub struct Saved {
     pub amounts: Vec<(Duration, u64)>,
 }
 
+impl Saved {
+    /// Whether nothing of it counts any more, whatever the window is (`period`: the name of its period). What is not
+    /// known for certain counts.
+    #[must_use]
+    pub fn is_over(&self, period: &str, now: Moment) -> bool {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        let longest = match period.split_once(' ') {
+            // Units are longer where clocks are put back.
+            Some(("day", _)) => DAY * 2,
+            Some(("week", _)) => DAY * 8,
+            Some(("month", _)) => DAY * 32,
+            Some((span, "s")) => span
+                .parse()
+                .ok()
+                .and_then(|span| Duration::try_from_secs_f64(span).ok())
+                .map_or(Duration::MAX, |span| span.saturating_add(width(span))),
+            _ => Duration::MAX,
+        };
+        let since = Duration::from_millis(now.unix_ms.saturating_sub(self.at_ms));
+        self.amounts.iter().all(|(age, amount)| *amount == 0 || age.saturating_add(since) > longest)
+    }
+}
+
 impl Window {
     /// A window in which nothing is used.
     #[must_use]

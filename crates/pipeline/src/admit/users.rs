@@ -1,6 +1,6 @@
 //! What end users have spent: limits that are made when a user is first met.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wye_limits::{Cell, CellId, Cells, Measure, Moment};
@@ -26,9 +26,9 @@ pub struct Users {
 
 #[derive(Default)]
 struct Known {
-    cells: HashMap<Arc<str>, (CellId, Arc<Cell>)>,
+    users: HashSet<CellId>,
     /// Oldest first; one that is looked at and counts something goes to the back.
-    order: VecDeque<Arc<str>>,
+    order: VecDeque<CellId>,
 }
 
 impl std::fmt::Debug for Users {
@@ -54,41 +54,27 @@ impl Users {
     pub(crate) fn limit(&self, budget: &EachUser, user: &str, now: Moment) -> Option<Arc<Cell>> {
         let owner = format!("budget {}, user {user}", budget.name);
         let id = CellId { owner, measure: Measure::Money, period: budget.period.name() };
-        let name: Arc<str> = format!("{}\n{}", id.owner, id.period).into();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, cell)) = known.cells.get(&name) {
-            cell.with(|meter| {
-                if meter.limit() != budget.nano {
-                    meter.set_limit(budget.nano);
-                }
-            });
-            return Some(Arc::clone(cell));
+        if !known.users.contains(&id) {
+            if known.users.len() >= self.most && !self.make_room(&mut known, now) {
+                return None;
+            }
+            known.order.push_back(id.clone());
+            known.users.insert(id.clone());
         }
-        if known.cells.len() >= self.most && !self.make_room(&mut known, now) {
-            return None;
-        }
-        let cell = self.cells.get(&id.owner, Measure::Money, budget.period.clone(), budget.nano, now);
-        known.cells.insert(Arc::clone(&name), (id, Arc::clone(&cell)));
-        known.order.push_back(name);
-        Some(cell)
+        // Not held here: the limits let go of one that counts nothing, and make it anew.
+        Some(self.cells.get(&id.owner, Measure::Money, budget.period.clone(), budget.nano, now))
     }
 
     /// Lets go of one user who counts nothing, if one is found.
     fn make_room(&self, known: &mut Known, now: Moment) -> bool {
         for _ in 0..LOOKS {
-            let Some(name) = known.order.pop_front() else { return false };
-            let idle = known.cells.get(&name).is_none_or(|(_, cell)| {
-                // Held here and among all limits, by no request: requests get theirs under this lock.
-                Arc::strong_count(cell) <= 2 && cell.with(|meter| meter.window().used(now)) == 0
-            });
-            if idle {
-                if let Some((id, cell)) = known.cells.remove(&name) {
-                    drop(cell);
-                    self.cells.release(&id, now);
-                }
+            let Some(id) = known.order.pop_front() else { return false };
+            if self.cells.release(&id, now) {
+                known.users.remove(&id);
                 return true;
             }
-            known.order.push_back(name);
+            known.order.push_back(id);
         }
         false
     }

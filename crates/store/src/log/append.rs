@@ -126,7 +126,7 @@ impl RequestLog {
         statements.extend(tallies.statements());
         statements.extend(entries.iter().map(|entry| entry.insert()));
         statements.extend(bodies.iter().flat_map(|body| body.insert(&self.db)));
-        statements.extend(windows.iter().map(|window| window.upsert(&self.node)));
+        statements.extend(windows.iter().map(|window| window.write(&self.node)));
         if let Err(error) = self.db.change(statements).await {
             return Err(self.failed(error));
         }

@@ -28,9 +28,21 @@ impl Window {
         rows.iter().filter_map(|row| Self::read(row).transpose()).collect()
     }
 
-    pub(super) fn upsert(&self, node: &str) -> Statement {
+    /// One that counts nothing any more.
+    #[must_use]
+    pub const fn over(id: CellId, at_ms: u64) -> Self {
+        Self { id, saved: Saved { at_ms, amounts: Vec::new() } }
+    }
+
+    /// Keeps what counts; a window in which nothing does is not kept.
+    pub(super) fn write(&self, node: &str) -> Statement {
         let mut values = vec![Value::from(node)];
         values.extend(self.values());
+        if self.saved.amounts.is_empty() {
+            values.truncate(4);
+            let sql = "DELETE FROM windows WHERE node = ? AND owner = ? AND measure = ? AND period = ?";
+            return Statement::new(sql, values);
+        }
         Statement::new(
             "INSERT INTO windows (node, owner, measure, period, at_ms, amounts) VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT (node, owner, measure, period) DO UPDATE SET at_ms = excluded.at_ms,

@@ -14,7 +14,11 @@ use wye_types::{Clock, RequestId};
 
 use crate::databases::{Folder, folder};
 
-crate::on_both![records_windows_and_sums_arrive_together, what_waited_in_the_spool_counts_once];
+crate::on_both![
+    records_windows_and_sums_arrive_together,
+    what_waited_in_the_spool_counts_once,
+    windows_that_count_nothing_leave_the_database
+];
 
 const START: u64 = 1_795_000_000_000;
 
@@ -119,6 +123,49 @@ async fn records_windows_and_sums_arrive_together(db: Db) {
     let next = Cells::restored(saved);
     assert_eq!(next.get("key ci", Measure::Money, month, 100, at).view(at).left, 75);
     assert_eq!(saved_windows(Some(&db), "b", Path::new("/nowhere")).await.unwrap(), []);
+}
+
+/// An hour after [`Still`], in another process.
+struct AnHourLater;
+
+impl Clock for AnHourLater {
+    fn mono(&self) -> Duration {
+        Duration::from_secs(5000)
+    }
+
+    fn unix_ms(&self) -> u64 {
+        START + 3_600_000
+    }
+}
+
+async fn windows_that_count_nothing_leave_the_database(db: Db) {
+    let folder = folder();
+    let spool = folder.0.join("log.spool");
+    let at = Moment { mono: Still.mono(), unix_ms: START };
+    let month = || Period::utc(Unit::Month);
+    let cells = Arc::new(Cells::default());
+    for (owner, period) in
+        [("asked again", Period::MINUTE), ("never again", Period::MINUTE), ("spent", month())]
+    {
+        let cell = cells.get(owner, Measure::Money, period, 100, at);
+        reserve_all([(&cell, 7)], at).unwrap().settle(|_| None);
+    }
+    let (sink, writer) = Sink::start(Some(db.clone()), Options { cells, ..options(&folder.0) }).unwrap();
+    send(&sink, record(0)).await;
+    writer.done().await.unwrap();
+    let saved = saved_windows(Some(&db), "a", &spool).await.unwrap();
+    assert_eq!(saved.len(), 3);
+    let cells = Arc::new(Cells::restored(saved));
+    let clock = Arc::new(AnHourLater);
+    drop(cells.get("asked again", Measure::Money, Period::MINUTE, 100, Moment::of(&*clock)));
+    let options = Options { cells: Arc::clone(&cells), clock, ..options(&folder.0) };
+    let (sink, writer) = Sink::start(Some(db.clone()), options).unwrap();
+    send(&sink, record(1)).await;
+    writer.done().await.unwrap();
+    let left = saved_windows(Some(&db), "a", &spool).await.unwrap();
+    let owners: Vec<&str> = left.iter().map(|(id, _)| id.owner.as_str()).collect();
+    assert_eq!(owners, ["spent"]);
+    assert!(cells.all().is_empty(), "nor are they kept in memory");
 }
 
 async fn what_waited_in_the_spool_counts_once(db: Db) {

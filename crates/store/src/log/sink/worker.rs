@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
-use wye_limits::Moment;
+use wye_limits::{Measure, Moment};
 use wye_types::record::RequestRecord;
 
 use super::{Options, Shared, Spool};
@@ -25,6 +25,11 @@ const RETRY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Batches that are replayed before new records are looked after again.
 const AT_ONCE: usize = 8;
+/// Limits that count nothing any more are looked for so often, so that neither memory nor the table of windows keeps every
+/// name that clients and providers ever sent.
+const SWEEP: Duration = Duration::from_secs(60);
+/// So many of them go with one batch at most: a commit of more would hold up the records.
+const SWEPT: usize = 512;
 
 /// The writer.
 pub(super) struct Worker {
@@ -39,6 +44,8 @@ pub(super) struct Worker {
     number: u64,
     /// Windows may have changed since they were written.
     stirred: bool,
+    /// When limits that count nothing are looked for again, on the monotonic clock.
+    sweep_at: Duration,
 }
 
 impl Worker {
@@ -50,7 +57,17 @@ impl Worker {
     ) -> Self {
         // Before a database says which number was the last, time stands in for it: it runs ahead of any count.
         let number = spool.last().max(options.clock.unix_ms());
-        Self { records, spool, shared, options, log: None, left: None, number, stirred: false }
+        Self {
+            records,
+            spool,
+            shared,
+            options,
+            log: None,
+            left: None,
+            number,
+            stirred: false,
+            sweep_at: Duration::ZERO,
+        }
     }
 
     /// Works until it is told to stop and every place that was taken is used or given back.
@@ -147,7 +164,8 @@ impl Worker {
     fn batch(&mut self, gathered: &mut Vec<RequestRecord>) -> Batch {
         let now = Moment { mono: self.options.clock.mono(), unix_ms: self.options.clock.unix_ms() };
         let changed = self.options.cells.changed(now);
-        let windows: Vec<Window> = changed.into_iter().map(|(id, saved)| Window { id, saved }).collect();
+        let mut windows: Vec<Window> = changed.into_iter().map(|(id, saved)| Window { id, saved }).collect();
+        windows.extend(self.sweep(now));
         self.stirred = !windows.is_empty() || !gathered.is_empty();
         let keep = self.options.keep.borrow_and_update().clone();
         let mut bodies: Vec<Body> = Vec::new();
@@ -164,6 +182,20 @@ impl Worker {
         gathered.clear();
         self.number += 1;
         Batch { number: self.number, entries, bodies, windows }
+    }
+
+    /// Windows of limits that are let go of, because nobody needs them and they count nothing.
+    fn sweep(&mut self, now: Moment) -> Vec<Window> {
+        if now.mono < self.sweep_at {
+            return Vec::new();
+        }
+        let gone = self.options.cells.sweep(now, SWEPT);
+        // Where there are more, the next batch takes them.
+        if gone.len() < SWEPT {
+            self.sweep_at = now.mono + SWEEP;
+        }
+        let kept = gone.into_iter().filter(|id| id.measure != Measure::Concurrent);
+        kept.map(|id| Window::over(id, now.unix_ms)).collect()
     }
 
     fn spool(&mut self, batch: Batch, error: &StoreError) {
