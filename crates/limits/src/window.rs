@@ -8,6 +8,9 @@ use crate::{Moment, Period};
 /// Into how many slots a rolling window is cut. An amount counts from one span to one span and a sixtieth.
 pub(crate) const SLOTS: u32 = 60;
 
+/// How far a wall clock may be put back within a calendar's unit, in milliseconds.
+const STEP_BACK_MS: u64 = 3_600_000;
+
 /// Amounts used within a period. Amounts are kept per slot: a sixtieth of a rolling window, the whole unit of a calendar.
 #[derive(Debug, Clone)]
 pub struct Window {
@@ -15,7 +18,8 @@ pub struct Window {
     /// Slots that count, oldest first; none is empty for ever, since a calendar and a total have but one.
     slots: VecDeque<(u64, u64)>,
     used: u64,
-    /// When the current calendar unit ends, in Unix milliseconds.
+    /// When the current calendar unit began and will end, in Unix milliseconds.
+    begins: u64,
     ends: u64,
 }
 
@@ -55,7 +59,7 @@ impl Window {
     /// A window in which nothing is used.
     #[must_use]
     pub const fn new(period: Period) -> Self {
-        Self { period, slots: VecDeque::new(), used: 0, ends: 0 }
+        Self { period, slots: VecDeque::new(), used: 0, begins: 0, ends: 0 }
     }
 
     /// How long amounts count.
@@ -164,14 +168,22 @@ impl Window {
         match &self.period {
             Period::Total => 0,
             Period::Calendar(unit, zone) => {
-                // A wall clock that steps back stays in the unit it was in.
                 if now.unix_ms >= self.ends {
                     let (from, to) = unit.around(now.unix_ms, zone);
-                    self.ends = to;
+                    (self.begins, self.ends) = (from, to);
                     self.drop_before(from);
                     return from;
                 }
-                self.slots.back().map_or_else(|| unit.around(now.unix_ms, zone).0, |(slot, _)| *slot)
+                // A wall clock that is put back a little stays in the unit it was in. One that had been far ahead does
+                // not, or the limit would be shut until that time comes; what counted goes on counting.
+                if now.unix_ms < self.begins.saturating_sub(STEP_BACK_MS) {
+                    let (from, to) = unit.around(now.unix_ms, zone);
+                    (self.begins, self.ends) = (from, to);
+                    self.slots.clear();
+                    self.slots.push_back((from, self.used));
+                    return from;
+                }
+                self.slots.back().map_or(self.begins, |(slot, _)| *slot)
             }
             Period::Rolling(span) => {
                 let slot = index(now.mono, width(*span));
@@ -209,4 +221,28 @@ fn start(slot: u64, width: Duration) -> Duration {
 /// When a slot no longer counts: a whole span after its end.
 fn expiry(slot: u64, width: Duration) -> Duration {
     start(slot.saturating_add(u64::from(SLOTS) + 1), width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Unit;
+
+    #[test]
+    fn a_clock_that_was_far_ahead_for_a_moment_shuts_no_limit_for_long() {
+        const DAY: u64 = 86_400_000;
+        const START: u64 = 20_000 * DAY;
+        let at = |unix_ms| Moment { mono: Duration::from_secs(1), unix_ms };
+        let mut window = Window::new(Period::utc(Unit::Day));
+        // A step back over midnight, as time servers make it, is still the same day.
+        window.add(at(START), 1);
+        assert_eq!(window.used(at(START - 1000)), 1);
+        assert_eq!(window.used(at(START)), 1, "and is not counted twice over");
+        let ticket = window.add(at(START + 400 * DAY), 5);
+        assert_eq!(window.used(at(START + 5000)), 5, "what was used while it was ahead counts on");
+        window.change(ticket, 5, 2);
+        let left = window.frees_in(at(START + 5000), 0).unwrap();
+        assert_eq!(left, Duration::from_millis(DAY - 5000), "until the day of the right clock ends");
+        assert_eq!(window.used(at(START + DAY)), 0);
+    }
 }
