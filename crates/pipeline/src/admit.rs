@@ -42,6 +42,8 @@ pub(crate) struct Used {
     pub(crate) tokens: u64,
     /// Nano-dollars; `None` if something was used whose price is not known.
     pub(crate) cost: Option<u64>,
+    /// Nano-dollars of all that has a known price.
+    pub(crate) priced: u64,
 }
 
 /// Lets a request in by what its head says: the API it speaks, how many there were, how many there are at once.
@@ -136,12 +138,12 @@ impl Holding {
             return Ok(());
         }
         let now = Moment::of(clock);
-        let estimate = request.estimate();
         if let Some((owner, most)) = key.and_then(|key| key.per_request.as_ref())
-            && estimate.total() > *most
+            && request.at_most().total() > *most
         {
-            return Err(refusal::too_large(owner, *most, estimate));
+            return Err(refusal::too_large(owner, *most, request.at_most()));
         }
+        let estimate = request.estimate();
         let wanted = tokens.iter().map(|limit| (&limit.cell, estimate.total()));
         let held = reserve(wanted, clock).await;
         let held = held.map_err(|(full, now)| refusal::full(&full, estimate.total(), now))?;
@@ -172,9 +174,10 @@ impl Holding {
     }
 
     /// Replaces what was reserved by what was used. The request itself counts, whatever came of it. Where a price is
-    /// missing for something that was used, what was reserved stands, unless no budget asks for prices.
+    /// missing for something that was used, what was reserved stands; where no budget asks for prices, what has one is
+    /// paid for.
     pub(crate) fn settle(self, used: Used) {
-        let unknown = if self.needs_price { None } else { Some(0) };
+        let unknown = if self.needs_price { None } else { Some(used.priced) };
         self.held.settle(|measure| match measure {
             Measure::Requests => Some(1),
             Measure::Tokens => Some(used.tokens),

@@ -84,6 +84,11 @@ impl Request {
         Estimate { input: self.text_bytes.div_ceil(4), output }
     }
 
+    /// What it may use: as [`Self::estimate`], but for all of the answer that it allows.
+    pub(crate) fn at_most(&self) -> Estimate {
+        Estimate { output: self.head.max_tokens.unwrap_or(USUAL_OUTPUT), ..self.estimate() }
+    }
+
     /// The request in the IR.
     pub(crate) fn chat(&self) -> Result<&ChatRequest, GatewayError> {
         debug_assert!(!self.count || self.chat.get().is_some(), "a count request is read when parsed");
@@ -91,17 +96,23 @@ impl Request {
     }
 }
 
-/// Bytes of a body without media in base64, which is not what prompts are counted by: what stands between the quotes of a data URL or a `data` field.
+/// Bytes of a body without media in base64, which is not what prompts are counted by: what stands between the quotes of a
+/// data URL or a `data` field. What holds a space is text, whatever it says of itself.
 fn text_bytes(body: &[u8]) -> u64 {
     let all = body.len() as u64;
     if body.len() < SMALLEST_MEDIA {
         return all;
     }
-    let run = |from: usize| memchr::memchr(b'"', &body[from..]).unwrap_or(0);
+    let run = |from: usize| {
+        let length = memchr::memchr(b'"', &body[from..]).unwrap_or(0);
+        if memchr::memchr(b' ', &body[from..from + length]).is_some() { 0 } else { length }
+    };
     let runs = memchr::memchr_iter(b'"', body).map(|quote| {
         let text = &body[quote + 1..];
         if text.starts_with(b"data:") {
             let head = &text[..text.len().min(LONGEST_URL_HEAD)];
+            // Of this string: what stands in another is counted there.
+            let head = &head[..memchr::memchr(b'"', head).unwrap_or(head.len())];
             return memmem::find(head, b";base64,").map_or(0, |at| run(quote + 1 + at + 8));
         }
         let Some(rest) = text.strip_prefix(b"data\"") else { return 0 };
@@ -126,5 +137,26 @@ fn invalid(error: &RequestError) -> GatewayError {
     match &error.param {
         Some(param) => made.param(param.clone()),
         None => made,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_media_cost_no_text() {
+        let media = "iVBORw0KGgo/".repeat(1000);
+        let words = "all of this is read ".repeat(600);
+        for (body, text) in [
+            (format!("{{\"url\":\"data:image/png;base64,{media}\"}}"), 32),
+            (format!("{{\"data\" : \"{media}\"}}"), 13),
+            // Nor can a prompt pass for media, or media be taken off twice.
+            (format!("{{\"url\":\"data:image/png;base64,{words}\"}}"), 12_032),
+            (format!("{{\"data\":\"{words}\"}}"), 12_011),
+            (format!("[\"{words}\",{}\"data:;base64,{media}\"]", "\"data:\",".repeat(16)), 12_148),
+        ] {
+            assert_eq!(text_bytes(body.as_bytes()), text, "{}", &body[..40]);
+        }
     }
 }

@@ -82,7 +82,7 @@ impl Settle {
             stop,
             holding,
             price: None,
-            billed: Used { tokens: 0, cost: Some(0) },
+            billed: Used { tokens: 0, cost: Some(0), priced: 0 },
             upstream_headers: HeaderMap::new(),
             capture: None,
             record,
@@ -147,7 +147,9 @@ impl Settle {
     /// The call that failed was billed: its answer could not be sent, but its provider counted it.
     pub(crate) fn billed(&mut self, usage: &Usage) {
         self.billed.tokens = self.billed.tokens.saturating_add(usage.total());
-        self.billed.cost = sum(self.billed.cost, self.cost_of(usage));
+        let cost = self.cost_of(usage);
+        self.billed.cost = sum(self.billed.cost, cost);
+        self.billed.priced = self.billed.priced.saturating_add(cost.unwrap_or(0));
     }
 
     fn cost_of(&self, usage: &Usage) -> Option<u64> {
@@ -253,11 +255,9 @@ impl Settle {
             self.record.usage = Some(Usage { input, ..Usage::default() });
             self.record.usage_source = UsageSource::Estimated;
         }
-        let usage = self.record.usage.unwrap_or_default();
-        let cost = sum(self.billed.cost, self.cost_of(&usage));
-        self.record.cost = cost;
-        let tokens = self.billed.tokens.saturating_add(usage.total());
-        std::mem::take(&mut self.holding).settle(Used { tokens, cost });
+        self.billed(&self.record.usage.unwrap_or_default());
+        self.record.cost = self.billed.cost;
+        std::mem::take(&mut self.holding).settle(self.billed);
     }
 
     /// Tokens from bytes: four a token for the prompt, one an event for the answer. What was reported before an

@@ -66,11 +66,24 @@ pub(super) async fn first_content(
     };
     match first.fill(driver, call).await {
         Ok(()) => Ok(first),
-        Err(bad) => Err(Bad { usage: first.usage.map(Box::new), ..bad }),
+        Err(bad) => Err(Bad { usage: first.used(driver).map(Box::new), ..bad }),
     }
 }
 
 impl FirstContent {
+    /// What was used of an answer that is not sent: what the provider said and, since it is left before it says all, at
+    /// least what came. Otherwise a prompt that makes models say a keyword would be answered again and again for nothing.
+    fn used(&self, driver: &Driver) -> Option<Usage> {
+        if self.content_events == 0 {
+            return self.usage;
+        }
+        let least = u64::from(self.content_events);
+        let mut usage =
+            self.usage.unwrap_or_else(|| Usage { input: driver.estimate.input, ..Usage::default() });
+        usage.output = usage.output.saturating_add(least.saturating_sub(usage.output_total()));
+        Some(usage)
+    }
+
     async fn fill(&mut self, driver: &Driver, call: &Call<'_>) -> Result<(), Bad> {
         let keywords = &call.policy.keywords;
         let mut until = call.head_by;

@@ -347,14 +347,39 @@ async fn an_answer_that_was_thrown_away_is_paid_for_if_it_was_billed() {
         let usage = record.usage.unwrap();
         let [_, tokens, money, _] = app.used_of("key k");
         assert_eq!(record.cost, Some(money));
-        // A stream is left before it tells what it used.
-        let both =
-            if stream { usage.total()..=usage.total() } else { usage.total() + 10..=usage.total() + 1000 };
+        // A stream is left before it tells what it used: the prompt and what came of the answer count.
+        let both = usage.total() + 10..=usage.total() + 1000;
         assert!(both.contains(&tokens), "{tokens} of {usage:?}");
-        assert_eq!(
-            money > 1_000_000,
-            !stream,
-            "the dear one counts a thousandth of a dollar a token: {money}"
-        );
+        assert!(money > 1_000_000, "the dear one counts a thousandth of a dollar a token: {money}");
     }
+}
+
+#[tokio::test]
+async fn what_has_a_price_is_paid_for_beside_what_has_none() {
+    let config = CONFIG.replace(
+        "  lone:",
+        "  picky: { targets: [p/m, p/none], retry: { keywords: [\"this is m \"] } }\n  lone:",
+    );
+    let mut app = TestApp::start_with(SCRIPT, &config, |config| {
+        prices(config);
+        config.keys =
+            vec![key("any", |key| key.budgets = vec![Budget { allow_unpriced: true, ..monthly(usd(1000)) }])];
+    })
+    .await;
+    let (answer, record) = app.recorded(ask(DialectId::OpenAiChat, "any", "picky")).await;
+    assert_eq!((answer.header("x-wye-model"), record.cost), ("none", None));
+    assert!(app.used("key any") > 1_000_000, "{}", app.used("key any"));
+}
+
+#[tokio::test]
+async fn a_limit_of_a_request_holds_for_all_of_the_answer_that_it_allows() {
+    let app = app(|config| config.keys = vec![key("k", |key| key.limits.tpr = Some(5000))]).await;
+    let call = |most: u32| {
+        let body =
+            format!(r#"{{"model":"p/m","max_tokens":{most},"messages":[{{"role":"user","content":"Hi"}}]}}"#);
+        Call::post("/v1/chat/completions", body).with("authorization", "Bearer sk-k")
+    };
+    assert_eq!(app.send(call(4900)).await.status, 200);
+    let refused = app.send(call(100_000)).await;
+    assert!(refused.status.is_client_error() && refused.text().contains("100000 of answer"), "{refused:?}");
 }
