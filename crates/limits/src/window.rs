@@ -109,7 +109,7 @@ impl Window {
                     left = left.saturating_sub(*amount);
                     left <= most
                 });
-                enough.map(|(slot, _)| expiry(*slot, width).saturating_sub(now.mono))
+                enough.map(|(slot, _)| expiry(*slot, width).saturating_sub(time(now, width)))
             }
         }
     }
@@ -118,7 +118,10 @@ impl Window {
     pub fn save(&mut self, now: Moment) -> Saved {
         self.slot(now);
         let age = |slot: u64| match &self.period {
-            Period::Rolling(span) => now.mono.saturating_sub(start(slot, width(*span))),
+            Period::Rolling(span) => {
+                let width = width(*span);
+                time(now, width).saturating_sub(start(slot, width))
+            }
             _ => Duration::ZERO,
         };
         Saved {
@@ -137,8 +140,9 @@ impl Window {
                     let age = age.saturating_add(since);
                     if age <= span + width {
                         // The slots of two processes do not begin together: a slot later never lets an amount go
-                        // sooner. One that is older than this process counts a little longer.
-                        let at = now.mono.saturating_sub(age).saturating_add(width).min(now.mono);
+                        // sooner.
+                        let now = time(now, width);
+                        let at = now.saturating_sub(age).saturating_add(width).min(now);
                         self.put(index(at, width), *amount);
                     }
                 }
@@ -186,7 +190,8 @@ impl Window {
                 self.slots.back().map_or(self.begins, |(slot, _)| *slot)
             }
             Period::Rolling(span) => {
-                let slot = index(now.mono, width(*span));
+                let width = width(*span);
+                let slot = index(time(now, width), width);
                 self.drop_before(slot.saturating_sub(u64::from(SLOTS)));
                 slot
             }
@@ -207,6 +212,12 @@ impl Window {
 /// The width of a slot; never zero.
 pub(crate) fn width(span: Duration) -> Duration {
     (span / SLOTS).max(Duration::from_millis(1))
+}
+
+/// The time that slots of a rolling window are counted by. It runs ahead of the process's clock, so that there are slots for
+/// what counts and is older than the process.
+fn time(now: Moment, width: Duration) -> Duration {
+    now.mono.saturating_add(width.saturating_mul(2 * SLOTS))
 }
 
 fn index(at: Duration, width: Duration) -> u64 {
@@ -244,5 +255,25 @@ mod tests {
         let left = window.frees_in(at(START + 5000), 0).unwrap();
         assert_eq!(left, Duration::from_millis(DAY - 5000), "until the day of the right clock ends");
         assert_eq!(window.used(at(START + DAY)), 0);
+    }
+
+    #[test]
+    fn what_is_older_than_the_process_counts_no_longer_for_that() {
+        const HOUR: u64 = 3_600_000;
+        let start = 20_000 * 24 * HOUR;
+        let day = || Window::new(Period::Rolling(Duration::from_secs(24 * 3600)));
+        let at = |mono_ms, unix_ms| Moment { mono: Duration::from_millis(mono_ms), unix_ms };
+        let mut window = day();
+        window.add(at(0, start), 7);
+        // Restarted every five hours, each time with a clock that begins at zero.
+        let mut counted = 0;
+        for nth in 1..=9 {
+            let saved = window.save(at(5 * HOUR, start + 5 * HOUR * nth));
+            window = day();
+            window.restore(&saved, at(10, start + 5 * HOUR * nth));
+            counted = if window.used(at(20, start + 5 * HOUR * nth)) > 0 { nth } else { counted };
+        }
+        // A day, and a slot for each restart: 24 h and at most 9 × 24 min.
+        assert!((4..=5).contains(&counted), "counted after {counted} restarts");
     }
 }
