@@ -22,10 +22,12 @@ use wye_types::{Clock, DialectId};
 use super::{Keep, Window};
 use crate::{Db, StoreError};
 
+mod bodies;
 mod health;
 mod spool;
 mod worker;
 
+use bodies::Waiting;
 pub use health::Health;
 use health::Watched;
 use spool::Spool;
@@ -79,15 +81,16 @@ impl std::fmt::Debug for Options {
 #[derive(Debug, Clone)]
 pub struct Sink {
     queue: mpsc::Sender<RequestRecord>,
+    bodies: Arc<Waiting>,
 }
 
 #[derive(Debug)]
-struct Slot(OwnedPermit<RequestRecord>);
+struct Slot(OwnedPermit<RequestRecord>, Arc<Waiting>);
 
 impl Records for Sink {
     fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
         let permit = self.queue.clone().try_reserve_owned().ok()?;
-        Some(Box::new(Slot(permit)))
+        Some(Box::new(Slot(permit, Arc::clone(&self.bodies))))
     }
 
     fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
@@ -97,7 +100,8 @@ impl Records for Sink {
 }
 
 impl RecordSlot for Slot {
-    fn send(self: Box<Self>, record: RequestRecord) {
+    fn send(self: Box<Self>, mut record: RequestRecord) {
+        self.1.enter(&mut record);
         self.0.send(record);
     }
 }
@@ -120,13 +124,14 @@ impl Sink {
             stop: CancellationToken::new(),
             attached: Notify::new(),
         });
-        let worker = Worker::new(records, spool, Arc::clone(&shared), options);
+        let bodies = Arc::new(Waiting::default());
+        let worker = Worker::new((records, Arc::clone(&bodies)), spool, Arc::clone(&shared), options);
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || runtime.block_on(worker.run()))
             .map_err(|error| unavailable("its writer cannot be started", error))?;
-        Ok((Self { queue }, Writer { thread, shared }))
+        Ok((Self { queue, bodies }, Writer { thread, shared }))
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use wye_limits::{Measure, Moment};
 use wye_types::record::RequestRecord;
 
-use super::{Options, Shared, Spool};
+use super::{Options, Shared, Spool, Waiting};
 use crate::StoreError;
 use crate::log::{Batch, Body, Entry, RequestLog, Window, keep};
 
@@ -34,6 +34,7 @@ const SWEPT: usize = 512;
 /// The writer.
 pub(super) struct Worker {
     records: mpsc::Receiver<RequestRecord>,
+    bodies: Arc<Waiting>,
     spool: Spool,
     shared: Arc<Shared>,
     options: Options,
@@ -50,7 +51,7 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(
-        records: mpsc::Receiver<RequestRecord>,
+        (records, bodies): (mpsc::Receiver<RequestRecord>, Arc<Waiting>),
         spool: Spool,
         shared: Arc<Shared>,
         options: Options,
@@ -59,6 +60,7 @@ impl Worker {
         let number = spool.last().max(options.clock.unix_ms());
         Self {
             records,
+            bodies,
             spool,
             shared,
             options,
@@ -175,6 +177,7 @@ impl Worker {
                     Ok(body) => bodies.push(body),
                     Err(error) => tracing::error!(id = %record.id, %error, "a body is not kept"),
                 }
+                self.bodies.left(&sent);
             }
             Entry::of(record)
         });
