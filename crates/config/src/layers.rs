@@ -1,7 +1,7 @@
 //! The file and the items of the database become one configuration. What the file names is the file's; the rest is the
 //! database's. So that an operator who deploys a file is never surprised by what somebody clicked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -83,11 +83,11 @@ fn merge(root: &mut Node, items: &Items, problems: &mut Vec<Problem>) -> Vec<(St
     if matches!(root.value, Value::Null) {
         root.value = Value::Table(Vec::new());
     }
-    let in_file: Vec<(String, String)> = split::names(root);
+    let in_file: BTreeSet<(String, String)> = split::names(root).into_iter().collect();
     let Value::Table(top) = &mut root.value else { return shadowed };
-    for ((kind, name), body) in items {
-        if in_file.iter().any(|(k, n)| k == kind && n == name) {
-            shadowed.push((kind.clone(), name.clone()));
+    for (key @ (kind, name), body) in items {
+        if in_file.contains(key) {
+            shadowed.push(key.clone());
             continue;
         }
         let Some(node) = split::node(kind, name, body, problems) else { continue };

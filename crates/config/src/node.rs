@@ -1,5 +1,7 @@
 //! The tree that every format is read into: values with the place where they stand.
 
+use std::collections::HashMap;
+
 use serde_json::{Number, Value as Json};
 
 use crate::{Format, Problem, quantity};
@@ -200,15 +202,23 @@ pub(crate) fn reads_as_text(word: &str) -> bool {
     matches!(yaml::plain_scalar(word), Value::Text(_))
 }
 
-/// Adds an entry unless its key already stands in the table, which is reported.
-fn add(entries: &mut Vec<Entry>, entry: Entry, path: &str, problems: &mut Vec<Problem>) {
-    if let Some(first) = entries.iter().find(|e| e.key == entry.key) {
-        let line = first.place.line;
-        problems.push(entry.place.problem(
-            &join(path, &entry.key),
-            format!("this key already stands in line {line}; keep one of them"),
-        ));
-    } else {
-        entries.push(entry);
+/// The entries of a table that is being read.
+#[derive(Default)]
+struct Adding {
+    entries: Vec<Entry>,
+    /// The lines of their keys. Somebody may send a table with a million of them.
+    lines: HashMap<String, usize>,
+}
+
+impl Adding {
+    /// Adds an entry unless its key already stands in the table, which is reported.
+    fn add(&mut self, entry: Entry, path: &str, problems: &mut Vec<Problem>) {
+        if let Some(line) = self.lines.get(&entry.key) {
+            let message = format!("this key already stands in line {line}; keep one of them");
+            problems.push(entry.place.problem(&join(path, &entry.key), message));
+        } else {
+            self.lines.insert(entry.key.clone(), entry.place.line);
+            self.entries.push(entry);
+        }
     }
 }

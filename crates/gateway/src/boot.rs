@@ -294,8 +294,8 @@ pub(crate) fn stop_signal(tracker: &TaskTracker) -> Result<Stop, Failure> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            tracing::info!("{what}");
             token.cancel();
+            tracing::info!("{what}");
         }
     });
     Ok(stop)

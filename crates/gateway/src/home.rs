@@ -71,6 +71,27 @@ impl Home {
         Ok(read().unwrap_or(name))
     }
 
+    /// Takes the folder for this process, as long as what is given lives. Two gateways on one folder would be one node:
+    /// each would overwrite the sums and the spent budgets that the other keeps, and write into its spool.
+    pub(crate) fn claim(&self) -> Result<fs::File, Failure> {
+        let file = self.file("lock");
+        let failed = |error: std::io::Error| {
+            Failure::happened(format!("{} cannot be locked: {error}", file.display()))
+        };
+        let mut options = fs::OpenOptions::new();
+        let lock =
+            options.write(true).create(true).truncate(false).mode(FILE_MODE).open(&file).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(lock),
+            Err(fs::TryLockError::WouldBlock) => Err(Failure::asked(format!(
+                "another gateway runs on the data folder {}; stop it, or give this one its own with --data DIR \
+                 (several gateways share one configuration by DATABASE_URL and WYE_MASTER_KEY)",
+                self.folder.display()
+            ))),
+            Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
     /// A file in it.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)

@@ -23,7 +23,10 @@ fn main() -> ExitCode {
     let cli = command::Cli::parse();
     telemetry::start();
     match command::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            telemetry::finish();
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
             telemetry::complain(&failure.message);
             ExitCode::from(failure.exit_code)

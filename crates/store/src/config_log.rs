@@ -124,22 +124,26 @@ impl ConfigLog {
         }
         let number = base + 1;
         let (mut statements, mut changes) = (Vec::new(), Vec::new());
-        for edit in edits {
-            let before = match &edit.body {
-                Some(body) => items.insert(edit.key.clone(), body.clone()),
-                None => items.remove(&edit.key),
+        // Of several edits of one item the last holds: a version has one body of each.
+        let last: BTreeMap<&ItemKey, usize> =
+            edits.iter().enumerate().map(|(at, edit)| (&edit.key, at)).collect();
+        let edits = edits.iter().enumerate().filter(|(at, edit)| last.get(&edit.key) == Some(at));
+        for (_, Edit { key, body: after }) in edits {
+            let before = match after {
+                Some(body) => items.insert(key.clone(), body.clone()),
+                None => items.remove(key),
             };
-            if before == edit.body {
+            if before == *after {
                 continue;
             }
-            let (kind, name) = &edit.key;
-            changes.push(json!({"kind": kind, "name": name, "before": before, "after": edit.body}));
+            let (kind, name) = key;
+            changes.push(json!({"kind": kind, "name": name, "before": before, "after": after}));
             if before.is_some() {
                 let close = "UPDATE config_items SET until = ? WHERE kind = ? AND name = ? AND until IS NULL";
                 let args = [number.into(), kind.as_str().into(), name.as_str().into()];
                 statements.push(Statement::new(close, args).expecting(1));
             }
-            if let Some(body) = &edit.body {
+            if let Some(body) = after {
                 let open = "INSERT INTO config_items (kind, name, since, body, hash) VALUES (?, ?, ?, ?, ?)";
                 let body = canonical(body);
                 let hash = hex(&Sha256::digest(body.as_bytes()));

@@ -54,14 +54,16 @@ impl Configurator {
         if !caught? {
             return Ok(false);
         }
-        match assemble(&self.around, writer, Some(&writer.booted)) {
-            Ok(assembled) => {
-                self.serve(writer, assembled).await?;
+        let served = match assemble(&self.around, writer, Some(&writer.booted)) {
+            Ok(assembled) => self.serve(writer, assembled).await,
+            Err(problems) => Err(ChangeError::Invalid(problems)),
+        };
+        match served {
+            Ok(()) => {
                 tracing::info!(version = writer.version, "the configuration was changed");
                 Ok(true)
             }
-            Err(problems) => {
-                let error = ChangeError::Invalid(problems);
+            Err(error) => {
                 let number = writer.version;
                 let what = format!("version {number} of the configuration cannot be used here: {error}");
                 self.note(Part::Version, Some(what));

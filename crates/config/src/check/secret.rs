@@ -4,9 +4,12 @@
 use super::Check;
 use crate::node::{Node, Value, join};
 
-/// Variables that an item may not name: they hold the gateway's own secrets, and addresses with passwords.
+/// Variables that an item may not name: they hold the gateway's own secrets, addresses with passwords, and passwords of
+/// other systems. Who may edit a provider could have each sent to a host of his own.
 fn is_own(variable: &str) -> bool {
-    variable.starts_with("WYE_") || ["_URL", "_URI", "_DSN"].iter().any(|end| variable.ends_with(end))
+    let upper = variable.to_ascii_uppercase();
+    let ends = ["_URL", "_URI", "_DSN", "_CONNECTION_STRING", "PASSWORD", "PASSWD", "_PASS", "PASSPHRASE"];
+    upper.starts_with("WYE_") || ends.iter().any(|end| upper.ends_with(end))
 }
 
 /// The name in `${NAME}`, if the text is that and nothing more.
@@ -93,7 +96,7 @@ impl Check<'_, '_> {
         };
         if is_own(name) {
             return Err(format!(
-                "the variable {name} is the gateway's own; store the secret in the vault and write vault:NAME"
+                "the variable {name} is the gateway's own or another system's; store the secret in the vault and write vault:NAME"
             ));
         }
         let Some(sources) = self.sources else { return Ok(name.to_owned()) };

@@ -1,8 +1,10 @@
 //! JSON into the tree. Not through YAML, which reads escapes and tabs differently.
 
+use std::cell::Cell;
+
 use serde_json::Number;
 
-use super::{Entry, MAX_DEPTH, Node, Place, Value, add, join};
+use super::{Adding, Entry, MAX_DEPTH, Node, Place, Value, join};
 use crate::Problem;
 
 struct Reader<'t, 'p> {
@@ -10,6 +12,8 @@ struct Reader<'t, 'p> {
     at: usize,
     line: usize,
     line_start: usize,
+    /// A place in the line, in bytes of the text, and the characters of the line before it: a whole file may be one line.
+    counted: Cell<(usize, usize)>,
     problems: &'p mut Vec<Problem>,
 }
 
@@ -17,7 +21,7 @@ struct Reader<'t, 'p> {
 struct Stop;
 
 pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Option<Node> {
-    let mut reader = Reader { text, at: 0, line: 1, line_start: 0, problems };
+    let mut reader = Reader { text, at: 0, line: 1, line_start: 0, counted: Cell::default(), problems };
     reader.document().ok()
 }
 
@@ -51,8 +55,13 @@ impl Reader<'_, '_> {
     }
 
     fn place(&self) -> Place {
-        let before = self.text.get(self.line_start..self.at).unwrap_or("");
-        Place { line: self.line, column: before.chars().count() + 1 }
+        let (mut from, mut count) = self.counted.get();
+        if from < self.line_start || from > self.at {
+            (from, count) = (self.line_start, 0);
+        }
+        count += self.text.get(from..self.at).unwrap_or("").chars().count();
+        self.counted.set((self.at, count));
+        Place { line: self.line, column: count + 1 }
     }
 
     fn stop<T>(&mut self, path: &str, message: &str) -> Result<T, Stop> {
@@ -100,10 +109,10 @@ impl Reader<'_, '_> {
 
     fn table(&mut self, path: &str, depth: usize) -> Result<Value, Stop> {
         self.at += 1;
-        let mut entries = Vec::new();
+        let mut table = Adding::default();
         if self.peek() == Some('}') {
             self.at += 1;
-            return Ok(Value::Table(entries));
+            return Ok(Value::Table(table.entries));
         }
         loop {
             if self.peek() != Some('"') {
@@ -116,12 +125,12 @@ impl Reader<'_, '_> {
             }
             self.at += 1;
             let node = self.node(&join(path, &key), depth + 1)?;
-            add(&mut entries, Entry { key, place, node }, path, self.problems);
+            table.add(Entry { key, place, node }, path, self.problems);
             match self.peek() {
                 Some(',') => self.at += 1,
                 Some('}') => {
                     self.at += 1;
-                    return Ok(Value::Table(entries));
+                    return Ok(Value::Table(table.entries));
                 }
                 _ => return self.stop(path, "a comma or } is missing"),
             }

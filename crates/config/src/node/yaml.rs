@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use serde_json::Number;
 
-use super::{Entry, MAX_DEPTH, Node, Place, Value, add, join};
+use super::{Adding, Entry, MAX_DEPTH, Node, Place, Value, join};
 use crate::Problem;
 
 /// Values that aliases may copy in all; stops files that unfold without end.
@@ -115,18 +115,18 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn table(&mut self, path: &str, depth: usize) -> Result<Value, Stop> {
-        let mut entries = Vec::new();
+        let mut table = Adding::default();
         loop {
             let (event, span) = self.next()?;
             let at = place(&span);
             let key = match event {
-                Event::MappingEnd => return Ok(Value::Table(entries)),
+                Event::MappingEnd => return Ok(Value::Table(table.entries)),
                 Event::Scalar(text, ..) => text.into_owned(),
                 _ => return self.stop(at, path, "a key must be a plain text"),
             };
             let (event, span) = self.next()?;
             let node = self.node(event, &span, &join(path, &key), depth + 1)?;
-            add(&mut entries, Entry { key, place: at, node }, path, self.problems);
+            table.add(Entry { key, place: at, node }, path, self.problems);
         }
     }
 }

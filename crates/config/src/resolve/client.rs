@@ -1,5 +1,7 @@
 //! Client keys and their teams.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::tz::TimeZone;
 use wye_types::Secret;
 
@@ -33,7 +35,8 @@ fn scopes(node: &Node) -> Scopes {
 pub(super) fn keys(root: &Node, problems: &mut Vec<Problem>) -> Vec<ClientKey> {
     let teams = root.get("teams").map_or(&[][..], Node::entries);
     let teams: Vec<&str> = teams.iter().map(|entry| entry.key.as_str()).collect();
-    let mut reader = Reader { teams, keys: Vec::new(), problems };
+    let seen = (HashSet::new(), HashMap::new());
+    let mut reader = Reader { teams, keys: Vec::new(), seen, problems };
     for section in root.entries().iter().filter(|e| e.key == "keys") {
         for (at, node) in section.node.items().iter().enumerate() {
             let name = node.get("name").and_then(Node::text);
@@ -50,19 +53,28 @@ pub(super) fn keys(root: &Node, problems: &mut Vec<Problem>) -> Vec<ClientKey> {
 struct Reader<'a> {
     teams: Vec<&'a str>,
     keys: Vec<ClientKey>,
+    /// Their names, and of which name each key is by its digest: there may be many thousands.
+    seen: (HashSet<String>, HashMap<[u8; 32], String>),
     problems: &'a mut Vec<Problem>,
 }
 
 impl Reader<'_> {
     fn key(&mut self, node: &Node, name: String, path: &str, place: Place) {
         let Some(credential) = self.credential(node, path, place) else { return };
-        if self.keys.iter().any(|k| k.name == name) {
+        if !self.seen.0.insert(name.clone()) {
             let message = format!("another key is named {name}; names are unique");
             self.problems.push(place.problem(path, message));
         }
-        if let Some(twin) = self.keys.iter().find(|k| same(&k.credential, &credential)) {
-            let message = format!("this is the same key as {}; keys are unique", twin.name);
+        // Whichever way each is written.
+        let digest = match &credential {
+            Credential::Sha256(digest) => *digest,
+            Credential::Secret(secret) => sha256(secret),
+        };
+        if let Some(twin) = self.seen.1.get(&digest) {
+            let message = format!("this is the same key as {twin}; keys are unique");
             self.problems.push(place.problem(path, message));
+        } else {
+            self.seen.1.insert(digest, name.clone());
         }
         let text = |key: &str| node.get(key).and_then(Node::text).map(str::to_owned);
         let team = text("team");
@@ -102,15 +114,6 @@ impl Reader<'_> {
             return Some(Credential::Secret(Secret::new(secret.to_owned())));
         }
         digest.and_then(Node::text).and_then(quantity::digest).map(Credential::Sha256)
-    }
-}
-
-/// Whether two keys are one, whichever way each is written.
-fn same(one: &Credential, other: &Credential) -> bool {
-    match (one, other) {
-        (Credential::Secret(secret), Credential::Sha256(digest))
-        | (Credential::Sha256(digest), Credential::Secret(secret)) => sha256(secret) == *digest,
-        (one, other) => one == other,
     }
 }
 

@@ -292,3 +292,24 @@ fn settings_that_need_a_restart_are_told() {
     assert_eq!(boot_changes(&old, &new), ["log.stdout", "access.admin_listen", "access.header_timeout"]);
     assert!(boot_changes(&old, &old).is_empty());
 }
+
+/// Ends at all only if no table, name, digest or column is looked for among all others.
+#[test]
+fn what_is_long_is_read_as_fast_as_it_is_long() {
+    use std::fmt::Write;
+    let (mut yaml, mut json) = ("keys:\n".to_owned(), "{\"keys\":{".to_owned());
+    for n in 0..20_000 {
+        writeln!(yaml, "  k{n}: {{sha256: '{n:064x}'}}").unwrap();
+        let comma = if n == 0 { "" } else { "," };
+        write!(json, "{comma}\"k{n}\":{{\"sha256\":\"{n:064x}\"}}").unwrap();
+    }
+    json.push_str("}}");
+    for (text, format) in [(&yaml, Format::Yaml), (&json, Format::Json)] {
+        let read = wye_config::load(text, format, &super::BARE).unwrap();
+        assert_eq!(read.keys.len(), 20_000);
+        let items = wye_config::import(text, format).unwrap();
+        assert_eq!(items.len(), 20_000);
+        let layers = wye_config::Layers { file: None, items: &items };
+        assert_eq!(wye_config::load_layers(&layers, &super::BARE).unwrap().config.keys.len(), 20_000);
+    }
+}

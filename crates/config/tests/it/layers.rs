@@ -84,6 +84,8 @@ fn an_item_reads_neither_files_nor_the_environment() {
         ("provider", "f", json!({"like": "groq", "api_key": "k", "base_url": "http://${SECRET_WORD}"})),
         ("provider", "g", json!({"like": "groq", "default_params": {"a": [{"b": "${SECRET_WORD}"}]}})),
         ("provider", "h", json!({"like": "groq", "headers": {"a": "${SECRET_WORD:-}"}})),
+        ("provider", "i", json!({"like": "groq", "api_key": "${PGPASSWORD}"})),
+        ("provider", "j", json!({"like": "groq", "api_key": "${wye_master_key}"})),
         ("setting", "providers", json!({})),
         ("settings", "listen", json!("127.0.0.1:1")),
     ]);
@@ -101,6 +103,8 @@ fn an_item_reads_neither_files_nor_the_environment() {
         "providers.f.base_url: the environment is read only for secrets here",
         "providers.g.default_params.a[0].b: the environment is read only for secrets here",
         "providers.h.headers.a: the environment is read only for secrets here",
+        "providers.i.api_key: the variable PGPASSWORD is the gateway's own",
+        "providers.j.api_key: the variable wye_master_key is the gateway's own",
     ];
     for (found, begins) in found.iter().zip(begins) {
         assert!(found.starts_with(begins), "{found}\n{begins}");

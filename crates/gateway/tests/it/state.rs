@@ -213,3 +213,28 @@ fn the_first_start_prints_a_code_that_makes_the_first_administrator() {
     let (wye, _) = Running::listening(&mut folder.wye(&SERVE));
     assert!(!wye.stop().iter().any(|line| line.contains("nobody administers")));
 }
+
+#[test]
+fn a_second_gateway_on_the_same_folder_is_refused() {
+    let folder = started();
+    let (wye, _) = Running::listening(&mut folder.wye(&SERVE));
+    refused(&folder, "another gateway runs on the data folder wye-data; stop it, or give this one its own");
+    assert_eq!(folder.run(&["keys", "create", "ci"]).code, Some(0), "commands work beside it");
+    wye.stop();
+    let (wye, _) = Running::listening(&mut folder.wye(&SERVE));
+    wye.stop();
+}
+
+#[test]
+fn a_database_that_was_taken_away_under_a_gateway_is_told_of() {
+    let folder = started();
+    assert_eq!(mode(&folder, "wye-data/wye.db"), 0o600);
+    let (wye, address) = Running::listening(&mut folder.wye(&SERVE));
+    let file = folder.0.join("wye-data/wye.db");
+    std::fs::rename(&file, folder.0.join("away.db")).unwrap();
+    wye.log("the database is unavailable: its file is gone or was replaced");
+    assert_eq!(Connection::to(&address).get("/readyz").json()["status"], "degraded");
+    std::fs::rename(folder.0.join("away.db"), &file).unwrap();
+    wye.log("well again");
+    wye.stop();
+}

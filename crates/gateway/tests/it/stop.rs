@@ -1,9 +1,12 @@
 //! SIGTERM: nothing new is taken, what runs ends or is cut off, everything is recorded, exit 0.
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::process::Child;
+use std::sync::mpsc::sync_channel;
 
 use super::http::{Connection, status};
-use super::process::{Folder, Running};
+use super::process::{Folder, PATIENCE, Running};
 use super::upstream::{Call, Upstream};
 
 const SERVE: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--config", "my.yaml"];
@@ -125,4 +128,38 @@ fn an_idle_gateway_stops_at_once() {
         assert_eq!(wye.end().code(), Some(0), "{signal}");
         assert!(wye.remaining().is_empty());
     }
+}
+
+/// Waits until it listens, tells it to stop, and waits for the end.
+fn stops(mut child: Child) {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("listening"), "{line:?}");
+    let id = child.id().to_string();
+    let signal = |name: &str| {
+        assert!(std::process::Command::new("kill").args([name, id.as_str()]).status().unwrap().success());
+    };
+    let (sender, ended) = sync_channel(1);
+    signal("-TERM");
+    std::thread::spawn(move || sender.send(child.wait().unwrap()));
+    let ended = ended.recv_timeout(PATIENCE);
+    if ended.is_err() {
+        signal("-KILL");
+    }
+    assert_eq!(ended.expect("it went on").code(), Some(0));
+}
+
+#[test]
+fn it_stops_though_nobody_reads_its_log() {
+    let folder = Folder::new();
+    let command = || folder.wye(&["serve", "--listen", "127.0.0.1:0"]);
+    // The reader has gone.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    stops(command().stderr(writer).spawn().unwrap());
+    // It is there and does not read, and there is no room for another byte.
+    let (_reader, mut writer) = std::io::pipe().unwrap();
+    let full = writer.try_clone().unwrap();
+    std::thread::spawn(move || while writer.write_all(&[b'x'; 4096]).is_ok() {});
+    stops(command().stderr(full).spawn().unwrap());
 }

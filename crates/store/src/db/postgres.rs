@@ -18,6 +18,11 @@ use crate::{Row, StoreError, Value};
 const CONNECTIONS: usize = 8;
 /// How long to wait for a connection, to be made or to become free.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What takes longer is given up: a server that no longer answers, or a lock that nobody lets go of, must look like a
+/// database that is away, not like one that is slow for ever.
+const LONGEST: Duration = Duration::from_secs(30);
+/// A connection on which nothing comes is asked after this time whether it still stands.
+const KEEPALIVE: Duration = Duration::from_secs(30);
 
 /// A PostgreSQL database. Clones share its connections.
 #[derive(Clone)]
@@ -40,6 +45,8 @@ impl Postgres {
             StoreError::Address("it is not an address such as postgres://user@host/name".to_owned())
         })?;
         config.connect_timeout(PATIENCE).application_name("wye");
+        // A server whose machine is gone sends nothing, not even an end.
+        config.keepalives_idle(KEEPALIVE).tcp_user_timeout(LONGEST);
         let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = if config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
             Manager::from_config(config, NoTls, recycle)
@@ -56,52 +63,83 @@ impl Postgres {
         Ok(Self { pool, gate: Gate::default() })
     }
 
-    async fn take(&self) -> Result<Object, StoreError> {
-        self.pool.get().await.map_err(|error| match &error {
-            PoolError::Backend(inner) => failed(inner),
-            other => StoreError::Unavailable(other.to_string()),
-        })
+    /// Does some work on a connection.
+    async fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Object) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let taken = self.pool.get().await.map_err(|error| away(&error))?;
+        let mut lent = Lent(Some(taken));
+        let Some(client) = &mut lent.0 else { return Err(StoreError::Broken("no connection".to_owned())) };
+        let done = tokio::time::timeout(LONGEST, work(client)).await.map_err(|_| {
+            StoreError::Unavailable(format!("it did not answer within {} s", LONGEST.as_secs()))
+        })?;
+        // Back to the pool.
+        drop(lent.0.take());
+        done
     }
 
     pub(super) async fn rows(&self, asked: Statement) -> Result<Vec<Row>, StoreError> {
-        let client = self.take().await?;
-        let statement = client.prepare_cached(&numbered(&asked.sql)).await.map_err(|e| failed(&e))?;
-        let args: Vec<&(dyn ToSql + Sync)> = asked.args.iter().map(|a| a as _).collect();
-        let rows = client.query(&statement, &args).await.map_err(|e| failed(&e))?;
-        rows.iter().map(row).collect()
+        self.with(async |client| {
+            let statement = client.prepare_cached(&numbered(&asked.sql)).await.map_err(|e| failed(&e))?;
+            let args: Vec<&(dyn ToSql + Sync)> = asked.args.iter().map(|a| a as _).collect();
+            let rows = client.query(&statement, &args).await.map_err(|e| failed(&e))?;
+            rows.iter().map(row).collect()
+        })
+        .await
     }
 
     pub(super) async fn change(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
-        let mut client = self.take().await?;
-        let transaction = client.transaction().await.map_err(|e| failed(&e))?;
-        let mut prepared = Vec::with_capacity(statements.len());
-        for statement in &statements {
-            prepared
-                .push(transaction.prepare_cached(&numbered(&statement.sql)).await.map_err(|e| failed(&e))?);
-        }
-        // Sent one behind the other without waiting for answers: a batch of the log costs one way to the server, not a
-        // thousand. They are executed, and their answers looked at, in order.
-        let running = statements.iter().zip(&prepared).map(|(statement, prepared)| {
-            let transaction = &transaction;
-            async move {
-                let args: Vec<&(dyn ToSql + Sync)> = statement.args.iter().map(|a| a as _).collect();
-                let rows = transaction.execute(prepared, &args).await.map_err(|e| failed(&e))?;
-                match statement.expect {
-                    // Dropping the transaction undoes it.
-                    Some(expected) if expected != rows => Err(StoreError::Conflict),
-                    _ => Ok(rows),
-                }
+        self.with(async |client| {
+            let transaction = client.transaction().await.map_err(|e| failed(&e))?;
+            let mut prepared = Vec::with_capacity(statements.len());
+            for statement in &statements {
+                let sql = numbered(&statement.sql);
+                prepared.push(transaction.prepare_cached(&sql).await.map_err(|e| failed(&e))?);
             }
-        });
-        let touched = futures_util::future::try_join_all(running).await?;
-        transaction.commit().await.map_err(|e| failed(&e))?;
-        Ok(touched)
+            // Sent one behind the other without waiting for answers: a batch of the log costs one way to the server, not
+            // a thousand. They are executed, and their answers looked at, in order.
+            let running = statements.iter().zip(&prepared).map(|(statement, prepared)| {
+                let transaction = &transaction;
+                async move {
+                    let args: Vec<&(dyn ToSql + Sync)> = statement.args.iter().map(|a| a as _).collect();
+                    let rows = transaction.execute(prepared, &args).await.map_err(|e| failed(&e))?;
+                    match statement.expect {
+                        // Dropping the transaction undoes it.
+                        Some(expected) if expected != rows => Err(StoreError::Conflict),
+                        _ => Ok(rows),
+                    }
+                }
+            });
+            let touched = futures_util::future::try_join_all(running).await?;
+            transaction.commit().await.map_err(|e| failed(&e))?;
+            Ok(touched)
+        })
+        .await
     }
 
     /// Runs several statements without values, for migrations.
     pub(crate) async fn script(&self, sql: &str) -> Result<(), StoreError> {
-        let client = self.take().await?;
+        // However long: a big table is changed as fast as it can be.
+        let client = self.pool.get().await.map_err(|error| away(&error))?;
         client.batch_execute(sql).await.map_err(|e| failed(&e))
+    }
+}
+
+/// A connection that goes back to the pool only when its work was seen through. One that was left in the middle, because
+/// nobody waits any longer, is closed: whoever got it next would wait behind what is still under way.
+struct Lent(Option<Object>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.0.take().map(Object::take);
+    }
+}
+
+fn away(error: &PoolError) -> StoreError {
+    match error {
+        PoolError::Backend(inner) => failed(inner),
+        other => StoreError::Unavailable(other.to_string()),
     }
 }
 

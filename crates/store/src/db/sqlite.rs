@@ -1,5 +1,6 @@
 //! SQLite: one thread writes, in batches that share a commit; a few connections read.
 
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,7 +29,7 @@ pub struct Sqlite {
 #[derive(Debug)]
 struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Opened>>,
     places: Semaphore,
 }
 
@@ -64,9 +65,10 @@ impl Sqlite {
         let readers = Arc::clone(&self.readers);
         let _place = self.readers.places.acquire().await.map_err(|e| StoreError::Broken(e.to_string()))?;
         blocking(move || {
-            let connection = readers.take()?;
-            let rows = read(&connection, &asked);
-            readers.give_back(connection);
+            let reader = readers.take()?;
+            reader.check(&readers.path)?;
+            let rows = read(&reader.connection, &asked);
+            readers.give_back(reader);
             rows
         })
         .await
@@ -74,7 +76,7 @@ impl Sqlite {
 }
 
 impl Readers {
-    fn take(&self) -> Result<Connection, StoreError> {
+    fn take(&self) -> Result<Opened, StoreError> {
         if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             return Ok(idle);
         }
@@ -83,12 +85,43 @@ impl Readers {
         connection
             .execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;")
             .map_err(|e| failed(&e))?;
-        Ok(connection)
+        Opened::of(connection, &self.path)
     }
 
-    fn give_back(&self, connection: Connection) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+    fn give_back(&self, reader: Opened) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
     }
+}
+
+/// A connection, and which file it has open.
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
+    file: (u64, u64),
+}
+
+impl Opened {
+    fn of(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+        let file = identity(path).ok_or_else(gone)?;
+        Ok(Self { connection, file })
+    }
+
+    /// Whether the name still leads to this file. A file that was removed can be read and written as before, and
+    /// everything is lost with the process.
+    fn check(&self, path: &Path) -> Result<(), StoreError> {
+        if identity(path) == Some(self.file) { Ok(()) } else { Err(gone()) }
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+fn gone() -> StoreError {
+    StoreError::Unavailable(
+        "its file is gone or was replaced; put it back, or start anew with what is there".to_owned(),
+    )
 }
 
 fn read(connection: &Connection, asked: &Statement) -> Result<Vec<Row>, StoreError> {
@@ -114,7 +147,15 @@ fn write(path: &Path, mut changes: mpsc::Receiver<Change>) {
         let mut done: Vec<Done> = Vec::with_capacity(waiting.len());
         let opened = connection.take().map_or_else(|| open(path), Ok);
         let committed = match opened {
-            Ok(opened) => commit(connection.insert(opened), waiting.drain(..), &mut done),
+            Ok(opened) => match opened.check(path) {
+                Ok(()) => commit(&mut connection.insert(opened).connection, waiting.drain(..), &mut done),
+                Err(error) => {
+                    // It is kept: its file may come back.
+                    connection = Some(opened);
+                    done.extend(waiting.drain(..).map(|change| (change.reply, Err(error.clone()))));
+                    Err(error)
+                }
+            },
             Err(error) => {
                 done.extend(waiting.drain(..).map(|change| (change.reply, Err(error.clone()))));
                 Err(error)
@@ -131,7 +172,11 @@ fn write(path: &Path, mut changes: mpsc::Receiver<Change>) {
     }
 }
 
-fn open(path: &Path) -> Result<Connection, StoreError> {
+fn open(path: &Path) -> Result<Opened, StoreError> {
+    // For its owner alone; its log and index get the mode that it has.
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    // One that is there stays as it is, and one that cannot be made is told of by the next line.
+    drop(made);
     let connection = Connection::open(path).map_err(|error| failed(&error))?;
     connection
         .execute_batch(
@@ -139,7 +184,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(|error| failed(&error))?;
-    Ok(connection)
+    Opened::of(connection, path)
 }
 
 fn commit(

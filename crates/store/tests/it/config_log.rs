@@ -8,6 +8,7 @@ crate::on_both![
     a_change_makes_a_version_and_history_keeps_what_was,
     a_stale_change_is_refused_whole,
     of_many_at_once_one_wins,
+    of_several_edits_of_one_item_the_last_holds,
     going_back_is_a_new_version_with_the_old_hash,
 ];
 
@@ -93,4 +94,17 @@ async fn going_back_is_a_new_version_with_the_old_hash(db: Db) {
     assert_eq!(log.current().await.unwrap().1, log.at(1).await.unwrap());
     assert_eq!(log.go_back(3, 0, &author("ann")).await, Ok(4));
     assert!(log.current().await.unwrap().1.is_empty());
+}
+
+async fn of_several_edits_of_one_item_the_last_holds(db: Db) {
+    let log = ConfigLog::new(db);
+    let twice = [set("route", "a", json!(1)), remove("route", "b"), set("route", "a", json!(2))];
+    assert_eq!(log.change(0, &twice, &author("ann")).await, Ok(1));
+    let again = [remove("route", "a"), set("route", "a", json!(2))];
+    assert_eq!(log.change(1, &again, &author("ann")).await, Ok(1), "nothing has changed");
+    let gone = [set("route", "a", json!(3)), remove("route", "a"), set("route", "c", json!(1))];
+    assert_eq!(log.change(1, &gone, &author("ann")).await, Ok(2));
+    let items = log.current().await.unwrap().1;
+    assert_eq!(items.keys().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["c"]);
+    assert_eq!(log.history(None, 1).await.unwrap()[0].hash, hash_of(&items));
 }

@@ -122,3 +122,27 @@ async fn what_cannot_be_opened_says_so() {
     let server = Db::postgres("postgres://wye@127.0.0.1:1/none?sslmode=disable").await;
     assert!(matches!(server, Err(StoreError::Unavailable(_))), "{server:?}");
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_away_and_its_connection_is_given_up() {
+    let Some(db) = databases::postgres().await else { return };
+    let name = db.rows("SELECT current_database()::text", Vec::new()).await.unwrap();
+    let server = std::env::var("WYE_TEST_POSTGRES").unwrap();
+    let url = server.replacen("/postgres?", &format!("/{}?", name[0].text(0).unwrap()), 1);
+    let (holder, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    let running = tokio::spawn(connection);
+    holder.batch_execute("BEGIN; LOCK TABLE meta IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    // Nothing else is to do, so that the clock runs to the next deadline.
+    tokio::time::pause();
+    let asked = db.rows("SELECT name FROM meta", Vec::new()).await;
+    assert!(matches!(asked, Err(StoreError::Unavailable(_))), "{asked:?}");
+    let changed = db.change(vec![put("a", "1")]).await;
+    assert!(matches!(changed, Err(StoreError::Unavailable(_))), "{changed:?}");
+    tokio::time::resume();
+    // Not behind the question that still waits.
+    db.rows("SELECT name FROM secrets", Vec::new()).await.unwrap();
+    holder.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(names(&db).await, Vec::<String>::new());
+    drop(holder);
+    running.await.unwrap().unwrap();
+}
