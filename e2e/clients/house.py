@@ -28,7 +28,9 @@ class House:
         config = read(CONFIG).split("\nroutes:")[0]
         routes = "".join(f"  {json.dumps(name)}: {{ targets: [{target}] }}\n" for name, target in self.routes.items())
         path = self.file("wye.yaml", f"{config}\nroutes:\n{routes}")
-        self.url = self.start({"WYE_DEMO_FLEET": self.fleet, "WYE_DEMO_KEY": KEY}, "serve", "--config", path)
+        data = os.path.join(self.folder.name, "data")
+        environment = {"WYE_DEMO_FLEET": self.fleet, "WYE_DEMO_KEY": KEY}
+        self.url = self.start(environment, "serve", "--config", path, "--data", data)
         return self
 
     def __exit__(self, *_):

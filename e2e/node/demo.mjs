@@ -77,7 +77,7 @@ providers:
   chat: { dialect: openai_chat, base_url: "${fleet}/sim/v1", api_key: any }
   both: { dialects: [openai_chat, openai_responses], base_url: "${fleet}/sim/v1", api_key: any }
 `);
-  const url = await start('serve', '--config', join(folder, 'wye.yaml'));
+  const url = await start('serve', '--config', join(folder, 'wye.yaml'), '--data', join(folder, 'data'));
   const stop = async () => {
     for (const child of children.reverse()) {
       child.removeAllListeners('exit');

@@ -177,7 +177,7 @@ def faulty():
                 f'    base_url: "{fleet}/sim-openai/v1"\n'
                 "    api_key: any\n"
             )
-        url = start("serve", "--config", config, "--listen", "127.0.0.1:0")
+        url = start("serve", "--config", config, "--data", os.path.join(folder, "data"), "--listen", "127.0.0.1:0")
         yield Demo(url, "wye-e2e-0123456789abcdef0123456789abcdef", fleet)
         for child in children:
             child.send_signal(signal.SIGTERM)
