@@ -19,6 +19,10 @@ pub struct Meter {
     words: u64,
 }
 
+/// A vendor's word holds no longer, whatever it says: a day and the hour by which some are longer. One that is wrong, or
+/// misread, would close the account until the process ends; asking once a day what is left costs nothing.
+const LONGEST_WORD: Duration = Duration::from_secs(25 * 3600);
+
 /// What a vendor said is left.
 #[derive(Debug, Clone, Copy)]
 struct Told {
@@ -225,7 +229,8 @@ impl Meter {
                 // Longer than any daily reset that a vendor leaves unsaid would be a guess.
                 Period::Calendar(..) | Period::Total => Duration::from_secs(60),
             };
-            let until = now.mono.saturating_add(report.resets_in.unwrap_or(span));
+            let resets_in = report.resets_in.unwrap_or(span).min(LONGEST_WORD);
+            let until = now.mono.saturating_add(resets_in);
             let grows = if report.refills { self.limit.saturating_sub(left) } else { 0 };
             self.told = Some(Told { left, at: now.mono, until, grows });
             self.words += 1;

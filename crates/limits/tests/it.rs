@@ -313,3 +313,13 @@ fn a_place_of_a_request_under_way_comes_back() {
     held.settle(|_| Some(7));
     assert_eq!(cell.view(at(0)).left, 1);
 }
+
+#[test]
+fn a_vendors_word_holds_a_day_and_an_hour_at_most() {
+    let mut meter = Meter::new(100, Period::MINUTE);
+    let year = Duration::from_secs(365 * 24 * 3600);
+    meter.hear(at(0), Report { remaining: Some(0), resets_in: Some(year), ..Report::default() });
+    let wait = meter.fits_in(at(0), 1).unwrap();
+    assert_eq!(wait, Duration::from_secs(25 * 3600));
+    assert!(meter.reserve(at(0).plus(wait), 1).is_ok());
+}
