@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
@@ -29,6 +29,7 @@ pub struct Sqlite {
 #[derive(Debug)]
 struct Readers {
     path: PathBuf,
+    file: OnceLock<(u64, u64)>,
     idle: Mutex<Vec<Opened>>,
     places: Semaphore,
 }
@@ -49,8 +50,12 @@ impl Sqlite {
             .name("store-writer".to_owned())
             .spawn(move || write(&written, changes))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let readers =
-            Readers { path: path.to_owned(), idle: Mutex::new(Vec::new()), places: Semaphore::new(READERS) };
+        let readers = Readers {
+            path: path.to_owned(),
+            file: OnceLock::new(),
+            idle: Mutex::new(Vec::new()),
+            places: Semaphore::new(READERS),
+        };
         Ok(Self { writer, readers: Arc::new(readers), gate: Gate::default() })
     }
 
@@ -66,7 +71,14 @@ impl Sqlite {
         let _place = self.readers.places.acquire().await.map_err(|e| StoreError::Broken(e.to_string()))?;
         blocking(move || {
             let reader = readers.take()?;
-            reader.check(&readers.path)?;
+            // All of them read the file that the first one did.
+            if *readers.file.get_or_init(|| reader.file) != reader.file {
+                return Err(gone());
+            }
+            if let Err(error) = reader.check(&readers.path) {
+                readers.give_back(reader);
+                return Err(error);
+            }
             let rows = read(&reader.connection, &asked);
             readers.give_back(reader);
             rows

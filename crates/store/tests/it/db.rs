@@ -146,3 +146,28 @@ async fn a_server_that_does_not_answer_is_away_and_its_connection_is_given_up() 
     drop(holder);
     running.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_file_that_was_replaced_is_neither_read_nor_written() {
+    let (db, folder) = databases::sqlite().await;
+    db.change(vec![put("a", "1")]).await.unwrap();
+    assert_eq!(names(&db).await, ["a"]);
+    let path = folder.0.join("wye.db");
+    std::fs::rename(&path, folder.0.join("kept.db")).unwrap();
+    let gone = |result: Result<(), StoreError>| {
+        assert!(matches!(&result, Err(StoreError::Unavailable(why)) if why.contains("gone")), "{result:?}");
+    };
+    for replaced in [false, true] {
+        if replaced {
+            std::fs::write(&path, "another one").unwrap();
+        }
+        for _ in 0..2 {
+            gone(db.change(vec![put("b", "1")]).await.map(drop));
+            gone(db.rows("SELECT name FROM meta", Vec::new()).await.map(drop));
+        }
+    }
+    std::fs::remove_file(&path).unwrap();
+    std::fs::rename(folder.0.join("kept.db"), &path).unwrap();
+    db.change(vec![put("c", "1")]).await.unwrap();
+    assert_eq!(names(&db).await, ["a", "c"]);
+}
