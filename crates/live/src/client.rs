@@ -44,6 +44,7 @@ pub(crate) fn budgets(config: &Config, limiting: &Limiting, users: &Arc<Users>) 
                 period: period(budget),
                 allow_unpriced: budget.allow_unpriced,
                 soft: budget.soft,
+                refuse_when_lost: budget.when_lost == WhenLost::Refuse,
             }),
         }
     }
@@ -159,7 +160,7 @@ mod tests {
 
     use tokio_util::task::TaskTracker;
     use wye_config::SharedBudget;
-    use wye_limits::reserve_all;
+    use wye_limits::{Share, reserve_all};
     use wye_pipeline::authenticate::{Presented, authenticate};
     use wye_types::{Clock, Secret};
 
@@ -208,6 +209,18 @@ mod tests {
         Config { keys: vec![key], teams: vec![team], budgets: vec![shared], ..Config::default() }
     }
 
+    fn provider() -> wye_config::ProviderConfig {
+        let text = "discover: false
+providers: { p: { dialect: openai_chat, base_url: 'http://p/v1', api_key: one } }";
+        let sources = wye_config::Sources {
+            env: &|_| None,
+            vault: &|_| None,
+            file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+            local: &[],
+        };
+        wye_config::load(text, wye_config::Format::Yaml, &sources).unwrap().providers.remove(0)
+    }
+
     fn policy(live: &wye_pipeline::Live, secret: &str) -> Arc<KeyPolicy> {
         let presented = Presented { api_key: Some(secret), ..Presented::default() };
         authenticate(&live.keys, presented, 0).unwrap().key.unwrap()
@@ -229,6 +242,30 @@ mod tests {
         let budgets: Vec<Limit> = key.budgets.iter().map(|budget| budget.limit.clone()).collect();
         assert_eq!(numbers(&budgets), [named("key k", 10), named("team t", 7)], "the smallest of a period");
         assert_eq!(live.budgets.tags["x"].len(), 1);
+    }
+
+    #[test]
+    fn what_holds_while_the_counters_are_lost_reaches_users_and_quotas() {
+        let limiting = Limiting::new(Arc::new(Still));
+        // A share that nobody serves has lost its counters.
+        limiting.cells.share(Arc::new(Share::default()));
+        let mut builder = Builder::new(TaskTracker::new(), limiting.clone());
+        let now = Moment::of(&Still);
+        for (when_lost, goes_on) in [(WhenLost::Refuse, false), (WhenLost::Local, true)] {
+            let mut provider = provider();
+            provider.limits = Limits { rpm: Some(5), when_lost, ..Limits::default() };
+            provider.account_limits = provider.limits.clone();
+            let each = BudgetConfig { when_lost, ..budget(5, BudgetPeriod::Month) };
+            let shared = SharedBudget { name: "s".to_owned(), of: BudgetOf::EachUser, budget: each };
+            let config = Config { providers: vec![provider], budgets: vec![shared], ..Config::default() };
+            let live = builder.build(&config).unwrap();
+            assert_eq!(live.budgets.each_user[0].refuse_when_lost, !goes_on);
+            let all = limiting.cells.all();
+            assert_eq!(all.len(), 2, "{all:?}");
+            for (id, cell) in &all {
+                assert_eq!(reserve_all([(cell, 1)], now).is_ok(), goes_on, "{id:?}");
+            }
+        }
     }
 
     #[test]

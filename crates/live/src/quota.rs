@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wye_config::{Account, Limits, ProviderConfig};
+use wye_config::{Account, Limits, ProviderConfig, WhenLost};
 use wye_limits::{Measure, Period, Unit};
 use wye_pipeline::quota::{AccountAllowance, Allowance, Learned, Quotas, Source};
 
@@ -33,5 +33,9 @@ fn allowance(limits: &Limits) -> Allowance {
         (Measure::Concurrent, Period::Total, limits.concurrent),
     ];
     let set = windows.into_iter().filter_map(|(measure, period, limit)| Some((measure, period, limit?)));
-    Allowance { windows: set.collect(), request: limits.tpr }
+    Allowance {
+        windows: set.collect(),
+        request: limits.tpr,
+        refuse_when_lost: limits.when_lost == WhenLost::Refuse,
+    }
 }

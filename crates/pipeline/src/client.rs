@@ -70,6 +70,8 @@ pub struct EachUser {
     pub allow_unpriced: bool,
     /// The share above which answers carry the hint.
     pub soft: Option<f64>,
+    /// Whether nothing is paid while the counters that other gateways share cannot be reached.
+    pub refuse_when_lost: bool,
 }
 
 /// Budgets that belong to no key: of tags, and of end users.

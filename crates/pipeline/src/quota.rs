@@ -28,6 +28,8 @@ pub struct Allowance {
     pub windows: Vec<(Measure, Period, u64)>,
     /// Tokens of one request.
     pub request: Option<u64>,
+    /// Whether nothing is let through while the counters that other gateways share cannot be reached.
+    pub refuse_when_lost: bool,
 }
 
 impl Allowance {
@@ -272,6 +274,7 @@ impl Fixed {
                 Period::Calendar(..) | Period::Total => Span::Unknown,
             };
             let cell = from.cells.get(owner, *measure, period.clone(), *limit, from.now);
+            cell.refuse_when_lost(allowance.refuse_when_lost);
             Some(Slot { cell, of, span, configured: Some(*limit) })
         };
         Self { slots: allowance.windows.iter().filter_map(slot).collect(), request: allowance.request }

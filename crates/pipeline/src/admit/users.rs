@@ -63,7 +63,9 @@ impl Users {
             known.users.insert(id.clone());
         }
         // Not held here: the limits let go of one that counts nothing, and make it anew.
-        Some(self.cells.get(&id.owner, Measure::Money, budget.period.clone(), budget.nano, now))
+        let cell = self.cells.get(&id.owner, Measure::Money, budget.period.clone(), budget.nano, now);
+        cell.refuse_when_lost(budget.refuse_when_lost);
+        Some(cell)
     }
 
     /// Lets go of one user who counts nothing, if one is found.
@@ -84,7 +86,7 @@ impl Users {
 mod tests {
     use std::time::Duration;
 
-    use wye_limits::{Period, Unit, reserve_all};
+    use wye_limits::{Period, Share, Unit, reserve_all};
 
     use super::*;
 
@@ -99,6 +101,7 @@ mod tests {
             period: Period::utc(Unit::Day),
             allow_unpriced: false,
             soft: None,
+            refuse_when_lost: false,
         };
         (Users { most, ..Users::default() }, each)
     }
@@ -128,6 +131,21 @@ mod tests {
         drop(cell);
         assert!(users.limit(&budget, "b", at(1)).is_none());
         assert!(users.limit(&budget, "b", at(25)).is_some());
+    }
+
+    #[test]
+    fn while_the_counters_are_lost_a_budget_pays_by_its_own_word() {
+        let (users, budget) = users(9);
+        // A share that nobody serves has lost its counters.
+        users.cells.share(Arc::new(Share::default()));
+        let strict = EachUser { refuse_when_lost: true, ..budget.clone() };
+        let pays = |budget: &EachUser| {
+            let cell = users.limit(budget, "a", at(0)).unwrap();
+            reserve_all([(&cell, 1)], at(0)).is_ok()
+        };
+        assert!(!pays(&strict));
+        assert!(pays(&budget), "a reload holds for users who were met before");
+        assert!(!pays(&strict));
     }
 
     #[test]

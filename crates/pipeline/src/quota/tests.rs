@@ -21,7 +21,7 @@ const fn tokens(input: u64, output: u64) -> Estimate {
 }
 
 fn limits(windows: &[(Measure, Period, u64)]) -> Allowance {
-    Allowance { windows: windows.to_vec(), request: None }
+    Allowance { windows: windows.to_vec(), request: None, refuse_when_lost: false }
 }
 
 /// A provider `p` with two accounts, of whose model `m` so much may be used on each.
