@@ -12,7 +12,7 @@ pub mod users;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use wye_limits::{Cell, Held, LEASE_WAIT, Measure, Moment, Refusal, reserve_all};
+use wye_limits::{Cell, Held, Measure, Moment, Refusal, reserve_all};
 use wye_types::error::GatewayError;
 use wye_types::{Clock, Code, DialectId};
 
@@ -21,6 +21,7 @@ pub use shown::Shown;
 
 use crate::authenticate::Caller;
 use crate::client::{Budget, Budgets, Limit};
+use crate::lease;
 use crate::live::{Live, Route};
 use crate::parse::Request;
 
@@ -70,20 +71,13 @@ async fn reserve<'c>(
     wanted: impl Iterator<Item = (&'c Arc<Cell>, u64)> + Clone,
     clock: &dyn Clock,
 ) -> Result<Held, (Refusal, Moment)> {
-    let started = Moment::of(clock);
-    let mut now = started;
-    loop {
-        let refusal = match reserve_all(wanted.clone(), now) {
-            Ok(held) => return Ok(held),
-            Err(refusal) => refusal,
-        };
-        let left = LEASE_WAIT.saturating_sub(now.mono.saturating_sub(started.mono));
-        let Some(answer) = refusal.lease.clone() else { return Err((refusal, now)) };
-        if tokio::time::timeout(left, answer).await.is_err() {
-            return Err((refusal, now));
-        }
-        now = Moment::of(clock);
-    }
+    lease::reserve(clock, |now| {
+        reserve_all(wanted.clone(), now).map_err(|mut refusal| {
+            let answer = refusal.lease.take();
+            (refusal, answer)
+        })
+    })
+    .await
 }
 
 /// Refuses a name that the client may not send as model.

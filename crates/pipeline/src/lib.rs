@@ -17,6 +17,7 @@ pub mod chance;
 pub mod client;
 mod count;
 mod decide;
+mod lease;
 pub mod live;
 mod parse;
 pub mod pipeline;

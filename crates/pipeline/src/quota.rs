@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wye_limits::{Cell, Cells, Measure, Moment, Period, reserve_all};
+use wye_limits::{Cell, Cells, Listening, Measure, Moment, Period, reserve_all};
 use wye_providers::Counting;
 
 pub(crate) use hold::Holding;
@@ -177,26 +177,31 @@ impl Quotas {
         self.accounts.get(account).map(|account| Arc::clone(&account.learned))
     }
 
-    /// Reserves what a call of a model with an account is thought to use; `None` if no quota applies to it.
+    /// Reserves what a call of a model with an account is thought to use; `None` if no quota applies to it. Where it is
+    /// refused only because other gateways share the quota and have not answered yet, that answer is given too.
     pub(crate) fn reserve(
         self: &Arc<Self>,
         (account, model): (usize, &str),
         estimate: Estimate,
         now: Moment,
-    ) -> Result<Option<Holding>, Refused> {
+    ) -> Result<Option<Holding>, (Refused, Option<Listening>)> {
         let Some(applying) = self.applying(account, model, now) else { return Ok(None) };
-        applying.fits_at_all(estimate)?;
+        applying.fits_at_all(estimate).map_err(|refused| (refused, None))?;
         let part = |of: &[Of]| {
             let slots = applying.slots().filter(|slot| of.contains(&slot.of));
             let wanted = slots.map(|slot| (&slot.cell, slot.amount(estimate)));
             reserve_all(wanted, now).map_err(|refusal| {
                 let slot = applying.slots().find(|slot| Arc::ptr_eq(&slot.cell, &refusal.cell));
-                slot.and_then(|slot| slot.refused(estimate, now)).unwrap_or_else(|| Refused {
+                if let Some(refused) = slot.and_then(|slot| slot.refused(estimate, now)) {
+                    return (refused, None);
+                }
+                let refused = Refused {
                     // It was freed since: the next who asks gets it.
                     until: Some(now.mono.saturating_add(refusal.retry_in.unwrap_or_default())),
                     never: None,
                     quota: refusal.cell.owner.clone(),
-                })
+                };
+                (refused, refusal.lease)
             })
         };
         let held = part(&[Of::Requests, Of::Tokens, Of::Concurrent])?;

@@ -93,6 +93,10 @@ impl Settle {
         self.clock.mono()
     }
 
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
     pub(crate) fn moment(&self) -> Moment {
         Moment::of(&*self.clock)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use wye_limits::{Listening, Moment};
 use wye_providers::limits::read_refusal;
 use wye_routing::{Event, FailureKind};
 use wye_types::error::Fault;
@@ -10,7 +11,9 @@ use wye_types::record::{Outcome, PassedOver};
 
 use super::{Driver, Good, note_failure};
 use crate::call::Bad;
+use crate::lease;
 use crate::live::Target;
+use crate::parse::Estimate;
 use crate::quota::{Holding, Refused, Wanted};
 
 impl Driver {
@@ -20,7 +23,7 @@ impl Driver {
         let Some(target) = self.decided.order.get(place).and_then(|at| route.targets.get(*at)) else {
             return Err(Event::Refused { retry_after: None });
         };
-        let (account, holding) = self.reserve(place, target)?;
+        let (account, holding) = self.reserve(place, target).await?;
         // Whoever waited has what it waited for.
         self.queue.served();
         self.tried.push((place, account));
@@ -55,32 +58,17 @@ impl Driver {
     }
 
     /// Takes an account of a target that neither rests nor has used up its quota, and reserves what the call may use.
-    fn reserve(&mut self, place: usize, target: &Target) -> Result<(usize, Option<Holding>), Event> {
-        let now = self.settle.moment();
-        let model = target.deployment.model.as_str();
+    async fn reserve(&mut self, place: usize, target: &Target) -> Result<(usize, Option<Holding>), Event> {
+        let (decided, estimate) = (&self.decided, self.estimate);
         let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
-        let mut full: Option<Refused> = None;
-        let mut take = |account: usize| {
-            let reserved = target.endpoint.quotas.reserve((account, model), self.estimate, now);
-            reserved.map_err(|refused| {
-                let until = refused.until;
-                full = Some(refused);
-                until
-            })
-        };
-        let states = target.endpoint.accounts.iter().map(|a| &*a.state);
-        let until = match target.endpoint.rotation.pick(states, (model, now.mono), &tried, &mut take) {
+        let taken = lease::reserve(self.settle.clock(), |now| {
+            let asks_all_the_same = decided.asks_all_the_same() && tried.is_empty();
+            take(target, estimate, (&tried, asks_all_the_same), now)
+        });
+        let ((until, full), now) = match taken.await {
             Ok(taken) => return Ok(taken),
-            Err(until) => until,
+            Err(refused) => refused,
         };
-        // All rest: the decision kept the one that rests shortest by a guess of ours, to be asked all the same.
-        if self.decided.asks_all_the_same()
-            && tried.is_empty()
-            && let Some(account) = shortest_guess(target, now.mono)
-            && let Ok(holding) = take(account)
-        {
-            return Ok((account, holding));
-        }
         let retry_after = until.map(|until| until.saturating_sub(now.mono));
         let message = match full {
             Some(refused) => format!("used up: {}", refused.quota),
@@ -109,6 +97,43 @@ impl Driver {
         // What it names is what was reached, whatever its headers list.
         quotas.learn(place, &named, wanted(true), now) || listed
     }
+}
+
+/// When a target may be called, as far as is known, and the quota that was found used up last.
+type Full = (Option<Duration>, Option<Refused>);
+
+/// Takes an account and reserves. A refusal comes with the answer of other gateways that may change it, if one is due.
+fn take(
+    target: &Target,
+    estimate: Estimate,
+    (tried, asks_all_the_same): (&[usize], bool),
+    now: Moment,
+) -> Result<(usize, Option<Holding>), (Full, Option<Listening>)> {
+    let model = target.deployment.model.as_str();
+    let mut full: Option<Refused> = None;
+    let mut due: Option<Listening> = None;
+    let mut reserve = |account: usize| {
+        let reserved = target.endpoint.quotas.reserve((account, model), estimate, now);
+        reserved.map_err(|(refused, answer)| {
+            let until = refused.until;
+            full = Some(refused);
+            due = due.take().or(answer);
+            until
+        })
+    };
+    let states = target.endpoint.accounts.iter().map(|a| &*a.state);
+    let until = match target.endpoint.rotation.pick(states, (model, now.mono), tried, &mut reserve) {
+        Ok(taken) => return Ok(taken),
+        Err(until) => until,
+    };
+    // All rest: the decision kept the one that rests shortest by a guess of ours, to be asked all the same.
+    if asks_all_the_same
+        && let Some(account) = shortest_guess(target, now.mono)
+        && let Ok(holding) = reserve(account)
+    {
+        return Ok((account, holding));
+    }
+    Err(((until, full), due))
 }
 
 /// The account whose rest ends first, of those that only our own ladder put to rest.

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
-use wye_limits::Unit;
+use wye_limits::{Answer, Ask, Asked, LEASE_WAIT, Share, Tally, Unit};
 use wye_providers::limits::{DAY, Measure as Told, Window};
-use wye_types::Usage;
+use wye_types::{Clock, Usage};
 
 use super::*;
 
@@ -73,12 +73,12 @@ fn all_that_apply_are_reserved_or_none() {
     };
     let first = quotas.reserve((0, "m"), tokens(40, 20), at(0)).unwrap().unwrap();
     assert_eq!((left("provider p", Measure::Concurrent), left("p/1 m", Measure::Tokens)), (1, 40));
-    let refused = quotas.reserve((0, "m"), tokens(40, 20), at(1)).unwrap_err();
+    let (refused, _) = quotas.reserve((0, "m"), tokens(40, 20), at(1)).unwrap_err();
     assert_eq!(refused.quota, "100 tokens a minute of p/1 m");
     // Nothing of it is held, and the other account has a quota of its own.
     assert_eq!((left("provider p", Measure::Concurrent), left("p/1 m", Measure::Requests)), (1, 2));
     let second = quotas.reserve((1, "m"), tokens(40, 20), at(1)).unwrap().unwrap();
-    let refused = quotas.reserve((0, "m"), tokens(1, 1), at(1)).unwrap_err();
+    let (refused, _) = quotas.reserve((0, "m"), tokens(1, 1), at(1)).unwrap_err();
     assert_eq!((refused.until, refused.never), (None, None), "a place comes back when a request ends");
     assert_eq!(refused.quota, "2 requests at once of provider p");
     // It failed: the request counts, its tokens do not.
@@ -99,7 +99,7 @@ fn what_never_fits_says_why() {
     let small = Allowance { request: Some(50), ..limits(&[(Measure::Tokens, Period::MINUTE, 80)]) };
     let never = |model: &Allowance, estimate| {
         let quotas = quotas(Counting::UNKNOWN, &Allowance::default(), model, &Arc::default());
-        let refused = quotas.reserve((0, "m"), estimate, at(0)).unwrap_err();
+        let (refused, _) = quotas.reserve((0, "m"), estimate, at(0)).unwrap_err();
         assert_eq!(quotas.refuses((0, "m"), estimate, at(0)).as_ref(), Some(&refused));
         (refused.never.unwrap(), refused.quota)
     };
@@ -412,4 +412,55 @@ proptest! {
             prop_assert_eq!(view.left, view.limit, "{:?}", id);
         }
     }
+}
+
+/// A clock that goes with Tokio's, which a test stops.
+struct Paused(tokio::time::Instant);
+
+impl Clock for Paused {
+    fn mono(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn unix_ms(&self) -> u64 {
+        NOON
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_that_other_gateways_share_is_asked_for_and_waited_for() {
+    let model = limits(&[(Measure::Requests, Period::MINUTE, 9), (Measure::Tokens, Period::MINUTE, 100)]);
+    let cells: Arc<Cells> = Arc::default();
+    let share = Arc::new(Share::default());
+    share.set_lost(false);
+    cells.share(Arc::clone(&share));
+    let quotas = quotas(Counting::UNKNOWN, &Allowance::default(), &model, &cells);
+    let clock = Paused(tokio::time::Instant::now());
+    let ask = || crate::lease::reserve(&clock, |now| quotas.reserve((0, "m"), tokens(20, 20), now));
+    // Nobody answers: it is refused in time.
+    let (refused, _) = ask().await.unwrap_err();
+    assert_eq!(refused.never, None);
+    // Tokio's timers go by whole milliseconds.
+    assert!((LEASE_WAIT..LEASE_WAIT * 11 / 10).contains(&clock.mono()), "{:?}", clock.mono());
+    // The others answer: each of the two quotas is asked in its turn.
+    let mut tally = Tally::default();
+    let answers = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            let now = Moment::of(&clock);
+            for cell in share.take_wanted() {
+                let Some(ask) = cell.plan(now) else { continue };
+                let Ask::Slots(wanted) = &ask else { panic!("a window") };
+                let name = format!("{:?}", cell.measure);
+                let asked = Asked { now: Duration::from_millis(now.unix_ms), nodes: 2 };
+                let answer = Answer::Slots(tally.slots(&name, asked, wanted));
+                cell.hear(now, now, &ask, &answer);
+            }
+        }
+    };
+    let held = tokio::select! {
+        held = ask() => held.unwrap(),
+        () = answers => unreachable!(),
+    };
+    assert!(held.is_some());
 }

@@ -1,0 +1,28 @@
+//! Limits that other gateways share: a request that finds too little at hand waits a moment for the answer of the others.
+//!
+//! One piece for clients' limits and providers' quotas, since both are refused by a lease that was never asked for.
+
+use wye_limits::{LEASE_WAIT, Listening, Moment};
+use wye_types::Clock;
+
+/// Tries to reserve until it succeeds, until no lease is on its way, or until [`LEASE_WAIT`] has passed. A refusal tells
+/// which answer may change it, and comes back with the time of the last try.
+pub(crate) async fn reserve<T, E>(
+    clock: &dyn Clock,
+    mut attempt: impl FnMut(Moment) -> Result<T, (E, Option<Listening>)>,
+) -> Result<T, (E, Moment)> {
+    let started = Moment::of(clock);
+    let mut now = started;
+    loop {
+        let (refused, answer) = match attempt(now) {
+            Ok(reserved) => return Ok(reserved),
+            Err(refusal) => refusal,
+        };
+        let left = LEASE_WAIT.saturating_sub(now.mono.saturating_sub(started.mono));
+        let Some(answer) = answer else { return Err((refused, now)) };
+        if tokio::time::timeout(left, answer).await.is_err() {
+            return Err((refused, now));
+        }
+        now = Moment::of(clock);
+    }
+}
