@@ -24,6 +24,28 @@ fn losses() -> Vec<&'static str> {
     vec!["drop", "refuse"]
 }
 
+// What a route says of itself, and the defaults say for all that are silent.
+const RETRY_KEY: Key = key(
+    "retry",
+    Kind::Table(RETRY),
+    Some("{}"),
+    "When to try again, on the next target or in the next round.",
+);
+const TIMEOUTS_KEY: Key =
+    key("timeouts", Kind::Table(TIMEOUTS), Some("{}"), "How long each part of a call may take.");
+const ON_LOSS_KEY: Key = key(
+    "on_loss",
+    Kind::Word(losses),
+    Some("\"drop\""),
+    "What happens when a target cannot be told everything: drop the rest with a warning, or refuse.",
+);
+const WAIT_KEY: Key = key(
+    "wait",
+    Kind::Wait { zero: true },
+    Some("\"5s\""),
+    "How long a request may wait for a provider's quota where none of its targets has any left. 0s: not at all.",
+);
+
 pub(super) const ROUTE: &[Key] = &[
     key(
         "strategy",
@@ -37,48 +59,13 @@ pub(super) const ROUTE: &[Key] = &[
         None,
         "What may answer: provider/model, or the name of another route.",
     ),
-    key(
-        "retry",
-        Kind::Table(RETRY),
-        Some("{}"),
-        "When to try again, on the next target or in the next round.",
-    ),
-    key("timeouts", Kind::Table(TIMEOUTS), Some("{}"), "How long each part of a call may take."),
-    key(
-        "on_loss",
-        Kind::Word(losses),
-        Some("\"drop\""),
-        "What happens when a target cannot be told everything: drop the rest with a warning, or refuse.",
-    ),
-    key(
-        "wait",
-        Kind::Wait { zero: true },
-        Some("\"5s\""),
-        "How long a request may wait for a provider's quota where none of its targets has any left. 0s: not at all.",
-    ),
+    RETRY_KEY,
+    TIMEOUTS_KEY,
+    ON_LOSS_KEY,
+    WAIT_KEY,
 ];
 
-pub(super) const DEFAULTS: &[Key] = &[
-    key(
-        "retry",
-        Kind::Table(RETRY),
-        Some("{}"),
-        "When to try again, on the next target or in the next round.",
-    ),
-    key("timeouts", Kind::Table(TIMEOUTS), Some("{}"), "How long each part of a call may take."),
-    key(
-        "on_loss",
-        Kind::Word(losses),
-        Some("\"drop\""),
-        "What happens when a target cannot be told everything: drop the rest with a warning, or refuse.",
-    ),
-    key(
-        "wait",
-        Kind::Wait { zero: true },
-        Some("\"5s\""),
-        "How long a request may wait for a provider's quota where none of its targets has any left. 0s: not at all.",
-    ),
-];
+pub(super) const DEFAULTS: &[Key] = &[RETRY_KEY, TIMEOUTS_KEY, ON_LOSS_KEY, WAIT_KEY];
 
 const TARGET: &[Key] = &[
     key("deployment", Kind::Text, None, "provider/model."),
