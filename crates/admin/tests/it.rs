@@ -5,7 +5,7 @@
 mod client_key;
 #[path = "it/configurator.rs"]
 mod configurator;
-#[path = "it/databases.rs"]
+#[path = "../../store/tests/it/databases.rs"]
 mod databases;
 #[path = "it/house.rs"]
 mod house;
