@@ -51,7 +51,7 @@ pub(crate) struct Used {
 pub(crate) async fn enter(
     caller: &Caller,
     dialect: DialectId,
-    clock: &dyn Clock,
+    clock: (&dyn Clock, &mut Moment),
 ) -> Result<Holding, GatewayError> {
     let mut holding = Holding { caller: caller.clone(), ..Holding::default() };
     let Some(key) = &caller.key else { return Ok(holding) };
@@ -60,7 +60,9 @@ pub(crate) async fn enter(
     }
     if !key.requests.is_empty() || !key.concurrent.is_empty() {
         let wanted = key.requests.iter().chain(&key.concurrent).map(|limit| (&limit.cell, 1));
-        holding.held = reserve(wanted, clock).await.map_err(|(full, now)| refusal::full(&full, 1, now))?;
+        let (clock, now) = clock;
+        let held = reserve(wanted, (clock, &mut *now)).await;
+        holding.held = held.map_err(|full| refusal::full(&full, 1, *now))?;
     }
     Ok(holding)
 }
@@ -69,8 +71,8 @@ pub(crate) async fn enter(
 /// it at hand, it waits a moment for the answer of the others.
 async fn reserve<'c>(
     wanted: impl Iterator<Item = (&'c Arc<Cell>, u64)> + Clone,
-    clock: &dyn Clock,
-) -> Result<Held, (Refusal, Moment)> {
+    clock: (&dyn Clock, &mut Moment),
+) -> Result<Held, Refusal> {
     lease::reserve(clock, |now| {
         reserve_all(wanted.clone(), now).map_err(|mut refusal| {
             let answer = refusal.lease.take();
@@ -105,7 +107,7 @@ impl Holding {
         live: &Live,
         (request, route): (&Request, &Route),
         asking: Asking<'_>,
-        clock: &dyn Clock,
+        clock: (&dyn Clock, &mut Moment),
     ) -> Result<(), GatewayError> {
         let taken = self.try_take(&live.budgets, (request, route), asking, clock).await;
         if taken.is_err() {
@@ -119,7 +121,7 @@ impl Holding {
         budgets: &Budgets,
         (request, route): (&Request, &Route),
         asking: Asking<'_>,
-        clock: &dyn Clock,
+        (clock, now): (&dyn Clock, &mut Moment),
     ) -> Result<(), GatewayError> {
         let key = self.caller.key.clone();
         let key = key.as_deref();
@@ -131,7 +133,6 @@ impl Holding {
         {
             return Ok(());
         }
-        let now = Moment::of(clock);
         if let Some((owner, most)) = key.and_then(|key| key.per_request.as_ref())
             && request.at_most().total() > *most
         {
@@ -139,10 +140,10 @@ impl Holding {
         }
         let estimate = request.estimate();
         let wanted = tokens.iter().map(|limit| (&limit.cell, estimate.total()));
-        let held = reserve(wanted, clock).await;
-        let held = held.map_err(|(full, now)| refusal::full(&full, estimate.total(), now))?;
+        let held = reserve(wanted, (clock, &mut *now)).await;
+        let held = held.map_err(|full| refusal::full(&full, estimate.total(), *now))?;
         self.held.join(held);
-        self.shared = shared(budgets, asking, now)?;
+        self.shared = shared(budgets, asking, *now)?;
         let paying = || own.iter().chain(&self.shared);
         self.needs_price = paying().any(|budget| !budget.allow_unpriced);
         // The dearest target is reckoned with: which one answers is not known yet.
@@ -157,7 +158,8 @@ impl Holding {
             None => 0,
         };
         let wanted = paying().map(|budget| (&budget.limit.cell, dearest));
-        let held = reserve(wanted, clock).await.map_err(|(full, now)| refusal::full(&full, dearest, now))?;
+        let held = reserve(wanted, (clock, &mut *now)).await;
+        let held = held.map_err(|full| refusal::full(&full, dearest, *now))?;
         self.held.join(held);
         Ok(())
     }
@@ -181,14 +183,14 @@ impl Holding {
     }
 
     /// What the client is told of its limits.
-    pub(crate) fn shown(&self, clock: &dyn Clock) -> Option<Box<Shown>> {
-        shown::shown(&self.caller, self.shared.iter().map(|budget| &budget.limit), clock)
+    pub(crate) fn shown(&self, now: Moment) -> Option<Box<Shown>> {
+        shown::shown(&self.caller, self.shared.iter().map(|budget| &budget.limit), now)
     }
 }
 
 /// What a client that is refused is told of its limits.
-pub(crate) fn shown_to(caller: &Caller, clock: &dyn Clock) -> Option<Box<Shown>> {
-    shown::shown(caller, std::iter::empty::<&Limit>(), clock)
+pub(crate) fn shown_to(caller: &Caller, now: Moment) -> Option<Box<Shown>> {
+    shown::shown(caller, std::iter::empty::<&Limit>(), now)
 }
 
 /// The budgets of the request's tags and of its end user.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
+use wye_limits::Moment;
 use wye_providers::endpoint::Operation;
 use wye_routing::{Action, Event, FailureKind, Machine};
 use wye_types::Usage;
@@ -147,6 +148,7 @@ impl Driver {
                 },
                 Action::Wait { until } => {
                     tokio::time::sleep(until.saturating_sub(self.settle.now())).await;
+                    self.settle.tick();
                     self.tried.clear();
                     event = Event::Waited;
                 }
@@ -221,7 +223,7 @@ impl Driver {
         };
         let response = call.head(&self.settle).await?;
         let model = target.deployment.model.as_str();
-        target.endpoint.quotas.hear((account, model), response.headers(), self.settle.moment());
+        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(self.settle.clock()));
         let status = response.status().as_u16();
         self.content(&call, response).await.map_err(|mut bad| {
             bad.failure.status.get_or_insert(status);

@@ -170,7 +170,7 @@ impl Call<'_> {
     async fn read_error(&self, response: Response<UpstreamBody>, settle: &Settle) -> Bad {
         let (head, body) = response.into_parts();
         let collecting = Limited::new(body, MOST_ERROR).collect();
-        let patience = ERROR_LIMIT.min(self.head_by.saturating_sub(settle.now()));
+        let patience = ERROR_LIMIT.min(self.head_by.saturating_sub(settle.clock().mono()));
         let raw = match tokio::time::timeout(patience, collecting).await {
             Ok(Ok(collected)) => collected.to_bytes(),
             // An error without its words is still an error with a status.
@@ -182,13 +182,13 @@ impl Call<'_> {
         if matches!(error.fault, Fault::RateLimited | Fault::Overloaded) || error.status == 429 {
             let lookup = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
             // A window that was never used resets at once, which says nothing about a provider that refuses now.
-            let said = read_retry_after(&lookup, settle.unix_ms()).filter(|wait| !wait.is_zero());
+            let said = read_retry_after(&lookup, settle.clock().unix_ms()).filter(|wait| !wait.is_zero());
             error.retry_after = said.or(error.retry_after).or(error.exhausted.then_some(EXHAUSTED_REST));
         }
         let limited = error.fault == Fault::RateLimited;
         let mut bad = Bad::reported(error, forwarded(&head.headers));
         if limited {
-            bad.windows = windows(&head.headers, settle.unix_ms());
+            bad.windows = windows(&head.headers, settle.clock().unix_ms());
         }
         let fit = serde_json::from_slice::<&serde_json::value::RawValue>(&raw).is_ok()
             && !self.account().stands_in(&raw);
@@ -208,7 +208,7 @@ impl Call<'_> {
     /// Reads a whole answer.
     pub(crate) async fn whole(&self, body: UpstreamBody, settle: &Settle) -> Result<Bytes, Bad> {
         let collecting = pin!(Limited::new(body, MOST_ANSWER).collect());
-        match within(self.head_by, settle.now(), collecting).await {
+        match within(self.head_by, settle.clock().mono(), collecting).await {
             None => Err(Bad::of(FailureKind::Timeout, "the answer was not complete within the time limit")),
             Some(Ok(collected)) => Ok(collected.to_bytes()),
             Some(Err(error)) if error.is::<LengthLimitError>() => {

@@ -114,6 +114,7 @@ async fn ask(
             .ok_or_else(|| Bad::of(FailureKind::BadAnswer, "the answer holds no count"))
     }
     .await;
+    settle.tick();
     match &counted {
         Ok(_) => {
             target.endpoint.accounts[account].state.served();

@@ -6,23 +6,23 @@ use wye_limits::{LEASE_WAIT, Listening, Moment};
 use wye_types::Clock;
 
 /// Tries to reserve until it succeeds, until no lease is on its way, or until [`LEASE_WAIT`] has passed. A refusal tells
-/// which answer may change it, and comes back with the time of the last try.
+/// which answer may change it. `now` is moved on by every wait.
 pub(crate) async fn reserve<T, E>(
-    clock: &dyn Clock,
+    (clock, now): (&dyn Clock, &mut Moment),
     mut attempt: impl FnMut(Moment) -> Result<T, (E, Option<Listening>)>,
-) -> Result<T, (E, Moment)> {
-    let started = Moment::of(clock);
-    let mut now = started;
+) -> Result<T, E> {
+    let started = *now;
     loop {
-        let (refused, answer) = match attempt(now) {
+        let (refused, answer) = match attempt(*now) {
             Ok(reserved) => return Ok(reserved),
             Err(refusal) => refusal,
         };
         let left = LEASE_WAIT.saturating_sub(now.mono.saturating_sub(started.mono));
-        let Some(answer) = answer else { return Err((refused, now)) };
-        if tokio::time::timeout(left, answer).await.is_err() {
-            return Err((refused, now));
+        let Some(answer) = answer else { return Err(refused) };
+        let answered = tokio::time::timeout(left, answer).await;
+        *now = Moment::of(clock);
+        if answered.is_err() {
+            return Err(refused);
         }
-        now = Moment::of(clock);
     }
 }

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::HeaderMap;
 use tokio_util::sync::CancellationToken;
+use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::record::{Records, RequestRecord};
 use wye_types::{Clock, Code, DialectId, RequestId};
@@ -54,8 +55,8 @@ pub struct Inbound {
     pub id: RequestId,
     /// When it arrived, on the monotonic clock.
     pub arrived: Duration,
-    /// When its body was there.
-    pub received: Duration,
+    /// When its body was there, by both clocks.
+    pub received: Moment,
     /// Who is asking.
     pub caller: Caller,
     /// Where the client is, where that is known.
@@ -143,7 +144,7 @@ impl Pipeline {
             legacy_functions: inbound.dialect == DialectId::OpenAiChat
                 && !request.head.tools
                 && request.head.top.span("functions").is_some(),
-            now_s: i64::try_from(self.clock.unix_ms() / 1000).unwrap_or(0),
+            now_s: i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0),
             fallback_id: dialect(inbound.dialect).answer_id(inbound.id),
             model: request.head.model.clone(),
         };
@@ -155,7 +156,8 @@ impl Pipeline {
             id: inbound.id,
         };
         let stream = request.head.stream;
-        let shown = settle.shown();
+        // Told with an answer that begins before there is content; others are told what is left then.
+        let shown = if stream { settle.shown() } else { None };
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
         let driver = Driver::new(request, decided, settle, ask, (inbound.headers, queue));
         let mut attempts = Box::pin(driver.run());
@@ -240,7 +242,8 @@ impl Pipeline {
     /// over a limit of requests takes none, and is recorded while there are places to spare.
     async fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
         let caller = &inbound.caller;
-        let entered = admit::enter(caller, inbound.dialect, &*self.clock)
+        let mut now = inbound.received;
+        let entered = admit::enter(caller, inbound.dialect, (&*self.clock, &mut now))
             .await
             .and_then(|holding| Ok((holding, admit::all_tags(caller, &inbound.headers)?)));
         let (holding, tags) = entered.inspect_err(|error| {
@@ -261,7 +264,7 @@ impl Pipeline {
         };
         let record = RequestRecord {
             id: inbound.id,
-            at_ms: self.clock.unix_ms(),
+            at_ms: inbound.received.unix_ms,
             dialect: inbound.dialect,
             key: caller.name(),
             team: caller.key.as_ref().and_then(|key| key.team.clone()),
@@ -279,7 +282,7 @@ impl Pipeline {
 
     /// The answer to a request that was not let in.
     fn turned_away(&self, inbound: &Inbound, error: GatewayError) -> Reply {
-        let limits = admit::shown_to(&inbound.caller, &*self.clock);
+        let limits = admit::shown_to(&inbound.caller, Moment::of(&*self.clock));
         Reply { facts: Facts { id: Some(inbound.id), limits, ..Facts::default() }, result: Err(error) }
     }
 
@@ -300,7 +303,7 @@ impl Pipeline {
         settle.record.user = admit::user(asked.0);
         let record = &settle.record;
         let asking = Asking { tags: &record.tags, user: record.user.as_deref() };
-        settle.holding.take(live, asked, asking, &*self.clock).await
+        settle.holding.take(live, asked, asking, (&*self.clock, &mut settle.at)).await
     }
 }
 

@@ -27,6 +27,9 @@ pub(crate) struct Settle {
     clock: Arc<dyn Clock>,
     arrived: Duration,
     received: Duration,
+    /// The clocks as they were read last. Reading them costs as much as deciding; between two points where a request
+    /// waits for something, its time stands still.
+    pub(crate) at: Moment,
     slot: Option<Box<dyn RecordSlot>>,
     running: Option<Running>,
     /// What the call whose answer is sent holds of its provider's quotas, until its use is known.
@@ -64,14 +67,15 @@ impl Settle {
     pub(crate) fn new(
         record: RequestRecord,
         clock: Arc<dyn Clock>,
-        (arrived, received): (Duration, Duration),
+        (arrived, received): (Duration, Moment),
         (slot, holding): (Box<dyn RecordSlot>, Holding),
         stop: CancellationToken,
     ) -> Self {
         Self {
             clock,
             arrived,
-            received,
+            received: received.mono,
+            at: received,
             slot: Some(slot),
             running: None,
             held: None,
@@ -89,16 +93,29 @@ impl Settle {
         }
     }
 
-    pub(crate) fn now(&self) -> Duration {
-        self.clock.mono()
+    /// Reads the clocks: to be called after every wait.
+    pub(crate) fn tick(&mut self) -> Moment {
+        self.at = Moment::of(&*self.clock);
+        self.at
+    }
+
+    /// The monotonic clock as it was read last.
+    pub(crate) const fn now(&self) -> Duration {
+        self.at.mono
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.clock
     }
 
-    pub(crate) fn moment(&self) -> Moment {
-        Moment::of(&*self.clock)
+    /// Both clocks as they were read last.
+    pub(crate) const fn moment(&self) -> Moment {
+        self.at
+    }
+
+    /// What an attempt's reservation may move on.
+    pub(crate) fn reserving(&mut self) -> (&dyn Clock, &mut Moment) {
+        (&*self.clock, &mut self.at)
     }
 
     /// The request begins to wait for a provider's quota.
@@ -111,10 +128,6 @@ impl Settle {
         if let Some(since) = self.waits_since.take() {
             self.record.waited += self.now().saturating_sub(since);
         }
-    }
-
-    pub(crate) fn unix_ms(&self) -> u64 {
-        self.clock.unix_ms()
     }
 
     pub(crate) fn arrived(&self) -> Duration {
@@ -214,15 +227,15 @@ impl Settle {
 
     /// A whole answer of so many bytes goes to the client.
     pub(crate) fn whole_content(&mut self, bytes: u64) {
-        self.content();
-        self.content_events = self.content_events.max(bytes / 4);
+        self.content_events = self.content_events.saturating_add(1).max(bytes / 4);
+        self.record.first_content.get_or_insert(self.at.mono.saturating_sub(self.arrived));
     }
 
     /// Content goes to the client.
     pub(crate) fn content(&mut self) {
         self.content_events += 1;
         if self.record.first_content.is_none() {
-            self.record.first_content = Some(self.now().saturating_sub(self.arrived));
+            self.record.first_content = Some(self.tick().mono.saturating_sub(self.arrived));
         }
     }
 
@@ -248,7 +261,7 @@ impl Settle {
 
     /// What the client is told of its limits.
     pub(crate) fn shown(&self) -> Option<Box<Shown>> {
-        self.holding.shown(&*self.clock)
+        self.holding.shown(self.at)
     }
 
     /// Puts what was used in the place of what was reserved. A prompt that was sent when the client went away is billed
@@ -286,6 +299,7 @@ impl Settle {
 
 impl Drop for Settle {
     fn drop(&mut self) {
+        self.tick();
         if !self.ended {
             // Dropped unfinished: by the client, or by a gateway that stops.
             let code = if self.stop.is_cancelled() { Code::GatewayShuttingDown } else { Code::CallerGone };

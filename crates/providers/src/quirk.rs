@@ -1,7 +1,10 @@
 //! How providers' flavours of a dialect differ: named values, each either *patchable* (renames, changes or drops a
 //! top-level field of the body) or *message-level* (needs the IR).
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
+use memchr::memmem::Finder;
 use wye_wire::dialect::{ReasoningField, ThinkingField, ToolIds, Turns, WriteOptions};
 use wye_wire::openai_chat::turns_of;
 
@@ -13,6 +16,11 @@ pub mod rule;
 
 pub use edit::{Body, Edit};
 pub use rule::{EVERY, Quirk, Rule};
+
+/// What all names of thoughts and of the wish for them begin with. Made once: every request is searched for it, and to
+/// make a finder costs more than to search a short body.
+static THOUGHTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"reasoning"));
+static DEVELOPER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"developer\""));
 
 /// What a provider's flavour of its dialect wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,23 +99,28 @@ impl Quirks {
     /// for a text that only mentions a field's name, which costs time but changes nothing.
     #[must_use]
     pub fn needs_messages(&self, model: &str, body: &[u8]) -> bool {
+        let thinks = THOUGHTS.find(body).is_some();
         let holds = |name: &str| memmem::find(body, name.as_bytes()).is_some();
-        let foreign_thoughts = match self.reasoning_field {
-            ReasoningField::None => {
-                holds("\"reasoning_content\"") || holds("\"reasoning_details\"") || holds("\"reasoning\"")
-            }
-            ReasoningField::ReasoningContent => holds("\"reasoning_details\""),
-            ReasoningField::Reasoning => holds("\"reasoning_content\"") || holds("\"reasoning_details\""),
-            ReasoningField::ReasoningDetails => holds("\"reasoning_content\""),
-        };
-        let other_wish = match self.thinking {
-            ThinkingField::Effort | ThinkingField::Reasoning => false,
-            ThinkingField::Switch { effort: true } => holds("\"reasoning_effort\"") && holds("\"none\""),
-            ThinkingField::Switch { effort: false } | ThinkingField::Budget => holds("\"reasoning_effort\""),
-        };
+        let foreign_thoughts = thinks
+            && match self.reasoning_field {
+                ReasoningField::None => {
+                    holds("\"reasoning_content\"") || holds("\"reasoning_details\"") || holds("\"reasoning\"")
+                }
+                ReasoningField::ReasoningContent => holds("\"reasoning_details\""),
+                ReasoningField::Reasoning => holds("\"reasoning_content\"") || holds("\"reasoning_details\""),
+                ReasoningField::ReasoningDetails => holds("\"reasoning_content\""),
+            };
+        let other_wish = thinks
+            && match self.thinking {
+                ThinkingField::Effort | ThinkingField::Reasoning => false,
+                ThinkingField::Switch { effort: true } => holds("\"reasoning_effort\"") && holds("\"none\""),
+                ThinkingField::Switch { effort: false } | ThinkingField::Budget => {
+                    holds("\"reasoning_effort\"")
+                }
+            };
         foreign_thoughts
             || other_wish
-            || !self.developer_role && holds("\"developer\"")
+            || !self.developer_role && DEVELOPER.find(body).is_some()
             || self.tool_ids == ToolIds::Nine && (holds("\"tool_calls\"") || holds("\"tool_call_id\""))
             || self.refuses_turns(model, body)
     }

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use wye_pipeline::Shown;
 use wye_types::DialectId;
 
+use crate::decimal;
+
 /// The headers of one measure: the limit, what is left of it, when all of it is there again.
 type Names = [HeaderName; 3];
 
@@ -62,17 +64,20 @@ pub(crate) fn speaks_of_limits(name: &HeaderName) -> bool {
 /// A time as OpenAI writes it: `6m0s`, `1s`, `20ms`, `1h2m3s`. Rounded up, so that whoever waits as told has waited long
 /// enough.
 fn span(wait: Duration) -> String {
-    let ms = wait.as_nanos().div_ceil(1_000_000);
+    let ms = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
     if ms < 1000 {
         return if ms == 0 { "0s".to_owned() } else { format!("{ms}ms") };
     }
     let s = ms.div_ceil(1000);
     let (h, m, s) = (s / 3600, s / 60 % 60, s % 60);
-    match (h, m) {
-        (0, 0) => format!("{s}s"),
-        (0, _) => format!("{m}m{s}s"),
-        _ => format!("{h}h{m}m{s}s"),
+    let mut text = String::with_capacity(16);
+    for (number, unit, is_told) in [(h, 'h', h > 0), (m, 'm', h > 0 || m > 0), (s, 's', true)] {
+        if is_told {
+            decimal::put(&mut text, number);
+            text.push(unit);
+        }
     }
+    text
 }
 
 /// A moment as Anthropic writes it: RFC 3339, in whole seconds, rounded up.

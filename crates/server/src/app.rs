@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get, post};
-use axum::{Router, middleware};
 use http::StatusCode;
 use wye_pipeline::{Caller, Pipeline};
 use wye_types::error::GatewayError;
@@ -14,7 +14,8 @@ use wye_types::{Code, DialectId};
 
 use crate::admin::{self, Admin, AdminDeps};
 use crate::arrival::Arrival;
-use crate::{cors, door, models, rescue};
+use crate::cors::Doors;
+use crate::{door, models, rescue};
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -63,29 +64,27 @@ impl App {
 }
 
 /// All doors at one address.
-pub fn router(app: App) -> Router {
+pub fn router(app: App) -> Doors {
     let admin = app.admin.as_ref().map(admin::routes).unwrap_or_default();
     finished(clients().merge(health()).merge(admin), app)
 }
 
 /// The clients' doors alone, for where the admin API has an address of its own: it does not exist here then.
-pub fn client_router(app: App) -> Router {
+pub fn client_router(app: App) -> Doors {
     let app = App { admin: None, ..app };
     finished(clients().merge(health()), app)
 }
 
 /// The admin API alone, for its own address.
-pub fn admin_router(app: App) -> Router {
+pub fn admin_router(app: App) -> Doors {
     let admin = app.admin.as_ref().map(admin::routes).unwrap_or_default();
     finished(health().merge(admin), app)
 }
 
-fn finished(paths: Router<App>, app: App) -> Router {
-    paths
-        .method_not_allowed_fallback(wrong_method)
-        .fallback(not_found)
-        .layer(middleware::from_fn_with_state(app.clone(), cors::tell))
-        .with_state(app)
+fn finished(paths: Router<App>, app: App) -> Doors {
+    let pipeline = Arc::clone(&app.pipeline);
+    let paths = paths.method_not_allowed_fallback(wrong_method).fallback(not_found).with_state(app);
+    Doors::new(paths, pipeline)
 }
 
 /// The paths that clients call.

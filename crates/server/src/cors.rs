@@ -3,18 +3,24 @@
 //! Pages authenticate with a key in a header, so answers never allow credentials; with `*` that would open the doors to
 //! whatever a browser sends by itself. The admin API is for pages of its own origin only.
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, HttpBody};
 use axum::response::Response;
+use axum::routing::future::RouteFuture;
+use axum::{BoxError, Router};
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, Either};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
     ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-
-use crate::app::App;
+use tower::Service;
+use wye_pipeline::Pipeline;
 
 /// How long a browser remembers what it was told, in seconds.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("600");
@@ -24,30 +30,79 @@ pub(crate) fn is_listed(origins: &[String], origin: &HeaderValue) -> bool {
     origins.iter().any(|listed| listed == "*" || listed.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
 }
 
-/// Tells browsers which pages may call.
-pub(crate) async fn tell(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(origin) = request.headers().get(ORIGIN) else { return next.run(request).await };
-    let live = app.pipeline.live();
-    let origins = &live.access.cors_origins;
-    if request.uri().path().starts_with("/api/v1/") || !is_listed(origins, origin) {
-        return next.run(request).await;
+/// The paths, and what browsers are told at all of them.
+///
+/// Around the router and not a layer in it: a layer boxes a future for every request, which those without an origin,
+/// nearly all, need not pay for.
+#[derive(Debug, Clone)]
+pub struct Doors {
+    paths: Router,
+    pipeline: Arc<Pipeline>,
+}
+
+impl Doors {
+    pub(crate) const fn new(paths: Router, pipeline: Arc<Pipeline>) -> Self {
+        Self { paths, pipeline }
     }
-    let told = if origins.iter().any(|listed| listed == "*") {
-        HeaderValue::from_static("*")
-    } else {
-        origin.clone()
-    };
-    let asks_first = *request.method() == Method::OPTIONS;
-    let mut response = if asks_first && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-        preflight(request.headers())
-    } else {
-        next.run(request).await
-    };
-    let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, told);
-    headers.append(VARY, HeaderValue::from_static("origin"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
-    response
+
+    /// The page that a request comes from, if it is one that may call here.
+    fn page<B>(&self, request: &http::Request<B>) -> Option<Page> {
+        let origin = request.headers().get(ORIGIN)?;
+        let live = self.pipeline.live();
+        let origins = &live.access.cors_origins;
+        if request.uri().path().starts_with("/api/v1/") || !is_listed(origins, origin) {
+            return None;
+        }
+        let any = origins.iter().any(|listed| listed == "*");
+        let asks_first = *request.method() == Method::OPTIONS
+            && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        Some(Page {
+            told: if any { HeaderValue::from_static("*") } else { origin.clone() },
+            preflight: asks_first.then(|| preflight(request.headers())),
+        })
+    }
+}
+
+impl<B> Service<http::Request<B>> for Doors
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<RouteFuture<Infallible>, BoxFuture<'static, Result<Response, Infallible>>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        match self.page(&request) {
+            None => Either::Left(self.paths.call(request)),
+            Some(page) => Either::Right(Box::pin(page.told(self.paths.call(request)))),
+        }
+    }
+}
+
+/// A page that may call.
+struct Page {
+    told: HeaderValue,
+    /// The answer, where its browser only asks whether it may.
+    preflight: Option<Response>,
+}
+
+impl Page {
+    async fn told(self, answer: RouteFuture<Infallible>) -> Result<Response, Infallible> {
+        let mut response = match self.preflight {
+            Some(preflight) => preflight,
+            None => answer.await?,
+        };
+        let headers = response.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, self.told);
+        headers.append(VARY, HeaderValue::from_static("origin"));
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
+        Ok(response)
+    }
 }
 
 /// The answer to a browser that asks whether it may. Which headers it wants to send is its affair: none of them is a

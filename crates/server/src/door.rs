@@ -6,6 +6,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use wye_limits::Moment;
 use wye_pipeline::authenticate::authenticate;
 use wye_pipeline::live::{Access, Live};
 use wye_pipeline::{AnswerBody, Caller, Inbound, Presented, Reply};
@@ -124,7 +125,7 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
         Ok(body) => body,
         Err(error) => return arrival.refuse(&caller, &error),
     };
-    let received = pipeline.clock().mono();
+    let received = Moment::of(pipeline.clock());
     let Arrival { id, arrived, request_id, client, .. } = arrival;
     let inbound =
         Inbound { live, id, arrived, received, caller, client, dialect, path, headers: parts.headers, body };

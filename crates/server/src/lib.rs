@@ -9,6 +9,7 @@ pub mod app;
 mod arrival;
 mod body;
 mod cors;
+mod decimal;
 mod door;
 mod models;
 mod peer;
@@ -19,5 +20,6 @@ mod stall;
 
 pub use admin::AdminDeps;
 pub use app::{App, admin_router, client_router, router};
+pub use cors::Doors;
 pub use peer::Peer;
 pub use serve::{ServeOptions, serve};

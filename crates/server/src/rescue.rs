@@ -14,6 +14,7 @@ use wye_wire::dialect;
 use crate::safe;
 
 use crate::allowance::{self, speaks_of_limits};
+use crate::decimal;
 
 /// Names of our own, made once and not for every answer.
 mod name {
@@ -31,6 +32,9 @@ mod name {
 
 /// How many headers an answer has at most, as a rule: room for them is made at once.
 pub(crate) const USUAL_HEADERS: usize = 12;
+
+/// Room for the text of a number or a time, in bytes.
+const SHORT: usize = 24;
 
 /// Sent with a 429 or 503 for which nobody named a time, in seconds.
 const DEFAULT_RETRY_AFTER: u64 = 1;
@@ -114,8 +118,9 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
     if let Some(id) = facts.id {
         put(name::DECISION_ID, &id.to_string());
     }
-    let micros = facts.overhead.as_micros();
-    put(name::OVERHEAD_MS, &format!("{}.{:03}", micros / 1000, micros % 1000));
+    let mut text = String::with_capacity(SHORT);
+    decimal::put_ms(&mut text, facts.overhead);
+    put(name::OVERHEAD_MS, &text);
     if !facts.warnings.is_empty() {
         put(name::WARNINGS, &as_header(&facts.warnings));
     }

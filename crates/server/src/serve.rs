@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -15,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
+use crate::cors::Doors;
 use crate::peer::Peer;
 use crate::stall::StallGuard;
 
@@ -39,7 +39,7 @@ const MOST_HEADERS: usize = 128;
 /// this future ends, or is dropped, is cut off.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    doors: Doors,
     options: ServeOptions,
     tracker: &TaskTracker,
     stop: CancellationToken,
@@ -54,7 +54,7 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, remote)) => {
-                let connection = connection((stream, remote), router.clone(), &options, &graceful);
+                let connection = connection((stream, remote), doors.clone(), &options, &graceful);
                 let cut = cut.clone();
                 tracker.spawn(async move {
                     tokio::select! {
@@ -81,7 +81,7 @@ pub async fn serve(
 
 fn connection(
     (stream, remote): (TcpStream, SocketAddr),
-    router: Router,
+    doors: Doors,
     options: &ServeOptions,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = ()> + use<> {
@@ -92,7 +92,7 @@ fn connection(
     let peer = Peer { remote, local };
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        router.clone().call(request)
+        doors.clone().call(request)
     });
     let io = TokioIo::new(StallGuard::new(stream, options.stall_timeout));
     let connection = http1::Builder::new()

@@ -1,7 +1,6 @@
 //! What clients are told of their limits.
 
 use wye_limits::{Moment, View};
-use wye_types::Clock;
 
 use crate::authenticate::Caller;
 use crate::client::{KeyPolicy, Limit};
@@ -23,7 +22,7 @@ pub struct Shown {
 pub(super) fn shown<'l>(
     caller: &Caller,
     mut shared: impl Iterator<Item = &'l Limit>,
-    clock: &dyn Clock,
+    now: Moment,
 ) -> Option<Box<Shown>> {
     let key = caller.key.as_deref();
     let hints = |limit: &Limit| limit.soft.is_some();
@@ -32,7 +31,6 @@ pub(super) fn shown<'l>(
     if !soft && first_shared.is_none() && !key.is_some_and(KeyPolicy::is_limited) {
         return None;
     }
-    let now = Moment::of(clock);
     let near = |limit: &Limit| is_near(limit, now);
     let of = |limits: fn(&KeyPolicy) -> &[Limit]| key.and_then(|key| tightest(limits(key), now));
     Some(Box::new(Shown {

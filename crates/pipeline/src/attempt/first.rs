@@ -88,7 +88,7 @@ impl FirstContent {
         let keywords = &call.policy.keywords;
         let mut until = call.head_by;
         loop {
-            let now = driver.settle.now();
+            let now = driver.settle.clock().mono();
             let Some(frame) = within(until, now, self.body.frame()).await else {
                 return Err(Bad::of(
                     FailureKind::Timeout,
@@ -128,7 +128,8 @@ impl FirstContent {
                 return Ok(());
             }
             if self.content_events > 0 {
-                until = until.max(driver.settle.now() + call.policy.idle).min(driver.machine.deadline());
+                until =
+                    until.max(driver.settle.clock().mono() + call.policy.idle).min(driver.machine.deadline());
             }
         }
     }

@@ -30,7 +30,9 @@ impl Driver {
         let outgoing = self.prepare(place, target)?;
         self.settle.costs(target.price);
         self.settle.attempt_started(Arc::clone(&target.deployment), account, holding);
-        match self.call(target, account, &outgoing).await {
+        let called = self.call(target, account, &outgoing).await;
+        self.settle.tick();
+        match called {
             Ok(good) => {
                 target.endpoint.accounts[account].state.served();
                 match &good {
@@ -61,15 +63,15 @@ impl Driver {
     async fn reserve(&mut self, place: usize, target: &Target) -> Result<(usize, Option<Holding>), Event> {
         let (decided, estimate) = (&self.decided, self.estimate);
         let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
-        let taken = lease::reserve(self.settle.clock(), |now| {
+        let taken = lease::reserve(self.settle.reserving(), |now| {
             let asks_all_the_same = decided.asks_all_the_same() && tried.is_empty();
             take(target, estimate, (&tried, asks_all_the_same), now)
         });
-        let ((until, full), now) = match taken.await {
+        let (until, full) = match taken.await {
             Ok(taken) => return Ok(taken),
             Err(refused) => refused,
         };
-        let retry_after = until.map(|until| until.saturating_sub(now.mono));
+        let retry_after = until.map(|until| until.saturating_sub(self.settle.now()));
         let message = match full {
             Some(refused) => format!("used up: {}", refused.quota),
             None => "every account of the provider rests".to_owned(),

@@ -95,6 +95,7 @@ impl Driver {
             if let Some(place) = &self.queue.place {
                 woken = place.turn(due, left).await;
             }
+            self.settle.tick();
             self.queue.again = None;
             self.settle.waited();
             self.decide();

@@ -436,9 +436,14 @@ async fn a_quota_that_other_gateways_share_is_asked_for_and_waited_for() {
     cells.share(Arc::clone(&share));
     let quotas = quotas(Counting::UNKNOWN, &Allowance::default(), &model, &cells);
     let clock = Paused(tokio::time::Instant::now());
-    let ask = || crate::lease::reserve(&clock, |now| quotas.reserve((0, "m"), tokens(20, 20), now));
+    let ask = async || {
+        let mut now = Moment::of(&clock);
+        let reserved =
+            crate::lease::reserve((&clock, &mut now), |now| quotas.reserve((0, "m"), tokens(20, 20), now));
+        reserved.await
+    };
     // Nobody answers: it is refused in time.
-    let (refused, _) = ask().await.unwrap_err();
+    let refused = ask().await.unwrap_err();
     assert_eq!(refused.never, None);
     // Tokio's timers go by whole milliseconds.
     assert!((LEASE_WAIT..LEASE_WAIT * 11 / 10).contains(&clock.mono()), "{:?}", clock.mono());

@@ -219,6 +219,7 @@ impl LiveBody {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Relaying(relaying) => {
                 let Relaying { mut settle, out, provider, account, .. } = *relaying;
+                settle.tick();
                 settle.attempt_ended(Some(200), Outcome::Failed(error.code));
                 note_broken(&provider, account, error, settle.now());
                 Some(self.last_words(settle, error, (out, true)))
@@ -304,6 +305,7 @@ impl Relaying {
 
     fn completed(&mut self) {
         self.complete = true;
+        self.settle.tick();
         self.settle.attempt_ended(Some(200), Outcome::Served);
         self.settle.end(200, None);
     }

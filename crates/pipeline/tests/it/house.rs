@@ -204,7 +204,7 @@ impl House {
             live: self.pipeline.live(),
             id: self.pipeline.new_id(),
             arrived: self.pipeline.clock().mono(),
-            received: self.pipeline.clock().mono(),
+            received: wye_limits::Moment::of(self.pipeline.clock()),
             caller: wye_pipeline::authenticate::Caller::default(),
             dialect: ask.dialect,
             path: ask.path.clone(),

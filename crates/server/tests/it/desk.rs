@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -19,7 +18,7 @@ use wye_config::Format;
 use wye_live::{Builder, Limiting};
 use wye_pipeline::Pipeline;
 use wye_pipeline::chance::Chance;
-use wye_server::{AdminDeps, App, Peer, admin_router, client_router, router};
+use wye_server::{AdminDeps, App, Doors, Peer, admin_router, client_router, router};
 use wye_store::Db;
 use wye_types::record::{RecordSlot, Records, RequestRecord};
 use wye_types::{Clock, Secret};
@@ -77,7 +76,7 @@ pub(super) struct Desk {
     pub(super) configurator: Arc<Configurator>,
     pub(super) db: Db,
     pub(super) app: App,
-    router: Router,
+    router: Doors,
     _folder: Folder,
 }
 
@@ -183,7 +182,7 @@ impl Desk {
     }
 }
 
-async fn call(router: &Router, ask: Ask) -> Seen {
+async fn call(router: &Doors, ask: Ask) -> Seen {
     let mut request = Request::builder().method(ask.method.as_str()).uri(&ask.path);
     let has = |name: &str| ask.headers.iter().any(|(of, _)| of == name);
     if !has("host") {
