@@ -11,12 +11,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wye_admin::Configurator;
 use wye_config::{Config, LogConfig};
 use wye_pipeline::Pipeline;
 use wye_pipeline::capture::reassemble;
 use wye_pipeline::chance::{Chance, ProcessClock};
-use wye_server::{App, ServeOptions, admin_router, client_router, router, serve};
+use wye_server::{Ailment, App, Degraded, ServeOptions, admin_router, client_router, router, serve};
 use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Tee, Writer};
 use wye_store::log::{Keep, retain};
 use wye_store::shared::Sharing;
@@ -137,7 +136,7 @@ impl Gateway {
     /// after the grace, their records are written. The admin API is served on `admin`, or beside the clients' doors.
     pub(crate) async fn run(self, stop: Stop, admin: Option<TcpListener>) {
         let Self { config, pipeline, listener, state, log, lines, keep: _, sharing } = self;
-        let health = health(&state.configurator, log.health(), sharing);
+        let health = health(&state, log.health(), sharing);
         let app = App::new(Arc::clone(&pipeline)).with_health(health).with_admin(state.admin());
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
@@ -175,6 +174,7 @@ impl Gateway {
             () = serving => {}
             // Cuts off what still runs.
             () = told => {}
+            () = app.watch() => {}
         }
         connections.close();
         connections.wait().await;
@@ -191,20 +191,29 @@ impl Gateway {
     }
 }
 
-/// What readiness tells of that does not work as it should.
-fn health(
-    configurator: &Arc<Configurator>,
-    log: LogHealth,
-    sharing: Option<Arc<Sharing>>,
-) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
-    let configurator = Arc::clone(configurator);
+/// What does not work as it should.
+fn health(state: &State, log: LogHealth, sharing: Option<Arc<Sharing>>) -> wye_server::Health {
+    let (configurator, db) = (Arc::clone(&state.configurator), state.db.clone());
     Arc::new(move || {
-        let mut all: Vec<String> = configurator.trouble().into_iter().map(|trouble| trouble.what).collect();
-        if let Health::Degraded { what, .. } = log.get() {
-            all.push(format!("requests are not logged to the database: {what}"));
+        let of = |kind, what| Ailment { kind, what };
+        let mut all: Vec<Ailment> = Vec::new();
+        all.extend(configurator.trouble().into_iter().map(|it| of(Degraded::Configuration, it.what)));
+        match log.get() {
+            Health::Degraded { what, .. } => {
+                all.push(of(Degraded::Log, format!("requests are not logged to the database: {what}")));
+            }
+            // The log finds out with the next record.
+            Health::Ok if !db.is_open() => {
+                all.push(of(
+                    Degraded::Log,
+                    "requests are not logged to the database: it is not open".to_owned(),
+                ));
+            }
+            Health::Ok => {}
         }
-        if let Some(degraded) = sharing.as_ref().and_then(|sharing| sharing.health()) {
-            all.push(format!("limits are not shared with other gateways: {}", degraded.what));
+        if let Some(lost) = sharing.as_ref().and_then(|sharing| sharing.health()) {
+            let what = format!("limits are not shared with other gateways: {}", lost.what);
+            all.push(of(Degraded::Limits, what));
         }
         all
     })

@@ -17,7 +17,7 @@ use wye_pipeline::Pipeline;
 use wye_store::Db;
 use wye_types::{Clock, Code};
 
-use crate::app::Health;
+use crate::degraded::Condition;
 
 mod account;
 mod config;
@@ -79,7 +79,7 @@ pub(crate) struct Admin {
     clock: Arc<dyn Clock>,
     started: Duration,
     node: String,
-    health: Health,
+    condition: Arc<Condition>,
 }
 
 impl std::fmt::Debug for Admin {
@@ -89,11 +89,11 @@ impl std::fmt::Debug for Admin {
 }
 
 impl Admin {
-    pub(crate) fn new(pipeline: Arc<Pipeline>, health: Health, deps: AdminDeps) -> Self {
+    pub(crate) fn new(pipeline: Arc<Pipeline>, condition: Arc<Condition>, deps: AdminDeps) -> Self {
         let AdminDeps { auth, configurator, db, cells, clock, node } = deps;
         let audit = Audit::new(db.clone(), Arc::clone(&clock));
         let started = clock.mono();
-        Self { pipeline, auth, audit, configurator, db, cells, clock, started, node, health }
+        Self { pipeline, auth, audit, configurator, db, cells, clock, started, node, condition }
     }
 }
 

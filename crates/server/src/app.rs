@@ -15,6 +15,7 @@ use wye_types::{Code, DialectId};
 use crate::admin::{self, Admin, AdminDeps};
 use crate::arrival::Arrival;
 use crate::cors::Doors;
+use crate::degraded::{Condition, Health};
 use crate::{door, models, rescue};
 
 /// What every handler gets.
@@ -23,12 +24,9 @@ pub struct App {
     /// The request path.
     pub pipeline: Arc<Pipeline>,
     stopping: Arc<AtomicBool>,
-    health: Health,
+    pub(crate) condition: Arc<Condition>,
     admin: Option<Arc<Admin>>,
 }
-
-/// What does not work as it should while requests are served, in words; empty if all is well.
-pub type Health = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -40,21 +38,33 @@ impl App {
     /// An application over a pipeline.
     #[must_use]
     pub fn new(pipeline: Arc<Pipeline>) -> Self {
-        Self { pipeline, stopping: Arc::default(), health: Arc::new(Vec::new), admin: None }
+        Self {
+            pipeline,
+            stopping: Arc::default(),
+            condition: Arc::new(Condition::new(Arc::new(Vec::new))),
+            admin: None,
+        }
     }
 
-    /// Readiness tells of what this finds, and the status of the admin API that is added afterwards. Such a gateway is ready all the same: it serves.
+    /// Readiness and every answer to a client tell which kinds of things this finds, and the status of the admin API that
+    /// is added afterwards tells all of it. Such a gateway is ready all the same: it serves. Somebody must [`App::watch`].
     #[must_use]
     pub fn with_health(mut self, health: Health) -> Self {
-        self.health = health;
+        self.condition = Arc::new(Condition::new(health));
         self
     }
 
     /// With an admin API.
     #[must_use]
     pub fn with_admin(mut self, deps: AdminDeps) -> Self {
-        self.admin = Some(Arc::new(Admin::new(Arc::clone(&self.pipeline), Arc::clone(&self.health), deps)));
+        self.admin =
+            Some(Arc::new(Admin::new(Arc::clone(&self.pipeline), Arc::clone(&self.condition), deps)));
         self
+    }
+
+    /// Watches what does not work as it should, for the answers and for the log. Ends never.
+    pub async fn watch(&self) {
+        self.condition.watch(self.pipeline.clock()).await;
     }
 
     /// From now on readiness says no.
@@ -121,10 +131,12 @@ async fn live() -> Response {
     rescue::json(StatusCode::OK, &serde_json::json!({ "status": "ok" }))
 }
 
-/// Ready means: requests can be served. The hash tells which configuration this process holds.
+/// Ready means: requests can be served, be it that something is degraded. The hash tells which configuration this process holds.
 async fn ready(State(app): State<App>) -> Response {
     let stopping = app.stopping.load(Ordering::Relaxed);
-    let degraded = (app.health)();
+    // Which kinds, not more: whoever asks here need not be known.
+    app.condition.look();
+    let degraded = app.condition.names();
     let (status, word) = match (stopping, degraded.is_empty()) {
         (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         (false, true) => (StatusCode::OK, "ready"),
@@ -172,7 +184,9 @@ fn misdirected(app: &App, request: &Request, error: &GatewayError) -> Response {
     if path.starts_with("/v") || path.starts_with("/api/") {
         return arrival.refuse(&Caller::default(), error);
     }
-    rescue::error(arrival.dialect, error, &arrival.request_id)
+    let mut response = rescue::error(arrival.dialect, error, &arrival.request_id);
+    app.condition.mark(response.headers_mut());
+    response
 }
 
 /// In whose dialect an error at this path is written.

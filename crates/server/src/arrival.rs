@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::response::Response;
 use http::{Extensions, HeaderMap};
-use wye_pipeline::{Caller, Facts, Pipeline};
+use wye_pipeline::{Caller, Facts};
 use wye_types::error::GatewayError;
 use wye_types::{DialectId, RequestId};
 
@@ -24,7 +24,7 @@ pub(crate) struct Arrival<'a> {
     pub(crate) request_id: String,
     /// Where its client is, where that is known.
     pub(crate) client: Option<IpAddr>,
-    pipeline: &'a Pipeline,
+    app: &'a App,
 }
 
 impl<'a> Arrival<'a> {
@@ -33,12 +33,12 @@ impl<'a> Arrival<'a> {
         let pipeline = &*app.pipeline;
         let id = pipeline.new_id();
         let request_id = request_id(headers).unwrap_or_else(|| id.to_string());
-        Self { id, arrived: pipeline.clock().mono(), dialect, request_id, client: None, pipeline }
+        Self { id, arrived: pipeline.clock().mono(), dialect, request_id, client: None, app }
     }
 
     /// With the address of its client: the connection's, or what a trusted proxy says.
     pub(crate) fn from(mut self, headers: &HeaderMap, extensions: &Extensions) -> Self {
-        let trusted = &self.pipeline.live().access.trusted_proxies;
+        let trusted = &self.app.pipeline.live().access.trusted_proxies;
         let peer = extensions.get::<Peer>();
         self.client = peer.map(|peer| peer::client(peer.remote.ip(), headers, trusted).address);
         self
@@ -46,13 +46,14 @@ impl<'a> Arrival<'a> {
 
     /// Refuses it, with a record.
     pub(crate) fn refuse(&self, caller: &Caller, error: &GatewayError) -> Response {
-        self.pipeline.refused_at_door((self.id, self.arrived, self.client), self.dialect, caller, error);
+        self.app.pipeline.refused_at_door((self.id, self.arrived, self.client), self.dialect, caller, error);
         let mut response = rescue::error(self.dialect, error, &self.request_id);
         rescue::put_facts(
             response.headers_mut(),
             self.dialect,
             &Facts { id: Some(self.id), ..Facts::default() },
         );
+        self.app.condition.mark(response.headers_mut());
         response
     }
 }

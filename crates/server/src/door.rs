@@ -133,7 +133,9 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
         Ask::Chat => Box::pin(pipeline.handle(inbound)).await,
         Ask::Count => Box::pin(pipeline.count(inbound)).await,
     };
-    respond(dialect, reply, &request_id)
+    let mut response = respond(dialect, reply, &request_id);
+    app.condition.mark(response.headers_mut());
+    response
 }
 
 fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {

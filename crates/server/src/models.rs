@@ -169,12 +169,14 @@ fn reply(
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };
-    match make(&live, &caller) {
+    let mut response = match make(&live, &caller) {
         Ok(value) => {
             let mut response = rescue::json(StatusCode::OK, &value);
             rescue::put_request_id(response.headers_mut(), dialect, &arrival.request_id);
             response
         }
         Err(error) => rescue::error(dialect, &error, &arrival.request_id),
-    }
+    };
+    app.condition.mark(response.headers_mut());
+    response
 }

@@ -5,6 +5,7 @@ mod it {
     mod attacks;
     mod bad_input;
     mod bodies;
+    mod degraded;
     mod desk;
     mod document;
     mod doors;

@@ -181,9 +181,15 @@ fn a_database_that_is_away_at_the_start_stops_nobody() {
     folder.write("wye.yaml", "discover: false\n");
     // Nothing listens on port 1.
     let url = "postgres://wye@127.0.0.1:1/wye?sslmode=disable";
-    let (wye, address) = Running::listening(folder.wye(&SERVE).env("DATABASE_URL", url));
+    let mut serve = folder.wye(&SERVE);
+    serve.env("DATABASE_URL", url).env("VALKEY_URL", "redis://127.0.0.1:1");
+    let (wye, address) = Running::listening(&mut serve);
     let ready = Connection::to(&address).get("/readyz");
     assert_eq!((ready.status, ready.json()["status"].as_str()), (200, Some("degraded")));
+    assert_eq!(ready.json()["degraded"], serde_json::json!(["limits", "log", "configuration"]));
+    assert!(!ready.body.contains("127.0.0.1"), "why is for operators: {ready:?}");
+    let told = Connection::to(&address).get("/v1/models");
+    assert_eq!(told.header("x-wye-degraded"), Some("limits, log, configuration"), "{told:?}");
     wye.stop();
     let made = ended(folder.wye(&["keys", "create", "ci"]).env("DATABASE_URL", url));
     assert!(made.code == Some(1) && made.err.contains("the database is unavailable"), "{made:?}");

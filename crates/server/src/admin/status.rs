@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::endpoint::Call;
 use super::input::Json;
 use super::problem::Problem;
+use crate::degraded::Ailment;
 
 /// How the gateway is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,7 +24,9 @@ pub(super) struct Status {
     /// A hash of everything that is served: file, items and defaults.
     config: String,
     /// What does not work as it should while requests are served; empty: all is well.
-    degraded: Vec<String>,
+    degraded: Vec<Ailment>,
+    /// Milliseconds that something was degraded since the start, to the second.
+    degraded_ms: u64,
 }
 
 pub(super) async fn show_status(call: Call, (): ()) -> Result<Json<Status>, Problem> {
@@ -36,6 +39,7 @@ pub(super) async fn show_status(call: Call, (): ()) -> Result<Json<Status>, Prob
         uptime_ms: u64::try_from(uptime.as_millis()).unwrap_or(u64::MAX),
         config_version: admin.configurator.current().version,
         config: admin.pipeline.live().hash.clone(),
-        degraded: (admin.health)(),
+        degraded: admin.condition.look(),
+        degraded_ms: admin.condition.lasted_ms(),
     }))
 }

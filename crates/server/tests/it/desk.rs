@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,7 +18,7 @@ use wye_config::Format;
 use wye_live::{Builder, Limiting};
 use wye_pipeline::Pipeline;
 use wye_pipeline::chance::Chance;
-use wye_server::{AdminDeps, App, Doors, Peer, admin_router, client_router, router};
+use wye_server::{AdminDeps, Ailment, App, Doors, Peer, admin_router, client_router, router};
 use wye_store::Db;
 use wye_types::record::{RecordSlot, Records, RequestRecord};
 use wye_types::{Clock, Secret};
@@ -77,6 +77,8 @@ pub(super) struct Desk {
     pub(super) db: Db,
     pub(super) app: App,
     router: Doors,
+    /// What does not work as it should.
+    pub(super) ailments: Arc<Mutex<Vec<Ailment>>>,
     _folder: Folder,
 }
 
@@ -121,9 +123,12 @@ impl Desk {
             clock,
             node: "desk".to_owned(),
         };
-        let app = App::new(pipeline).with_admin(deps);
+        let ailments: Arc<Mutex<Vec<Ailment>>> = Arc::default();
+        let told = Arc::clone(&ailments);
+        let health = Arc::new(move || told.lock().unwrap().clone());
+        let app = App::new(pipeline).with_health(health).with_admin(deps);
         let router = router(app.clone());
-        Self { hands, auth, configurator, db, app, router, _folder: folder }
+        Self { hands, auth, configurator, db, app, ailments, router, _folder: folder }
     }
 
     /// With an administrator; gives the access token.
