@@ -1,5 +1,6 @@
 //! What goes back to the server: an answer or an error, and the facts for the headers.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,6 +14,7 @@ use wye_types::{DeploymentId, RequestId};
 
 use crate::admit::Shown;
 use crate::relay::body::LiveBody;
+use crate::settle::Settle;
 
 /// The outcome of a request.
 #[derive(Debug)]
@@ -21,6 +23,29 @@ pub struct Reply {
     pub facts: Facts,
     /// The answer, or what to tell the client instead.
     pub result: Result<Answer, GatewayError>,
+    /// Where bodies are kept, the record of an error, which lacks its body until the server has written it.
+    pub unsaid: Option<Unsaid>,
+}
+
+/// The record of a request that ended with an error whose body is still to be written. Dropping it sends the record.
+pub struct Unsaid(Box<Settle>);
+
+impl fmt::Debug for Unsaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Unsaid").field(&self.0.record.id).finish()
+    }
+}
+
+impl Unsaid {
+    /// Holds the record back where its bodies are kept; sends it now where they are not.
+    pub(crate) fn of(settle: Settle) -> Option<Self> {
+        settle.capture.is_some().then(|| Self(Box::new(settle)))
+    }
+
+    /// The client is told this.
+    pub fn say(mut self, body: &Bytes) {
+        self.0.sent(body);
+    }
 }
 
 /// What the `x-wye-*` headers say.
@@ -102,8 +127,8 @@ impl Body for AnswerBody {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamCut {}
 
-impl std::fmt::Display for StreamCut {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for StreamCut {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {}
     }
 }

@@ -1,5 +1,6 @@
 //! Counting tokens: asked of the first target whose vendor counts, estimated from bytes where none does.
 
+use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 use wye_providers::endpoint::Operation;
@@ -14,7 +15,7 @@ use wye_wire::names::NameMap;
 use wye_wire::patch::{Patch, json_string};
 use wye_wire::scan::TopLevel;
 
-use crate::answer::{Answer, AnswerBody, Reply};
+use crate::answer::{Answer, AnswerBody, Reply, Unsaid};
 use crate::attempt::note_failure;
 use crate::call::{Bad, Call, passed_on};
 use crate::decide::Decided;
@@ -139,6 +140,8 @@ fn passed(bad: Bad) -> GatewayError {
 fn ended(mut settle: Settle, result: Result<Vec<u8>, GatewayError>) -> Reply {
     let result = match result {
         Ok(body) => {
+            let body = Bytes::from(body);
+            settle.sent(&body);
             settle.end(200, None);
             let body = AnswerBody::full(body);
             Ok(Answer { status: 200, content_type: "application/json", body, error: None })
@@ -148,7 +151,9 @@ fn ended(mut settle: Settle, result: Result<Vec<u8>, GatewayError>) -> Reply {
             Err(error)
         }
     };
-    Reply { facts: facts(&mut settle), result }
+    let facts = facts(&mut settle);
+    let unsaid = if result.is_err() { Unsaid::of(settle) } else { None };
+    Reply { facts, result, unsaid }
 }
 
 /// Four bytes of text a token, tool schemas included; never the bytes of an image.

@@ -30,7 +30,7 @@ pub mod wait;
 pub mod wire;
 
 pub use admit::Shown;
-pub use answer::{Answer, AnswerBody, Facts, Reply};
+pub use answer::{Answer, AnswerBody, Facts, Reply, Unsaid};
 pub use authenticate::{Caller, Presented};
 pub use live::Live;
 pub use pipeline::{Inbound, Pipeline};

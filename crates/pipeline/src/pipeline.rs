@@ -18,7 +18,7 @@ use wye_wire::dialect::{PathAsk, StreamAsk};
 
 use crate::admit;
 use crate::admit::Asking;
-use crate::answer::{Answer, AnswerBody, Facts, Reply};
+use crate::answer::{Answer, AnswerBody, Facts, Reply, Unsaid};
 use crate::attempt::{Driven, Driver, Failed, Queue};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
@@ -170,7 +170,7 @@ impl Pipeline {
             () = tokio::time::sleep(door.heartbeat) => {
                 let body = LiveBody::opening(attempts, door.dialect, door.sse, door.heartbeat);
                 let facts = Facts { id: Some(inbound.id), limits: shown, ..Facts::default() };
-                Reply { facts, result: Ok(door.stream(body)) }
+                Reply { facts, result: Ok(door.stream(body)), unsaid: None }
             }
         }
     }
@@ -283,7 +283,11 @@ impl Pipeline {
     /// The answer to a request that was not let in.
     fn turned_away(&self, inbound: &Inbound, error: GatewayError) -> Reply {
         let limits = admit::shown_to(&inbound.caller, Moment::of(&*self.clock));
-        Reply { facts: Facts { id: Some(inbound.id), limits, ..Facts::default() }, result: Err(error) }
+        Reply {
+            facts: Facts { id: Some(inbound.id), limits, ..Facts::default() },
+            result: Err(error),
+            unsaid: None,
+        }
     }
 
     /// The route that a request names, if its client may name it.
@@ -333,12 +337,12 @@ impl Door {
                     body: AnswerBody::full(whole.body),
                     error: None,
                 };
-                Reply { facts: facts(&mut settle), result: Ok(answer) }
+                Reply { facts: facts(&mut settle), result: Ok(answer), unsaid: None }
             }
             Driven::Stream(mut relaying) => {
                 let facts = facts(&mut relaying.settle);
                 let body = LiveBody::relaying(relaying, self.dialect, self.sse, self.heartbeat);
-                Reply { facts, result: Ok(self.stream(body)) }
+                Reply { facts, result: Ok(self.stream(body)), unsaid: None }
             }
             Driven::Failed(mut settle, failed) => {
                 let Failed { error, raw, headers } = *failed;
@@ -348,16 +352,16 @@ impl Door {
                     settle.sent(raw);
                 }
                 let facts = facts(&mut settle);
-                let result = match raw {
-                    Some(raw) => Ok(Answer {
-                        status: error.http_status(),
-                        content_type: "application/json",
-                        body: AnswerBody::full(raw),
-                        error: Some(Box::new(error)),
-                    }),
-                    None => Err(error),
+                let Some(raw) = raw else {
+                    return Reply { facts, result: Err(error), unsaid: Unsaid::of(settle) };
                 };
-                Reply { facts, result }
+                let answer = Answer {
+                    status: error.http_status(),
+                    content_type: "application/json",
+                    body: AnswerBody::full(raw),
+                    error: Some(Box::new(error)),
+                };
+                Reply { facts, result: Ok(answer), unsaid: None }
             }
         }
     }

@@ -14,7 +14,7 @@ use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, Usage
 use wye_types::{Clock, Code, DeploymentId, Usage};
 
 use crate::admit::{Holding, Shown, Used};
-use crate::answer::Reply;
+use crate::answer::{Reply, Unsaid};
 use crate::capture::Capture;
 use crate::parse::Request;
 use crate::pipeline::facts;
@@ -222,7 +222,7 @@ impl Settle {
     /// Ends the request before anything was tried.
     pub(crate) fn refused(mut self, error: GatewayError) -> Reply {
         self.end(error.http_status(), Some(error.code));
-        Reply { facts: facts(&mut self), result: Err(error) }
+        Reply { facts: facts(&mut self), result: Err(error), unsaid: Unsaid::of(self) }
     }
 
     /// A whole answer of so many bytes goes to the client.

@@ -139,9 +139,9 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
 }
 
 fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
-    let Reply { facts, result } = reply;
+    let Reply { facts, result, unsaid } = reply;
     let mut response = match result {
-        Err(error) => rescue::error(dialect, &error, request_id),
+        Err(error) => rescue::error_told(dialect, &error, request_id, unsaid),
         Ok(answer) => {
             let full = match &answer.body {
                 AnswerBody::Full(bytes) => Some(bytes.as_ref().map_or(0, bytes::Bytes::len)),

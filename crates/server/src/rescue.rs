@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
-use wye_pipeline::Facts;
+use wye_pipeline::{Facts, Unsaid};
 use wye_types::error::GatewayError;
 use wye_types::reply::ErrorReply;
 use wye_types::{Code, DialectId};
@@ -41,11 +42,24 @@ const DEFAULT_RETRY_AFTER: u64 = 1;
 
 /// An error in the caller's dialect, with its code, retry delay and the owner of the limit in headers.
 pub(crate) fn error(caller: DialectId, error: &GatewayError, request_id: &str) -> Response {
+    error_told(caller, error, request_id, None)
+}
+
+/// The same for a request whose record may still wait for the body.
+pub(crate) fn error_told(
+    caller: DialectId,
+    error: &GatewayError,
+    request_id: &str,
+    unsaid: Option<Unsaid>,
+) -> Response {
     if error.code == Code::GatewayInternal {
         tracing::error!(request_id, %error, "fault of the gateway's own");
     }
     let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = dialect(caller).write_error(&ErrorReply::new(error, request_id));
+    let body = Bytes::from(dialect(caller).write_error(&ErrorReply::new(error, request_id)));
+    if let Some(unsaid) = unsaid {
+        unsaid.say(&body);
+    }
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
