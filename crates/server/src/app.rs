@@ -179,8 +179,8 @@ fn admin_of<'a>(app: &'a App, request: &Request) -> Option<&'a Admin> {
 /// (a browser that asks for an icon, a scanner) do not.
 fn misdirected(app: &App, request: &Request, error: &GatewayError) -> Response {
     let path = request.uri().path();
-    let arrival = Arrival::now(app, dialect_of(path), request.headers());
-    let arrival = arrival.from(request.headers(), request.extensions());
+    let head = (request.headers(), request.extensions());
+    let arrival = Arrival::now(app, &app.pipeline.live(), dialect_of(path), head);
     if path.starts_with("/v") || path.starts_with("/api/") {
         return arrival.refuse(&Caller::default(), error);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::response::Response;
 use http::{Extensions, HeaderMap};
-use wye_pipeline::{Caller, Facts};
+use wye_pipeline::{Caller, Facts, Live};
 use wye_types::error::GatewayError;
 use wye_types::{DialectId, RequestId};
 
@@ -28,20 +28,20 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    /// A request that arrives now.
-    pub(crate) fn now(app: &'a App, dialect: DialectId, headers: &HeaderMap) -> Self {
+    /// A request that arrives now. Its client's address is the connection's, or what a trusted proxy says.
+    pub(crate) fn now(
+        app: &'a App,
+        live: &Live,
+        dialect: DialectId,
+        (headers, extensions): (&HeaderMap, &Extensions),
+    ) -> Self {
         let pipeline = &*app.pipeline;
         let id = pipeline.new_id();
         let request_id = request_id(headers).unwrap_or_else(|| id.to_string());
-        Self { id, arrived: pipeline.clock().mono(), dialect, request_id, client: None, app }
-    }
-
-    /// With the address of its client: the connection's, or what a trusted proxy says.
-    pub(crate) fn from(mut self, headers: &HeaderMap, extensions: &Extensions) -> Self {
-        let trusted = &self.app.pipeline.live().access.trusted_proxies;
         let peer = extensions.get::<Peer>();
-        self.client = peer.map(|peer| peer::client(peer.remote.ip(), headers, trusted).address);
-        self
+        let trusted = &live.access.trusted_proxies;
+        let client = peer.map(|peer| peer::client(peer.remote.ip(), headers, trusted).address);
+        Self { id, arrived: pipeline.clock().mono(), dialect, request_id, client, app }
     }
 
     /// Refuses it, with a record.

@@ -5,7 +5,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use wye_limits::Moment;
 use wye_pipeline::authenticate::authenticate;
 use wye_pipeline::live::{Access, Live};
@@ -59,9 +59,10 @@ pub(crate) async fn anthropic_count(State(app): State<App>, request: Request) ->
 
 /// `/v1/responses/{id}` and what lies below: OpenAI's ways to come back to a response, which need one that is kept.
 pub(crate) async fn kept_response(State(app): State<App>, request: Request) -> Response {
-    let arrival = Arrival::now(&app, DialectId::OpenAiResponses, request.headers());
-    let arrival = arrival.from(request.headers(), request.extensions());
-    match admitted(&app.pipeline.live(), request.headers(), app.pipeline.clock().unix_ms()) {
+    let live = app.pipeline.live();
+    let head = (request.headers(), request.extensions());
+    let arrival = Arrival::now(&app, &live, DialectId::OpenAiResponses, head);
+    match admitted(&live, request.headers(), app.pipeline.clock().unix_ms()) {
         Err(error) => arrival.refuse(&Caller::default(), &error),
         Ok(caller) => {
             let (method, path) = (request.method(), request.uri().path());
@@ -87,7 +88,9 @@ pub(crate) async fn gemini(
     call: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
-    let Ok(Path(call)) = call else { return odd_path(&app, DialectId::Gemini, request.headers()) };
+    let Ok(Path(call)) = call else {
+        return odd_path(&app, DialectId::Gemini, (request.headers(), request.extensions()));
+    };
     let (model, method) = call.rsplit_once(':').unwrap_or((&call, ""));
     let sse = request.uri().query().is_some_and(|q| q.split('&').any(|pair| pair == "alt=sse"));
     let ask = match method {
@@ -99,7 +102,8 @@ pub(crate) async fn gemini(
                 "`{call}` is not a call; write models/{{model}}:generateContent, :streamGenerateContent or :countTokens"
             );
             let error = GatewayError::new(Code::CallerNotFound, message);
-            return Arrival::now(&app, DialectId::Gemini, request.headers())
+            let head = (request.headers(), request.extensions());
+            return Arrival::now(&app, &app.pipeline.live(), DialectId::Gemini, head)
                 .refuse(&Caller::default(), &error);
         }
     };
@@ -107,16 +111,16 @@ pub(crate) async fn gemini(
 }
 
 /// A path whose bytes are not text.
-pub(crate) fn odd_path(app: &App, dialect: DialectId, headers: &HeaderMap) -> Response {
+pub(crate) fn odd_path(app: &App, dialect: DialectId, head: (&HeaderMap, &Extensions)) -> Response {
     let error = GatewayError::new(Code::CallerNotFound, "the path is not UTF-8 text; there is nothing at it");
-    Arrival::now(app, dialect, headers).refuse(&Caller::default(), &error)
+    Arrival::now(app, &app.pipeline.live(), dialect, head).refuse(&Caller::default(), &error)
 }
 
 async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), request: Request) -> Response {
     let pipeline = &app.pipeline;
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();
-    let arrival = Arrival::now(&app, dialect, &parts.headers).from(&parts.headers, &parts.extensions);
+    let arrival = Arrival::now(&app, &live, dialect, (&parts.headers, &parts.extensions));
     let caller = match admitted(&live, &parts.headers, pipeline.clock().unix_ms()) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),

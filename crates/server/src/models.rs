@@ -3,6 +3,7 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use wye_pipeline::admit::may_name;
@@ -86,47 +87,49 @@ fn shape(headers: &HeaderMap) -> DialectId {
 }
 
 /// `GET /v1/models`: OpenAI's shape, Anthropic's where `anthropic-version` is sent, or Gemini's where its key is.
-pub(crate) async fn list(State(app): State<App>, headers: HeaderMap) -> Response {
-    reply(&app, &headers, shape(&headers), |live, caller| Ok(list_in(shape(&headers), &all(live, caller))))
+pub(crate) async fn list(State(app): State<App>, head: Parts) -> Response {
+    reply(&app, &head, shape(&head.headers), |live, caller| {
+        Ok(list_in(shape(&head.headers), &all(live, caller)))
+    })
 }
 
 /// `GET /v1beta/models`.
-pub(crate) async fn list_gemini(State(app): State<App>, headers: HeaderMap) -> Response {
-    reply(&app, &headers, DialectId::Gemini, |live, caller| {
-        Ok(list_in(DialectId::Gemini, &all(live, caller)))
-    })
+pub(crate) async fn list_gemini(State(app): State<App>, head: Parts) -> Response {
+    reply(&app, &head, DialectId::Gemini, |live, caller| Ok(list_in(DialectId::Gemini, &all(live, caller))))
 }
 
 /// `GET /api/tags`: what Ollama's clients list.
-pub(crate) async fn list_ollama(State(app): State<App>, headers: HeaderMap) -> Response {
-    reply(&app, &headers, DialectId::Ollama, |live, caller| {
-        Ok(list_in(DialectId::Ollama, &all(live, caller)))
-    })
+pub(crate) async fn list_ollama(State(app): State<App>, head: Parts) -> Response {
+    reply(&app, &head, DialectId::Ollama, |live, caller| Ok(list_in(DialectId::Ollama, &all(live, caller))))
 }
 
 /// `GET /api/version`: Ollama's clients ask whether somebody is there.
-pub(crate) async fn ollama_version(State(app): State<App>, headers: HeaderMap) -> Response {
-    reply(&app, &headers, DialectId::Ollama, |_, _| Ok(json!({ "version": env!("CARGO_PKG_VERSION") })))
+pub(crate) async fn ollama_version(State(app): State<App>, head: Parts) -> Response {
+    reply(&app, &head, DialectId::Ollama, |_, _| Ok(json!({ "version": env!("CARGO_PKG_VERSION") })))
 }
 
 /// `GET /v1/models/{id}`; the id may hold slashes.
 pub(crate) async fn show(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
+    head: Parts,
 ) -> Response {
-    let Ok(Path(id)) = id else { return odd_path(&app, shape(&headers), &headers) };
-    reply(&app, &headers, shape(&headers), |live, caller| show_in(shape(&headers), live, caller, &id))
+    let Ok(Path(id)) = id else {
+        return odd_path(&app, shape(&head.headers), (&head.headers, &head.extensions));
+    };
+    reply(&app, &head, shape(&head.headers), |live, caller| show_in(shape(&head.headers), live, caller, &id))
 }
 
 /// `GET /v1beta/models/{id}`.
 pub(crate) async fn show_gemini(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
+    head: Parts,
 ) -> Response {
-    let Ok(Path(id)) = id else { return odd_path(&app, DialectId::Gemini, &headers) };
-    reply(&app, &headers, DialectId::Gemini, |live, caller| show_in(DialectId::Gemini, live, caller, &id))
+    let Ok(Path(id)) = id else {
+        return odd_path(&app, DialectId::Gemini, (&head.headers, &head.extensions));
+    };
+    reply(&app, &head, DialectId::Gemini, |live, caller| show_in(DialectId::Gemini, live, caller, &id))
 }
 
 fn list_in(dialect: DialectId, all: &[Listed]) -> Value {
@@ -159,13 +162,13 @@ fn show_in(dialect: DialectId, live: &Live, caller: &Caller, id: &str) -> Result
 
 fn reply(
     app: &App,
-    headers: &HeaderMap,
+    head: &Parts,
     dialect: DialectId,
     make: impl FnOnce(&Live, &Caller) -> Result<Value, GatewayError>,
 ) -> Response {
     let live = app.pipeline.live();
-    let arrival = Arrival::now(app, dialect, headers);
-    let caller = match admitted(&live, headers, app.pipeline.clock().unix_ms()) {
+    let arrival = Arrival::now(app, &live, dialect, (&head.headers, &head.extensions));
+    let caller = match admitted(&live, &head.headers, app.pipeline.clock().unix_ms()) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod it {
+    mod abroad;
     mod attacks;
     mod bad_input;
     mod bodies;

@@ -45,8 +45,7 @@ async fn of_errors_only_is_kept_what_did_not_end_well() {
 /// Every way in which a request that has a body can end with an error that the gateway writes.
 #[tokio::test]
 async fn errors_in_the_gateways_own_words_are_kept_as_the_client_reads_them() {
-    let script =
-        "providers: { p: { dialect: anthropic_messages, faults: [{ fault: { status: 500 } }], models: { m: {} } } }";
+    let script = "providers: { p: { dialect: anthropic_messages, faults: [{ fault: { status: 500 } }], models: { m: {} } } }";
     let config = "discover: false\nproviders: { p: { dialect: anthropic_messages, base_url: \"@p@\" } }";
     for keep in [KeepBodies::Errors, KeepBodies::All] {
         let mut app = TestApp::start_with(script, config, |config| config.log.bodies = keep).await;
