@@ -46,6 +46,15 @@ pub enum Db {
     Postgres(Postgres),
 }
 
+/// Room in a database's file, in pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Space {
+    /// Pages in which nothing stands.
+    pub free: u64,
+    /// All of them.
+    pub all: u64,
+}
+
 /// Shut until the tables are those of this program: nothing is asked of a database whose shape is not known.
 #[derive(Debug, Clone, Default)]
 struct Gate(Arc<Inner>);
@@ -179,6 +188,19 @@ impl Db {
     pub async fn change(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
         self.gate().pass()?;
         self.change_any(statements).await
+    }
+
+    /// Gives free pages of a file back to the system, at most so many, and tells what room it has then. `None`: it
+    /// cannot, because it was made by an older version. A server sees to its files by itself and has nothing free.
+    ///
+    /// # Errors
+    /// If the database cannot do it.
+    pub async fn shrink(&self, pages: u32) -> Result<Option<Space>, StoreError> {
+        self.gate().pass()?;
+        match self {
+            Self::Sqlite(db) => db.shrink(pages).await,
+            Self::Postgres(_) => Ok(Some(Space::default())),
+        }
     }
 
     /// Asks a database that may be of any shape.

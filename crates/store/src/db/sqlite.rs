@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::{Gate, Statement};
+use super::{Gate, Space, Statement};
 use crate::{Row, StoreError, Value};
 
 /// Changes that wait for the writer. Who finds the queue full waits in line.
@@ -35,11 +35,21 @@ struct Readers {
 }
 
 struct Change {
-    statements: Vec<Statement>,
-    reply: oneshot::Sender<Result<Vec<u64>, StoreError>>,
+    work: Work,
+    reply: Reply,
 }
 
-type Done = (oneshot::Sender<Result<Vec<u64>, StoreError>>, Result<Vec<u64>, StoreError>);
+/// What the writer does in one savepoint.
+enum Work {
+    /// Gives how many rows each touched.
+    Statements(Vec<Statement>),
+    /// Gives pages at the end of the file back, at most so many; gives how many are still free and how many there are,
+    /// or nothing if the file cannot get smaller.
+    Shrink(u32),
+}
+
+type Reply = oneshot::Sender<Result<Vec<u64>, StoreError>>;
+type Done = (Reply, Result<Vec<u64>, StoreError>);
 
 impl Sqlite {
     /// The file is opened, and made if it is not there, when something is written for the first time.
@@ -60,9 +70,20 @@ impl Sqlite {
     }
 
     pub(super) async fn change(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+        self.work(Work::Statements(statements)).await
+    }
+
+    pub(super) async fn shrink(&self, pages: u32) -> Result<Option<Space>, StoreError> {
+        match self.work(Work::Shrink(pages)).await?[..] {
+            [free, all] => Ok(Some(Space { free, all })),
+            _ => Ok(None),
+        }
+    }
+
+    async fn work(&self, work: Work) -> Result<Vec<u64>, StoreError> {
         let (reply, answer) = oneshot::channel();
         let gone = || StoreError::Unavailable("its writer has stopped".to_owned());
-        self.writer.send(Change { statements, reply }).await.map_err(|_| gone())?;
+        self.writer.send(Change { work, reply }).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
@@ -192,8 +213,9 @@ fn open(path: &Path) -> Result<Opened, StoreError> {
     let connection = Connection::open(path).map_err(|error| failed(&error))?;
     connection
         .execute_batch(
-            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-             PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
+            // How a file gets smaller is decided before its first table is made, and with the change to WAL it is too late.
+            "PRAGMA busy_timeout = 5000; PRAGMA auto_vacuum = INCREMENTAL;
+             PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(|error| failed(&error))?;
     Opened::of(connection, path)
@@ -201,7 +223,7 @@ fn open(path: &Path) -> Result<Opened, StoreError> {
 
 fn commit(
     connection: &mut Connection,
-    changes: impl Iterator<Item = Change>,
+    mut changes: impl Iterator<Item = Change>,
     done: &mut Vec<Done>,
 ) -> Result<(), StoreError> {
     let begun = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
@@ -213,11 +235,40 @@ fn commit(
             return Err(error);
         }
     };
-    for change in changes {
-        let result = apply(&mut transaction, &change.statements);
-        done.push((change.reply, result));
+    for Change { work, reply } in changes.by_ref() {
+        let result = match &work {
+            Work::Statements(statements) => apply(&mut transaction, statements),
+            Work::Shrink(pages) => shrink(&transaction, *pages),
+        };
+        let undone = result.as_ref().err().filter(|_| transaction.is_autocommit()).map(ToString::to_string);
+        done.push((reply, result));
+        if let Some(why) = undone {
+            // With a full disk SQLite undoes the whole transaction by itself, and with it the changes before this one.
+            // One more statement would begin a transaction of its own, and stand although its change is said to have
+            // failed.
+            let error = StoreError::Unavailable(why);
+            done.extend(changes.map(|change| (change.reply, Err(error.clone()))));
+            return Err(error);
+        }
     }
     transaction.commit().map_err(|e| failed(&e))
+}
+
+fn shrink(transaction: &rusqlite::Transaction<'_>, pages: u32) -> Result<Vec<u64>, StoreError> {
+    const INCREMENTAL: u64 = 2;
+    let told = |pragma| {
+        let told: Result<i64, _> = transaction.pragma_query_value(None, pragma, |row| row.get(0));
+        told.map(i64::unsigned_abs).map_err(|e| failed(&e))
+    };
+    if told("auto_vacuum")? != INCREMENTAL {
+        return Ok(Vec::new());
+    }
+    // Each step of the statement frees one page.
+    let sql = format!("PRAGMA incremental_vacuum({pages})");
+    let mut statement = transaction.prepare(&sql).map_err(|e| failed(&e))?;
+    let mut steps = statement.query([]).map_err(|e| failed(&e))?;
+    while steps.next().map_err(|e| failed(&e))?.is_some() {}
+    Ok(vec![told("freelist_count")?, told("page_count")?])
 }
 
 fn apply(
@@ -270,6 +321,7 @@ fn failed(error: &rusqlite::Error) -> StoreError {
             | ErrorCode::DatabaseLocked
             | ErrorCode::DiskFull
             | ErrorCode::CannotOpen
+            | ErrorCode::OutOfMemory
             | ErrorCode::SystemIoFailure
             | ErrorCode::ReadOnly
             | ErrorCode::PermissionDenied => StoreError::Unavailable(error.to_string()),
@@ -287,3 +339,6 @@ async fn blocking<T: Send + 'static>(
         Err(error) => Err(StoreError::Broken(error.to_string())),
     }
 }
+
+#[cfg(test)]
+mod tests;
