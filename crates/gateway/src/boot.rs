@@ -226,6 +226,7 @@ fn kept(log: &LogConfig) -> Result<Keep, Failure> {
         .map_err(|error| Failure::asked(format!("log.redact_patterns: {error}")))?;
     (keep.rows, keep.minutes) = (log.keep, log.keep_minutes);
     (keep.bodies, keep.bodies_bytes) = (log.keep_bodies, log.keep_bodies_bytes);
+    keep.audit = log.keep_audit;
     Ok(keep)
 }
 

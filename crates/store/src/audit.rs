@@ -1,8 +1,10 @@
-//! The audit log: who changed what, and who logged in. It is only ever added to; nothing here changes or removes an
-//! entry. A change of users is written together with its entry or not at all ([`Entry::statement`] goes into the same
+//! The audit log: who changed what, and who logged in. It is only ever added to; no entry is changed, and none is removed
+//! but by its age. A change of users is written together with its entry or not at all ([`Entry::statement`] goes into the same
 //! transaction).
 
 use serde_json::Value as Json;
+
+use wye_types::RequestId;
 
 use crate::{Db, Row, Statement, StoreError, Value};
 
@@ -168,4 +170,15 @@ pub async fn find(db: &Db, filter: &Filter, count: u32) -> Result<Page, StoreErr
     entries.truncate(count as usize);
     let next = entries.last().filter(|_| more).map(|entry| entry.id.clone());
     Ok(Page { entries, next })
+}
+
+/// Removes the oldest of the entries that were written before a Unix millisecond, at most `most`. Gives how many.
+///
+/// # Errors
+/// If the database cannot do it.
+pub async fn forget(db: &Db, before_ms: u64, most: i64) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < ? ORDER BY id LIMIT ?)";
+    let first = RequestId::v7(before_ms, 0).to_string();
+    let gone = db.change(vec![Statement::new(sql, [first.into(), most.into()])]).await?;
+    Ok(gone.first().copied().unwrap_or(0))
 }

@@ -54,6 +54,12 @@ pub(super) const LOG: &[Key] = &[
         "How long the sums per minute are remembered. Those per hour are kept ten times, those per day a hundred times \
          as long.",
     ),
+    key(
+        "keep_audit",
+        WAIT,
+        Some("\"365d\""),
+        "How long the audit log remembers who changed what and who logged in.",
+    ),
 ];
 
 pub(super) const ACCESS: &[Key] = &[

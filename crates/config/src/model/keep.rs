@@ -24,6 +24,8 @@ pub struct LogConfig {
     /// How long the sums per minute are remembered. Those per hour are kept ten times, those per day a hundred times as
     /// long.
     pub keep_minutes: Duration,
+    /// How long the audit log is remembered.
+    pub keep_audit: Duration,
 }
 
 /// Of which requests bodies are kept.
@@ -52,6 +54,7 @@ impl Default for LogConfig {
             keep_bodies: DAY * 7,
             keep_bodies_bytes: 4 << 30,
             keep_minutes: DAY * 3,
+            keep_audit: DAY * 365,
         }
     }
 }

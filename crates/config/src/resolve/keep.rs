@@ -25,6 +25,7 @@ pub(super) fn log(root: &Node, problems: &mut Vec<Problem>) -> LogConfig {
     set(&mut log.keep_bodies, wait(node, "keep_bodies"));
     set(&mut log.keep_bodies_bytes, size(node, "keep_bodies_bytes"));
     set(&mut log.keep_minutes, wait(node, "keep_minutes"));
+    set(&mut log.keep_audit, wait(node, "keep_audit"));
     log
 }
 

@@ -122,7 +122,8 @@ const EVERY_KEY: &str = r#"{
 "keep": "1d",
 "keep_bodies": "1d",
 "keep_bodies_bytes": "1MiB",
-"keep_minutes": "1d"
+"keep_minutes": "1d",
+"keep_audit": "1d"
 },
 "access": {
 "allow_open": true,

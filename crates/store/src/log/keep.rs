@@ -24,6 +24,8 @@ pub struct Keep {
     pub bodies_bytes: u64,
     /// How long the sums per minute are. Those per hour are kept ten times, those per day a hundred times as long.
     pub minutes: Duration,
+    /// How long the audit log is.
+    pub audit: Duration,
     pub(super) fields: Fields,
     pub(super) patterns: Arc<[Regex]>,
 }
@@ -47,6 +49,7 @@ impl Keep {
             bodies: DAY * 7,
             bodies_bytes: 4 << 30,
             minutes: DAY * 3,
+            audit: DAY * 365,
             fields: Fields::new(fields)?,
             patterns: patterns?.into(),
         })

@@ -9,7 +9,8 @@ use wye_types::Clock;
 use super::Keep;
 use super::entry::{int, nat};
 use super::rollup::SPANS;
-use crate::{Db, Statement, StoreError, Value};
+use crate::users::Users;
+use crate::{Db, Statement, StoreError, Value, audit};
 
 /// Rows that one step deletes at most. A step holds off other writers for a few milliseconds.
 const STEP: i64 = 200;
@@ -17,6 +18,10 @@ const STEP: i64 = 200;
 const BODIES: i64 = 10;
 /// Between two steps others write.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Pages of a file that one step gives back: each of them may have to be moved.
+const PAGES: u32 = 64;
+/// One page of so many may stay free. What is written next takes it, which costs less than to give it back before.
+const SLACK: u64 = 16;
 /// How often it is looked for what is too old.
 const ROUND: Duration = Duration::from_secs(600);
 /// A node that has not renewed its turn for so long has lost it.
@@ -33,6 +38,10 @@ pub struct Forgotten {
     pub bodies: u64,
     /// Sums of every kind.
     pub sums: u64,
+    /// Entries of the audit log.
+    pub audit: u64,
+    /// Sessions, half-made logins and tokens whose time is over.
+    pub logins: u64,
 }
 
 /// The job that forgets: as a task of the tracker until `stop`. Of several nodes on one database one does it at a time.
@@ -43,24 +52,31 @@ pub async fn run(
     keep: watch::Receiver<Keep>,
     stop: CancellationToken,
 ) {
+    let mut told = false;
     loop {
         let now_ms = clock.unix_ms();
         let current = keep.borrow().clone();
         let round = async {
-            if take_turn(&db, &node, now_ms).await? {
-                forget(&db, &current, now_ms).await.map(Some)
-            } else {
-                Ok(None)
+            if !take_turn(&db, &node, now_ms).await? {
+                return Ok(None);
             }
+            let gone = forget(&db, &current, now_ms).await?;
+            if !shrink(&db).await? && !std::mem::replace(&mut told, true) {
+                tracing::warn!(
+                    "the file of the database never gets smaller, since an older version made it; its room is used \
+                     again. To make it smaller, stop wye and run: sqlite3 FILE 'PRAGMA auto_vacuum = INCREMENTAL; VACUUM'"
+                );
+            }
+            Ok(Some(gone))
         };
         let done = tokio::select! {
-            done = Box::pin(round) => done,
+            done = Box::pin(round) => done as Result<_, StoreError>,
             () = stop.cancelled() => return,
         };
         match done {
             Ok(Some(gone)) if gone != Forgotten::default() => {
-                let Forgotten { requests, bodies, sums } = gone;
-                tracing::info!(requests, bodies, sums, "what was too old is forgotten");
+                let Forgotten { requests, bodies, sums, audit, logins } = gone;
+                tracing::info!(requests, bodies, sums, audit, logins, "what was too old is forgotten");
             }
             Ok(_) => {}
             // The sink tells of a database that is away; the next round catches up.
@@ -121,7 +137,47 @@ pub async fn forget(db: &Db, keep: &Keep, now_ms: u64) -> Result<Forgotten, Stor
         "DELETE FROM windows WHERE (node, owner, measure, period) IN (SELECT node, owner, measure, period
                FROM windows WHERE at_ms < ? AND period <> 'total' LIMIT ?)";
     steps(db, sql, &[int(now_ms.saturating_sub(WINDOWS_MS)).into()], STEP).await?;
+    gone.audit = until_done(|| audit::forget(db, before(keep.audit), STEP)).await?;
+    let users = Users::new(db.clone());
+    gone.logins = until_done(|| users.forget_expired(now_ms, STEP)).await?;
     Ok(gone)
+}
+
+/// Gives room that is free back to the system, step by step, but for some slack. `false`: the file cannot get smaller.
+///
+/// # Errors
+/// If the database cannot be changed.
+pub async fn shrink(db: &Db) -> Result<bool, StoreError> {
+    // The first question only looks.
+    let mut pages = 0;
+    let mut free = u64::MAX;
+    loop {
+        let Some(space) = db.shrink(pages).await? else { return Ok(false) };
+        if space.free <= space.all / SLACK || space.free >= free {
+            return Ok(true);
+        }
+        if pages > 0 {
+            free = space.free;
+        }
+        pages = PAGES;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Repeats a step until it has nothing more to do. Gives how much all of them did.
+async fn until_done<F>(step: impl Fn() -> F) -> Result<u64, StoreError>
+where
+    F: Future<Output = Result<u64, StoreError>>,
+{
+    let mut all = 0;
+    loop {
+        let count = step().await?;
+        if count == 0 {
+            return Ok(all);
+        }
+        all += count;
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// Repeats a deletion until it has nothing more to delete.

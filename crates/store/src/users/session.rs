@@ -177,17 +177,18 @@ impl Users {
         self.db.change(statements).await.map(drop)
     }
 
-    /// Forgets what has expired.
+    /// Forgets what has expired, at most `most` of each kind. Gives how much it was.
     ///
     /// # Errors
     /// If the database cannot.
-    pub async fn forget_expired(&self, now_ms: u64) -> Result<(), StoreError> {
+    pub async fn forget_expired(&self, now_ms: u64, most: i64) -> Result<u64, StoreError> {
         let sqls = [
-            "DELETE FROM sessions WHERE expires_ms <= ?",
-            "DELETE FROM challenges WHERE expires_ms <= ?",
-            "DELETE FROM tokens WHERE expires_ms <= ?",
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_ms <= ? LIMIT ?)",
+            "DELETE FROM challenges WHERE hash IN (SELECT hash FROM challenges WHERE expires_ms <= ? LIMIT ?)",
+            "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires_ms <= ? LIMIT ?)",
         ];
-        self.db.change(sqls.map(|sql| Statement::new(sql, [time(now_ms)])).to_vec()).await.map(drop)
+        let statements = sqls.map(|sql| Statement::new(sql, [time(now_ms), most.into()]));
+        Ok(self.db.change(statements.into()).await?.into_iter().sum())
     }
 
     /// Ends logins of a user that wait for the second factor.

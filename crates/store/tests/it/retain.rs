@@ -1,15 +1,20 @@
 //! What is forgotten, and what may be taken out before.
 
+use std::path::Path;
 use std::time::Duration;
 
-use wye_store::Db;
-use wye_store::log::retain::{Forgotten, forget};
+use wye_store::audit;
+use wye_store::log::retain::{Forgotten, forget, shrink};
 use wye_store::log::{Batch, Body, By, Entry, Export, Filter, Form, Keep, Kept, RequestLog, Span, Window};
+use wye_store::{Db, Statement};
 use wye_types::{RequestId, Usage};
+
+use crate::databases;
 
 crate::on_both![
     what_is_too_old_goes_and_the_rest_stays,
     the_oldest_bodies_go_when_there_are_too_many_bytes,
+    logins_that_are_over_and_old_audit_entries_go,
     an_export_is_whole_and_harmless,
 ];
 
@@ -60,7 +65,7 @@ async fn what_is_too_old_goes_and_the_rest_stays(db: Db) {
     let now = START + 400 * MINUTE;
     let gone = forget(&db, &keep, now).await.unwrap();
     // Per minute 340 of 400 sums, each of both kinds; those per hour and day are young enough.
-    assert_eq!(gone, Forgotten { requests: 100, bodies: 280, sums: 680 });
+    assert_eq!(gone, Forgotten { requests: 100, bodies: 280, sums: 680, ..Forgotten::default() });
     assert_eq!((found(&db, None).await, found(&db, Some("words of")).await), (300, 120));
     assert_eq!(Body::of(&db, entry(279).id).await.unwrap(), None);
     assert!(Body::of(&db, entry(280).id).await.unwrap().is_some());
@@ -85,6 +90,97 @@ async fn the_oldest_bodies_go_when_there_are_too_many_bytes(db: Db) {
     assert_eq!(gone, Forgotten { bodies: 30, ..Forgotten::default() });
     assert!(Body::of(&db, entry(29).id).await.unwrap().is_none());
     assert!(Body::of(&db, entry(30).id).await.unwrap().is_some());
+}
+
+async fn logins_that_are_over_and_old_audit_entries_go(db: Db) {
+    let now = START + 400 * 86_400_000;
+    for n in 0..450 {
+        let at_ms = START + n * 86_400_000;
+        let entry = audit::Entry {
+            id: RequestId::v7(at_ms, n.into()).to_string(),
+            at_ms,
+            actor: format!("a{n}"),
+            action: "login".to_owned(),
+            object: String::new(),
+            outcome: audit::Outcome::Ok,
+            address: String::new(),
+            detail: serde_json::Value::Null,
+        };
+        audit::write(&db, &entry).await.unwrap();
+    }
+    let sqls = [
+        "INSERT INTO sessions (id, user_id, seed, generation, rotated_ms, created_ms, expires_ms, address, agent)
+         VALUES (?, 'u', ?, 0, 0, 0, ?, '', '')",
+        "INSERT INTO challenges (user_id, hash, expires_ms, tries) VALUES (?, ?, ?, 0)",
+        "INSERT INTO tokens (id, user_id, name, hash, hint, role, created_ms, expires_ms)
+         VALUES (?, 'u', '', ?, '', 'viewer', 0, ?)",
+    ];
+    for n in 0..5_u8 {
+        // Three are over.
+        let ends = i64::try_from(now).unwrap() + i64::from(n) - 2;
+        let all = sqls.map(|sql| Statement::new(sql, [n.to_string().into(), vec![n].into(), ends.into()]));
+        db.change(all.into()).await.unwrap();
+    }
+    let keep = Keep::new(1 << 16, &[], &[]).unwrap();
+    let gone = forget(&db, &keep, now).await.unwrap();
+    assert_eq!(gone, Forgotten { audit: 35, logins: 9, ..Forgotten::default() });
+    let filter = audit::Filter { to_ms: Some(START + 37 * 86_400_000), ..audit::Filter::default() };
+    let left = audit::find(&db, &filter, 500).await.unwrap().entries;
+    assert_eq!(left.iter().map(|entry| entry.actor.as_str()).collect::<Vec<_>>(), ["a36", "a35"]);
+    for table in ["sessions", "challenges", "tokens"] {
+        let sql = format!("SELECT COUNT(*) FROM {table} WHERE expires_ms > ?");
+        let all = db.rows(format!("SELECT COUNT(*) FROM {table}"), Vec::new()).await.unwrap();
+        let young = db.rows(sql, vec![i64::try_from(now).unwrap().into()]).await.unwrap();
+        assert_eq!((all[0].int(0).unwrap(), young[0].int(0).unwrap()), (2, 2), "{table}");
+    }
+    assert_eq!(forget(&db, &keep, now).await.unwrap(), Forgotten::default());
+}
+
+/// The length of a file once its write-ahead log is in it.
+fn length(path: &Path) -> u64 {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    std::fs::metadata(path).unwrap().len()
+}
+
+#[tokio::test]
+async fn a_file_gets_smaller_when_what_was_in_it_is_forgotten() {
+    let (db, folder) = databases::sqlite().await;
+    let path = folder.0.join("wye.db");
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    let large = |n| Entry { detail: format!("{{\"text\":\"{}\"}}", "x".repeat(4000)), ..entry(n) };
+    log.append(&Batch { number: 1, entries: (0..1000).map(large).collect(), ..Batch::default() })
+        .await
+        .unwrap();
+    let full = length(&path);
+    assert!(full > 4_000_000, "{full}");
+    assert!(shrink(&db).await.unwrap());
+    assert_eq!(length(&path), full, "there is nothing to give back");
+    let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
+    keep.rows = Duration::from_secs(60 * 100);
+    let now = START + 1000 * MINUTE;
+    assert_eq!(forget(&db, &keep, now).await.unwrap().requests, 900);
+    assert_eq!(length(&path), full, "deleting alone makes no file smaller");
+    assert!(shrink(&db).await.unwrap());
+    let left = length(&path);
+    assert!(left < full / 4, "{left} of {full}");
+    assert_eq!(found(&db, None).await, 100);
+    // Hardly anything is free: it stays for what is written next.
+    assert!(shrink(&db).await.unwrap());
+    assert_eq!(length(&path), left);
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_version_stays_as_large_as_it_is() {
+    let folder = databases::folder();
+    let path = folder.0.join("wye.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch("CREATE TABLE t (n INTEGER); DROP TABLE t").unwrap();
+    drop(old);
+    let db = Db::sqlite(&path).await.unwrap();
+    filled(&db, 10).await;
+    assert!(!shrink(&db).await.unwrap());
+    assert_eq!(found(&db, None).await, 10);
 }
 
 async fn an_export_is_whole_and_harmless(db: Db) {
