@@ -211,6 +211,14 @@ fn health(state: &State, log: LogHealth, sharing: Option<Arc<Sharing>>) -> wye_s
             }
             Health::Ok => {}
         }
+        if let Some(refused) = log.refused() {
+            let what = format!(
+                "the database refused {} records of requests, which are in {}; all others are logged",
+                refused.records,
+                refused.path.display()
+            );
+            all.push(of(Degraded::Log, what));
+        }
         if let Some(lost) = sharing.as_ref().and_then(|sharing| sharing.health()) {
             let what = format!("limits are not shared with other gateways: {}", lost.what);
             all.push(of(Degraded::Limits, what));

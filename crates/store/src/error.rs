@@ -24,6 +24,14 @@ pub enum StoreError {
     Broken(String),
 }
 
+impl StoreError {
+    /// Whether the database could be asked, and refused what it was given: to give it the same again is of no use.
+    #[must_use]
+    pub const fn refuses(&self) -> bool {
+        matches!(self, Self::Taken | Self::Broken(_))
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -11,6 +11,7 @@ mod redact;
 pub mod retain;
 mod rollup;
 mod search;
+mod sift;
 pub mod sink;
 mod sketch;
 mod stats;

@@ -1,6 +1,8 @@
 //! PostgreSQL: a pool of connections.
 
+use std::error::Error as _;
 use std::fmt::Write as _;
+use std::num::TryFromIntError;
 use std::time::Duration;
 
 use deadpool_postgres::{
@@ -213,6 +215,10 @@ impl ToSql for Value {
 
 fn failed(error: &tokio_postgres::Error) -> StoreError {
     let Some(code) = error.code() else {
+        // A value that does not fit into its column was never sent.
+        if error.source().is_some_and(|source| source.is::<TryFromIntError>()) {
+            return StoreError::Broken(error.to_string());
+        }
         return StoreError::Unavailable(error.to_string());
     };
     let told = error.as_db_error().map_or_else(|| error.to_string(), |e| e.message().to_owned());
@@ -225,6 +231,8 @@ fn failed(error: &tokio_postgres::Error) -> StoreError {
         // A wrong user or password (28), no such database (3D): waiting does not help.
         code if ["28", "3D"].contains(&&code[..2]) => StoreError::Address(told),
         code if ["08", "53", "57", "58"].contains(&&code[..2]) => StoreError::Unavailable(told),
+        // It is not for writing now, such as one that stands by for another.
+        _ if *code == SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::Unavailable(told),
         _ => StoreError::Broken(told),
     }
 }

@@ -263,11 +263,14 @@ fn shrink(transaction: &rusqlite::Transaction<'_>, pages: u32) -> Result<Vec<u64
     if told("auto_vacuum")? != INCREMENTAL {
         return Ok(Vec::new());
     }
-    // Each step of the statement frees one page.
-    let sql = format!("PRAGMA incremental_vacuum({pages})");
-    let mut statement = transaction.prepare(&sql).map_err(|e| failed(&e))?;
-    let mut steps = statement.query([]).map_err(|e| failed(&e))?;
-    while steps.next().map_err(|e| failed(&e))?.is_some() {}
+    // None would mean all of them.
+    if pages > 0 {
+        let sql = format!("PRAGMA incremental_vacuum({pages})");
+        let mut statement = transaction.prepare(&sql).map_err(|e| failed(&e))?;
+        let mut steps = statement.query([]).map_err(|e| failed(&e))?;
+        // Each step of the statement frees one page.
+        while steps.next().map_err(|e| failed(&e))?.is_some() {}
+    }
     Ok(vec![told("freelist_count")?, told("page_count")?])
 }
 

@@ -90,8 +90,14 @@ impl RequestLog {
             return Ok(());
         }
         let bodies: Vec<&Body> = batch.bodies.iter().filter(|body| fresh(body.id.0)).collect();
+        self.catch_up().await?;
+        self.write(self.next(), &entries, &bodies, &batch.windows).await
+    }
+
+    /// Learns the last number that was written, by whoever.
+    pub(super) async fn catch_up(&mut self) -> Result<(), StoreError> {
         self.last = self.newest().await?;
-        self.write(self.last + 1, &entries, &bodies, &batch.windows).await
+        Ok(())
     }
 
     async fn newest(&self) -> Result<u64, StoreError> {
@@ -100,7 +106,7 @@ impl RequestLog {
         rows.first().map_or(Ok(0), |row| row.int(0).map(nat))
     }
 
-    async fn write(
+    pub(super) async fn write(
         &mut self,
         number: u64,
         entries: &[&Entry],
@@ -154,7 +160,7 @@ impl RequestLog {
     }
 
     /// Which of these are written already, in order.
-    async fn known(&self, entries: &[Entry]) -> Result<Vec<u128>, StoreError> {
+    pub(super) async fn known(&self, entries: &[Entry]) -> Result<Vec<u128>, StoreError> {
         let mut known = Vec::new();
         for part in entries.chunks(256) {
             let places = vec!["?"; part.len()].join(", ");

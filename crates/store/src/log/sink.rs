@@ -22,11 +22,14 @@ use wye_types::{Clock, DialectId};
 use super::{Keep, Window};
 use crate::{Db, StoreError};
 
+mod aside;
 mod bodies;
 mod health;
 mod spool;
 mod worker;
 
+use aside::Aside;
+pub use aside::Refused;
 use bodies::Waiting;
 pub use health::Health;
 use health::Watched;
@@ -117,15 +120,19 @@ impl Sink {
             |what: &str, error: std::io::Error| StoreError::Unavailable(format!("{what}: {error}"));
         let spool = Spool::open(&options.spool, options.spool_bytes)
             .map_err(|error| unavailable(&options.spool.display().to_string(), error))?;
+        let (aside, refused) = Aside::beside(&options.spool, options.spool_bytes)
+            .map_err(|error| unavailable("what the database refused earlier cannot be read", error))?;
         let (queue, records) = mpsc::channel(options.places);
         let shared = Arc::new(Shared {
             db: Mutex::new(db),
             health: Watched::default(),
+            refused: Mutex::new(refused),
             stop: CancellationToken::new(),
             attached: Notify::new(),
         });
         let bodies = Arc::new(Waiting::default());
-        let worker = Worker::new((records, Arc::clone(&bodies)), spool, Arc::clone(&shared), options);
+        let worker =
+            Worker::new((records, Arc::clone(&bodies)), (spool, aside), Arc::clone(&shared), options);
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
@@ -139,6 +146,8 @@ impl Sink {
 struct Shared {
     db: Mutex<Option<Db>>,
     health: Watched,
+    /// What the database refused and was put aside.
+    refused: Mutex<Option<Refused>>,
     stop: CancellationToken,
     attached: Notify,
 }
@@ -176,6 +185,13 @@ impl LogHealth {
     #[must_use]
     pub fn get(&self) -> Health {
         self.0.health.get()
+    }
+
+    /// What the database refused and was put aside, for as long as its file is there.
+    #[must_use]
+    pub fn refused(&self) -> Option<Refused> {
+        let refused = self.0.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        refused.filter(|refused| refused.path.exists())
     }
 }
 

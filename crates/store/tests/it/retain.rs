@@ -161,6 +161,10 @@ async fn a_file_gets_smaller_when_what_was_in_it_is_forgotten() {
     let now = START + 1000 * MINUTE;
     assert_eq!(forget(&db, &keep, now).await.unwrap().requests, 900);
     assert_eq!(length(&path), full, "deleting alone makes no file smaller");
+    let steps =
+        [db.shrink(0).await, db.shrink(0).await, db.shrink(10).await].map(|space| space.unwrap().unwrap());
+    assert_eq!(steps[1], steps[0], "asking changes nothing");
+    assert_eq!((steps[0].free - steps[2].free, steps[0].all - steps[2].all), (10, 10));
     assert!(shrink(&db).await.unwrap());
     let left = length(&path);
     assert!(left < full / 4, "{left} of {full}");

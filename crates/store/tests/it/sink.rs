@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use wye_limits::{Cells, Measure, Moment, Period, Unit, reserve_all};
-use wye_store::Db;
 use wye_store::log::sink::{Health, Options, SPOOL_BYTES, Sink, Writer, saved_windows};
-use wye_store::log::{By, Filter, Keep, Span};
+use wye_store::log::{Batch, By, Entry, Filter, Keep, RequestLog, Span};
+use wye_store::{Db, Statement, StoreError};
 use wye_types::record::{Records, RequestRecord};
 use wye_types::{Clock, RequestId};
 
@@ -17,7 +17,8 @@ use crate::databases::{Folder, folder};
 crate::on_both![
     records_windows_and_sums_arrive_together,
     what_waited_in_the_spool_counts_once,
-    windows_that_count_nothing_leave_the_database
+    windows_that_count_nothing_leave_the_database,
+    what_the_database_refuses_is_put_aside_and_the_rest_is_written,
 ];
 
 const START: u64 = 1_795_000_000_000;
@@ -234,4 +235,79 @@ async fn a_full_spool_refuses_and_loses_nothing() {
     until(&writer, |health| *health == Health::Ok).await;
     writer.done().await.unwrap();
     assert_eq!(asked(&db).await.len() as u64, sent.get());
+}
+
+/// Lets the database refuse requests for `poison`, or take them again.
+async fn refuse(db: &Db, refuse: bool) {
+    let sql = match (db, refuse) {
+        (Db::Sqlite(_), true) => {
+            "CREATE TRIGGER refuse BEFORE INSERT ON requests WHEN NEW.asked = 'poison'
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        }
+        (Db::Sqlite(_), false) => "DROP TRIGGER refuse",
+        (Db::Postgres(_), true) => "ALTER TABLE requests ADD CONSTRAINT refuse CHECK (asked <> 'poison')",
+        (Db::Postgres(_), false) => "ALTER TABLE requests DROP CONSTRAINT refuse",
+    };
+    db.change(vec![Statement::new(sql, [])]).await.unwrap();
+}
+
+async fn what_the_database_refuses_is_put_aside_and_the_rest_is_written(db: Db) {
+    let folder = folder();
+    let (spool, bad) = (folder.0.join("log.spool"), folder.0.join("log.spool.bad"));
+    let poison = |n| RequestRecord { asked: "poison".to_owned(), ..record(n) };
+    let send_all = async |sink: &Sink| {
+        for n in 0..40 {
+            send(sink, if [7, 8, 30].contains(&n) { poison(n) } else { record(n) }).await;
+        }
+    };
+    refuse(&db, true).await;
+    // Some come straight, the others by the spool, in one batch.
+    let all = Options { places: 64, gather: Duration::from_secs(3600), ..options(&folder.0) };
+    let (sink, writer) = Sink::start(None, all).unwrap();
+    send_all(&sink).await;
+    writer.done().await.unwrap();
+    for spooled in [true, false] {
+        let all = Options { places: 64, ..options(&folder.0) };
+        let (sink, writer) = Sink::start(Some(db.clone()), all).unwrap();
+        let health = writer.health();
+        send(&sink, if spooled { record(40) } else { poison(41) }).await;
+        send(&sink, record(if spooled { 42 } else { 43 })).await;
+        writer.done().await.unwrap();
+        assert_eq!(health.get(), Health::Ok);
+        let refused = health.refused().unwrap();
+        assert_eq!((refused.records, &refused.path), (if spooled { 3 } else { 4 }, &bad));
+    }
+    assert_eq!(std::fs::metadata(&spool).unwrap().len(), 0);
+    let fine = |n: &u64| ![7, 8, 30, 41].contains(n);
+    let wanted: Vec<String> = (0..44).filter(fine).map(|n| format!("m{n}")).collect();
+    assert_eq!(asked(&db).await, wanted);
+    let day = async || By::All.sum(&db, Span::Day, 0, u64::MAX / 2).await.unwrap()[0].requests;
+    assert_eq!(day().await, 40);
+    // What was wrong is put right, and what was put aside is tried again.
+    refuse(&db, false).await;
+    std::fs::rename(&bad, &spool).unwrap();
+    let (sink, writer) = Sink::start(Some(db.clone()), options(&folder.0)).unwrap();
+    let health = writer.health();
+    send(&sink, record(44)).await;
+    writer.done().await.unwrap();
+    assert_eq!((health.get(), health.refused()), (Health::Ok, None));
+    assert_eq!((asked(&db).await.len(), day().await), (45, 45));
+}
+
+#[tokio::test]
+async fn a_database_that_refuses_everything_is_at_fault_itself() {
+    let (db, folder) = crate::databases::sqlite().await;
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    let sql = "CREATE TRIGGER refuse BEFORE UPDATE ON log_nodes BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    db.change(vec![Statement::new(sql, [])]).await.unwrap();
+    let batch = Batch { number: 1, entries: vec![Entry::of(&record(1))], ..Batch::default() };
+    assert!(log.append(&batch).await.unwrap_err().refuses());
+    assert!(matches!(log.sift(&batch).await, Err(StoreError::Unavailable(_))));
+    let (sink, writer) = Sink::start(Some(db.clone()), options(&folder.0)).unwrap();
+    let health = writer.health();
+    send(&sink, record(1)).await;
+    until(&writer, |health| matches!(health, Health::Degraded { full: false, .. })).await;
+    writer.done().await.unwrap();
+    assert_eq!(health.refused(), None);
+    assert!(std::fs::metadata(folder.0.join("log.spool")).unwrap().len() > 0, "it waits");
 }

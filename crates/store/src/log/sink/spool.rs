@@ -54,16 +54,8 @@ impl Spool {
 
     /// Adds a batch. `false`: there is no room for it.
     pub(super) fn push(&mut self, batch: &Batch) -> io::Result<bool> {
-        let payload = encode(batch);
         let room = self.most.saturating_sub(self.end);
-        let Ok(length) = u32::try_from(payload.len()) else { return Ok(false) };
-        if payload.len() as u64 + HEAD as u64 > room || length > MOST {
-            return Ok(false);
-        }
-        let mut frame = Vec::with_capacity(payload.len() + HEAD);
-        frame.extend_from_slice(&length.to_be_bytes());
-        frame.extend_from_slice(&crc32fast::hash(&payload).to_be_bytes());
-        frame.extend_from_slice(&payload);
+        let Some(frame) = frame(batch).filter(|frame| frame.len() as u64 <= room) else { return Ok(false) };
         self.file.seek(SeekFrom::Start(self.end))?;
         let written = self.file.write_all(&frame).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
@@ -104,6 +96,29 @@ impl Spool {
         }
         Ok(())
     }
+}
+
+/// A batch as it stands in a file; `None` if it is too long for that.
+pub(super) fn frame(batch: &Batch) -> Option<Vec<u8>> {
+    let payload = encode(batch);
+    let length = u32::try_from(payload.len()).ok().filter(|length| *length <= MOST)?;
+    let mut frame = Vec::with_capacity(payload.len() + HEAD);
+    frame.extend_from_slice(&length.to_be_bytes());
+    frame.extend_from_slice(&crc32fast::hash(&payload).to_be_bytes());
+    frame.extend_from_slice(&payload);
+    Some(frame)
+}
+
+/// The batches of a file. What a crash tore off at its end is removed.
+pub(super) fn whole(path: &Path) -> io::Result<Vec<Batch>> {
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    let mut frames = Frames::new(&file)?;
+    let mut all = Vec::new();
+    while let Some(batch) = frames.next()? {
+        all.push(batch);
+    }
+    file.set_len(frames.at)?;
+    Ok(all)
 }
 
 /// The windows in a spool, oldest first; none if there is no spool.

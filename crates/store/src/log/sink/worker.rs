@@ -1,6 +1,6 @@
 //! The writer: gathers records, turns them into a batch, and sees it into the database or into the spool.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use wye_limits::{Measure, Moment};
 use wye_types::record::RequestRecord;
 
-use super::{Options, Shared, Spool, Waiting};
+use super::{Aside, Options, Shared, Spool, Waiting};
 use crate::StoreError;
 use crate::log::{Batch, Body, Entry, RequestLog, Window, keep};
 
@@ -36,6 +36,7 @@ pub(super) struct Worker {
     records: mpsc::Receiver<RequestRecord>,
     bodies: Arc<Waiting>,
     spool: Spool,
+    aside: Aside,
     shared: Arc<Shared>,
     options: Options,
     log: Option<RequestLog>,
@@ -52,7 +53,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(
         (records, bodies): (mpsc::Receiver<RequestRecord>, Arc<Waiting>),
-        spool: Spool,
+        (spool, aside): (Spool, Aside),
         shared: Arc<Shared>,
         options: Options,
     ) -> Self {
@@ -62,6 +63,7 @@ impl Worker {
             records,
             bodies,
             spool,
+            aside,
             shared,
             options,
             log: None,
@@ -250,6 +252,36 @@ impl Worker {
             // A batch that was numbered before the database was known may have to be numbered again.
             if again || batch.number < log.next() { log.replay(batch).await } else { log.append(batch).await }
         };
-        timeout(PATIENCE, written).await.map_err(late)?
+        match timeout(PATIENCE, written).await.map_err(late)? {
+            Err(error) if error.refuses() => self.sift(batch, &error).await,
+            other => other,
+        }
+    }
+
+    /// Writes what the database takes of a batch that it refuses, and puts the rest aside.
+    async fn sift(&mut self, batch: &Batch, why: &StoreError) -> Result<(), StoreError> {
+        let Some(log) = &mut self.log else { return Err(why.clone()) };
+        // Each of its many writes has its own deadline, and the first that fails ends it.
+        let refused = Box::pin(log.sift(batch)).await?;
+        self.number = self.number.max(log.next());
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let mut all = self.shared.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.aside.path().display();
+        let put = self.aside.put(&refused, all.clone()).map_err(|error| {
+            StoreError::Unavailable(format!(
+                "{why}; what it refuses cannot be put aside into {path}: {error}"
+            ))
+        })?;
+        tracing::error!(
+            requests = refused.entries.len(),
+            bodies = refused.bodies.len(),
+            limits = refused.windows.len(),
+            in_all = put.records,
+            "the database refuses records, which are put aside into {path}; all others are written: {why}"
+        );
+        *all = Some(put);
+        Ok(())
     }
 }
