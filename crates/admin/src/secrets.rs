@@ -16,7 +16,7 @@ use wye_types::{Clock, Secret};
 /// What is sealed to notice a wrong key.
 const CHECK: (&str, &[u8]) = ("!check", b"wye");
 /// How often a change is tried that others come before. Each time somebody else has succeeded.
-const TRIES: usize = 16;
+pub(crate) const TRIES: usize = 16;
 
 /// Gives the master keys that may be the right one, the likeliest first. Asked again when none of them was.
 pub type MasterKeys = Arc<dyn Fn() -> Vec<Secret> + Send + Sync>;
@@ -167,6 +167,19 @@ impl Secrets {
     /// If the database cannot do it.
     pub async fn remove(&self, name: &str) -> Result<(), SecretsError> {
         self.change(&[(name, None)]).await
+    }
+
+    /// Removes a secret if the newest version of the configuration is still this one. Gives whether it is removed.
+    ///
+    /// # Errors
+    /// If the database cannot do it.
+    pub async fn remove_at(&self, name: &str, version: i64) -> Result<bool, SecretsError> {
+        let seal = self.unlocked().await?;
+        match self.table.remove_at(&seal, name, version).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::Conflict) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
     }
 
     /// Sets and removes secrets, all of them or none.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use crate::sealed::Seal;
 use crate::{Db, Row, Statement, StoreError};
 
 /// What kind of item and its name.
@@ -118,12 +119,27 @@ impl ConfigLog {
     /// # Errors
     /// [`StoreError::Conflict`] if `base` is no longer the newest version; nothing is changed then.
     pub async fn change(&self, base: i64, edits: &[Edit], author: &Author) -> Result<i64, StoreError> {
+        self.change_with(base, edits, author, None).await
+    }
+
+    /// Makes a new version on top of `base`, whose items name secrets of a table that was seen to be like `secrets`.
+    ///
+    /// # Errors
+    /// As [`ConfigLog::change`]; also [`StoreError::Conflict`] if the table has changed.
+    pub async fn change_with(
+        &self,
+        base: i64,
+        edits: &[Edit],
+        author: &Author,
+        secrets: Option<&Seal>,
+    ) -> Result<i64, StoreError> {
         let (newest, mut items) = self.current().await?;
         if newest != base {
             return Err(StoreError::Conflict);
         }
         let number = base + 1;
-        let (mut statements, mut changes) = (Vec::new(), Vec::new());
+        let mut statements: Vec<Statement> = secrets.map(Seal::still_stands).into_iter().collect();
+        let mut changes = Vec::new();
         // Of several edits of one item the last holds: a version has one body of each.
         let last: BTreeMap<&ItemKey, usize> =
             edits.iter().enumerate().map(|(at, edit)| (&edit.key, at)).collect();

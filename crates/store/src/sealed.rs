@@ -21,6 +21,13 @@ pub struct Seal {
 }
 
 impl Seal {
+    /// What a change of something that names secrets begins with: it conflicts if the table is not as it was seen, and
+    /// holds off whoever changes it.
+    pub(crate) fn still_stands(&self) -> Statement {
+        let sql = "UPDATE meta SET value = value WHERE name = ? AND value = ?";
+        Statement::new(sql, [ROW.into(), self.text().into()]).expecting(1)
+    }
+
     /// As it stands in the row.
     fn text(&self) -> String {
         format!("{} {}", self.changes, hex(&self.check))
@@ -148,6 +155,23 @@ impl SealedTable {
             }
         }
         self.db.change(statements).await?;
+        Ok(next)
+    }
+
+    /// Removes a secret for as long as the newest version of the configuration is this one. Gives what the table is like
+    /// now.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the table is no longer as in `seen`, or there is another version; nothing is changed
+    /// then.
+    pub async fn remove_at(&self, seen: &Seal, name: &str, version: i64) -> Result<Seal, StoreError> {
+        let (next, first) = next(seen, seen.check.clone());
+        // The row is held by then, and a new version holds it too ([`Seal::still_stands`]): none comes in between.
+        let sql = "UPDATE meta SET value = value WHERE name = ?
+                   AND (SELECT COALESCE(MAX(version), 0) FROM config_versions) = ?";
+        let still = Statement::new(sql, [ROW.into(), version.into()]).expecting(1);
+        let gone = Statement::new("DELETE FROM secrets WHERE name = ?", [name.into()]);
+        self.db.change(vec![first, still, gone]).await?;
         Ok(next)
     }
 

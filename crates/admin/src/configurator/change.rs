@@ -10,6 +10,7 @@ use wye_store::config_log::{Author, Edit, Items, Version};
 
 use super::assemble::{Assembled, assemble, problems};
 use super::{ChangeError, Configurator, Current, Writer};
+use crate::secrets::TRIES;
 
 /// Whose word is final where a name stands in the file too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,19 +118,28 @@ impl Configurator {
         author: &Author,
         owned: Owned,
     ) -> Result<Arc<Current>, ChangeError> {
-        let (items, assembled) = self.dry(writer, &edits, owned)?;
-        let version = match self.log.change(writer.version, &edits, author).await {
-            Ok(version) => version,
-            Err(StoreError::Conflict) => {
-                // What is wrong with the newer one is noted.
-                let _ = self.catch_up(writer).await;
-                return Err(ChangeError::Stale { newest: writer.version });
+        let base = writer.version;
+        for _ in 0..TRIES {
+            let (items, assembled) = self.dry(writer, &edits, owned)?;
+            let stored = self.log.change_with(base, &edits, author, writer.seal.as_ref()).await;
+            match stored {
+                Ok(version) => {
+                    (writer.version, writer.items) = (version, items);
+                    self.serve(writer, assembled).await?;
+                    return Ok(self.current());
+                }
+                Err(StoreError::Conflict) => {
+                    // What is wrong with the newer one is noted.
+                    let _ = self.catch_up(writer).await;
+                    // Otherwise a secret was changed elsewhere: one that is named here may be gone.
+                    if writer.version != base {
+                        return Err(ChangeError::Stale { newest: writer.version });
+                    }
+                }
+                Err(other) => return Err(other.into()),
             }
-            Err(other) => return Err(other.into()),
-        };
-        (writer.version, writer.items) = (version, items);
-        self.serve(writer, assembled).await?;
-        Ok(self.current())
+        }
+        Err(StoreError::Conflict.into())
     }
 
     /// What would come of a change: read, checked and built apart from what is served.

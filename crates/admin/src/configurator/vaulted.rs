@@ -2,12 +2,13 @@
 
 use serde_json::{Value as Json, json};
 use wye_config::Problem;
+use wye_store::StoreError;
 use wye_store::config_log::{Author, ItemKey, Items};
 use wye_store::sealed::AllSealed;
 use wye_types::Secret;
 
 use super::{ChangeError, Configurator, kept};
-use crate::secrets::is_internal;
+use crate::secrets::{TRIES, is_internal};
 
 /// The longest name of a secret.
 const LONGEST: usize = 128;
@@ -67,17 +68,22 @@ impl Configurator {
     /// [`ChangeError::InUse`], [`ChangeError::NotFound`], or if the database cannot do it.
     pub async fn remove_secret(&self, name: &str, by: &Author) -> Result<(), ChangeError> {
         let mut writer = self.writer.lock().await;
-        self.catch_up(&mut writer).await?;
-        let users = users_of(name, [&writer.items, &self.current().file_items]);
-        if !users.is_empty() {
-            return Err(ChangeError::InUse(users));
+        for _ in 0..TRIES {
+            self.catch_up(&mut writer).await?;
+            let users = users_of(name, [&writer.items, &self.current().file_items]);
+            if !users.is_empty() {
+                return Err(ChangeError::InUse(users));
+            }
+            if is_internal(name) || !writer.sealed.contains_key(name) {
+                return Err(ChangeError::NotFound(("secret".to_owned(), name.to_owned())));
+            }
+            // Another node may have named it since then.
+            if self.secrets.remove_at(name, writer.version).await? {
+                tracing::info!(secret = name, by = %by.name, "a secret was removed");
+                return self.catch_up(&mut writer).await.map(drop);
+            }
         }
-        if is_internal(name) || !writer.sealed.contains_key(name) {
-            return Err(ChangeError::NotFound(("secret".to_owned(), name.to_owned())));
-        }
-        self.secrets.remove(name).await?;
-        tracing::info!(secret = name, by = %by.name, "a secret was removed");
-        self.catch_up(&mut writer).await.map(drop)
+        Err(StoreError::Conflict.into())
     }
 
     /// All secrets, sealed as they are: a backup that opens only under the same master key.

@@ -10,13 +10,14 @@ use wye_store::vault::VaultError;
 use wye_store::{Db, StoreError};
 use wye_types::Secret;
 
-use crate::node::{MASTER, Node, Still, author, secrets, set};
+use crate::node::{MASTER, Node, Still, author, remove, secrets, set};
 
 crate::on_both![
     a_secret_comes_back_under_its_name_and_is_never_in_the_database,
     a_wrong_master_key_is_refused,
     the_first_of_many_nodes_decides_the_key,
     a_secret_that_is_named_cannot_be_removed,
+    a_secret_that_another_node_removes_cannot_be_named,
     odd_names_and_texts_are_refused,
     exported_secrets_open_under_the_same_key_alone,
     a_replaced_key_is_noticed_by_those_who_run,
@@ -87,6 +88,39 @@ async fn a_secret_that_is_named_cannot_be_removed(db: Db) {
     // A version that names a secret which is gone cannot come back.
     let refused = of.go_back(back.version, 1, author("ann")).await.unwrap_err();
     assert!(matches!(refused, ChangeError::Invalid(_)), "{refused}");
+}
+
+async fn a_secret_that_another_node_removes_cannot_be_named(db: Db) {
+    let (a, b) = (Node::start(&db, "discover: false\n").await, Node::start(&db, "discover: false\n").await);
+    let naming = || {
+        let body = json!({"dialect": "openai_chat", "base_url": "http://g/v1", "api_keys": ["vault:g"]});
+        [set("provider", "g", body)]
+    };
+    let begin = async || {
+        b.configurator.poll().await.unwrap();
+        b.configurator.set_secret("g", &secret("gsk-1"), &author("bob")).await.unwrap();
+        a.configurator.poll().await.unwrap();
+    };
+    begin().await;
+    // This node has not heard of it.
+    b.configurator.remove_secret("g", &author("bob")).await.unwrap();
+    let refused = a.change(&naming()).await.unwrap_err();
+    assert!(matches!(refused, ChangeError::Invalid(_)), "{refused}");
+    // Another secret that is changed meanwhile harms nothing.
+    begin().await;
+    b.configurator.set_secret("h", &secret("hsk-1"), &author("bob")).await.unwrap();
+    a.change(&naming()).await.unwrap();
+    a.change(&[remove("provider", "g")]).await.unwrap();
+    for _ in 0..20 {
+        begin().await;
+        let by = author("bob");
+        let edits = naming();
+        let (named, removed) = tokio::join!(a.change(&edits), b.configurator.remove_secret("g", &by));
+        assert!(named.is_ok() != removed.is_ok(), "{named:?} {removed:?}");
+        if named.is_ok() {
+            a.change(&[remove("provider", "g")]).await.unwrap();
+        }
+    }
 }
 
 async fn odd_names_and_texts_are_refused(db: Db) {
