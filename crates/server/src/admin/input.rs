@@ -63,6 +63,31 @@ fn form(query: &str) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(query.as_bytes())
 }
 
+/// Two sets of parameters behind the `?`: what calls have in common, and what is this call's own.
+pub(crate) struct Both<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: DeserializeOwned + IntoParams, B: DeserializeOwned + IntoParams> Input for Both<A, B> {
+    const BODY: bool = false;
+
+    fn read(query: Option<&str>, headers: &HeaderMap, body: &Bytes) -> Result<Self, Problem> {
+        // What neither knows is refused by the first.
+        let own = B::into_params(|| Some(ParameterIn::Query));
+        let is_own = |pair: &&str| {
+            form(pair).next().is_some_and(|(name, _)| own.iter().any(|parameter| parameter.name == name))
+        };
+        let (second, first): (Vec<&str>, Vec<&str>) = query.unwrap_or("").split('&').partition(is_own);
+        let Query(first) = Query::read(Some(&first.join("&")), headers, body)?;
+        let Query(second) = Query::read(Some(&second.join("&")), headers, body)?;
+        Ok(Self(first, second))
+    }
+
+    fn parameters() -> Vec<Parameter> {
+        let mut all = A::into_params(|| Some(ParameterIn::Query));
+        all.extend(B::into_params(|| Some(ParameterIn::Query)));
+        all
+    }
+}
+
 /// A body of JSON.
 pub(crate) struct Json<T>(pub(crate) T);
 

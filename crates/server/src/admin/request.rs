@@ -8,8 +8,8 @@ use wye_store::log::{Body, Entry, Export, Filter, Form};
 use wye_types::RequestId;
 
 use super::endpoint::{Call, Download};
-use super::input::{Json, Query, Text};
-use super::page::{Page, PageSize};
+use super::input::{Both, Json, Text};
+use super::page::{Page, PageAsk};
 use super::problem::Problem;
 
 /// A request.
@@ -106,7 +106,7 @@ impl From<Entry> for RequestRow {
 /// Which requests are wanted. Everything that is given must hold.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RequestsAsk {
+pub(super) struct RequestFilter {
     /// Arrived at this Unix millisecond or later.
     from_ms: Option<u64>,
     /// Arrived before this Unix millisecond.
@@ -141,19 +141,10 @@ pub(super) struct RequestsAsk {
     failed: Option<bool>,
     /// Only streams (`true`), or only whole answers.
     stream: Option<bool>,
-    /// `next` of the page before; absent: the first page.
-    cursor: Option<Text<200>>,
-    /// How many at most: 1 to 500, 50 unless said.
-    #[serde(default)]
-    limit: PageSize,
 }
 
-impl RequestsAsk {
-    fn filter(self) -> Result<Filter, Problem> {
-        let before = self.cursor.map(|text| {
-            let wrong = || Problem::field("cursor", "this is no cursor: send `next` of the page before");
-            RequestId::parse(&text.0).ok_or_else(wrong)
-        });
+impl RequestFilter {
+    fn read(self) -> Result<Filter, Problem> {
         if let (Some(from), Some(to)) = (self.from_ms, self.to_ms)
             && from > to
         {
@@ -178,17 +169,21 @@ impl RequestsAsk {
             status: self.status,
             failed: self.failed,
             stream: self.stream,
-            before: before.transpose()?,
+            before: None,
         })
     }
 }
 
 pub(super) async fn list_requests(
     call: Call,
-    Query(ask): Query<RequestsAsk>,
+    Both(wanted, page): Both<RequestFilter, PageAsk>,
 ) -> Result<Json<Page<RequestRow>>, Problem> {
-    let size = ask.limit.0;
-    let filter = ask.filter()?;
+    let size = page.limit.0;
+    let before = page.cursor.map(|text| {
+        let wrong = || Problem::field("cursor", "this is no cursor: send `next` of the page before");
+        RequestId::parse(&text.0).ok_or_else(wrong)
+    });
+    let filter = Filter { before: before.transpose()?, ..wanted.read()? };
     if filter.text.is_some() {
         // What is found tells what the bodies say.
         call.principal()?.require(Action::BodiesRead)?;
@@ -255,7 +250,7 @@ enum ExportForm {
     Jsonl,
 }
 
-/// Which requests are to be taken out, and how.
+/// How requests are to be taken out.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExportAsk {
@@ -263,41 +258,17 @@ pub(super) struct ExportAsk {
     #[serde(default)]
     #[param(inline)]
     format: ExportForm,
-    /// Arrived at this Unix millisecond or later.
-    from_ms: Option<u64>,
-    /// Arrived before this Unix millisecond.
-    to_ms: Option<u64>,
-    /// The provider whose answer was sent.
-    provider: Option<Text<200>>,
-    /// The model whose answer was sent.
-    model: Option<Text<300>>,
-    /// The client key's name.
-    key: Option<Text<200>>,
-    /// The route.
-    route: Option<Text<200>>,
-    /// How it ended.
-    code: Option<Text<200>>,
-    /// Only requests that did not end well (`true`), or only those that did.
-    failed: Option<bool>,
 }
 
-pub(super) async fn export_requests(call: Call, Query(ask): Query<ExportAsk>) -> Result<Download, Problem> {
+pub(super) async fn export_requests(
+    call: Call,
+    Both(wanted, ask): Both<RequestFilter, ExportAsk>,
+) -> Result<Download, Problem> {
     let (form, kind, ending) = match ask.format {
         ExportForm::Csv => (Form::Csv, "text/csv; charset=utf-8", "csv"),
         ExportForm::Jsonl => (Form::JsonLines, "application/x-ndjson", "jsonl"),
     };
-    let wanted = RequestsAsk {
-        from_ms: ask.from_ms,
-        to_ms: ask.to_ms,
-        provider: ask.provider,
-        model: ask.model,
-        key: ask.key,
-        route: ask.route,
-        code: ask.code,
-        failed: ask.failed,
-        ..RequestsAsk::default()
-    };
-    let export = Export::new(call.admin.db.clone(), wanted.filter()?, form, call.admin.clock.unix_ms());
+    let export = Export::new(call.admin.db.clone(), wanted.read()?, form, call.admin.clock.unix_ms());
     // Polled as the client takes: a slow one costs one page of memory. One that breaks off is told by the missing end.
     let pieces = futures_util::stream::unfold(Some(export), async |export| {
         let mut export = export?;

@@ -136,6 +136,13 @@ async fn wrong_fields_are_named() {
     assert_eq!(told(key(json!({"rpm": "many"}))).await, (400, "keys.ci.limits.rpm".to_owned()));
     assert_eq!(told(Ask::get("/api/v1/users?limit=501")).await, (400, "limit".to_owned()));
     assert_eq!(told(Ask::get("/api/v1/requests?cursor=x")).await, (400, "cursor".to_owned()));
+    let export = |query: &str| Ask::get(&format!("/api/v1/requests-export?{query}"));
+    assert_eq!(told(export("team=a&format=jsonl&nobody=1")).await, (400, "nobody".to_owned()));
+    assert_eq!(told(export("team=a&limit=5")).await, (400, "limit".to_owned()));
+    assert_eq!(told(export("status=many")).await, (400, "status".to_owned()));
+    assert_eq!(told(export("format=pdf")).await.0, 400);
+    let fine = desk.call(export("team=a&status=200&tag=%26&%66ormat=jsonl&stream=true").bearer(&admin)).await;
+    assert_eq!((fine.status.as_u16(), fine.header("content-type")), (200, "application/x-ndjson"));
     assert_eq!(told(Ask::get("/api/v1/statistics?from=9&to=1")).await, (400, "to".to_owned()));
     let nobody = Ask::new("PUT", "/api/v1/config/items/nobody/x").json(&json!({"body": 1, "base": 0}));
     assert_eq!(told(nobody).await, (400, "kind".to_owned()));

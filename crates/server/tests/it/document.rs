@@ -33,6 +33,19 @@ fn the_openapi_document_is_current() {
 }
 
 #[test]
+fn whatever_can_be_found_can_be_taken_out() {
+    let document = wye_server::admin::document();
+    let names = |path: &str, own: &[&str]| {
+        let all = document["paths"][path]["get"]["parameters"].as_array().unwrap();
+        let names = all.iter().map(|parameter| parameter["name"].as_str().unwrap().to_owned());
+        names.filter(|name| !own.contains(&name.as_str())).collect::<Vec<_>>()
+    };
+    let found = names("/api/v1/requests", &["cursor", "limit"]);
+    assert!(found.len() > 10, "{found:?}");
+    assert_eq!(names("/api/v1/requests-export", &["format"]), found);
+}
+
+#[test]
 fn every_reference_in_the_document_leads_somewhere() {
     let document = wye_server::admin::document();
     let mut left = vec![&document];
