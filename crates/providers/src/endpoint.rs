@@ -42,7 +42,7 @@ pub fn endpoint(dialect: DialectId, base_url: &str, model: &str, op: Operation) 
 }
 
 /// What stands for the model's name in a base address.
-const MODEL: &str = "{model}";
+pub(crate) const MODEL: &str = "{model}";
 
 /// Whether the address of a chat call depends on the model.
 #[must_use]
@@ -136,12 +136,12 @@ fn gemini(base: &str, model: &str, op: Operation) -> String {
 
 /// Whether a name has a step of a path that goes upwards or nowhere: servers and proxies resolve those, encoded ones
 /// too, so that a client could reach other calls of the provider with the operator's key.
-fn climbs(model: &str) -> bool {
+pub(crate) fn climbs(model: &str) -> bool {
     model.split(['/', '\\']).any(|step| matches!(step, "." | ".."))
 }
 
 /// Percent-encodes what may not stand in a path; slashes stay, since models may have them.
-fn path_segment(text: &str) -> String {
+pub(crate) fn path_segment(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

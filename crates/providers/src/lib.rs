@@ -8,10 +8,12 @@ pub mod header;
 pub mod limits;
 pub mod provider;
 pub mod quirk;
+pub mod serves;
 pub mod spoken;
 
 pub use endpoint::{Operation, endpoint};
 pub use limits::Counting;
 pub use provider::{Auth, PROVIDERS, Provider, find};
 pub use quirk::Quirks;
+pub use serves::{Kind, Serves, Shape};
 pub use spoken::{ModelRule, Spoken};

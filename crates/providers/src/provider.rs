@@ -2,7 +2,7 @@
 
 use wye_types::DialectId;
 
-use crate::{ModelRule, Quirks, Spoken};
+use crate::{Kind, ModelRule, Quirks, Serves, Spoken};
 
 mod alibaba;
 mod anthropic;
@@ -83,6 +83,10 @@ pub struct Provider {
     pub headers: &'static [(&'static str, &'static str)],
     /// How its flavour of the dialect differs.
     pub quirks: Quirks,
+    /// Whether it serves chat; otherwise its dialect says nothing.
+    pub chats: bool,
+    /// What it serves besides chat.
+    pub serves: &'static [Serves],
     /// Whether it runs on the user's own machine, needs no key and is found by asking its address.
     pub local: bool,
     /// Where its interface is documented.
@@ -157,9 +161,17 @@ impl Provider {
             auth: Auth::Bearer,
             headers: &[],
             quirks: Quirks::NONE,
+            chats: true,
+            serves: &[],
             local: false,
             docs: "",
         }
+    }
+
+    /// How it serves a thing besides chat. `None`: not at all, as far as is known.
+    #[must_use]
+    pub fn serving(&self, kind: Kind) -> Option<&'static Serves> {
+        self.serves.iter().find(|serves| serves.kind == kind)
     }
 
     /// [`Provider::base_url`] with the names in it replaced by what the environment holds.

@@ -3,7 +3,13 @@
 use wye_types::DialectId;
 
 use super::{Auth, Provider};
-use crate::{Counting, Quirks};
+use crate::{Counting, Kind, Quirks, Serves, Shape};
+
+/// Recording `files_batches__files_batches__01`; files: <https://docs.anthropic.com/en/api/files-create>.
+const SERVES: &[Serves] = &[
+    Serves::at(Kind::Files, "/v1/files", Shape::Anthropic),
+    Serves::at(Kind::Batches, "/v1/messages/batches", Shape::Anthropic),
+];
 
 /// Anthropic.
 pub(super) const PROVIDER: Provider = Provider {
@@ -18,6 +24,8 @@ pub(super) const PROVIDER: Provider = Provider {
     auth: Auth::of(DialectId::AnthropicMessages),
     headers: &[],
     quirks: Quirks { counting: Counting::BUCKETS, ..Quirks::NONE },
+    chats: true,
+    serves: SERVES,
     local: false,
     docs: "https://docs.anthropic.com/en/api/messages",
 };

@@ -1,7 +1,20 @@
 //! OpenAI's models on Azure: a resource of one's own, whose deployments are the models.
 
 use super::{Auth, Provider, openai};
-use crate::{Counting, Quirks};
+use crate::{Counting, Kind, Quirks, Serves};
+
+/// Recordings `embeddings__embeddings__01` and `__error_401__01`; the others: <https://learn.microsoft.com/azure/foundry/openai/latest>.
+const SERVES: &[Serves] = &[
+    Serves::openai(Kind::Embeddings),
+    Serves::openai(Kind::Images),
+    Serves::openai(Kind::ImageEdits),
+    Serves::openai(Kind::Speech),
+    Serves::openai(Kind::Transcriptions),
+    Serves::openai(Kind::Translations),
+    Serves::openai(Kind::Files),
+    Serves::openai(Kind::Batches),
+    Serves::openai(Kind::Realtime),
+];
 
 /// Azure OpenAI and Foundry. Three addresses are in use, and `base_url` says which:
 /// - `https://RESOURCE.openai.azure.com/openai/v1`: the deployment is the body's `model`. The default, with the
@@ -23,6 +36,7 @@ pub(super) const PROVIDER: Provider = Provider {
         counting: Counting::BUCKETS,
         ..Quirks::NONE
     },
+    serves: SERVES,
     docs: "https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ..Provider::openai_compatible(
         "azure",

@@ -3,7 +3,13 @@
 use wye_types::DialectId;
 
 use super::{Auth, Provider};
-use crate::{Counting, Quirks};
+use crate::{Counting, Kind, Quirks, Serves, Shape};
+
+/// Recording `embeddings__embeddings__01`; images by Imagen: <https://ai.google.dev/gemini-api/docs/imagen>.
+const SERVES: &[Serves] = &[
+    Serves::at(Kind::Embeddings, "/v1beta/models/{model}:batchEmbedContents", Shape::Gemini),
+    Serves::at(Kind::Images, "/v1beta/models/{model}:predict", Shape::Gemini),
+];
 
 /// Google Gemini. Where several key variables are set, Google's SDK takes the first of these.
 pub(super) const PROVIDER: Provider = Provider {
@@ -22,6 +28,8 @@ pub(super) const PROVIDER: Provider = Provider {
         counting: Counting { day_zone: "America/Los_Angeles", ..Counting::UNKNOWN },
         ..Quirks::NONE
     },
+    chats: true,
+    serves: SERVES,
     local: false,
     docs: "https://ai.google.dev/api/generate-content",
 };

@@ -5,7 +5,7 @@ use wye_types::chat::Effort::{High, Low, Medium};
 
 use super::Provider;
 use crate::quirk::{EVERY, Quirk, Rule};
-use crate::{Counting, Quirks, Spoken, limits};
+use crate::{Counting, Kind, Quirks, Serves, Spoken, limits};
 
 const RULES: &[Rule] = &[
     // <https://console.groq.com/docs/openai>: these "will result in a 400 error". `n` must be 1.
@@ -17,6 +17,15 @@ const RULES: &[Rule] = &[
         quirk: Quirk::Default { field: "reasoning_format", value: "\"parsed\"" },
     },
     Rule { models: &["gpt-oss*"], quirk: Quirk::Efforts(&[Low, Medium, High]) },
+];
+
+/// <https://console.groq.com/docs/openai>; recording `audio_transcriptions__audio_transcriptions__01`.
+const SERVES: &[Serves] = &[
+    Serves::openai(Kind::Speech),
+    Serves::openai(Kind::Transcriptions),
+    Serves::openai(Kind::Translations),
+    Serves::openai(Kind::Files),
+    Serves::openai(Kind::Batches),
 ];
 
 /// Groq. Its reference calls `max_tokens` deprecated.
@@ -33,6 +42,7 @@ pub(super) const PROVIDER: Provider = Provider {
         counting: Counting { requests: Some(limits::DAY), ..Counting::BUCKETS },
         ..Quirks::NONE
     },
+    serves: SERVES,
     docs: "https://console.groq.com/docs/api-reference",
     ..Provider::openai_compatible("groq", "https://api.groq.com/openai/v1", &["GROQ_API_KEY"])
 };

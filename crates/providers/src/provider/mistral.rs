@@ -5,8 +5,8 @@ use wye_types::chat::Effort::{High, None};
 use wye_wire::dialect::{ToolIds, Turns};
 
 use super::Provider;
-use crate::Quirks;
 use crate::quirk::{EVERY, Quirk, Rule};
+use crate::{Kind, Quirks, Serves, Shape};
 
 /// Fields of OpenAI's that are answered with 422, `extra_forbidden`, and the two of recordings `openai_chat__error_400__01`
 /// and `__02`: `Logprobs are not enabled for this model`.
@@ -36,6 +36,17 @@ const RULES: &[Rule] = &[
     Rule { models: EVERY, quirk: Quirk::Efforts(&[None, High]) },
 ];
 
+/// Recordings of embeddings, speech and transcriptions; the others: <https://docs.mistral.ai/api/>. Its batches are jobs of
+/// their own shape.
+const SERVES: &[Serves] = &[
+    Serves::openai(Kind::Embeddings),
+    Serves::openai(Kind::Speech),
+    Serves::openai(Kind::Transcriptions),
+    Serves::openai(Kind::Moderations),
+    Serves::openai(Kind::Files),
+    Serves::at(Kind::Batches, "/batch/jobs", Shape::Mistral),
+];
+
 /// Mistral. Recordings: ids such as `g6fVbXS8K` (`openai_chat__tools__01`), and usage on the last chunk of 136 of
 /// 136 streams, none of which asked for it. A `name` in a message is answered with 422, and so is `reasoning_content`.
 pub(super) const PROVIDER: Provider = Provider {
@@ -48,6 +59,7 @@ pub(super) const PROVIDER: Provider = Provider {
         rules: RULES,
         ..Quirks::NONE
     },
+    serves: SERVES,
     docs: "https://docs.mistral.ai/api/",
     ..Provider::openai_compatible("mistral", "https://api.mistral.ai/v1", &["MISTRAL_API_KEY"])
 };

@@ -4,7 +4,10 @@ use wye_types::DialectId;
 use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
-use crate::{Quirks, Spoken};
+use crate::{Kind, Quirks, Serves, Spoken};
+
+/// <https://github.com/ollama/ollama/blob/main/docs/openai.md>.
+const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings)];
 
 /// Ollama. Recording `openai_chat__tool_result__01`: assistant turns go back with `reasoning`.
 pub(super) const PROVIDER: Provider = Provider {
@@ -21,6 +24,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     local: true,
+    serves: SERVES,
     docs: "https://github.com/ollama/ollama/blob/main/docs/openai.md",
     ..Provider::openai_compatible("ollama", "http://127.0.0.1:11434/v1", &[])
 };

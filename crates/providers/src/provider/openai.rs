@@ -6,7 +6,7 @@ use wye_types::chat::Effort::{High, Low, Medium, Minimal, None, XHigh};
 
 use super::Provider;
 use crate::quirk::{Quirk, Rule};
-use crate::{Counting, ModelRule, Quirks, Spoken};
+use crate::{Counting, Kind, ModelRule, Quirks, Serves, Spoken};
 
 /// What the vendor's model pages list under one endpoint only.
 const RULES: &[ModelRule] = &[
@@ -74,6 +74,21 @@ pub(super) const GENERATIONS: &[Rule] = &[
     Rule { models: &["gpt-5.*"], quirk: Quirk::Efforts(&[None, Low, Medium, High, XHigh]) },
 ];
 
+/// Recordings of each but variations and realtime; those are in the API reference.
+const SERVES: &[Serves] = &[
+    Serves::openai(Kind::Embeddings),
+    Serves::openai(Kind::Images),
+    Serves::openai(Kind::ImageEdits),
+    Serves::openai(Kind::ImageVariations),
+    Serves::openai(Kind::Speech),
+    Serves::openai(Kind::Transcriptions),
+    Serves::openai(Kind::Translations),
+    Serves::openai(Kind::Moderations),
+    Serves::openai(Kind::Files),
+    Serves::openai(Kind::Batches),
+    Serves::openai(Kind::Realtime),
+];
+
 /// OpenAI. `max_completion_tokens` is demanded by the o series and everything from gpt-5 on
 /// (`openai_chat__stream_reasoning__01`), and taken by all older chat models, so it is always written.
 pub(super) const PROVIDER: Provider = Provider {
@@ -88,6 +103,7 @@ pub(super) const PROVIDER: Provider = Provider {
         counting: Counting::BUCKETS,
         ..Quirks::NONE
     },
+    serves: SERVES,
     docs: "https://platform.openai.com/docs/api-reference/chat",
     ..Provider::openai_compatible("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"])
 };

@@ -4,7 +4,14 @@ use wye_types::DialectId;
 use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
-use crate::{Quirks, Spoken};
+use crate::{Kind, Quirks, Serves, Shape, Spoken};
+
+/// Recordings of each; a transcription takes JSON with `input_audio` instead of a form.
+const SERVES: &[Serves] = &[
+    Serves::openai(Kind::Embeddings),
+    Serves::openai(Kind::Speech),
+    Serves::at(Kind::Rerank, "/rerank", Shape::Cohere),
+];
 
 /// OpenRouter. Recordings: `reasoning_details` go back in `openai_chat__tool_result__01`, the role `developer` is
 /// taken (3 requests).
@@ -18,6 +25,7 @@ pub(super) const PROVIDER: Provider = Provider {
         foreign_seals: true,
         ..Quirks::NONE
     },
+    serves: SERVES,
     docs: "https://openrouter.ai/docs/api-reference/overview",
     ..Provider::openai_compatible("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY"])
 };

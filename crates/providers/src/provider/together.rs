@@ -3,13 +3,26 @@
 use wye_types::DialectId;
 
 use super::Provider;
-use crate::Spoken;
+use crate::{Kind, Serves, Shape, Spoken};
+
+/// <https://docs.together.ai/reference>.
+const SERVES: &[Serves] = &[
+    Serves::openai(Kind::Embeddings),
+    Serves::openai(Kind::Images),
+    Serves::openai(Kind::Speech),
+    Serves::openai(Kind::Transcriptions),
+    Serves::openai(Kind::Translations),
+    Serves::at(Kind::Rerank, "/rerank", Shape::Cohere),
+    Serves::openai(Kind::Files),
+    Serves::openai(Kind::Batches),
+];
 
 /// Together AI. Recordings: `eos` (`openai_completions__openai_completions__01`), limits in `x-ratelimit-reset: 2` and a
 /// `retry-after` on answers that went well (`openai_chat__chat__01`).
 pub(super) const PROVIDER: Provider = Provider {
     title: "Together AI",
     also: &[Spoken::here(DialectId::OpenAiCompletions)],
+    serves: SERVES,
     docs: "https://docs.together.ai/reference/chat-completions",
     ..Provider::openai_compatible(
         "together",

@@ -5,7 +5,7 @@ use wye_types::chat::Effort::{High, Low, Medium, None, XHigh};
 
 use super::Provider;
 use crate::quirk::{Quirk, Rule};
-use crate::{Counting, Quirks, Spoken};
+use crate::{Counting, Kind, Quirks, Serves, Spoken};
 
 const RULES: &[Rule] = &[
     // 400 `Model grok-4.5 does not support parameter presencePenalty`, also where the value is 0.
@@ -29,12 +29,18 @@ const RULES: &[Rule] = &[
     },
 ];
 
+/// Recordings `images__images__01` and `files_batches__files_batches__01`, whose batches are not OpenAI's; realtime:
+/// <https://docs.x.ai/docs/guides/voice>.
+const SERVES: &[Serves] =
+    &[Serves::openai(Kind::Images), Serves::openai(Kind::ImageEdits), Serves::openai(Kind::Realtime)];
+
 /// xAI. Recordings: `reasoning_content` (`openai_chat__reasoning__01`), tokens of thoughts beside `completion_tokens`
 /// (same), limits without resets (`openai_responses__builtin_tools__01`).
 pub(super) const PROVIDER: Provider = Provider {
     title: "xAI",
     also: &[Spoken::here(DialectId::OpenAiResponses)],
     quirks: Quirks { rules: RULES, counting: Counting::MINUTES, ..Quirks::NONE },
+    serves: SERVES,
     docs: "https://docs.x.ai/docs/api-reference",
     ..Provider::openai_compatible("xai", "https://api.x.ai/v1", &["XAI_API_KEY"])
 };
