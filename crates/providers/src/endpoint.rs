@@ -134,6 +134,34 @@ fn gemini(base: &str, model: &str, op: Operation) -> String {
     }
 }
 
+/// A path behind an address, whose query stays at the end. A version at the path's beginning takes the place of one at the
+/// address's end. A whole address instead of a path counts only while the provider's own is the registry's: behind a proxy
+/// nothing goes around it.
+pub(crate) fn joined(path: &str, registry: &str, base_url: &str) -> Option<String> {
+    if path.starts_with("https://") {
+        return (registry.trim_end_matches('/') == base_url.trim_end_matches('/')).then(|| path.to_owned());
+    }
+    let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
+    let base = base.trim_end_matches('/');
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or("");
+    let base = match base.rsplit_once('/') {
+        Some((before, last)) if is_version(first) && is_version(last) => before,
+        _ => base,
+    };
+    let mut url = format!("{base}{path}");
+    if !query.is_empty() {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push_str(query);
+    }
+    Some(url)
+}
+
+/// Whether a step of a path is a version: `v1`, `v2`, `v1beta`.
+fn is_version(step: &str) -> bool {
+    let mut rest = step.bytes();
+    rest.next() == Some(b'v') && rest.next().is_some_and(|b| b.is_ascii_digit())
+}
+
 /// Whether a name has a step of a path that goes upwards or nowhere: servers and proxies resolve those, encoded ones
 /// too, so that a client could reach other calls of the provider with the operator's key.
 pub(crate) fn climbs(model: &str) -> bool {

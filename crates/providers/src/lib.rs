@@ -4,15 +4,19 @@
 //! (tests and documentation excepted), so that a new provider is one file and one line.
 
 pub mod endpoint;
+pub mod free;
 pub mod header;
 pub mod limits;
+pub mod models;
 pub mod provider;
 pub mod quirk;
 pub mod serves;
 pub mod spoken;
 
 pub use endpoint::{Operation, endpoint};
+pub use free::{Free, FreeTier, KnownLimit, Proof};
 pub use limits::Counting;
+pub use models::Models;
 pub use provider::{Auth, PROVIDERS, Provider, find};
 pub use quirk::Quirks;
 pub use serves::{Kind, Serves, Shape};

@@ -2,7 +2,7 @@
 
 use wye_types::DialectId;
 
-use crate::{Kind, ModelRule, Quirks, Serves, Spoken};
+use crate::{FreeTier, Kind, ModelRule, Models, Proof, Quirks, Serves, Spoken};
 
 mod alibaba;
 mod anthropic;
@@ -87,6 +87,10 @@ pub struct Provider {
     pub chats: bool,
     /// What it serves besides chat.
     pub serves: &'static [Serves],
+    /// Where the names of its models come from.
+    pub models: Models,
+    /// What its vendor gives away. `None`: nothing that is known.
+    pub free: Option<FreeTier>,
     /// Whether it runs on the user's own machine, needs no key and is found by asking its address.
     pub local: bool,
     /// Where its interface is documented.
@@ -163,6 +167,8 @@ impl Provider {
             quirks: Quirks::NONE,
             chats: true,
             serves: &[],
+            models: Models::OPENAI,
+            free: None,
             local: false,
             docs: "",
         }
@@ -172,6 +178,18 @@ impl Provider {
     #[must_use]
     pub fn serving(&self, kind: Kind) -> Option<&'static Serves> {
         self.serves.iter().find(|serves| serves.kind == kind)
+    }
+
+    /// Why a call of a model costs nothing. `None`: it may cost something.
+    #[must_use]
+    pub fn costs_nothing(&self, model: &str) -> Option<Proof> {
+        if self.local { Some(Proof::Local) } else { self.free.as_ref()?.proof(model) }
+    }
+
+    /// The address of its list of models. `base_url` is the configured one.
+    #[must_use]
+    pub fn models_url(&self, base_url: &str) -> Option<String> {
+        self.models.url(self.base_url, base_url)
     }
 
     /// [`Provider::base_url`] with the names in it replaced by what the environment holds.

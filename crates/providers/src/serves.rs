@@ -1,7 +1,7 @@
 //! What a provider serves besides chat, where, and in whose words. Data, so that a new endpoint is a line in each
 //! provider's row instead of a list of providers in the endpoint.
 
-use crate::endpoint::{MODEL, climbs, path_segment};
+use crate::endpoint::{MODEL, climbs, joined, path_segment};
 
 /// What can be asked of a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,45 +153,17 @@ impl Serves {
     /// address only.
     #[must_use]
     pub fn url(&self, registry: &str, base_url: &str, model: &str) -> Option<String> {
-        let whole = self.path.starts_with("https://");
-        if whole && registry.trim_end_matches('/') != base_url.trim_end_matches('/') {
+        let url = joined(self.path, registry, base_url)?;
+        if !url.contains(MODEL) {
+            return Some(url);
+        }
+        if climbs(model) {
             return None;
         }
-        let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
-        let base = if whole { "" } else { base.trim_end_matches('/') };
-        let base = if begins_with_version(self.path) { without_version(base) } else { base };
-        let mut url = format!("{base}{}", self.path);
-        if url.contains(MODEL) {
-            if climbs(model) {
-                return None;
-            }
-            let deployment = base.contains(MODEL);
-            let segment = path_segment(model);
-            // In a deployment's place a name is one step; behind a vendor's own path it may be several.
-            url = url.replace(MODEL, &if deployment { segment.replace('/', "%2F") } else { segment });
-        }
-        if !query.is_empty() && !whole {
-            url.push(if url.contains('?') { '&' } else { '?' });
-            url.push_str(query);
-        }
-        Some(url)
-    }
-}
-
-/// Whether a step of a path is a version: `v1`, `v2`, `v1beta`.
-fn is_version(step: &str) -> bool {
-    let mut rest = step.bytes();
-    rest.next() == Some(b'v') && rest.next().is_some_and(|b| b.is_ascii_digit())
-}
-
-fn begins_with_version(path: &str) -> bool {
-    path.strip_prefix('/').and_then(|path| path.split('/').next()).is_some_and(is_version)
-}
-
-fn without_version(base: &str) -> &str {
-    match base.rsplit_once('/') {
-        Some((before, last)) if is_version(last) => before,
-        _ => base,
+        let segment = path_segment(model);
+        // In a deployment's place a name is one step; behind a vendor's own path it may be several.
+        let deployment = base_url.contains(MODEL);
+        Some(url.replace(MODEL, &if deployment { segment.replace('/', "%2F") } else { segment }))
     }
 }
 

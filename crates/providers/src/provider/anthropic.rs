@@ -3,7 +3,8 @@
 use wye_types::DialectId;
 
 use super::{Auth, Provider};
-use crate::{Counting, Kind, Quirks, Serves, Shape};
+use crate::models::List;
+use crate::{Counting, Kind, Models, Quirks, Serves, Shape};
 
 /// Recording `files_batches__files_batches__01`; files: <https://docs.anthropic.com/en/api/files-create>.
 const SERVES: &[Serves] = &[
@@ -26,6 +27,8 @@ pub(super) const PROVIDER: Provider = Provider {
     quirks: Quirks { counting: Counting::BUCKETS, ..Quirks::NONE },
     chats: true,
     serves: SERVES,
+    models: Models::listed("/v1/models?limit=1000", List::Anthropic),
+    free: None,
     local: false,
     docs: "https://docs.anthropic.com/en/api/messages",
 };

@@ -3,7 +3,8 @@
 use wye_types::DialectId;
 
 use super::{Auth, Provider};
-use crate::{Counting, Kind, Quirks, Serves, Shape};
+use crate::models::List;
+use crate::{Counting, Kind, Models, Quirks, Serves, Shape};
 
 /// Recording `embeddings__embeddings__01`; images by Imagen: <https://ai.google.dev/gemini-api/docs/imagen>.
 const SERVES: &[Serves] = &[
@@ -30,6 +31,8 @@ pub(super) const PROVIDER: Provider = Provider {
     },
     chats: true,
     serves: SERVES,
+    models: Models::listed("/v1beta/models?pageSize=1000", List::Gemini),
+    free: None,
     local: false,
     docs: "https://ai.google.dev/api/generate-content",
 };
