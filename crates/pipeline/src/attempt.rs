@@ -1,7 +1,10 @@
 //! Stage 5: attempt. The driver turns the attempt machine's actions into calls and what comes of them into events.
+//! What is asked, and what a good answer to it is, is the [`Job`]'s affair.
 
+pub(crate) mod chat;
 mod fail;
 mod first;
+mod job;
 mod judge;
 mod start;
 mod turn;
@@ -9,50 +12,31 @@ mod turn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderMap, Response};
-use wye_limits::Moment;
-use wye_providers::endpoint::Operation;
 use wye_routing::{Action, Event, FailureKind, Machine};
-use wye_types::Usage;
 use wye_types::error::Fault;
-use wye_wire::dialect::StreamAsk;
 
-use crate::call::{Bad, Call, EXHAUSTED_REST, passed_on};
+use crate::call::{Bad, EXHAUSTED_REST};
 use crate::decide::Decided;
 use crate::live::{Route, Target};
-use crate::parse::{Estimate, Request};
-use crate::relay::Relaying;
+use crate::parse::Estimate;
 use crate::settle::Settle;
-use crate::translate::{Outgoing, outgoing};
-use crate::upstream::UpstreamBody;
 
 pub(crate) use fail::Failed;
+pub(crate) use job::{At, Job};
 pub(crate) use turn::Queue;
 
 /// Where the attempts of a request led.
-pub(crate) enum Driven {
-    /// A whole answer, in the client's dialect.
-    Whole(Settle, Whole),
-    /// A stream whose first content is there.
-    Stream(Box<Relaying>),
+pub(crate) enum Driven<G> {
+    /// To an answer, whole or begun.
+    Good(Settle, G),
     /// Nothing that could be tried helped.
     Failed(Settle, Box<Failed>),
 }
 
-/// A whole answer.
-pub(crate) struct Whole {
-    pub(crate) body: Bytes,
-    pub(crate) headers: HeaderMap,
-    pub(crate) usage: Option<Usage>,
-}
-
 /// Everything the attempts of one request need.
-pub(crate) struct Driver {
-    pub(crate) request: Request,
+pub(crate) struct Driver<J: Job> {
+    pub(crate) job: J,
     pub(crate) route: Arc<Route>,
-    pub(crate) ask: StreamAsk,
-    pub(crate) client_headers: HeaderMap,
     estimate: Estimate,
     decided: Decided,
     queue: Queue,
@@ -63,17 +47,12 @@ pub(crate) struct Driver {
     /// Accounts tried in this round, by target.
     tried: Vec<(usize, usize)>,
     /// The body prepared last, and for which target.
-    prepared: Option<(usize, Outgoing)>,
-}
-
-enum Good {
-    Whole(Whole),
-    Stream(Box<first::FirstContent>),
+    prepared: Option<(usize, J::Outgoing)>,
 }
 
 /// How the attempts of a decision ended.
-enum End {
-    Good(Good),
+enum End<G> {
+    Good(G),
     /// The request itself is at fault.
     Pass,
     /// Nothing helped.
@@ -85,20 +64,12 @@ enum End {
     Lost,
 }
 
-impl Driver {
-    pub(crate) fn new(
-        request: Request,
-        decided: Decided,
-        settle: Settle,
-        ask: StreamAsk,
-        (client_headers, queue): (HeaderMap, Queue),
-    ) -> Self {
+impl<J: Job> Driver<J> {
+    pub(crate) fn new(job: J, decided: Decided, settle: Settle, queue: Queue) -> Self {
         Self {
-            estimate: request.estimate(),
-            request,
+            estimate: job.estimate(),
+            job,
             route: Arc::clone(&decided.route),
-            ask,
-            client_headers,
             machine: Machine::new(decided.plan(settle.arrived())),
             decided,
             queue,
@@ -109,22 +80,15 @@ impl Driver {
         }
     }
 
-    /// Runs until there is content, a whole answer, or nothing left to try. Dropping it cancels what runs.
-    pub(crate) async fn run(mut self) -> Driven {
+    /// Runs until there is an answer, whole or begun, or nothing left to try. Dropping it cancels what runs.
+    pub(crate) async fn run(mut self) -> Driven<J::Good> {
         loop {
             if let Err(error) = self.turn().await {
                 return self.never_tried(*error);
             }
             self.machine = Machine::new(self.decided.plan(self.settle.arrived()));
             match self.attempts().await {
-                End::Good(Good::Whole(whole)) => return Driven::Whole(self.settle, whole),
-                End::Good(Good::Stream(first)) => {
-                    return Driven::Stream(Box::new(first.relaying(
-                        self.settle,
-                        &self.route.policy,
-                        self.machine.deadline(),
-                    )));
-                }
+                End::Good(good) => return Driven::Good(self.settle, good),
                 End::Pass => return self.passed(),
                 End::GaveUp { .. } if self.was_overtaken() => tokio::task::yield_now().await,
                 End::GaveUp { telling, retry_after } => return self.gave_up(telling, retry_after),
@@ -134,7 +98,7 @@ impl Driver {
     }
 
     /// Runs the plan of one decision.
-    async fn attempts(&mut self) -> End {
+    async fn attempts(&mut self) -> End<J::Good> {
         let mut event = Event::Begin;
         let mut good = None;
         loop {
@@ -166,20 +130,21 @@ impl Driver {
         event
     }
 
-    /// The body for a target; computed once however many of its accounts are tried.
-    fn prepare(&mut self, place: usize, target: &Target) -> Result<Outgoing, Event> {
+    /// What a target is sent; made once however many of its accounts are tried.
+    fn prepare(&mut self, place: usize, target: &Target) -> Result<J::Outgoing, Event> {
         if let Some((_, ready)) = self.prepared.as_ref().filter(|(of, _)| *of == place) {
             return Ok(ready.clone());
         }
-        let made = match outgoing(&self.request, target) {
+        let made = match self.job.outgoing(target) {
             Ok(made) => made,
-            Err(error) if self.speaks_later(place) => {
+            Err(error) if self.is_native_later(place) => {
                 return Err(self.failed(Bad::of(FailureKind::Loss, error.message)));
             }
             Err(error) => return Err(self.failed(Bad::request(&error))),
         };
-        if self.route.policy.refuse_losses && !made.losses.is_empty() {
-            let losses: Vec<String> = made.losses.iter().map(ToString::to_string).collect();
+        let losses = J::losses(&made);
+        if self.route.policy.refuse_losses && !losses.is_empty() {
+            let losses: Vec<String> = losses.iter().map(ToString::to_string).collect();
             let message = format!(
                 "{} cannot be told everything in the request ({}) and the route refuses to drop it",
                 target.deployment,
@@ -191,55 +156,10 @@ impl Driver {
         Ok(made)
     }
 
-    /// Whether a target behind this one speaks the client's dialect: what cannot be translated can still be sent there.
-    fn speaks_later(&self, place: usize) -> bool {
-        let client = self.request.dialect.id();
+    /// Whether a target behind this one speaks the client's own words: what cannot be translated can still be sent there.
+    fn is_native_later(&self, place: usize) -> bool {
         let later = self.decided.order.get(place + 1..).unwrap_or_default();
-        later.iter().any(|target| self.route.targets[*target].wire(client).dialect == client)
-    }
-
-    async fn call(&self, target: &Target, account: usize, outgoing: &Outgoing) -> Result<Good, Bad> {
-        let policy = &*self.route.policy;
-        let stream = self.request.head.stream;
-        let deadline = self.machine.deadline();
-        let patience = if self.request.head.wants_thinking {
-            policy.first_content_thinking
-        } else {
-            policy.first_content
-        };
-        let now = self.settle.now();
-        let head_by = if stream { deadline.min(now + patience) } else { self.machine.whole_by(now) };
-        let client = self.request.dialect.id();
-        let wire = target.wire(client);
-        let call = Call {
-            target,
-            wire,
-            account,
-            outgoing,
-            policy,
-            operation: Operation::Chat { stream },
-            client_headers: &passed_on(client, wire.dialect, &self.client_headers),
-            head_by,
-        };
-        let response = call.head(&self.settle).await?;
-        let model = target.deployment.model.as_str();
-        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(self.settle.clock()));
-        let status = response.status().as_u16();
-        self.content(&call, response).await.map_err(|mut bad| {
-            bad.failure.status.get_or_insert(status);
-            bad
-        })
-    }
-
-    /// What follows a good head.
-    async fn content(&self, call: &Call<'_>, response: Response<UpstreamBody>) -> Result<Good, Bad> {
-        if self.request.head.stream {
-            let first = first::first_content(self, call, response).await?;
-            return Ok(Good::Stream(Box::new(first)));
-        }
-        let (head, body) = response.into_parts();
-        let body = call.whole(body, &self.settle).await?;
-        judge::judge(self, call, &body, &head.headers).map(Good::Whole)
+        later.iter().any(|target| self.job.is_native(&self.route.targets[*target]))
     }
 }
 

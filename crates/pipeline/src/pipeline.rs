@@ -19,7 +19,8 @@ use wye_wire::dialect::{PathAsk, StreamAsk};
 use crate::admit;
 use crate::admit::Asking;
 use crate::answer::{Answer, AnswerBody, Facts, Reply, Unsaid};
-use crate::attempt::{Driven, Driver, Failed, Queue};
+use crate::attempt::chat::{Answered, Chat};
+use crate::attempt::{Driver, Failed, Queue};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
@@ -159,8 +160,9 @@ impl Pipeline {
         // Told with an answer that begins before there is content; others are told what is left then.
         let shown = if stream { settle.shown() } else { None };
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
-        let driver = Driver::new(request, decided, settle, ask, (inbound.headers, queue));
-        let mut attempts = Box::pin(driver.run());
+        let chat = Chat { request, ask, client_headers: inbound.headers };
+        let driver = Driver::new(chat, decided, settle, queue);
+        let mut attempts = Box::pin(async { Answered::from(driver.run().await) });
         if !stream {
             return door.answer(attempts.await);
         }
@@ -321,9 +323,9 @@ struct Door {
 }
 
 impl Door {
-    fn answer(&self, driven: Driven) -> Reply {
+    fn answer(&self, driven: Answered) -> Reply {
         match driven {
-            Driven::Whole(mut settle, whole) => {
+            Answered::Whole(mut settle, whole) => {
                 settle.whole_content(whole.body.len() as u64);
                 settle.sent(&whole.body);
                 if let Some(usage) = whole.usage {
@@ -339,12 +341,12 @@ impl Door {
                 };
                 Reply { facts: facts(&mut settle), result: Ok(answer), unsaid: None }
             }
-            Driven::Stream(mut relaying) => {
+            Answered::Stream(mut relaying) => {
                 let facts = facts(&mut relaying.settle);
                 let body = LiveBody::relaying(relaying, self.dialect, self.sse, self.heartbeat);
                 Reply { facts, result: Ok(self.stream(body)), unsaid: None }
             }
-            Driven::Failed(mut settle, failed) => {
+            Answered::Failed(mut settle, failed) => {
                 let Failed { error, raw, headers } = *failed;
                 settle.end(error.http_status(), Some(error.code));
                 settle.upstream_headers = headers;

@@ -10,7 +10,7 @@ use wye_types::Code;
 use wye_types::error::{Fault, GatewayError, LimitOwner};
 use wye_types::record::{Outcome, RequestRecord};
 
-use super::{Driven, Driver};
+use super::{Driven, Driver, Job};
 use crate::call::Bad;
 
 /// Nothing helped.
@@ -21,16 +21,15 @@ pub(crate) struct Failed {
     pub(crate) headers: HeaderMap,
 }
 
-impl Driver {
+impl<J: Job> Driver<J> {
     /// The request itself is at fault: the provider's answer goes to the client, as it is where the dialects are the
     /// same.
-    pub(super) fn passed(mut self) -> Driven {
+    pub(super) fn passed(mut self) -> Driven<J::Good> {
         let Some(bad) = self.bads.pop() else { return self.lost_its_way() };
         let same = self.settle.record.attempts.last().is_some_and(|attempt| {
             let mut targets = self.route.targets.iter();
             let served = targets.find(|t| t.deployment == attempt.deployment);
-            let client = self.request.dialect.id();
-            served.is_some_and(|t| t.wire(client).dialect == client)
+            served.is_some_and(|target| self.job.is_native(target))
         });
         let mut error = GatewayError::new(bad.code(), bad.message);
         error.status = bad.failure.status.filter(|status| *status >= 400);
@@ -42,7 +41,7 @@ impl Driver {
     }
 
     /// The machine and its driver disagree about what happens: a fault of ours, told as such.
-    pub(super) fn lost_its_way(self) -> Driven {
+    pub(super) fn lost_its_way(self) -> Driven<J::Good> {
         let error = GatewayError::new(Code::GatewayInternal, "the attempts of the request came out of order");
         let failed = Failed { error, raw: None, headers: HeaderMap::new() };
         Driven::Failed(self.settle, Box::new(failed))
@@ -50,7 +49,7 @@ impl Driver {
 
     /// All that could be tried has failed. `telling` is the failure that tells most, with the soonest time to come
     /// back.
-    pub(super) fn gave_up(mut self, telling: usize, retry_after: Option<Duration>) -> Driven {
+    pub(super) fn gave_up(mut self, telling: usize, retry_after: Option<Duration>) -> Driven<J::Good> {
         if telling >= self.bads.len() {
             let error = GatewayError::new(
                 Code::GatewayNoTarget,

@@ -12,10 +12,11 @@ use wye_wire::dialect;
 use wye_wire::dialect::Seen;
 use wye_wire::frames::Frames;
 
-use super::Driver;
+use super::At;
+use super::chat::Chat;
 use super::judge::has_keyword;
 use crate::call::{Bad, Call, forwarded, within};
-use crate::live::{Endpoint, Policy};
+use crate::live::Endpoint;
 use crate::relay::{Flow, Relaying};
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
@@ -39,22 +40,27 @@ pub(crate) struct FirstContent {
     pub(crate) headers: HeaderMap,
     provider: Arc<Endpoint>,
     account: usize,
+    /// Longest silence within it.
+    idle: Duration,
+    /// When it must be over, on the monotonic clock.
+    deadline: Duration,
 }
 
 /// Reads until there is content (or, on a route with keywords, enough text to search).
 pub(super) async fn first_content(
-    driver: &Driver,
+    chat: &Chat,
+    at: At<'_>,
     call: &Call<'_>,
     response: Response<UpstreamBody>,
 ) -> Result<FirstContent, Bad> {
     let (head, body) = response.into_parts();
     let provider = call.wire.dialect;
-    let client = driver.request.dialect.id();
+    let client = chat.request.dialect.id();
     let names = call.outgoing.names.clone();
     let mut first = FirstContent {
         body,
         decoder: Frames::new(dialect(provider).framing()),
-        flow: Flow::new(client, provider, call.outgoing.relay, names, &driver.ask),
+        flow: Flow::new(client, provider, call.outgoing.relay, names, &chat.ask),
         out: Vec::new(),
         ended: false,
         usage: None,
@@ -63,32 +69,34 @@ pub(super) async fn first_content(
         headers: forwarded(&head.headers),
         provider: Arc::clone(&call.target.endpoint),
         account: call.account,
+        idle: at.policy.idle,
+        deadline: at.machine.deadline(),
     };
-    match first.fill(driver, call).await {
+    match first.fill(at, call).await {
         Ok(()) => Ok(first),
-        Err(bad) => Err(Bad { usage: first.used(driver).map(Box::new), ..bad }),
+        Err(bad) => Err(Bad { usage: first.used(chat).map(Box::new), ..bad }),
     }
 }
 
 impl FirstContent {
     /// What was used of an answer that is not sent: what the provider said and, since it is left before it says all, at
     /// least what came. Otherwise a prompt that makes models say a keyword would be answered again and again for nothing.
-    fn used(&self, driver: &Driver) -> Option<Usage> {
+    fn used(&self, chat: &Chat) -> Option<Usage> {
         if self.content_events == 0 {
             return self.usage;
         }
         let least = u64::from(self.content_events);
         let mut usage =
-            self.usage.unwrap_or_else(|| Usage { input: driver.estimate.input, ..Usage::default() });
+            self.usage.unwrap_or_else(|| Usage { input: chat.request.estimate().input, ..Usage::default() });
         usage.output = usage.output.saturating_add(least.saturating_sub(usage.output_total()));
         Some(usage)
     }
 
-    async fn fill(&mut self, driver: &Driver, call: &Call<'_>) -> Result<(), Bad> {
+    async fn fill(&mut self, at: At<'_>, call: &Call<'_>) -> Result<(), Bad> {
         let keywords = &call.policy.keywords;
         let mut until = call.head_by;
         loop {
-            let now = driver.settle.clock().mono();
+            let now = at.settle.clock().mono();
             let Some(frame) = within(until, now, self.body.frame()).await else {
                 return Err(Bad::of(
                     FailureKind::Timeout,
@@ -128,8 +136,7 @@ impl FirstContent {
                 return Ok(());
             }
             if self.content_events > 0 {
-                until =
-                    until.max(driver.settle.clock().mono() + call.policy.idle).min(driver.machine.deadline());
+                until = until.max(at.settle.clock().mono() + call.policy.idle).min(at.machine.deadline());
             }
         }
     }
@@ -180,7 +187,7 @@ impl FirstContent {
     }
 
     /// The rest of the stream is for the body.
-    pub(super) fn relaying(self, mut settle: Settle, policy: &Policy, deadline: Duration) -> Relaying {
+    pub(super) fn relaying(self, mut settle: Settle) -> Relaying {
         for _ in 0..self.content_events {
             settle.content();
         }
@@ -190,7 +197,7 @@ impl FirstContent {
         let now = Instant::now();
         settle.upstream_headers = self.headers;
         Relaying {
-            deadline: now + deadline.saturating_sub(settle.now()),
+            deadline: now + self.deadline.saturating_sub(settle.now()),
             body: Some(self.body),
             provider: self.provider,
             account: self.account,
@@ -200,7 +207,7 @@ impl FirstContent {
             out: self.out,
             ended: self.ended,
             complete: false,
-            idle: policy.idle,
+            idle: self.idle,
             last_received: now,
         }
     }

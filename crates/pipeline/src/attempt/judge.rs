@@ -7,12 +7,12 @@ use wye_wire::dialect;
 use wye_wire::dialect::ReadError;
 use wye_wire::watch::seen_in;
 
-use super::{Driver, Whole};
+use super::chat::{Chat, Whole};
 use crate::call::{Bad, Call, forwarded};
 
 /// Judges an answer and writes it in the client's dialect.
 pub(super) fn judge(
-    driver: &Driver,
+    chat: &Chat,
     call: &Call<'_>,
     body: &bytes::Bytes,
     headers: &HeaderMap,
@@ -20,7 +20,7 @@ pub(super) fn judge(
     let headers = forwarded(headers);
     let provider = dialect(call.wire.dialect);
     if call.outgoing.relay {
-        let seen = provider.peek_response(body, &driver.ask);
+        let seen = provider.peek_response(body, &chat.ask);
         if let Some(mut error) = seen.error {
             call.redact(&mut error);
             return Err(Bad::reported(error, headers));
@@ -34,8 +34,8 @@ pub(super) fn judge(
             .map_err(|bad| Bad { usage: seen.usage.map(Box::new), ..bad })?;
         return Ok(Whole { body: body.clone(), headers, usage: seen.usage });
     }
-    let mut chat = match provider.read_response(body) {
-        Ok(chat) => chat,
+    let mut answer = match provider.read_response(body) {
+        Ok(answer) => answer,
         Err(ReadError::Upstream(mut error)) => {
             call.redact(&mut error);
             return Err(Bad::reported(*error, headers));
@@ -44,24 +44,24 @@ pub(super) fn judge(
             return Err(Bad::of(FailureKind::BadAnswer, format!("the answer cannot be read: {why}")));
         }
     };
-    let seen = seen_in(&chat, driver.ask.want_text);
-    check(call, seen.content, &seen.text).map_err(|bad| Bad { usage: chat.usage.map(Box::new), ..bad })?;
-    for block in chat.choices.iter_mut().flat_map(|c| &mut c.content) {
+    let seen = seen_in(&answer, chat.ask.want_text);
+    check(call, seen.content, &seen.text).map_err(|bad| Bad { usage: answer.usage.map(Box::new), ..bad })?;
+    for block in answer.choices.iter_mut().flat_map(|c| &mut c.content) {
         if let BlockKind::ToolCall(tool) = &mut block.kind {
             tool.name = call.outgoing.names.original(&tool.name).into_owned();
         }
     }
-    if chat.id.is_empty() {
-        chat.id.clone_from(&driver.ask.fallback_id);
+    if answer.id.is_empty() {
+        answer.id.clone_from(&chat.ask.fallback_id);
     }
-    if chat.model.is_empty() {
-        chat.model.clone_from(&call.target.deployment.model);
+    if answer.model.is_empty() {
+        answer.model.clone_from(&call.target.deployment.model);
     }
-    chat.created = chat.created.or(Some(driver.ask.now_s));
+    answer.created = answer.created.or(Some(chat.ask.now_s));
     Ok(Whole {
-        body: driver.request.dialect.write_asked(&chat, &driver.ask).into(),
+        body: chat.request.dialect.write_asked(&answer, &chat.ask).into(),
         headers,
-        usage: chat.usage,
+        usage: answer.usage,
     })
 }
 

@@ -9,16 +9,16 @@ use wye_routing::{Event, FailureKind};
 use wye_types::error::Fault;
 use wye_types::record::{Outcome, PassedOver};
 
-use super::{Driver, Good, note_failure};
+use super::{At, Driver, Job, note_failure};
 use crate::call::Bad;
 use crate::lease;
 use crate::live::Target;
 use crate::parse::Estimate;
 use crate::quota::{Holding, Refused, Wanted};
 
-impl Driver {
+impl<J: Job> Driver<J> {
     /// Tries a target with an account that is free.
-    pub(super) async fn start(&mut self, place: usize) -> Result<Good, Event> {
+    pub(super) async fn start(&mut self, place: usize) -> Result<J::Good, Event> {
         let route = Arc::clone(&self.route);
         let Some(target) = self.decided.order.get(place).and_then(|at| route.targets.get(*at)) else {
             return Err(Event::Refused { retry_after: None });
@@ -30,17 +30,20 @@ impl Driver {
         let outgoing = self.prepare(place, target)?;
         self.settle.costs(target.price);
         self.settle.attempt_started(Arc::clone(&target.deployment), account, holding);
-        let called = self.call(target, account, &outgoing).await;
+        let (policy, machine, settle) = (&*route.policy, &self.machine, &self.settle);
+        let at = At { target, account, policy, machine, settle };
+        let called = self.job.call(at, &outgoing).await;
         self.settle.tick();
         match called {
             Ok(good) => {
                 target.endpoint.accounts[account].state.served();
-                match &good {
+                if J::is_whole(&good) {
+                    self.settle.attempt_ended(Some(200), Outcome::Served);
+                } else {
                     // A stream is served when it has ended well.
-                    Good::Stream(_) => self.settle.attempt_answers(200),
-                    Good::Whole(_) => self.settle.attempt_ended(Some(200), Outcome::Served),
+                    self.settle.attempt_answers(200);
                 }
-                self.settle.record.warnings = outgoing.losses.iter().map(ToString::to_string).collect();
+                self.settle.record.warnings = J::losses(&outgoing).iter().map(ToString::to_string).collect();
                 Ok(good)
             }
             Err(bad) => {

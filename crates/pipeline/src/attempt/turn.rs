@@ -8,7 +8,7 @@ use wye_routing::{FailureKind, Room};
 use wye_types::Code;
 use wye_types::error::{GatewayError, LimitOwner};
 
-use super::{Driven, Driver, Failed};
+use super::{Driven, Driver, Failed, Job};
 use crate::client::KeyPolicy;
 use crate::decide::{Ask, Decided, decide};
 use crate::live::Route;
@@ -61,7 +61,7 @@ impl Queue {
     }
 }
 
-impl Driver {
+impl<J: Job> Driver<J> {
     /// Returns when it is this request's turn and a target may be called. That is at once, unless no target has quota left
     /// or others wait for the route's already.
     pub(super) async fn turn(&mut self) -> Result<(), Box<GatewayError>> {
@@ -153,7 +153,7 @@ impl Driver {
     }
 
     /// Nothing was tried.
-    pub(super) fn never_tried(self, error: GatewayError) -> Driven {
+    pub(super) fn never_tried(self, error: GatewayError) -> Driven<J::Good> {
         let failed = Failed { error, raw: None, headers: HeaderMap::new() };
         Driven::Failed(self.settle, Box::new(failed))
     }

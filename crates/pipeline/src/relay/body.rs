@@ -20,7 +20,7 @@ use wye_wire::dialect::{Seen, StreamAt};
 use wye_wire::frames::Frames;
 
 use super::{Flow, stream_error};
-use crate::attempt::Driven;
+use crate::attempt::chat::Answered;
 use crate::live::Endpoint;
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
@@ -42,7 +42,7 @@ pub struct LiveBody {
 
 enum State {
     /// Headers are sent, content is late; attempts go on.
-    Opening(Pin<Box<dyn Future<Output = Driven> + Send>>),
+    Opening(Pin<Box<dyn Future<Output = Answered> + Send>>),
     Relaying(Box<Relaying>),
     Done,
 }
@@ -95,7 +95,7 @@ impl LiveBody {
 
     /// A body whose attempts still go on.
     pub(crate) fn opening(
-        attempts: Pin<Box<dyn Future<Output = Driven> + Send>>,
+        attempts: Pin<Box<dyn Future<Output = Answered> + Send>>,
         client: DialectId,
         sse: bool,
         heartbeat: Duration,
@@ -122,17 +122,17 @@ impl LiveBody {
             let sent = match &mut self.state {
                 State::Done => return Poll::Ready(None),
                 State::Opening(attempts) => match attempts.as_mut().poll(cx) {
-                    Poll::Ready(Driven::Stream(relaying)) => {
+                    Poll::Ready(Answered::Stream(relaying)) => {
                         self.state = State::Relaying(relaying);
                         self.rearm();
                         continue;
                     }
-                    Poll::Ready(Driven::Whole(settle, _)) => {
+                    Poll::Ready(Answered::Whole(settle, _)) => {
                         // A stream's attempts give streams; only a fault of ours gets here.
                         let error = GatewayError::new(Code::GatewayInternal, "a stream became whole");
                         self.fail(settle, &error)
                     }
-                    Poll::Ready(Driven::Failed(settle, failed)) => self.fail(settle, &failed.error),
+                    Poll::Ready(Answered::Failed(settle, failed)) => self.fail(settle, &failed.error),
                     Poll::Pending => ready!(self.poll_timer(cx)),
                 },
                 State::Relaying(relaying) => {

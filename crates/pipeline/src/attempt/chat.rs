@@ -1,0 +1,141 @@
+//! Chat, asked of targets.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use wye_limits::Moment;
+use wye_providers::endpoint::Operation;
+use wye_types::Usage;
+use wye_types::error::GatewayError;
+use wye_wire::dialect::{Loss, StreamAsk};
+
+use super::first::{FirstContent, first_content};
+use super::judge::judge;
+use super::{At, Driven, Failed, Job};
+use crate::call::{Bad, Call, passed_on};
+use crate::live::Target;
+use crate::parse::{Estimate, Request};
+use crate::relay::Relaying;
+use crate::settle::Settle;
+use crate::translate::{Outgoing, outgoing};
+use crate::upstream::UpstreamBody;
+
+/// A chat request under way.
+pub(crate) struct Chat {
+    pub(crate) request: Request,
+    pub(crate) ask: StreamAsk,
+    pub(crate) client_headers: HeaderMap,
+}
+
+/// A whole answer.
+pub(crate) struct Whole {
+    pub(crate) body: Bytes,
+    pub(crate) headers: HeaderMap,
+    pub(crate) usage: Option<Usage>,
+}
+
+/// An answer to a chat request.
+pub(crate) enum Good {
+    /// A whole one, in the client's dialect.
+    Whole(Whole),
+    /// A stream whose first content is there.
+    Stream(Box<FirstContent>),
+}
+
+/// Where the attempts of a chat request led.
+pub(crate) enum Answered {
+    /// To a whole answer, in the client's dialect.
+    Whole(Settle, Whole),
+    /// To a stream whose first content is there.
+    Stream(Box<Relaying>),
+    /// Nothing that could be tried helped.
+    Failed(Settle, Box<Failed>),
+}
+
+impl From<Driven<Good>> for Answered {
+    fn from(driven: Driven<Good>) -> Self {
+        match driven {
+            Driven::Good(settle, Good::Whole(whole)) => Self::Whole(settle, whole),
+            Driven::Good(settle, Good::Stream(first)) => Self::Stream(Box::new(first.relaying(settle))),
+            Driven::Failed(settle, failed) => Self::Failed(settle, failed),
+        }
+    }
+}
+
+impl Job for Chat {
+    type Outgoing = Outgoing;
+    type Good = Good;
+
+    fn estimate(&self) -> Estimate {
+        self.request.estimate()
+    }
+
+    fn is_native(&self, target: &Target) -> bool {
+        let client = self.request.dialect.id();
+        target.wire(client).dialect == client
+    }
+
+    fn outgoing(&self, target: &Target) -> Result<Outgoing, GatewayError> {
+        outgoing(&self.request, target)
+    }
+
+    fn losses(outgoing: &Outgoing) -> &[Loss] {
+        &outgoing.losses
+    }
+
+    async fn call(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
+        let At { target, account, policy, machine, settle } = at;
+        let stream = self.request.head.stream;
+        let patience = if self.request.head.wants_thinking {
+            policy.first_content_thinking
+        } else {
+            policy.first_content
+        };
+        let now = settle.now();
+        let head_by: Duration =
+            if stream { machine.deadline().min(now + patience) } else { machine.whole_by(now) };
+        let client = self.request.dialect.id();
+        let wire = target.wire(client);
+        let call = Call {
+            target,
+            wire,
+            account,
+            outgoing,
+            policy,
+            operation: Operation::Chat { stream },
+            client_headers: &passed_on(client, wire.dialect, &self.client_headers),
+            head_by,
+        };
+        let response = call.head(settle).await?;
+        let model = target.deployment.model.as_str();
+        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(settle.clock()));
+        let status = response.status().as_u16();
+        self.content(at, &call, response).await.map_err(|mut bad| {
+            bad.failure.status.get_or_insert(status);
+            bad
+        })
+    }
+
+    fn is_whole(good: &Good) -> bool {
+        matches!(good, Good::Whole(_))
+    }
+}
+
+impl Chat {
+    /// What follows a good head.
+    async fn content(
+        &self,
+        at: At<'_>,
+        call: &Call<'_>,
+        response: Response<UpstreamBody>,
+    ) -> Result<Good, Bad> {
+        if self.request.head.stream {
+            let first = first_content(self, at, call, response).await?;
+            return Ok(Good::Stream(Box::new(first)));
+        }
+        let (head, body) = response.into_parts();
+        let body = call.whole(body, at.settle).await?;
+        judge(self, call, &body, &head.headers).map(Good::Whole)
+    }
+}

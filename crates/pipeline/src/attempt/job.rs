@@ -1,0 +1,55 @@
+//! What is asked of targets, as the attempts see it.
+
+use std::future::Future;
+
+use wye_routing::Machine;
+use wye_types::error::GatewayError;
+use wye_wire::dialect::Loss;
+
+use crate::call::Bad;
+use crate::live::{Policy, Target};
+use crate::parse::Estimate;
+use crate::settle::Settle;
+
+/// Something that can be asked of one target after another.
+pub(crate) trait Job: Send + Sync {
+    /// What a target is sent.
+    type Outgoing: Clone + Send + Sync;
+    /// A good answer, whole or begun.
+    type Good: Send;
+
+    /// What it is thought to use.
+    fn estimate(&self) -> Estimate;
+
+    /// Whether a target is asked in the client's own words.
+    fn is_native(&self, target: &Target) -> bool;
+
+    /// What a target is sent.
+    ///
+    /// # Errors
+    /// If the request cannot be read, which is found out only where it must be written anew.
+    fn outgoing(&self, target: &Target) -> Result<Self::Outgoing, GatewayError>;
+
+    /// What that leaves out.
+    fn losses(outgoing: &Self::Outgoing) -> &[Loss];
+
+    /// Asks.
+    fn call(
+        &self,
+        at: At<'_>,
+        outgoing: &Self::Outgoing,
+    ) -> impl Future<Output = Result<Self::Good, Bad>> + Send;
+
+    /// Whether all of the answer is there.
+    fn is_whole(good: &Self::Good) -> bool;
+}
+
+/// Whom a call asks, and within which limits.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) account: usize,
+    pub(crate) policy: &'a Policy,
+    pub(crate) machine: &'a Machine,
+    pub(crate) settle: &'a Settle,
+}
