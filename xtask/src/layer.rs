@@ -9,6 +9,7 @@ use std::process::Command;
 /// deciding where it stands.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-types", &[]),
+    ("wye-catalog", &["wye-types"]),
     ("wye-wire", &["wye-types"]),
     ("wye-providers", &["wye-types", "wye-wire"]),
     ("wye-routing", &["wye-types", "wye-wire", "wye-providers"]),
@@ -59,7 +60,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates of the first floor: no runtime, no socket, no database, however indirectly.
-const PURE: &[&str] = &["wye-types", "wye-wire", "wye-providers", "wye-routing", "wye-config", "wye-limits"];
+const PURE: &[&str] =
+    &["wye-types", "wye-catalog", "wye-wire", "wye-providers", "wye-routing", "wye-config", "wye-limits"];
 /// What the first floor must not reach.
 const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "sqlx", "mio", "reqwest"];
 /// Crates that may reach `axum`: the doors, and the binary that opens them.

@@ -24,6 +24,10 @@ pub struct Price {
     pub audio_in: Option<u64>,
     /// An audio token of the answer.
     pub audio_out: Option<u64>,
+    /// An image token of the prompt; as `input` where nothing else is said.
+    pub image_in: Option<u64>,
+    /// An image token of the answer; as `output` where nothing else is said.
+    pub image_out: Option<u64>,
 }
 
 impl Price {
@@ -37,31 +41,60 @@ impl Price {
         reasoning: Some(0),
         audio_in: Some(0),
         audio_out: Some(0),
+        image_in: Some(0),
+        image_out: Some(0),
     };
 
     /// What a call cost, in nano-dollars, rounded up. `None` if it used something whose price is not known.
     #[must_use]
     pub fn cost(&self, usage: &Usage) -> Option<u64> {
-        let write = self.cache_write.or(self.input);
-        let parts = [
-            (Some(usage.input), self.input),
-            (usage.cache_read, self.cache_read.or(self.input)),
-            (usage.cache_write, write),
-            (usage.cache_write_1h, self.cache_write_1h.or(write)),
-            (usage.audio_in, self.audio_in),
-            (Some(usage.output), self.output),
-            (usage.reasoning, self.reasoning.or(self.output)),
-            (usage.audio_out, self.audio_out),
-        ];
         let mut pico: u128 = 0;
-        for (count, price) in parts {
-            let count = count.unwrap_or(0);
+        for (count, price) in self.parts(usage) {
             if count > 0 {
                 pico = pico.saturating_add(u128::from(count) * u128::from(price?));
             }
         }
-        Some(u64::try_from(pico.div_ceil(PICO_PER_NANO)).unwrap_or(u64::MAX))
+        Some(nano(pico))
     }
+
+    /// Every count of a usage once, beside the price of one of its tokens, in the order of [`Price::PARTS`].
+    #[must_use]
+    pub fn parts(&self, usage: &Usage) -> [(u64, Option<u64>); 10] {
+        let write = self.cache_write.or(self.input);
+        let count = |of: Option<u64>| of.unwrap_or(0);
+        [
+            (usage.input, self.input),
+            (count(usage.cache_read), self.cache_read.or(self.input)),
+            (count(usage.cache_write), write),
+            (count(usage.cache_write_1h), self.cache_write_1h.or(write)),
+            (count(usage.audio_in), self.audio_in),
+            (count(usage.image_in), self.image_in.or(self.input)),
+            (usage.output, self.output),
+            (count(usage.reasoning), self.reasoning.or(self.output)),
+            (count(usage.audio_out), self.audio_out),
+            (count(usage.image_out), self.image_out.or(self.output)),
+        ]
+    }
+
+    /// What the parts are called.
+    pub const PARTS: [&str; 10] = [
+        "input",
+        "cache_read",
+        "cache_write",
+        "cache_write_1h",
+        "audio_in",
+        "image_in",
+        "output",
+        "reasoning",
+        "audio_out",
+        "image_out",
+    ];
+}
+
+/// Pico-dollars as nano-dollars, rounded up. An amount that has no room is the largest that has.
+#[must_use]
+pub fn nano(pico: u128) -> u64 {
+    u64::try_from(pico.div_ceil(PICO_PER_NANO)).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

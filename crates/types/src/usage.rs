@@ -6,7 +6,7 @@
 /// and put together again when written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Prompt tokens that were neither read from nor written to a cache, and are not audio.
+    /// Prompt tokens that were neither read from nor written to a cache, and are neither audio nor images.
     pub input: u64,
     /// Prompt tokens read from the vendor's cache.
     pub cache_read: Option<u64>,
@@ -16,19 +16,62 @@ pub struct Usage {
     pub cache_write_1h: Option<u64>,
     /// Uncached audio tokens of the prompt.
     pub audio_in: Option<u64>,
+    /// Uncached image tokens of the prompt, where they are counted apart from text.
+    pub image_in: Option<u64>,
     /// Output tokens that the client sees as text or tool calls.
     pub output: u64,
     /// Output tokens spent on reasoning.
     pub reasoning: Option<u64>,
     /// Audio tokens of the output.
     pub audio_out: Option<u64>,
+    /// Image tokens of the output.
+    pub image_out: Option<u64>,
+}
+
+/// Everything that one call is billed for: its tokens, and what is not counted in tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Its tokens.
+    pub tokens: Usage,
+    /// What is counted otherwise.
+    pub units: Units,
+    /// What the provider itself says that the call cost, in nano-dollars. It is believed before any price list.
+    pub reported: Option<u64>,
+}
+
+impl From<Usage> for Ledger {
+    fn from(tokens: Usage) -> Self {
+        Self { tokens, ..Self::default() }
+    }
+}
+
+/// What calls use that is not counted in tokens. `None` means "not reported".
+///
+/// A vendor bills one or the other: where it counts the tokens of a picture or of a minute of sound, the units stand
+/// beside them for the record and have no price.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Units {
+    /// Pictures made.
+    pub images: Option<u64>,
+    /// Sound heard, in milliseconds.
+    pub heard_ms: Option<u64>,
+    /// Sound made, in milliseconds.
+    pub spoken_ms: Option<u64>,
+    /// Characters read aloud.
+    pub characters: Option<u64>,
+    /// Searches of the web.
+    pub searches: Option<u64>,
+    /// Questions put to documents, as rerankers count them.
+    pub search_units: Option<u64>,
+    /// Pages of documents read.
+    pub pages: Option<u64>,
 }
 
 impl Usage {
     /// All tokens of the prompt, however they were counted.
     #[must_use]
     pub fn prompt_total(&self) -> u64 {
-        [self.cache_read, self.cache_write, self.cache_write_1h, self.audio_in]
+        [self.cache_read, self.cache_write, self.cache_write_1h, self.audio_in, self.image_in]
             .into_iter()
             .flatten()
             .fold(self.input, u64::saturating_add)
@@ -37,7 +80,10 @@ impl Usage {
     /// All tokens of the answer, reasoning included.
     #[must_use]
     pub fn output_total(&self) -> u64 {
-        [self.reasoning, self.audio_out].into_iter().flatten().fold(self.output, u64::saturating_add)
+        [self.reasoning, self.audio_out, self.image_out]
+            .into_iter()
+            .flatten()
+            .fold(self.output, u64::saturating_add)
     }
 
     /// Prompt and answer together.
@@ -62,7 +108,9 @@ mod tests {
             output: 32,
             reasoning: Some(64),
             audio_out: Some(128),
+            image_in: Some(256),
+            image_out: Some(512),
         };
-        assert_eq!((usage.prompt_total(), usage.output_total(), usage.total()), (31, 224, 255));
+        assert_eq!((usage.prompt_total(), usage.output_total(), usage.total()), (287, 736, 1023));
     }
 }

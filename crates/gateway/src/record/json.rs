@@ -131,9 +131,11 @@ impl Line<'_> {
         self.raw(",\"cache_write\":").maybe(usage.cache_write, Self::number);
         self.raw(",\"cache_write_1h\":").maybe(usage.cache_write_1h, Self::number);
         self.raw(",\"audio_in\":").maybe(usage.audio_in, Self::number);
+        self.raw(",\"image_in\":").maybe(usage.image_in, Self::number);
         self.raw(",\"output\":").number(usage.output);
         self.raw(",\"reasoning\":").maybe(usage.reasoning, Self::number);
         self.raw(",\"audio_out\":").maybe(usage.audio_out, Self::number);
+        self.raw(",\"image_out\":").maybe(usage.image_out, Self::number);
         self.raw(",\"source\":").text(source);
         self.raw("}");
     }

@@ -102,6 +102,8 @@ fn uncommon(usage: &Usage, to: &mut String) {
         ("cache_write_1h", usage.cache_write_1h),
         ("audio_in", usage.audio_in),
         ("audio_out", usage.audio_out),
+        ("image_in", usage.image_in),
+        ("image_out", usage.image_out),
     ];
     for (name, count) in parts {
         if let Some(count) = count {

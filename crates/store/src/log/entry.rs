@@ -99,10 +99,10 @@ impl Entry {
             i64::from(self.status).into(),
             self.code.as_deref().into(),
             self.stream.into(),
-            count(|u| u.input.saturating_add(u.audio_in.unwrap_or(0))),
+            count(|u| plus(u.input, [u.audio_in, u.image_in])),
             count(|u| u.cache_read.unwrap_or(0)),
             count(written),
-            count(|u| u.output.saturating_add(u.audio_out.unwrap_or(0))),
+            count(|u| plus(u.output, [u.audio_out, u.image_out])),
             count(|u| u.reasoning.unwrap_or(0)),
             self.estimated.into(),
             self.cost_nano.map(int).into(),
@@ -189,4 +189,9 @@ pub(super) fn int(n: u64) -> i64 {
 
 pub(super) fn nat(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
+}
+
+/// The tokens of text, and those of other kinds that have no column of their own.
+fn plus(text: u64, others: [Option<u64>; 2]) -> u64 {
+    others.into_iter().flatten().fold(text, u64::saturating_add)
 }

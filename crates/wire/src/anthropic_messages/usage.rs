@@ -58,9 +58,11 @@ impl Counts {
             cache_write: short,
             cache_write_1h: long,
             audio_in: None,
+            image_in: None,
             output: output.saturating_sub(reasoning.unwrap_or(0)),
             reasoning,
             audio_out: None,
+            image_out: None,
         }
     }
 }

@@ -36,15 +36,18 @@ struct Modality<'a> {
 pub(super) fn read_usage(json: &str) -> Option<Usage> {
     let meta: Metadata<'_> = serde_json::from_str(json).ok()?;
     meta.prompt_token_count.or(meta.candidates_token_count)?;
-    let audio = |list: &Option<Vec<Modality<'_>>>| {
-        let of = list.iter().flatten().filter(|m| m.modality == "AUDIO").map(|m| m.token_count);
+    let sum = |list: &Option<Vec<Modality<'_>>>, modality: &str| {
+        let of = list.iter().flatten().filter(|m| m.modality == modality).map(|m| m.token_count);
         of.reduce(u64::saturating_add)
     };
+    let audio = |list: &Option<Vec<Modality<'_>>>| sum(list, "AUDIO");
     let prompt = meta.prompt_token_count.unwrap_or(0);
     let cached = meta.cached_content_token_count;
     let audio_in = audio(&meta.prompt_tokens_details)
         .map(|all| all.saturating_sub(audio(&meta.cache_tokens_details).unwrap_or(0)));
     let audio_out = audio(&meta.candidates_tokens_details);
+    let image_out = sum(&meta.candidates_tokens_details, "IMAGE");
+    let answer = meta.candidates_token_count.unwrap_or(0);
     Some(Usage {
         input: prompt
             .saturating_sub(cached.unwrap_or(0))
@@ -54,16 +57,19 @@ pub(super) fn read_usage(json: &str) -> Option<Usage> {
         cache_write: None,
         cache_write_1h: None,
         audio_in,
-        output: meta.candidates_token_count.unwrap_or(0).saturating_sub(audio_out.unwrap_or(0)),
+        image_in: None,
+        output: answer.saturating_sub(audio_out.unwrap_or(0)).saturating_sub(image_out.unwrap_or(0)),
         reasoning: meta.thoughts_token_count,
         audio_out,
+        image_out,
     })
 }
 
 /// Writes `usageMetadata`.
 pub(super) fn write_usage(usage: &Usage) -> Value {
     let prompt = usage.prompt_total();
-    let answer = usage.output.saturating_add(usage.audio_out.unwrap_or(0));
+    let media = usage.audio_out.unwrap_or(0).saturating_add(usage.image_out.unwrap_or(0));
+    let answer = usage.output.saturating_add(media);
     let mut out = Map::new();
     out.insert("promptTokenCount".to_owned(), json!(prompt));
     out.insert("candidatesTokenCount".to_owned(), json!(answer));
@@ -75,17 +81,20 @@ pub(super) fn write_usage(usage: &Usage) -> Value {
         out.insert("thoughtsTokenCount".to_owned(), json!(thoughts));
     }
     if let Some(audio) = usage.audio_in {
-        out.insert("promptTokensDetails".to_owned(), details(prompt, audio));
+        out.insert("promptTokensDetails".to_owned(), details(prompt, &[("AUDIO", Some(audio))]));
     }
-    if let Some(audio) = usage.audio_out {
-        out.insert("candidatesTokensDetails".to_owned(), details(answer, audio));
+    if usage.audio_out.or(usage.image_out).is_some() {
+        let parts = [("AUDIO", usage.audio_out), ("IMAGE", usage.image_out)];
+        out.insert("candidatesTokensDetails".to_owned(), details(answer, &parts));
     }
     Value::Object(out)
 }
 
-fn details(all: u64, audio: u64) -> Value {
-    json!([
-        {"modality": "TEXT", "tokenCount": all.saturating_sub(audio)},
-        {"modality": "AUDIO", "tokenCount": audio},
-    ])
+/// What of `all` is counted in which modality; the rest is text.
+fn details(all: u64, parts: &[(&str, Option<u64>)]) -> Value {
+    let media = parts.iter().filter_map(|(_, count)| *count).fold(0, u64::saturating_add);
+    let text = ("TEXT", Some(all.saturating_sub(media)));
+    let counted =
+        std::iter::once(&text).chain(parts).filter_map(|(modality, count)| Some((modality, (*count)?)));
+    counted.map(|(modality, count)| json!({"modality": modality, "tokenCount": count})).collect()
 }

@@ -129,9 +129,11 @@ pub(crate) fn take_apart(totals: Totals) -> Usage {
         cache_write,
         cache_write_1h: None,
         audio_in,
+        image_in: None,
         output: left,
         reasoning,
         audio_out,
+        image_out: None,
     }
 }
 

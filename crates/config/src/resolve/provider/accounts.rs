@@ -150,5 +150,6 @@ fn price(node: &Node) -> Price {
         reasoning: pico("reasoning"),
         audio_in: pico("audio_in"),
         audio_out: pico("audio_out"),
+        ..Price::default()
     }
 }

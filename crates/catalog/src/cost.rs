@@ -1,0 +1,117 @@
+//! Ledger to money. Counts are disjoint, so that adding them up bills no token twice; the provider's own figure is
+//! believed before any price list.
+
+use wye_types::money::nano;
+use wye_types::usage::Ledger;
+
+use crate::rates::{Item, Part, Prices};
+use crate::when::{Ask, Service};
+
+/// What a call cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// In nano-dollars, rounded up once. `None` if something was used whose price is not known.
+    pub total: Option<u64>,
+    /// What it is made of, as far as prices are known: what was used, each thing once.
+    pub lines: Vec<Line>,
+    /// Where the total comes from.
+    pub basis: Basis,
+}
+
+/// One thing that was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// What.
+    pub item: Item,
+    /// How many; of sound, milliseconds.
+    pub count: u64,
+    /// What one costs in pico-dollars; of sound, a second.
+    pub rate: Option<u64>,
+    /// What all cost in pico-dollars.
+    pub pico: Option<u128>,
+}
+
+/// Where an amount comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// The provider said it.
+    Reported,
+    /// The catalogue's price of this very model.
+    Catalog,
+    /// The catalogue's price of a model that this one is taken for.
+    Guess,
+    /// A price that the operator gave.
+    Override,
+    /// There is no price.
+    Unknown,
+}
+
+impl Basis {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reported => "reported",
+            Self::Catalog => "catalog",
+            Self::Guess => "guess",
+            Self::Override => "override",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What a call cost by these prices. `at` is when it was, in Unix seconds; `basis` says where the prices come from.
+///
+/// The length of the prompt decides about tiers: a vendor that has them bills the whole request at the tier's price.
+#[must_use]
+pub fn cost(ledger: &Ledger, prices: Option<(&Prices, Basis)>, at: u64, service: Service) -> Cost {
+    let ask = Ask { at, service, prompt: ledger.tokens.prompt_total() };
+    let found = prices.and_then(|(prices, basis)| Some((prices.at(&ask)?, basis)));
+    let parts = found.map(|(rates, _)| *rates).unwrap_or_default().parts(ledger);
+    let used = || parts.iter().filter(|part| part.count > 0);
+    let lines = used().filter(|part| part.rate.is_some()).map(|part| Line {
+        item: part.item,
+        count: part.count,
+        rate: part.rate,
+        pico: part.pico(),
+    });
+    let lines: Vec<Line> = lines.collect();
+    let known = || Some(nano(lines.iter().filter_map(|line| line.pico).fold(0, u128::saturating_add)));
+    let (total, basis) = match (ledger.reported, found) {
+        (Some(reported), _) => (Some(reported), Basis::Reported),
+        (None, Some((_, basis))) if is_whole(&parts) => (known(), basis),
+        (None, None) if used().next().is_none() => (Some(0), Basis::Unknown),
+        (None, _) => (None, Basis::Unknown),
+    };
+    Cost { total, lines, basis }
+}
+
+/// Whether the priced parts are all that is billed.
+///
+/// Vendors bill tokens or something else: a transcriber its seconds or its tokens, a reranker its questions or its
+/// tokens. Where one of these has a price and was used, the others stand beside it for the record. But tokens that have
+/// prices have all of them, and searches of the web always come on top.
+fn is_whole(parts: &[Part]) -> bool {
+    let by_tokens = parts.iter().any(|part| is_token(part.item) && part.rate.is_some());
+    let billed = parts.iter().any(|part| part.count > 0 && part.rate.is_some() && part.item != Item::Search);
+    parts.iter().filter(|part| part.count > 0 && part.rate.is_none()).all(|missing| match missing.item {
+        Item::Search => false,
+        item if is_token(item) => billed && !by_tokens,
+        _ => billed,
+    })
+}
+
+/// Whether a thing is counted in tokens.
+const fn is_token(item: Item) -> bool {
+    !matches!(
+        item,
+        Item::Request
+            | Item::Image
+            | Item::Heard
+            | Item::Spoken
+            | Item::Character
+            | Item::Search
+            | Item::SearchUnit
+            | Item::Page
+    )
+}
