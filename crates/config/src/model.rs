@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use wye_providers::spoken::may_ask;
-use wye_providers::{Auth, ModelRule, Quirks};
+use wye_providers::{Auth, ModelRule, Quirks, Serves};
 use wye_types::money::Price;
 use wye_types::{DeploymentId, DialectId, Map, Secret};
 
@@ -72,6 +72,10 @@ pub struct ProviderConfig {
     pub also: Vec<Spoken>,
     /// Models that it serves in one dialect only.
     pub rules: &'static [ModelRule],
+    /// What it serves besides chat.
+    pub serves: &'static [Serves],
+    /// Its address in the registry, if it stands there.
+    pub registry: Option<&'static str>,
     /// Its credentials; at least one, which may be without a secret.
     pub accounts: Vec<Account>,
     /// How a credential is sent.

@@ -20,6 +20,7 @@ use wye_pipeline::admit::users::Users;
 use wye_pipeline::capture::{Capturing, Which};
 use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::quota::Source;
+use wye_pipeline::service::{ServiceConfig, ServiceWire};
 use wye_pipeline::upstream::{Client, Connector};
 use wye_pipeline::wait::Waiting;
 use wye_pipeline::wire::WireConfig;
@@ -140,7 +141,7 @@ impl Builder {
             let state = known.map_or_else(|| Arc::new(AccountState::default()), |a| Arc::clone(&a.state));
             Account { secret: account.secret.clone(), state }
         });
-        let (main, also) = self.wires(provider)?;
+        let Wires { main, also, services } = self.wires(provider)?;
         let learned = |account: &wye_config::Account| {
             let (_, endpoint) = before?;
             let at = endpoint.accounts.iter().position(|a| a.secret == account.secret)?;
@@ -156,6 +157,7 @@ impl Builder {
             id: provider.id.clone(),
             main,
             also,
+            services,
             rules: provider.rules,
             prices: provider.models.iter().filter_map(|m| Some((m.id.clone(), m.price?))).collect(),
             free: provider.local,
@@ -168,24 +170,22 @@ impl Builder {
         }))
     }
 
-    /// The main dialect of a provider and its others.
-    fn wires(&self, provider: &ProviderConfig) -> Result<(EndpointWire, Vec<EndpointWire>), String> {
+    /// The main dialect of a provider, its others, and what it serves besides chat.
+    fn wires(&self, provider: &ProviderConfig) -> Result<Wires, String> {
         let secrets: Vec<Option<&Secret>> = provider.accounts.iter().map(|a| a.secret.as_ref()).collect();
         let mut clients: Vec<(String, Arc<Client>)> = Vec::new();
+        let mut client = |address: &str| -> Result<Arc<Client>, String> {
+            let origin = origin(address);
+            if let Some((_, known)) = clients.iter().find(|(of, _)| *of == origin) {
+                return Ok(Arc::clone(known));
+            }
+            let connector = Connector::new(address, provider.proxy.as_deref(), provider.tls_verify);
+            let client = Arc::new(Client::new(connector.map_err(|error| error.0)?, self.tracker.clone()));
+            clients.push((origin, Arc::clone(&client)));
+            Ok(client)
+        };
         let mut wire = |spoken: &Spoken| {
-            let origin = origin(&spoken.base_url);
-            let known = clients.iter().find(|(of, _)| *of == origin).map(|(_, client)| Arc::clone(client));
-            let client = match known {
-                Some(client) => client,
-                None => {
-                    let connector =
-                        Connector::new(&spoken.base_url, provider.proxy.as_deref(), provider.tls_verify)
-                            .map_err(|error| error.0)?;
-                    let client = Arc::new(Client::new(connector, self.tracker.clone()));
-                    clients.push((origin, Arc::clone(&client)));
-                    client
-                }
-            };
+            let client = client(&spoken.base_url)?;
             let config = WireConfig {
                 dialect: spoken.dialect,
                 base_url: &spoken.base_url,
@@ -202,8 +202,26 @@ impl Builder {
             auth: provider.auth,
             counts: true,
         };
-        Ok((wire(&main)?, provider.also.iter().map(wire).collect::<Result<_, _>>()?))
+        let main = wire(&main)?;
+        let also = provider.also.iter().map(&mut wire).collect::<Result<_, _>>()?;
+        let services = provider.serves.iter().filter_map(|serves| {
+            let base_url = provider.base_url.as_str();
+            let registry = provider.registry.unwrap_or(base_url);
+            let config = ServiceConfig { serves: *serves, registry, base_url };
+            // What is known to live at the registry's address only is not served at another.
+            let url = config.url("m")?;
+            Some(client(&url).map(|client| ServiceWire::new(&config, &main, client)))
+        });
+        let services = services.collect::<Result<_, _>>()?;
+        Ok(Wires { main, also, services })
     }
+}
+
+/// Where and how a provider is called.
+struct Wires {
+    main: EndpointWire,
+    also: Vec<EndpointWire>,
+    services: Vec<ServiceWire>,
 }
 
 /// Scheme, host and port of an address: what connections are made to.

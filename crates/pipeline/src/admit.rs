@@ -23,7 +23,7 @@ use crate::authenticate::Caller;
 use crate::client::{Budget, Budgets, Limit};
 use crate::lease;
 use crate::live::{Live, Route};
-use crate::parse::Request;
+use crate::parse::Wish;
 
 /// What a request holds of its client's limits. Dropped, it gives everything back.
 #[derive(Debug, Default)]
@@ -105,11 +105,11 @@ impl Holding {
     pub(crate) async fn take(
         &mut self,
         live: &Live,
-        (request, route): (&Request, &Route),
+        (wish, route): (Wish, &Route),
         asking: Asking<'_>,
         clock: (&dyn Clock, &mut Moment),
     ) -> Result<(), GatewayError> {
-        let taken = self.try_take(&live.budgets, (request, route), asking, clock).await;
+        let taken = self.try_take(&live.budgets, (wish, route), asking, clock).await;
         if taken.is_err() {
             self.held = Held::default();
         }
@@ -119,7 +119,7 @@ impl Holding {
     async fn try_take(
         &mut self,
         budgets: &Budgets,
-        (request, route): (&Request, &Route),
+        (wish, route): (Wish, &Route),
         asking: Asking<'_>,
         (clock, now): (&dyn Clock, &mut Moment),
     ) -> Result<(), GatewayError> {
@@ -134,11 +134,11 @@ impl Holding {
             return Ok(());
         }
         if let Some((owner, most)) = key.and_then(|key| key.per_request.as_ref())
-            && request.at_most().total() > *most
+            && wish.at_most.total() > *most
         {
-            return Err(refusal::too_large(owner, *most, request.at_most()));
+            return Err(refusal::too_large(owner, *most, wish.at_most));
         }
-        let estimate = request.estimate();
+        let estimate = wish.estimate;
         let wanted = tokens.iter().map(|limit| (&limit.cell, estimate.total()));
         let held = reserve(wanted, (clock, &mut *now)).await;
         let held = held.map_err(|full| refusal::full(&full, estimate.total(), *now))?;
@@ -148,7 +148,7 @@ impl Holding {
         self.needs_price = paying().any(|budget| !budget.allow_unpriced);
         // The dearest target is reckoned with: which one answers is not known yet.
         let usage = estimate.usage();
-        let costs = route.targets.iter().filter_map(|target| target.full_price()?.cost(&usage));
+        let costs = route.targets.iter().filter_map(|target| target.price_of(wish.kind)?.cost(&usage));
         let dearest = match costs.max() {
             Some(dearest) => dearest,
             None if self.needs_price => {

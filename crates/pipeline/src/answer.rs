@@ -7,13 +7,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use http_body::{Body, Frame, SizeHint};
 use wye_types::error::GatewayError;
 use wye_types::{DeploymentId, RequestId};
 
 use crate::admit::Shown;
 use crate::relay::body::LiveBody;
+use crate::service::RelayBody;
 use crate::settle::Settle;
 
 /// The outcome of a request.
@@ -73,7 +74,7 @@ pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The media type of the body.
-    pub content_type: &'static str,
+    pub content_type: HeaderValue,
     /// The body.
     pub body: AnswerBody,
     /// The error that the body tells in the provider's own words, where it is one that is passed on.
@@ -87,6 +88,8 @@ pub enum AnswerBody {
     Full(Option<Bytes>),
     /// While it is being written. Dropping it cancels the provider and settles the request.
     Live(Box<LiveBody>),
+    /// The same for an answer that is passed on as it comes: sound, or the events of another kind than chat.
+    Relay(Box<RelayBody>),
 }
 
 impl AnswerBody {
@@ -108,6 +111,7 @@ impl Body for AnswerBody {
         match self.get_mut() {
             Self::Full(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
             Self::Live(live) => live.poll(cx).map(|bytes| bytes.map(|b| Ok(Frame::data(b)))),
+            Self::Relay(relay) => relay.poll(cx).map(|piece| piece.map(|bytes| bytes.map(Frame::data))),
         }
     }
 
@@ -118,18 +122,19 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
-            Self::Live(_) => SizeHint::default(),
+            Self::Live(_) | Self::Relay(_) => SizeHint::default(),
         }
     }
 }
 
-/// A body that ends without its end. Never happens: streams that break end with an error event of their dialect.
+/// A body that ends without its end, which breaks the connection. Streams of chat never do: they end with an error event
+/// of their dialect. Sound has no words for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StreamCut {}
+pub struct StreamCut;
 
 impl fmt::Display for StreamCut {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {}
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the provider's answer broke off")
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HeaderName;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use wye_providers::endpoint::Operation;
 use wye_providers::header::forwarded_as;
 use wye_providers::limits::{Window, read_retry_after};
 use wye_routing::{Failure, FailureKind};
@@ -16,11 +16,10 @@ use wye_types::error::{Fault, GatewayError, UpstreamError};
 use wye_types::{Code, DialectId, Usage};
 use wye_wire::dialect;
 
-use crate::live::{Account, EndpointWire, Policy, Target};
+use crate::live::{Account, Policy, Target};
 use crate::quota::windows;
 use crate::settle::Settle;
-use crate::translate::Outgoing;
-use crate::upstream::{SendError, UpstreamBody};
+use crate::upstream::{Client, SendError, UpstreamBody};
 
 /// The largest whole answer, in bytes.
 const MOST_ANSWER: usize = 64 << 20;
@@ -117,26 +116,40 @@ impl From<SendError> for Bad {
 /// What is called, and within which limits.
 pub(crate) struct Call<'a> {
     pub(crate) target: &'a Target,
-    /// The dialect it is called in.
-    pub(crate) wire: &'a EndpointWire,
     pub(crate) account: usize,
-    pub(crate) outgoing: &'a Outgoing,
     pub(crate) policy: &'a Policy,
-    pub(crate) operation: Operation,
+    pub(crate) sent: Sent<'a>,
     /// The client's headers that go to a provider of the same dialect.
     pub(crate) client_headers: &'a HeaderMap,
     /// When the head of the answer must have come, on the monotonic clock.
     pub(crate) head_by: Duration,
 }
 
+/// What is sent, and over which connections.
+pub(crate) struct Sent<'a> {
+    pub(crate) client: &'a Arc<Client>,
+    pub(crate) method: Method,
+    /// The path; or why there is none.
+    pub(crate) path: Result<Uri, String>,
+    /// What a call with the account carries.
+    pub(crate) head: Option<&'a HeaderMap>,
+    /// Headers that the operator set, which stand above a client's.
+    pub(crate) firm: &'a [HeaderName],
+    /// The media type of the body, where it is not the head's.
+    pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) body: Bytes,
+    /// In whose words errors come.
+    pub(crate) errors: DialectId,
+}
+
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
-        let path = self.wire.path(&self.target.deployment.model, self.operation);
-        let path =
-            path.map_err(|why| Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::NotFound), why) })?;
+        let unsent =
+            |why: &String| Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::NotFound), why.clone()) };
+        let path = self.sent.path.as_ref().map_err(unsent)?;
         // Pinned here, so that what waits for it with a limit does not move it about: it is large.
-        let sending = pin!(self.wire.client.send(|| self.request(path.clone()), self.policy.connect));
+        let sending = pin!(self.sent.client.send(|| self.request(path.clone()), self.policy.connect));
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -148,17 +161,19 @@ impl Call<'_> {
     }
 
     fn request(&self, path: Uri) -> HttpRequest<Full<Bytes>> {
-        let mut request = HttpRequest::new(Full::new(self.outgoing.body.clone()));
-        *request.method_mut() = Method::POST;
+        let mut request = HttpRequest::new(Full::new(self.sent.body.clone()));
+        *request.method_mut() = self.sent.method.clone();
         *request.uri_mut() = path;
-        let stream = matches!(self.operation, Operation::Chat { stream: true });
         let headers = request.headers_mut();
-        if let Some(head) = self.wire.head(self.account, stream) {
+        if let Some(head) = self.sent.head {
             headers.clone_from(head);
+        }
+        if let Some(content_type) = &self.sent.content_type {
+            headers.insert(CONTENT_TYPE, content_type.clone());
         }
         // What the operator configured stands above what the client sends; the dialect's usual version does not, since
         // the one a client was built for is better.
-        for name in self.client_headers.keys().filter(|name| !self.wire.is_firm(name)) {
+        for name in self.client_headers.keys().filter(|name| !self.sent.firm.contains(name)) {
             headers.remove(name);
             for value in self.client_headers.get_all(name) {
                 headers.append(name, value.clone());
@@ -176,7 +191,7 @@ impl Call<'_> {
             // An error without its words is still an error with a status.
             Ok(Err(_)) | Err(_) => Bytes::new(),
         };
-        let mut error = dialect(self.wire.dialect).read_error(head.status.as_u16(), &raw);
+        let mut error = dialect(self.sent.errors).read_error(head.status.as_u16(), &raw);
         error.status = head.status.as_u16();
         self.redact(&mut error);
         if matches!(error.fault, Fault::RateLimited | Fault::Overloaded) || error.status == 429 {

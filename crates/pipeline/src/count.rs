@@ -21,7 +21,7 @@ use crate::call::{Bad, Call, passed_on};
 use crate::decide::Decided;
 use crate::live::{EndpointWire, Target};
 use crate::parse::Request;
-use crate::pipeline::facts;
+use crate::pipeline::{JSON, facts};
 use crate::settle::Settle;
 use crate::translate::{Outgoing, needs_ir};
 
@@ -95,13 +95,12 @@ async fn ask(
         .pick(states, (&target.deployment.model, now), &[], |_| Ok(()))
         .map(|(account, ())| account)
         .map_err(|_| Bad::of(FailureKind::NoAccount, "every account of the provider rests"))?;
+    let place = (target.deployment.model.as_str(), account);
     let call = Call {
         target,
-        wire,
         account,
-        outgoing,
         policy: &decided.route.policy,
-        operation: Operation::CountTokens,
+        sent: wire.sent(place, Operation::CountTokens, outgoing.body.clone()),
         client_headers: &passed_on(request.dialect.id(), wire.dialect, headers),
         head_by: (now + decided.route.policy.first_content)
             .min(settle.arrived() + decided.route.policy.total),
@@ -144,7 +143,7 @@ fn ended(mut settle: Settle, result: Result<Vec<u8>, GatewayError>) -> Reply {
             settle.sent(&body);
             settle.end(200, None);
             let body = AnswerBody::full(body);
-            Ok(Answer { status: 200, content_type: "application/json", body, error: None })
+            Ok(Answer { status: 200, content_type: JSON, body, error: None })
         }
         Err(error) => {
             settle.end(error.http_status(), Some(error.code));

@@ -9,7 +9,7 @@ use wye_routing::decide::{Seen, ordered};
 use wye_routing::machine::{Plan, PlanTarget};
 use wye_types::error::GatewayError;
 use wye_types::record::PassedOver;
-use wye_types::{Code, DeploymentId, Map};
+use wye_types::{Code, DeploymentId, Kind, Map};
 
 use crate::live::{Live, Route, Target};
 use crate::parse::Estimate;
@@ -38,15 +38,54 @@ const NO_PRICE: &str = "its price is not known, and a budget pays";
 /// What is asked of a decision, beside the route.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ask {
+    /// What is asked.
+    pub(crate) kind: Kind,
     /// Only targets whose price is known will do: a budget pays.
     pub(crate) needs_price: bool,
 }
 
+/// Why a target cannot be asked, whatever its state.
+fn unfit(target: &Target, ask: Ask, space: Option<Space<'_>>) -> Option<String> {
+    if ask.kind != Kind::Chat && target.service(ask.kind).is_none() {
+        return Some(format!("its provider serves no {}", ask.kind));
+    }
+    if let Some(space) = space.filter(|space| Space::name(&target.deployment.model) != space.0) {
+        return Some(format!("its vectors are not those of {}", space.0));
+    }
+    (ask.needs_price && target.price_of(ask.kind).is_none()).then(|| NO_PRICE.to_owned())
+}
+
+/// Vectors of different models cannot be compared: a fallback that answers with another model's would spoil whatever
+/// they are stored in, without anybody noticing. The first target says which model it is.
+#[derive(Debug, Clone, Copy)]
+struct Space<'a>(&'a str);
+
+impl<'a> Space<'a> {
+    fn of(route: &'a Route, kind: Kind) -> Option<Self> {
+        let serves = |target: &&Target| target.service(kind).is_some();
+        let first = (kind == Kind::Embeddings).then(|| route.targets.iter().find(serves)).flatten()?;
+        Some(Self(Self::name(&first.deployment.model)))
+    }
+
+    /// What a model is called wherever it is served: without its maker and without the tariff.
+    fn name(model: &str) -> &str {
+        let name = model.rsplit('/').next().unwrap_or(model);
+        name.split_once(':').map_or(name, |(name, _)| name)
+    }
+}
+
 /// Orders a route's targets.
 pub(crate) fn decide(route: &Arc<Route>, ask: Ask, estimate: Estimate, now: Moment) -> Decided {
+    let space = Space::of(route, ask.kind);
     // Targets that may be weighed, by their places in the route.
-    let fit = |place: &usize| !ask.needs_price || route.targets[*place].full_price().is_some();
-    let (fit, unpriced): (Vec<usize>, Vec<usize>) = (0..route.targets.len()).partition(fit);
+    let mut fit = Vec::with_capacity(route.targets.len());
+    let mut passed_over: Vec<PassedOver> = Vec::new();
+    for (place, target) in route.targets.iter().enumerate() {
+        match unfit(target, ask, space) {
+            None => fit.push(place),
+            Some(reason) => passed_over.push(passed_over_for(target, reason)),
+        }
+    }
     let seen: Vec<Seen<'_>> = fit
         .iter()
         .map(|place| {
@@ -59,10 +98,6 @@ pub(crate) fn decide(route: &Arc<Route>, ask: Ask, estimate: Estimate, now: Mome
         })
         .collect();
     let decision = ordered(&seen, now.mono);
-    let mut passed_over: Vec<PassedOver> = unpriced
-        .into_iter()
-        .map(|place| passed_over_for(&route.targets[place], NO_PRICE.to_owned()))
-        .collect();
     for candidate in decision.candidates {
         if let Some(reason) = candidate.refused.filter(|_| !decision.order.contains(&candidate.target)) {
             passed_over.push(passed_over_for(&route.targets[fit[candidate.target]], reason));

@@ -23,6 +23,7 @@ mod parse;
 pub mod pipeline;
 pub mod quota;
 pub mod relay;
+pub mod service;
 mod settle;
 mod translate;
 pub mod upstream;

@@ -12,12 +12,13 @@ use wye_providers::{ModelRule, Quirks};
 use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
 use wye_types::money::Price;
-use wye_types::{DeploymentId, DialectId, Map, Secret};
+use wye_types::{DeploymentId, DialectId, Kind, Map, Secret};
 
 use crate::authenticate::Keys;
 use crate::capture::Capturing;
 use crate::client::Budgets;
 use crate::quota::Quotas;
+pub use crate::service::ServiceWire;
 use crate::wait::Waiting;
 pub use crate::wire::EndpointWire;
 
@@ -132,10 +133,17 @@ impl Target {
         Self { endpoint, deployment: Arc::new(deployment), params, context, price, ways }
     }
 
-    /// Its price, if that says what prompts and answers cost: a budget can be kept with no less.
+    /// Its price, if that says what a call of a kind costs: a budget can be kept with no less. For chat that is what
+    /// prompts and answers cost.
     #[must_use]
-    pub fn full_price(&self) -> Option<&Price> {
-        self.price.as_ref().filter(|price| price.input.is_some() && price.output.is_some())
+    pub fn price_of(&self, kind: Kind) -> Option<&Price> {
+        let chat = kind == Kind::Chat;
+        self.price.as_ref().filter(|price| price.input.is_some() && (!chat || price.output.is_some()))
+    }
+
+    /// How it serves a kind of call besides chat.
+    pub(crate) fn service(&self, kind: Kind) -> Option<&ServiceWire> {
+        self.endpoint.services.iter().find(|service| service.serves.kind == kind)
     }
 
     /// The provider's wire for clients of a dialect: without translation where it speaks the dialect itself.
@@ -172,6 +180,8 @@ pub struct Endpoint {
     pub main: EndpointWire,
     /// The other dialects it speaks.
     pub also: Vec<EndpointWire>,
+    /// What it serves besides chat.
+    pub services: Vec<ServiceWire>,
     /// Models that it serves in one dialect only.
     pub rules: &'static [ModelRule],
     /// What its models cost, of those whose price is known.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use memchr::memmem;
 use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
-use wye_types::{Code, DialectId, Usage};
+use wye_types::{Code, DialectId, Kind, Usage};
 use wye_wire::dialect::PathAsk;
 use wye_wire::scan::Head;
 use wye_wire::{Dialect, RequestError, dialect};
@@ -39,6 +39,16 @@ pub(crate) struct Estimate {
     pub(crate) input: u64,
     /// Tokens of the answer: what the request allows, at most 4096; 512 where it says nothing.
     pub(crate) output: u64,
+}
+
+/// What a request wants of its client's limits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish {
+    pub(crate) kind: Kind,
+    /// What it is thought to use.
+    pub(crate) estimate: Estimate,
+    /// What it may use.
+    pub(crate) at_most: Estimate,
 }
 
 impl Estimate {
@@ -76,6 +86,11 @@ impl Request {
     /// Bytes of the body that are not media.
     pub(crate) const fn text_bytes(&self) -> u64 {
         self.text_bytes
+    }
+
+    /// What it wants of its client's limits.
+    pub(crate) fn wish(&self) -> Wish {
+        Wish { kind: Kind::Chat, estimate: self.estimate(), at_most: self.at_most() }
     }
 
     /// What it is thought to use.
@@ -123,7 +138,7 @@ fn text_bytes(body: &[u8]) -> u64 {
 }
 
 /// Names are compared with every known one, and stand in records and errors.
-fn fit_name(model: &str) -> Result<(), GatewayError> {
+pub(crate) fn fit_name(model: &str) -> Result<(), GatewayError> {
     if model.len() <= LONGEST_NAME {
         return Ok(());
     }
@@ -131,7 +146,7 @@ fn fit_name(model: &str) -> Result<(), GatewayError> {
     Err(GatewayError::new(Code::CallerInvalidRequest, message).param("model"))
 }
 
-fn invalid(error: &RequestError) -> GatewayError {
+pub(crate) fn invalid(error: &RequestError) -> GatewayError {
     let code = if error.syntax { Code::CallerInvalidJson } else { Code::CallerInvalidRequest };
     let made = GatewayError::new(code, error.message.clone());
     match &error.param {

@@ -7,28 +7,32 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use tokio_util::sync::CancellationToken;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::record::{Records, RequestRecord};
-use wye_types::{Clock, Code, DialectId, RequestId};
-use wye_wire::dialect;
+use wye_types::{Clock, Code, DialectId, Kind, RequestId};
 use wye_wire::dialect::{PathAsk, StreamAsk};
+use wye_wire::{Shape, dialect};
 
 use crate::admit;
 use crate::admit::Asking;
-use crate::answer::{Answer, AnswerBody, Facts, Reply, Unsaid};
+use crate::answer::{Answer, AnswerBody, Facts, Reply};
 use crate::attempt::chat::{Answered, Chat};
-use crate::attempt::{Driver, Failed, Queue};
+use crate::attempt::{Driven, Driver, Queue};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
 use crate::decide::{Ask, decide, find_route};
 use crate::live::{Live, Route};
-use crate::parse::Request;
+use crate::parse::{Request, Wish};
 use crate::relay::body::LiveBody;
+use crate::service::{Service, ServiceRequest};
 use crate::settle::Settle;
+
+/// What answers are in, but for streams.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The request path. One per process.
 pub struct Pipeline {
@@ -127,15 +131,16 @@ impl Pipeline {
             Err(error) => return settle.refused(error),
         };
         settle.asked(&request);
-        let route = match self.named(&inbound, &request) {
+        let route = match self.named(&inbound, &request.head.model) {
             Ok(route) => route,
             Err(error) => return settle.refused(error),
         };
         settle.record.route = Some(Arc::clone(&route.name));
-        if let Err(error) = self.take(&inbound.live, (&request, &route), &mut settle).await {
+        settle.record.user = admit::user(&request);
+        if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
             return settle.refused(error);
         }
-        let wants = Ask { needs_price: settle.holding.needs_price() };
+        let wants = Ask { needs_price: settle.holding.needs_price(), ..Ask::default() };
         let mut decided = decide(&route, wants, request.estimate(), settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let ask = StreamAsk {
@@ -177,6 +182,43 @@ impl Pipeline {
         }
     }
 
+    /// Answers a request for something besides chat, that is one body each way.
+    pub async fn serve(&self, mut inbound: Inbound, (kind, shape): (Kind, Shape)) -> Reply {
+        let body = std::mem::take(&mut inbound.body);
+        let mut settle = match self.admit(&inbound, &body).await {
+            Ok(settle) => settle,
+            Err(error) => return self.turned_away(&inbound, error),
+        };
+        settle.record.kind = kind;
+        let request = match ServiceRequest::parse(kind, shape, body) {
+            Ok(request) => request,
+            Err(error) => return settle.refused(error),
+        };
+        settle.asked_for(&request);
+        let route = match self.named(&inbound, &request.head.model) {
+            Ok(route) => route,
+            Err(error) => return settle.refused(error),
+        };
+        settle.record.route = Some(Arc::clone(&route.name));
+        if let Err(error) = request.is_served_by(&route) {
+            return settle.refused(error);
+        }
+        settle.record.user.clone_from(&request.head.user);
+        if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
+            return settle.refused(error);
+        }
+        let wants = Ask { kind, needs_price: settle.holding.needs_price() };
+        let mut decided = decide(&route, wants, request.wish().estimate, settle.moment());
+        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
+        let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
+        let now_s = i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0);
+        let job = Service { request, now_s };
+        match Box::pin(Driver::new(job, decided, settle, queue).run()).await {
+            Driven::Good(settle, good) => good.reply(settle, self.stop.clone()),
+            Driven::Failed(settle, failed) => failed.reply(settle),
+        }
+    }
+
     /// Answers a request to count tokens.
     pub async fn count(&self, mut inbound: Inbound) -> Reply {
         let body = std::mem::take(&mut inbound.body);
@@ -189,7 +231,7 @@ impl Pipeline {
             Err(error) => return settle.refused(error),
         };
         settle.asked(&request);
-        match self.named(&inbound, &request) {
+        match self.named(&inbound, &request.head.model) {
             Ok(route) => {
                 settle.record.route = Some(Arc::clone(&route.name));
                 let decided = decide(&route, Ask::default(), request.estimate(), settle.moment());
@@ -293,8 +335,7 @@ impl Pipeline {
     }
 
     /// The route that a request names, if its client may name it.
-    fn named(&self, inbound: &Inbound, request: &Request) -> Result<Arc<Route>, GatewayError> {
-        let asked = &request.head.model;
+    fn named(&self, inbound: &Inbound, asked: &str) -> Result<Arc<Route>, GatewayError> {
         admit::may_name(&inbound.caller, asked)?;
         find_route(&inbound.live, asked, |name| admit::may_name(&inbound.caller, name).is_ok())
     }
@@ -303,10 +344,9 @@ impl Pipeline {
     async fn take(
         &self,
         live: &Live,
-        asked: (&Request, &Route),
+        asked: (Wish, &Route),
         settle: &mut Settle,
     ) -> Result<(), GatewayError> {
-        settle.record.user = admit::user(asked.0);
         let record = &settle.record;
         let asking = Asking { tags: &record.tags, user: record.user.as_deref() };
         settle.holding.take(live, asked, asking, (&*self.clock, &mut settle.at)).await
@@ -335,7 +375,7 @@ impl Door {
                 settle.upstream_headers = whole.headers;
                 let answer = Answer {
                     status: 200,
-                    content_type: "application/json",
+                    content_type: JSON,
                     body: AnswerBody::full(whole.body),
                     error: None,
                 };
@@ -346,32 +386,14 @@ impl Door {
                 let body = LiveBody::relaying(relaying, self.dialect, self.sse, self.heartbeat);
                 Reply { facts, result: Ok(self.stream(body)), unsaid: None }
             }
-            Answered::Failed(mut settle, failed) => {
-                let Failed { error, raw, headers } = *failed;
-                settle.end(error.http_status(), Some(error.code));
-                settle.upstream_headers = headers;
-                if let Some(raw) = &raw {
-                    settle.sent(raw);
-                }
-                let facts = facts(&mut settle);
-                let Some(raw) = raw else {
-                    return Reply { facts, result: Err(error), unsaid: Unsaid::of(settle) };
-                };
-                let answer = Answer {
-                    status: error.http_status(),
-                    content_type: "application/json",
-                    body: AnswerBody::full(raw),
-                    error: Some(Box::new(error)),
-                };
-                Reply { facts, result: Ok(answer), unsaid: None }
-            }
+            Answered::Failed(settle, failed) => failed.reply(settle),
         }
     }
 
     fn stream(&self, body: LiveBody) -> Answer {
         Answer {
             status: 200,
-            content_type: dialect(self.dialect).stream_type(self.sse),
+            content_type: HeaderValue::from_static(dialect(self.dialect).stream_type(self.sse)),
             body: AnswerBody::Live(Box::new(body.until(self.stop.clone(), self.id))),
             error: None,
         }

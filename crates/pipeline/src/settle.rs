@@ -11,6 +11,7 @@ use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::money::Price;
 use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
+use wye_types::usage::Ledger;
 use wye_types::{Clock, Code, DeploymentId, Usage};
 
 use crate::admit::{Holding, Shown, Used};
@@ -19,6 +20,7 @@ use crate::capture::Capture;
 use crate::parse::Request;
 use crate::pipeline::facts;
 use crate::quota;
+use crate::service::ServiceRequest;
 
 /// The guard.
 pub(crate) struct Settle {
@@ -46,6 +48,8 @@ pub(crate) struct Settle {
     pub(crate) holding: Holding,
     /// What the deployment called last costs.
     price: Option<Price>,
+    /// What the provider itself says that the answer cost, in nano-dollars.
+    reported: Option<u64>,
     /// What attempts came to whose answers were not sent, and were billed all the same.
     billed: Used,
     /// The serving provider's answer headers that clients read.
@@ -86,6 +90,7 @@ impl Settle {
             stop,
             holding,
             price: None,
+            reported: None,
             billed: Used { tokens: 0, cost: Some(0), priced: 0 },
             upstream_headers: HeaderMap::new(),
             capture: None,
@@ -244,6 +249,21 @@ impl Settle {
         if let Some(capture) = &mut self.capture {
             capture.sent(piece);
         }
+    }
+
+    /// The provider reported what a call besides chat used; the last report holds.
+    pub(crate) const fn ledger(&mut self, ledger: Ledger) {
+        self.usage(ledger.tokens);
+        self.record.units = ledger.units;
+        self.reported = ledger.reported;
+    }
+
+    /// What a call besides chat asks for is known.
+    pub(crate) fn asked_for(&mut self, request: &ServiceRequest) {
+        self.record.asked.clone_from(&request.head.model);
+        self.record.stream = request.head.stream;
+        self.record.units = request.head.units;
+        self.text_bytes = request.head.text_bytes;
     }
 
     /// The provider reported usage; the last report holds.

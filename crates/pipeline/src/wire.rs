@@ -4,13 +4,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 use wye_providers::Auth;
 use wye_providers::endpoint::{Operation, endpoint, names_model};
 use wye_providers::provider::dialect_headers;
 use wye_types::{DialectId, Secret};
 
+use crate::call::Sent;
 use crate::upstream::Client;
 
 /// One dialect of one provider, ready to be called.
@@ -103,14 +105,38 @@ impl EndpointWire {
             .ok_or_else(|| "the model's name cannot stand in the provider's address".to_owned())
     }
 
+    /// What a call with an account sends.
+    pub(crate) fn sent(
+        &self,
+        (model, account): (&str, usize),
+        operation: Operation,
+        body: Bytes,
+    ) -> Sent<'_> {
+        Sent {
+            client: &self.client,
+            method: Method::POST,
+            path: self.path(model, operation),
+            head: self.head(account, matches!(operation, Operation::Chat { stream: true })),
+            firm: &self.firm,
+            content_type: None,
+            body,
+            errors: self.dialect,
+        }
+    }
+
     /// What a call with an account carries.
     pub(crate) fn head(&self, account: usize, stream: bool) -> Option<&HeaderMap> {
         self.heads.get(account).map(|heads| &heads[usize::from(stream)])
     }
 
-    /// Whether the operator set this header, so that a client's stays behind.
-    pub(crate) fn is_firm(&self, name: &HeaderName) -> bool {
-        self.firm.contains(name)
+    /// What calls with an account carry, but for what depends on what is asked.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = &HeaderMap> {
+        self.heads.iter().map(|[whole, _]| whole)
+    }
+
+    /// The headers that the operator set, which stand above a client's.
+    pub(crate) fn firm(&self) -> &[HeaderName] {
+        &self.firm
     }
 }
 
@@ -206,8 +232,11 @@ mod tests {
         assert_eq!(text(0, true, "accept").as_deref(), Some("text/event-stream"));
         assert_eq!(text(0, false, "accept").as_deref(), Some("application/json"));
         assert!(wire.head(3, false).is_none());
-        assert!(wire.is_firm(&HeaderName::from_static("x-team")));
-        assert!(!wire.is_firm(&HeaderName::from_static("anthropic-version")), "a client's own is better");
+        assert!(wire.firm().contains(&HeaderName::from_static("x-team")));
+        assert!(
+            !wire.firm().contains(&HeaderName::from_static("anthropic-version")),
+            "a client's own is better"
+        );
     }
 
     #[test]

@@ -19,5 +19,7 @@ pub use limits::Counting;
 pub use models::Models;
 pub use provider::{Auth, PROVIDERS, Provider, find};
 pub use quirk::Quirks;
-pub use serves::{Kind, Serves, Shape};
+pub use serves::Serves;
 pub use spoken::{ModelRule, Spoken};
+pub use wye_types::Kind;
+pub use wye_wire::Shape;

@@ -1,126 +1,10 @@
 //! What a provider serves besides chat, where, and in whose words. Data, so that a new endpoint is a line in each
 //! provider's row instead of a list of providers in the endpoint.
 
+use wye_types::Kind;
+use wye_wire::Shape;
+
 use crate::endpoint::{MODEL, climbs, joined, path_segment};
-
-/// What can be asked of a provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Chat and completions, in the dialects that the provider speaks.
-    Chat,
-    /// Texts to vectors.
-    Embeddings,
-    /// Texts to images.
-    Images,
-    /// Images and a text to images.
-    ImageEdits,
-    /// An image to others like it.
-    ImageVariations,
-    /// Text to speech.
-    Speech,
-    /// Speech to text in its own language.
-    Transcriptions,
-    /// Speech to English text.
-    Translations,
-    /// Whether contents are harmful.
-    Moderations,
-    /// Documents by how well they answer a query.
-    Rerank,
-    /// Files that later calls name.
-    Files,
-    /// Many calls at once, answered within hours.
-    Batches,
-    /// Conversations over a WebSocket.
-    Realtime,
-}
-
-impl Kind {
-    /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 13] = [
-        Self::Chat,
-        Self::Embeddings,
-        Self::Images,
-        Self::ImageEdits,
-        Self::ImageVariations,
-        Self::Speech,
-        Self::Transcriptions,
-        Self::Translations,
-        Self::Moderations,
-        Self::Rerank,
-        Self::Files,
-        Self::Batches,
-        Self::Realtime,
-    ];
-
-    /// Its name in the log, in metrics and in configuration.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Embeddings => "embeddings",
-            Self::Images => "images",
-            Self::ImageEdits => "image_edits",
-            Self::ImageVariations => "image_variations",
-            Self::Speech => "speech",
-            Self::Transcriptions => "transcriptions",
-            Self::Translations => "translations",
-            Self::Moderations => "moderations",
-            Self::Rerank => "rerank",
-            Self::Files => "files",
-            Self::Batches => "batches",
-            Self::Realtime => "realtime",
-        }
-    }
-
-    /// Where OpenAI serves it, below `/v1`. OpenAI has no rerank; that is Jina's and Cohere's path.
-    #[must_use]
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Chat => "/chat/completions",
-            Self::Embeddings => "/embeddings",
-            Self::Images => "/images/generations",
-            Self::ImageEdits => "/images/edits",
-            Self::ImageVariations => "/images/variations",
-            Self::Speech => "/audio/speech",
-            Self::Transcriptions => "/audio/transcriptions",
-            Self::Translations => "/audio/translations",
-            Self::Moderations => "/moderations",
-            Self::Rerank => "/rerank",
-            Self::Files => "/files",
-            Self::Batches => "/batches",
-            Self::Realtime => "/realtime",
-        }
-    }
-}
-
-/// Whose words a call and its answer are in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Shape {
-    /// OpenAI's.
-    OpenAi,
-    /// Cohere's: `texts`, `input_type`, `embedding_types`; `documents`, `top_n`, `results[].relevance_score`.
-    Cohere,
-    /// Jina's: OpenAI's embeddings with `task` and `embedding_type`; Cohere's rerank with `return_documents` and `usage`.
-    Jina,
-    /// Voyage's: `output_dimension`, `output_dtype`; `top_k`, `data[].relevance_score`.
-    Voyage,
-    /// Gemini's: `:batchEmbedContents`, Imagen's `:predict`.
-    Gemini,
-    /// Vertex AI's `:predict` with `instances` and `parameters`.
-    Vertex,
-    /// Amazon's `/model/…/invoke`, whose body is the model maker's.
-    Bedrock,
-    /// Pollinations' `GET /prompt/{prompt}`, which answers with the image itself.
-    Pollinations,
-    /// `SiliconFlow`'s images: `image_size`, `batch_size`, answered with `images` beside `data`.
-    SiliconFlow,
-    /// Cloudflare's `/ai/run/{model}`, whose answers stand in `result`.
-    Cloudflare,
-    /// Anthropic's batches and files.
-    Anthropic,
-    /// Mistral's batches: `input_files`, `model`, `/batch/jobs`.
-    Mistral,
-}
 
 /// One thing that a provider serves besides chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,17 +51,26 @@ impl Serves {
     }
 }
 
+/// What a server that speaks OpenAI's dialect and of which nothing else is known is asked for: all that OpenAI serves.
+/// What it does not have it says itself, and the next target is asked.
+pub const COMPATIBLE: &[Serves] = &[
+    Serves::openai(Kind::Embeddings),
+    Serves::openai(Kind::Images),
+    Serves::openai(Kind::ImageEdits),
+    Serves::openai(Kind::ImageVariations),
+    Serves::openai(Kind::Speech),
+    Serves::openai(Kind::Transcriptions),
+    Serves::openai(Kind::Translations),
+    Serves::openai(Kind::Moderations),
+    Serves::at(Kind::Rerank, Kind::Rerank.path(), Shape::Jina),
+    Serves::openai(Kind::Files),
+    Serves::openai(Kind::Batches),
+    Serves::openai(Kind::Realtime),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn kinds_stand_in_their_own_order_and_have_names_and_paths() {
-        for (place, kind) in Kind::ALL.into_iter().enumerate() {
-            assert_eq!(kind as usize, place);
-            assert!(kind.path().starts_with('/') && !kind.name().is_empty());
-        }
-    }
 
     #[test]
     fn places_are_found() {

@@ -102,6 +102,7 @@ fn clients() -> Router<App> {
     Router::new()
         .route("/v1/chat/completions", post(door::openai_chat))
         .route("/v1/completions", post(door::openai_completions))
+        .route("/v1/embeddings", post(door::embeddings))
         .route("/v1/responses", post(door::openai_responses))
         .route("/v1/responses/input_tokens", post(door::openai_count))
         .route("/v1/responses/{*kept}", any(door::kept_response))

@@ -11,7 +11,8 @@ use wye_pipeline::authenticate::authenticate;
 use wye_pipeline::live::{Access, Live};
 use wye_pipeline::{AnswerBody, Caller, Inbound, Presented, Reply};
 use wye_types::error::GatewayError;
-use wye_types::{Code, DialectId};
+use wye_types::{Code, DialectId, Kind};
+use wye_wire::Shape;
 use wye_wire::dialect::PathAsk;
 
 use crate::app::App;
@@ -23,6 +24,7 @@ use crate::{body, cors, peer, rescue, safe};
 enum Ask {
     Chat,
     Count,
+    Serve(Kind, Shape),
 }
 
 pub(crate) async fn openai_chat(State(app): State<App>, request: Request) -> Response {
@@ -51,6 +53,16 @@ pub(crate) async fn ollama(State(app): State<App>, request: Request) -> Response
 
 pub(crate) async fn openai_count(State(app): State<App>, request: Request) -> Response {
     Box::pin(enter(app, DialectId::OpenAiResponses, (Ask::Count, PathAsk::default()), request)).await
+}
+
+pub(crate) async fn embeddings(State(app): State<App>, request: Request) -> Response {
+    serve(app, (Kind::Embeddings, Shape::OpenAi), request).await
+}
+
+/// A call besides chat in words whose errors are OpenAI's.
+async fn serve(app: App, (kind, shape): (Kind, Shape), request: Request) -> Response {
+    let ask = (Ask::Serve(kind, shape), PathAsk::default());
+    Box::pin(enter(app, DialectId::OpenAiChat, ask, request)).await
 }
 
 pub(crate) async fn anthropic_count(State(app): State<App>, request: Request) -> Response {
@@ -136,6 +148,7 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     let reply = match ask {
         Ask::Chat => Box::pin(pipeline.handle(inbound)).await,
         Ask::Count => Box::pin(pipeline.count(inbound)).await,
+        Ask::Serve(kind, shape) => Box::pin(pipeline.serve(inbound, (kind, shape))).await,
     };
     let mut response = respond(dialect, reply, &request_id);
     app.condition.mark(response.headers_mut());
@@ -149,14 +162,14 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
         Ok(answer) => {
             let full = match &answer.body {
                 AnswerBody::Full(bytes) => Some(bytes.as_ref().map_or(0, bytes::Bytes::len)),
-                AnswerBody::Live(_) => None,
+                AnswerBody::Live(_) | AnswerBody::Relay(_) => None,
             };
             let told = answer.error;
             let mut response = Response::new(Body::new(answer.body));
             *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
             let headers = response.headers_mut();
             headers.reserve(rescue::USUAL_HEADERS);
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+            headers.insert(CONTENT_TYPE, answer.content_type);
             safe::put(headers);
             match full {
                 Some(length) => headers.insert(CONTENT_LENGTH, HeaderValue::from(length)),

@@ -9,6 +9,7 @@ pub mod code;
 pub mod error;
 pub mod event;
 pub mod ids;
+pub mod kind;
 pub mod money;
 pub mod record;
 pub mod reply;
@@ -18,6 +19,7 @@ pub mod usage;
 pub use clock::Clock;
 pub use code::Code;
 pub use ids::{DeploymentId, DialectId, RequestId};
+pub use kind::Kind;
 pub use secret::Secret;
 pub use usage::Usage;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Code, DeploymentId, DialectId, RequestId, Usage};
+use crate::usage::Units;
+use crate::{Code, DeploymentId, DialectId, Kind, RequestId, Usage};
 
 /// Everything remembered of one request. No prompt text, key or body.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct RequestRecord {
     pub id: RequestId,
     /// Unix milliseconds at arrival.
     pub at_ms: u64,
+    /// What was asked.
+    pub kind: Kind,
     /// The dialect the client spoke.
     pub dialect: DialectId,
     /// The name the client asked for.
@@ -45,6 +48,8 @@ pub struct RequestRecord {
     pub attempts: Vec<AttemptRecord>,
     /// What the answer used.
     pub usage: Option<Usage>,
+    /// What the answer used that is not counted in tokens.
+    pub units: Units,
     /// Whether `usage` came from the provider or was estimated from bytes.
     pub usage_source: UsageSource,
     /// From arrival to the first content sent.

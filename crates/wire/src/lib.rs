@@ -26,9 +26,11 @@ pub mod openai_responses;
 pub mod patch;
 pub mod scan;
 pub mod seal;
+pub mod service;
 pub mod sse;
 mod timestamp;
 mod walk;
 pub mod watch;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};
+pub use service::Shape;

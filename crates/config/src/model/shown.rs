@@ -15,6 +15,8 @@ impl fmt::Debug for ProviderConfig {
             .field("base_url", &self.base_url)
             .field("also", &self.also)
             .field("rules", &self.rules)
+            .field("serves", &self.serves)
+            .field("registry", &self.registry)
             .field("accounts", &self.accounts)
             .field("auth", &self.auth)
             .field("headers", &headers)

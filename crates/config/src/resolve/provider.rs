@@ -1,7 +1,8 @@
 //! Providers: what the registry knows, what the file says, and what the environment holds.
 
 use wye_providers::provider::unplaced;
-use wye_providers::{Auth, PROVIDERS, Provider, Quirks, find};
+use wye_providers::serves::COMPATIBLE;
+use wye_providers::{Auth, PROVIDERS, Provider, Quirks, Serves, find};
 use wye_types::{DialectId, Map, Secret};
 
 use super::{limit, params};
@@ -111,6 +112,8 @@ fn one(
         base_url,
         also,
         rules: known.map_or(&[], |k| k.rules),
+        serves: serves(known, dialect),
+        registry: known.map(|k| k.base_url),
         accounts,
         auth,
         headers: headers(node, path, known.map_or(&[], |k| k.headers), problems),
@@ -124,6 +127,15 @@ fn one(
         quirks: known.map_or(Quirks::NONE, |k| k.quirks.clone()),
         local,
     })
+}
+
+/// What a provider serves besides chat: as the registry knows it, else what servers of its dialect usually do.
+fn serves(known: Option<&Provider>, dialect: DialectId) -> &'static [Serves] {
+    match known {
+        Some(known) => known.serves,
+        None if dialect == DialectId::OpenAiChat => COMPATIBLE,
+        None => &[],
+    }
 }
 
 /// Dialect and address, from the file or from the registry.
@@ -246,6 +258,8 @@ pub(super) fn from_registry(
             },
         ),
         rules: known.rules,
+        serves: known.serves,
+        registry: Some(known.base_url),
         base_url,
         accounts: vec![Account { name: "1".to_owned(), ..Account::new(secret) }],
         auth: known.auth,

@@ -14,7 +14,7 @@ use super::first::{FirstContent, first_content};
 use super::judge::judge;
 use super::{At, Driven, Failed, Job};
 use crate::call::{Bad, Call, passed_on};
-use crate::live::Target;
+use crate::live::{EndpointWire, Target};
 use crate::parse::{Estimate, Request};
 use crate::relay::Relaying;
 use crate::settle::Settle;
@@ -63,6 +63,14 @@ impl From<Driven<Good>> for Answered {
     }
 }
 
+/// A call for chat, and what is needed to read its answer.
+pub(super) struct ChatCall<'a> {
+    pub(super) call: Call<'a>,
+    /// The dialect it is called in.
+    pub(super) wire: &'a EndpointWire,
+    pub(super) outgoing: &'a Outgoing,
+}
+
 impl Job for Chat {
     type Outgoing = Outgoing;
     type Good = Good;
@@ -97,17 +105,12 @@ impl Job for Chat {
             if stream { machine.deadline().min(now + patience) } else { machine.whole_by(now) };
         let client = self.request.dialect.id();
         let wire = target.wire(client);
-        let call = Call {
-            target,
-            wire,
-            account,
-            outgoing,
-            policy,
-            operation: Operation::Chat { stream },
-            client_headers: &passed_on(client, wire.dialect, &self.client_headers),
-            head_by,
-        };
-        let response = call.head(settle).await?;
+        let place = (target.deployment.model.as_str(), account);
+        let sent = wire.sent(place, Operation::Chat { stream }, outgoing.body.clone());
+        let client_headers = &passed_on(client, wire.dialect, &self.client_headers);
+        let call = Call { target, account, policy, sent, client_headers, head_by };
+        let call = ChatCall { call, wire, outgoing };
+        let response = call.call.head(settle).await?;
         let model = target.deployment.model.as_str();
         target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(settle.clock()));
         let status = response.status().as_u16();
@@ -127,7 +130,7 @@ impl Chat {
     async fn content(
         &self,
         at: At<'_>,
-        call: &Call<'_>,
+        call: &ChatCall<'_>,
         response: Response<UpstreamBody>,
     ) -> Result<Good, Bad> {
         if self.request.head.stream {
@@ -135,7 +138,7 @@ impl Chat {
             return Ok(Good::Stream(Box::new(first)));
         }
         let (head, body) = response.into_parts();
-        let body = call.whole(body, at.settle).await?;
+        let body = call.call.whole(body, at.settle).await?;
         judge(self, call, &body, &head.headers).map(Good::Whole)
     }
 }

@@ -11,7 +11,10 @@ use wye_types::error::{Fault, GatewayError, LimitOwner};
 use wye_types::record::{Outcome, RequestRecord};
 
 use super::{Driven, Driver, Job};
+use crate::answer::{Answer, AnswerBody, Reply, Unsaid};
 use crate::call::Bad;
+use crate::pipeline::{JSON, facts};
+use crate::settle::Settle;
 
 /// Nothing helped.
 pub(crate) struct Failed {
@@ -19,6 +22,29 @@ pub(crate) struct Failed {
     /// The provider's own error body, in the client's dialect, to be passed on as it is.
     pub(crate) raw: Option<Bytes>,
     pub(crate) headers: HeaderMap,
+}
+
+impl Failed {
+    /// The end of its request.
+    pub(crate) fn reply(self, mut settle: Settle) -> Reply {
+        let Self { error, raw, headers } = self;
+        settle.end(error.http_status(), Some(error.code));
+        settle.upstream_headers = headers;
+        if let Some(raw) = &raw {
+            settle.sent(raw);
+        }
+        let facts = facts(&mut settle);
+        let Some(raw) = raw else {
+            return Reply { facts, result: Err(error), unsaid: Unsaid::of(settle) };
+        };
+        let answer = Answer {
+            status: error.http_status(),
+            content_type: JSON,
+            body: AnswerBody::full(raw),
+            error: Some(Box::new(error)),
+        };
+        Reply { facts, result: Ok(answer), unsaid: None }
+    }
 }
 
 impl<J: Job> Driver<J> {

@@ -13,9 +13,9 @@ use wye_wire::dialect::Seen;
 use wye_wire::frames::Frames;
 
 use super::At;
-use super::chat::Chat;
+use super::chat::{Chat, ChatCall};
 use super::judge::has_keyword;
-use crate::call::{Bad, Call, forwarded, within};
+use crate::call::{Bad, forwarded, within};
 use crate::live::Endpoint;
 use crate::relay::{Flow, Relaying};
 use crate::settle::Settle;
@@ -50,7 +50,7 @@ pub(crate) struct FirstContent {
 pub(super) async fn first_content(
     chat: &Chat,
     at: At<'_>,
-    call: &Call<'_>,
+    call: &ChatCall<'_>,
     response: Response<UpstreamBody>,
 ) -> Result<FirstContent, Bad> {
     let (head, body) = response.into_parts();
@@ -67,8 +67,8 @@ pub(super) async fn first_content(
         content_events: 0,
         text: String::new(),
         headers: forwarded(&head.headers),
-        provider: Arc::clone(&call.target.endpoint),
-        account: call.account,
+        provider: Arc::clone(&call.call.target.endpoint),
+        account: call.call.account,
         idle: at.policy.idle,
         deadline: at.machine.deadline(),
     };
@@ -92,9 +92,9 @@ impl FirstContent {
         Some(usage)
     }
 
-    async fn fill(&mut self, at: At<'_>, call: &Call<'_>) -> Result<(), Bad> {
-        let keywords = &call.policy.keywords;
-        let mut until = call.head_by;
+    async fn fill(&mut self, at: At<'_>, call: &ChatCall<'_>) -> Result<(), Bad> {
+        let keywords = &call.call.policy.keywords;
+        let mut until = call.call.head_by;
         loop {
             let now = at.settle.clock().mono();
             let Some(frame) = within(until, now, self.body.frame()).await else {
@@ -136,12 +136,13 @@ impl FirstContent {
                 return Ok(());
             }
             if self.content_events > 0 {
-                until = until.max(at.settle.clock().mono() + call.policy.idle).min(at.machine.deadline());
+                until =
+                    until.max(at.settle.clock().mono() + call.call.policy.idle).min(at.machine.deadline());
             }
         }
     }
 
-    fn drain(&mut self, call: &Call<'_>) -> Result<(), Bad> {
+    fn drain(&mut self, call: &ChatCall<'_>) -> Result<(), Bad> {
         while let Some(event) = self.decoder.next_event() {
             let seen = self.flow.feed(&event, &mut self.out);
             self.note(seen, call)?;
@@ -149,9 +150,9 @@ impl FirstContent {
         Ok(())
     }
 
-    fn note(&mut self, seen: Seen, call: &Call<'_>) -> Result<(), Bad> {
+    fn note(&mut self, seen: Seen, call: &ChatCall<'_>) -> Result<(), Bad> {
         if let Some(mut error) = seen.error {
-            call.redact(&mut error);
+            call.call.redact(&mut error);
             return Err(Bad::reported(error, std::mem::take(&mut self.headers)));
         }
         self.ended |= seen.end;
@@ -168,7 +169,7 @@ impl FirstContent {
         Ok(())
     }
 
-    fn at_end(&mut self, call: &Call<'_>) -> Result<(), Bad> {
+    fn at_end(&mut self, call: &ChatCall<'_>) -> Result<(), Bad> {
         // What follows an answer that ended changes nothing.
         if let Err(error) = self.decoder.left_over()
             && !self.ended
@@ -180,7 +181,7 @@ impl FirstContent {
         if !self.ended {
             return Err(Bad::of(FailureKind::Reset, "the stream ended before the answer did"));
         }
-        if self.content_events == 0 && call.policy.empty {
+        if self.content_events == 0 && call.call.policy.empty {
             return Err(Bad::of(FailureKind::Empty, "the stream ended without any content"));
         }
         Ok(())

@@ -7,13 +7,13 @@ use wye_wire::dialect;
 use wye_wire::dialect::ReadError;
 use wye_wire::watch::seen_in;
 
-use super::chat::{Chat, Whole};
-use crate::call::{Bad, Call, forwarded};
+use super::chat::{Chat, ChatCall, Whole};
+use crate::call::{Bad, forwarded};
 
 /// Judges an answer and writes it in the client's dialect.
 pub(super) fn judge(
     chat: &Chat,
-    call: &Call<'_>,
+    call: &ChatCall<'_>,
     body: &bytes::Bytes,
     headers: &HeaderMap,
 ) -> Result<Whole, Bad> {
@@ -22,7 +22,7 @@ pub(super) fn judge(
     if call.outgoing.relay {
         let seen = provider.peek_response(body, &chat.ask);
         if let Some(mut error) = seen.error {
-            call.redact(&mut error);
+            call.call.redact(&mut error);
             return Err(Bad::reported(error, headers));
         }
         if !seen.content
@@ -37,7 +37,7 @@ pub(super) fn judge(
     let mut answer = match provider.read_response(body) {
         Ok(answer) => answer,
         Err(ReadError::Upstream(mut error)) => {
-            call.redact(&mut error);
+            call.call.redact(&mut error);
             return Err(Bad::reported(*error, headers));
         }
         Err(ReadError::Malformed(why)) => {
@@ -55,7 +55,7 @@ pub(super) fn judge(
         answer.id.clone_from(&chat.ask.fallback_id);
     }
     if answer.model.is_empty() {
-        answer.model.clone_from(&call.target.deployment.model);
+        answer.model.clone_from(&call.call.target.deployment.model);
     }
     answer.created = answer.created.or(Some(chat.ask.now_s));
     Ok(Whole {
@@ -65,11 +65,11 @@ pub(super) fn judge(
     })
 }
 
-fn check(call: &Call<'_>, content: bool, text: &str) -> Result<(), Bad> {
-    if has_keyword(&call.policy.keywords, text) {
+fn check(call: &ChatCall<'_>, content: bool, text: &str) -> Result<(), Bad> {
+    if has_keyword(&call.call.policy.keywords, text) {
         return Err(Bad::of(FailureKind::BadAnswer, "the answer holds one of the route's retry keywords"));
     }
-    if !content && call.policy.empty {
+    if !content && call.call.policy.empty {
         return Err(Bad::of(FailureKind::Empty, "the answer is empty"));
     }
     Ok(())

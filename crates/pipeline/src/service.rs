@@ -1,0 +1,238 @@
+//! Calls besides chat, asked of targets like chat: embeddings, images, speech, moderations, rerank.
+
+mod body;
+mod wire;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Response};
+use tokio_util::sync::CancellationToken;
+use wye_limits::Moment;
+use wye_routing::FailureKind;
+use wye_types::error::GatewayError;
+use wye_types::usage::Ledger;
+use wye_types::{Code, Kind};
+use wye_wire::Shape;
+use wye_wire::dialect::{Loss, ReadError};
+use wye_wire::patch::{Patch, json_string};
+use wye_wire::service::{self, Asked, Head, Reading, Rewrite, Told};
+
+use crate::answer::{Answer, AnswerBody, Reply};
+use crate::attempt::{At, Job};
+use crate::call::{Bad, Call, forwarded};
+use crate::live::{Route, Target};
+use crate::parse::{Estimate, Wish, fit_name, invalid};
+use crate::pipeline::{JSON, facts};
+use crate::settle::Settle;
+use crate::upstream::UpstreamBody;
+
+use body::Relay;
+pub use body::RelayBody;
+pub use wire::{ServiceConfig, ServiceWire};
+
+/// A client's request for something besides chat.
+pub(crate) struct ServiceRequest {
+    kind: Kind,
+    /// Its words.
+    shape: Shape,
+    words: &'static dyn service::Service,
+    bytes: Bytes,
+    pub(crate) head: Head,
+}
+
+impl ServiceRequest {
+    /// Reads what must be known of a request.
+    pub(crate) fn parse(kind: Kind, shape: Shape, bytes: Bytes) -> Result<Self, GatewayError> {
+        let words = service::service(kind)
+            .ok_or_else(|| GatewayError::new(Code::GatewayInternal, format!("{kind} has no words")))?;
+        let head = words.scan(shape, &bytes).map_err(|error| invalid(&error))?;
+        fit_name(&head.model)?;
+        Ok(Self { kind, shape, words, bytes, head })
+    }
+
+    /// What it wants of its client's limits: its own text, and no answer that is counted in tokens.
+    pub(crate) fn wish(&self) -> Wish {
+        let estimate = Estimate { input: self.head.text_bytes.div_ceil(4), output: 0 };
+        Wish { kind: self.kind, estimate, at_most: estimate }
+    }
+
+    /// Refuses what none of a route's targets can do, whatever its state.
+    pub(crate) fn is_served_by(&self, route: &Route) -> Result<(), GatewayError> {
+        if route.targets.iter().any(|target| target.service(self.kind).is_some()) {
+            return Ok(());
+        }
+        let message = format!(
+            "`{}` serves no {}: none of its providers does; name a model that is made for it",
+            route.name, self.kind
+        );
+        Err(GatewayError::new(Code::CallerInvalidRequest, message).param("model"))
+    }
+}
+
+/// A request for something besides chat under way.
+pub(crate) struct Service {
+    pub(crate) request: ServiceRequest,
+    /// Unix seconds at its arrival.
+    pub(crate) now_s: i64,
+}
+
+/// An answer.
+pub(crate) enum Good {
+    /// All of it.
+    Whole { body: Bytes, media_type: HeaderValue, headers: HeaderMap, ledger: Option<Ledger> },
+    /// Its beginning; the rest is passed on as it comes.
+    Begun(Box<Relay>),
+}
+
+impl Good {
+    /// The end of its request, or the beginning of its answer.
+    pub(crate) fn reply(self, mut settle: Settle, stop: CancellationToken) -> Reply {
+        let (media_type, body) = match self {
+            Self::Whole { body, media_type, headers, ledger } => {
+                settle.whole_content(0);
+                settle.sent(&body);
+                if let Some(ledger) = ledger {
+                    settle.ledger(ledger);
+                }
+                settle.end(200, None);
+                settle.upstream_headers = headers;
+                let facts = facts(&mut settle);
+                let answer = Answer {
+                    status: 200,
+                    content_type: media_type,
+                    body: AnswerBody::full(body),
+                    error: None,
+                };
+                return Reply { facts, result: Ok(answer), unsaid: None };
+            }
+            Self::Begun(mut relay) => {
+                settle.content();
+                settle.upstream_headers = std::mem::take(&mut relay.headers);
+                (relay.media_type.clone(), relay)
+            }
+        };
+        let facts = facts(&mut settle);
+        let body = AnswerBody::Relay(Box::new(RelayBody::new(body, settle, stop)));
+        let answer = Answer { status: 200, content_type: media_type, body, error: None };
+        Reply { facts, result: Ok(answer), unsaid: None }
+    }
+}
+
+impl Job for Service {
+    type Outgoing = Asked;
+    type Good = Good;
+
+    fn estimate(&self) -> Estimate {
+        self.request.wish().estimate
+    }
+
+    fn is_native(&self, target: &Target) -> bool {
+        target.service(self.request.kind).is_some_and(|wire| wire.serves.shape == self.request.shape)
+    }
+
+    fn outgoing(&self, target: &Target) -> Result<Asked, GatewayError> {
+        let request = &self.request;
+        let Some(wire) = target.service(request.kind) else {
+            let message = format!("{} serves no {}", target.deployment, request.kind);
+            return Err(GatewayError::new(Code::CallerInvalidRequest, message).param("model"));
+        };
+        let model = target.deployment.model.as_str();
+        if wire.serves.shape != request.shape {
+            let ask = Rewrite {
+                from: request.shape,
+                to: wire.serves.shape,
+                body: &request.bytes,
+                head: &request.head,
+                model,
+            };
+            return request.words.write_request(&ask).map_err(|error| invalid(&error));
+        }
+        let mut patch = Patch::new();
+        if request.head.top.span("model").is_some() && request.head.model != model {
+            patch.set("model", json_string(model));
+        }
+        for (key, value) in &target.params {
+            if value.is_null() { patch.remove(key) } else { patch.set(key, value.to_string()) }
+        }
+        let body = patch.apply(&request.bytes, &request.head.top);
+        Ok(Asked { body: Some(body), ..Asked::default() })
+    }
+
+    fn losses(outgoing: &Asked) -> &[Loss] {
+        &outgoing.losses
+    }
+
+    async fn call(&self, at: At<'_>, outgoing: &Asked) -> Result<Good, Bad> {
+        let At { target, account, policy, machine, settle } = at;
+        let model = target.deployment.model.as_str();
+        let Some(wire) = target.service(self.request.kind) else {
+            return Err(Bad::of(FailureKind::Loss, "its provider does not serve this"));
+        };
+        let now = settle.now();
+        let head_by = if self.request.head.stream { machine.deadline() } else { machine.whole_by(now) };
+        let sent = wire.sent((model, account), outgoing);
+        let client_headers = &HeaderMap::new();
+        let call = Call { target, account, policy, sent, client_headers, head_by };
+        let response = call.head(settle).await?;
+        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(settle.clock()));
+        let status = response.status().as_u16();
+        self.answer(at, &call, response).await.map_err(|mut bad| {
+            bad.failure.status.get_or_insert(status);
+            bad
+        })
+    }
+
+    fn is_whole(good: &Good) -> bool {
+        matches!(good, Good::Whole { .. })
+    }
+}
+
+impl Service {
+    /// What follows a good head: JSON is read whole, anything else is passed on as it comes.
+    async fn answer(
+        &self,
+        at: At<'_>,
+        call: &Call<'_>,
+        response: Response<UpstreamBody>,
+    ) -> Result<Good, Bad> {
+        let (head, body) = response.into_parts();
+        let media_type = head.headers.get(CONTENT_TYPE).cloned().unwrap_or(JSON);
+        let headers = forwarded(&head.headers);
+        let text = media_type.to_str().unwrap_or_default();
+        if !text.is_empty() && !text.contains("json") && !text.starts_with("text/plain") {
+            return Relay::begin(at, call.head_by, (body, headers, media_type)).await.map(Good::Begun);
+        }
+        let body = call.whole(body, at.settle).await?;
+        let told = self.read(at, text, &body).map_err(|error| match error {
+            ReadError::Upstream(mut error) => {
+                call.redact(&mut error);
+                Bad::reported(*error, headers.clone())
+            }
+            ReadError::Malformed(why) => {
+                Bad::of(FailureKind::BadAnswer, format!("the answer cannot be read: {why}"))
+            }
+        })?;
+        if !told.content && at.policy.empty {
+            return Err(Bad::of(FailureKind::Empty, "the answer is empty"));
+        }
+        let (body, media_type) = match told.body {
+            Some(written) => (written.into(), JSON),
+            None => (body, media_type),
+        };
+        Ok(Good::Whole { body, media_type, headers, ledger: told.ledger })
+    }
+
+    fn read(&self, at: At<'_>, media_type: &str, body: &[u8]) -> Result<Told, ReadError> {
+        let wire = at.target.service(self.request.kind);
+        self.request.words.read_answer(&Reading {
+            from: self.request.shape,
+            to: wire.map_or(self.request.shape, |wire| wire.serves.shape),
+            media_type,
+            body,
+            request: &self.request.bytes,
+            head: &self.request.head,
+            model: &at.target.deployment.model,
+            now_s: self.now_s,
+        })
+    }
+}
