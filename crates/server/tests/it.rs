@@ -3,6 +3,7 @@
 
 mod it {
     mod abroad;
+    mod arrivals;
     mod attacks;
     mod bad_input;
     mod bodies;
@@ -12,6 +13,7 @@ mod it {
     mod doors;
     mod doors_table;
     mod fault_table;
+    mod figures;
     mod gone;
     mod late;
     mod limits;

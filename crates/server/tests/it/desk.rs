@@ -1,7 +1,7 @@
 //! The admin API over a database in a temporary folder, without sockets: a test says itself from where it calls.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -79,7 +79,7 @@ pub(super) struct Desk {
     router: Doors,
     /// What does not work as it should.
     pub(super) ailments: Arc<Mutex<Vec<Ailment>>>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Desk {
@@ -128,7 +128,7 @@ impl Desk {
         let health = Arc::new(move || told.lock().unwrap().clone());
         let app = App::new(pipeline).with_health(health).with_admin(deps);
         let router = router(app.clone());
-        Self { hands, auth, configurator, db, app, ailments, router, _folder: folder }
+        Self { hands, auth, configurator, db, app, ailments, router, folder }
     }
 
     /// With an administrator; gives the access token.
@@ -170,6 +170,11 @@ impl Desk {
         let seen = self.call(Ask::post("/api/v1/session", &asked)).await;
         assert_eq!(seen.status, 200, "{}", seen.text());
         Browser::of(&seen)
+    }
+
+    /// Where its files are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder.0
     }
 
     pub(super) async fn call(&self, ask: Ask) -> Seen {
