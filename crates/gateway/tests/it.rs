@@ -16,6 +16,7 @@ mod it {
     mod heads;
     mod http;
     mod process;
+    mod quiet;
     mod records;
     mod reload;
     mod serve;

@@ -170,7 +170,7 @@ pub(crate) fn note_failure(target: &Target, account: usize, bad: &Bad, known: bo
     let deployment = &target.deployment;
     match bad.failure.kind {
         FailureKind::Fault(Fault::RateLimited) if known => {
-            tracing::info!(%deployment, account, message = %bad.message, "rate limited; its quota is used up");
+            tracing::info!(%deployment, account, message = %bad.logged(), "rate limited; its quota is used up");
         }
         FailureKind::Fault(Fault::RateLimited) if bad.error.as_ref().is_some_and(|e| e.exhausted) => {
             let rest = bad.failure.retry_after.unwrap_or(EXHAUSTED_REST);
@@ -188,6 +188,6 @@ pub(crate) fn note_failure(target: &Target, account: usize, bad: &Bad, known: bo
         FailureKind::Fault(fault @ (Fault::Forbidden | Fault::NotFound)) => {
             tracing::error!(%deployment, account, ?fault, "the provider refuses this deployment");
         }
-        kind => tracing::info!(%deployment, account, ?kind, message = %bad.message, "attempt failed"),
+        kind => tracing::info!(%deployment, account, ?kind, message = %bad.logged(), "attempt failed"),
     }
 }

@@ -1,5 +1,6 @@
 //! One upstream call: from the request's bytes to a whole answer, or to the first content of a stream.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -52,7 +53,26 @@ pub(crate) struct Bad {
     pub(crate) unsent: bool,
 }
 
+/// A provider's error for the log: its status and its names. Its words stay out, since vendors quote the prompt in them;
+/// who wants to read them keeps the bodies of errors.
+pub(crate) fn named(error: &UpstreamError) -> String {
+    let is_name = |text: &&String| {
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))
+    };
+    let names = [&error.kind, &error.code].into_iter().flatten().filter(is_name);
+    names.fold(format!("it reported {}", error.status), |said, name| said + " " + name)
+}
+
 impl Bad {
+    /// What happened, for the log.
+    pub(crate) fn logged(&self) -> Cow<'_, str> {
+        match &self.error {
+            Some(error) => Cow::Owned(named(error)),
+            None => Cow::Borrowed(&self.message),
+        }
+    }
+
     pub(crate) fn of(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
             failure: Failure::of(kind),

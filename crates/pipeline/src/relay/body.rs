@@ -21,6 +21,7 @@ use wye_wire::frames::Frames;
 
 use super::{Flow, stream_error};
 use crate::attempt::chat::Answered;
+use crate::call::named;
 use crate::live::Endpoint;
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
@@ -373,5 +374,6 @@ fn note_broken(provider: &Endpoint, account: usize, error: &GatewayError, now: D
     if matches!(fault, Some(Fault::RateLimited | Fault::Auth | Fault::Payment)) {
         provider.accounts[account].state.refused(now, error.retry_after);
     }
-    tracing::info!(provider = %provider.id, account, code = error.code.name(), "stream broke: {}", error.message);
+    let said = error.upstream.as_deref().map_or_else(|| error.message.clone(), named);
+    tracing::info!(provider = %provider.id, account, code = error.code.name(), "stream broke: {said}");
 }

@@ -77,3 +77,16 @@ async fn a_count_is_kept_like_an_answer() {
     assert_eq!((said.status.as_u16(), record.code), (200, None));
     assert_eq!(record.bodies.unwrap().response.concat(), said.body);
 }
+
+#[tokio::test]
+async fn nothing_that_was_said_is_kept_unless_it_is_asked_for() {
+    let script = "providers: { p: { dialect: anthropic_messages, models: { m: {} } } }";
+    let config = "discover: false\nproviders: { p: { dialect: anthropic_messages, base_url: \"@p@\" } }";
+    let mut app = TestApp::start(script, config).await;
+    for client in CLIENTS {
+        for (model, stream) in [("nobody", false), ("p/m", false), ("p/m", true)] {
+            let (_, record) = app.recorded(Call::chat(client, model, stream, "zwetschgenkuchen")).await;
+            assert!(record.bodies.is_none() && !format!("{record:?}").contains("zwetschgen"), "{record:?}");
+        }
+    }
+}
