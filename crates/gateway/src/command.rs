@@ -8,6 +8,7 @@ mod keys;
 mod models;
 mod serve;
 mod sim;
+mod typed;
 mod vault;
 
 use std::future::Future;

@@ -1,18 +1,17 @@
 //! `wye admin`: users, for whoever can run commands where the data lies. It needs no login, which is how one gets in
 //! again; it opens nothing but the database, so that a configuration that is wrong is not in the way.
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use wye_admin::{Auth, AuthError, NewUser, Principal, Role, Secrets};
 use wye_pipeline::chance::ProcessClock;
 use wye_store::Db;
 use wye_types::Secret;
 
 use super::Failure;
+use super::typed::{self, Typed};
 use crate::home::Home;
 use crate::load::variable;
 use crate::master::{self, Master};
@@ -21,8 +20,13 @@ use crate::telemetry::say;
 
 /// The password, for scripts.
 const PASSWORD: &str = "WYE_ADMIN_PASSWORD";
-/// A line of standard input is read so far, in bytes; a password that reaches it is too long in any case.
-const LONGEST: usize = 1024;
+/// What is read.
+const TYPED: Typed = Typed {
+    what: "password",
+    // Of the line as it is read, in bytes; one that reaches it is too long in any case.
+    longest: 1024,
+    otherwise: ", or set WYE_ADMIN_PASSWORD",
+};
 
 /// Options of `wye admin`.
 #[derive(Debug, Args)]
@@ -112,60 +116,13 @@ fn password() -> Result<Secret, Failure> {
     if let Some(given) = variable(PASSWORD) {
         return Ok(Secret::new(given));
     }
-    if !std::io::stdin().is_terminal() {
-        return line();
+    if !typed::is_terminal() {
+        return TYPED.line();
     }
-    let first = hidden("Password: ")?;
-    if first == hidden("Again: ")? { Ok(first) } else { Err(Failure::asked("the two are not the same")) }
-}
-
-/// A line of standard input.
-fn line() -> Result<Secret, Failure> {
-    let mut bytes = Vec::new();
-    let input = std::io::stdin().lock();
-    let read = std::io::Read::take(input, LONGEST as u64).read_until(b'\n', &mut bytes);
-    read.map_err(|error| Failure::happened(format!("the password cannot be read: {error}")))?;
-    while matches!(bytes.last(), Some(b'\n' | b'\r')) {
-        bytes.pop();
-    }
-    if bytes.is_empty() {
-        return Err(Failure::asked(format!(
-            "no password was given: write it to standard input, or set {PASSWORD}"
-        )));
-    }
-    String::from_utf8(bytes).map(Secret::new).map_err(|_| Failure::asked("the password is not UTF-8"))
-}
-
-/// Asks on the terminal, which does not show what is typed.
-fn hidden(question: &str) -> Result<Secret, Failure> {
-    let mut out = std::io::stderr();
-    // Nobody is there to be asked if it is closed; reading will tell.
-    drop(write!(out, "{question}").and_then(|()| out.flush()));
-    let silence = Silence::begin();
-    let answer = line();
-    drop(silence);
-    drop(writeln!(out));
-    answer
-}
-
-/// A terminal that shows nothing until this is dropped.
-struct Silence(Option<Termios>);
-
-impl Silence {
-    fn begin() -> Self {
-        let stdin = std::io::stdin();
-        let Ok(before) = tcgetattr(&stdin) else { return Self(None) };
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        Self(tcsetattr(&stdin, OptionalActions::Flush, &silent).is_ok().then_some(before))
-    }
-}
-
-impl Drop for Silence {
-    fn drop(&mut self) {
-        if let Some(before) = &self.0 {
-            // A terminal that is gone needs nothing back.
-            let _ = tcsetattr(std::io::stdin(), OptionalActions::Flush, before);
-        }
+    let first = TYPED.hidden("Password: ")?;
+    if first == TYPED.hidden("Again: ")? {
+        Ok(first)
+    } else {
+        Err(Failure::asked("the two are not the same"))
     }
 }

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use wye_types::Secret;
 
 use super::config::author;
+use super::typed::{self, Typed};
 use super::{Failure, Source};
 use crate::state::State;
 use crate::telemetry::say;
@@ -11,6 +12,8 @@ use crate::{load, master};
 
 /// Gives the key that replaces [`master::VARIABLE`].
 const NEW_KEY: &str = "WYE_NEW_MASTER_KEY";
+/// Most bytes of a line that is typed. A longer one is no secret in any case.
+const LONGEST: u64 = 32 << 10;
 
 /// Options of `wye vault`.
 #[derive(Debug, Args)]
@@ -23,7 +26,7 @@ pub(crate) struct Vault {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Set a secret, read from standard input; configuration names it as vault:NAME
+    /// Set a secret, typed unseen or read from standard input; configuration names it as vault:NAME
     Set {
         /// Its name
         name: String,
@@ -50,9 +53,7 @@ pub(super) async fn vault(vault: Vault) -> Result<(), Failure> {
     let refused = |error| load::refused(&name_of_file, &error);
     match what {
         What::Set { name } => {
-            let text = std::io::read_to_string(std::io::stdin())
-                .map_err(|error| Failure::asked(format!("standard input cannot be read: {error}")))?;
-            let secret = Secret::new(text.trim().to_owned());
+            let secret = given(&name)?;
             let by = author(&state, "wye vault set");
             state.configurator.set_secret(&name, &secret, &by).await.map_err(refused)?;
         }
@@ -70,6 +71,18 @@ pub(super) async fn vault(vault: Vault) -> Result<(), Failure> {
         What::Rotate => rotate(&state).await?,
     }
     Ok(())
+}
+
+/// A secret: asked for on a terminal, or all of standard input.
+fn given(name: &str) -> Result<Secret, Failure> {
+    if typed::is_terminal() {
+        let typed = Typed { what: "secret", longest: LONGEST, otherwise: "" };
+        let secret = typed.hidden(&format!("Secret {name}: "))?;
+        return Ok(Secret::new(secret.expose().trim().to_owned()));
+    }
+    let text = std::io::read_to_string(std::io::stdin())
+        .map_err(|error| Failure::asked(format!("standard input cannot be read: {error}")))?;
+    Ok(Secret::new(text.trim().to_owned()))
 }
 
 async fn rotate(state: &State) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! What the gateway remembers: the data folder, the master key, the database, and the commands that work on them.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
@@ -44,6 +44,32 @@ fn with_input(folder: &Folder, args: &[&str], input: &str) -> Ended {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+#[test]
+fn a_secret_that_is_typed_is_not_shown() {
+    use rustix::pty;
+    let folder = started();
+    let mut terminal =
+        std::fs::File::from(pty::openpt(pty::OpenptFlags::RDWR | pty::OpenptFlags::NOCTTY).unwrap());
+    pty::grantpt(&terminal).unwrap();
+    pty::unlockpt(&terminal).unwrap();
+    let name = pty::ptsname(&terminal, Vec::new()).unwrap();
+    let side = std::fs::OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut command = folder.wye(&["vault", "set", "lab"]);
+    let mut child = command.stdin(side).spawn().unwrap();
+    // The command holds the other end of the terminal.
+    drop(command);
+    let mut asked = [0; 12];
+    child.stderr.as_mut().unwrap().read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"Secret lab: ");
+    terminal.write_all(b"sk-of-the-lab-1234\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    // What the terminal shows, up to its end.
+    let mut shown = Vec::new();
+    let _ = terminal.read_to_end(&mut shown);
+    assert!(!shown.windows(3).any(|part| part == b"sk-"), "{}", String::from_utf8_lossy(&shown));
+    assert_eq!(folder.run(&["vault", "list"]).out, "lab\t…1234\t\n");
 }
 
 #[test]
