@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::bell::Listening;
 use crate::lease::{Answer, Ask};
-use crate::{Full, Meter, Moment, Ticket};
+use crate::{Full, Meter, Moment, Report, Ticket};
 
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,6 +99,12 @@ impl Cell {
             let limit = meter.limit();
             meter.lease()?.plan(now, limit)
         })
+    }
+
+    /// Hears what the vendor says of this limit.
+    pub fn told(&self, now: Moment, report: Report) {
+        self.with(|meter| meter.hear(now, report));
+        self.changed.store(true, Ordering::Relaxed);
     }
 
     /// Hears the answer to what was asked at `sent`.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::lease::Lease;
 use crate::share::Share;
-use crate::{Cell, Measure, Meter, Moment, Period, Saved};
+use crate::{Cell, Measure, Meter, Moment, Period, Saved, Word};
 
 /// What tells one limit from all others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,7 +15,7 @@ pub struct CellId {
     pub owner: String,
     /// What it counts.
     pub measure: Measure,
-    /// Over which time, in the words of [`Period::name`].
+    /// Over which time, in the words of [`Period::name`]; or the name of what only a vendor counts ([`Cells::told`]).
     pub period: String,
 }
 
@@ -31,6 +31,8 @@ pub struct Cells {
 #[derive(Debug, Default)]
 struct Known {
     cells: HashMap<CellId, Arc<Cell>>,
+    /// Limits of which a vendor tells what is left, and which nobody else counts.
+    told: HashMap<CellId, Arc<Cell>>,
     /// What an earlier process saved and nobody has asked for yet.
     saved: HashMap<CellId, Saved>,
     /// Those that were let go one by one.
@@ -58,7 +60,7 @@ impl Cells {
         }
         let mut meter = Meter::new(limit, period);
         if let Some(saved) = known.saved.remove(&id) {
-            meter.window().restore(&saved, now);
+            meter.restore(&saved, now);
         }
         let cell = Arc::new(Cell::new(owner, measure, meter));
         if let Some(share) = &known.share {
@@ -66,6 +68,37 @@ impl Cells {
         }
         known.cells.insert(id, Arc::clone(&cell));
         cell
+    }
+
+    /// A limit of which only the vendor knows how much there is: its word holds, and nothing is counted here.
+    pub fn told(&self, owner: &str, measure: Measure, period: &str, now: Moment) -> Arc<Cell> {
+        let id = CellId { owner: owner.to_owned(), measure, period: period.to_owned() };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = known.told.get(&id) {
+            return Arc::clone(cell);
+        }
+        let mut meter = Meter::new(u64::MAX, Period::MINUTE);
+        if let Some(saved) = known.saved.remove(&id) {
+            meter.restore(&Saved { amounts: Vec::new(), ..saved }, now);
+        }
+        let cell = Arc::new(Cell::new(owner, measure, meter));
+        known.told.insert(id, Arc::clone(&cell));
+        cell
+    }
+
+    /// What vendors told an earlier process and still holds, of limits whose owner begins so and that nobody has asked
+    /// for yet.
+    #[must_use]
+    pub fn words(&self, owner: &str, now: Moment) -> Vec<(CellId, Word)> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = known.saved.iter().filter(|(id, _)| id.owner.starts_with(owner));
+        let held = held.filter_map(|(id, saved)| Some((id, saved.word?)));
+        let mut held: Vec<_> = held
+            .filter(|(_, word)| word.until_ms > now.unix_ms)
+            .map(|(id, word)| (id.clone(), word))
+            .collect();
+        held.sort_by(|a, b| a.0.cmp(&b.0));
+        held
     }
 
     /// From now on all limits are shared with other processes.
@@ -83,22 +116,30 @@ impl Cells {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let kept =
             known.cells.iter().filter(|(id, cell)| id.measure != Measure::Concurrent && cell.take_changed());
-        kept.map(|(id, cell)| (id.clone(), cell.with(|meter| meter.window().save(now)))).collect()
+        let kept = kept.map(|(id, cell)| (id.clone(), cell.with(|meter| meter.save(now))));
+        let told = known.told.iter().filter(|(_, cell)| cell.take_changed());
+        // Only the word is: what was used meanwhile is in it.
+        let told = told.map(|(id, cell)| {
+            (id.clone(), Saved { amounts: Vec::new(), ..cell.with(|meter| meter.save(now)) })
+        });
+        kept.chain(told).collect()
     }
 
     /// Lets go of limits that nobody holds and that count nothing, at most so many. Gives the names of those that were
     /// let go since it was asked last: what was saved of them need not be kept.
     pub fn sweep(&self, now: Moment, most: usize) -> Vec<CellId> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Known { cells, saved, gone, .. } = &mut *known;
+        let Known { cells, told, saved, gone, .. } = &mut *known;
         let room = most.saturating_sub(gone.len());
-        let idle = cells.iter().filter(|(_, cell)| is_idle(cell, now)).map(|(id, _)| id.clone());
+        let all = cells.iter().chain(told.iter());
+        let idle = all.filter(|(_, cell)| is_idle(cell, now)).map(|(id, _)| id.clone());
         let idle: Vec<CellId> = idle.take(room).collect();
         let over =
             saved.iter().filter(|(id, saved)| saved.is_over(&id.period, now)).map(|(id, _)| id.clone());
         let over: Vec<CellId> = over.take(room - idle.len()).collect();
         for id in &idle {
             cells.remove(id);
+            told.remove(id);
         }
         for id in &over {
             saved.remove(id);
@@ -107,7 +148,7 @@ impl Cells {
         let rest = gone.split_off(gone.len().min(most));
         // One that came back in the meantime is kept.
         let mut out = std::mem::replace(gone, rest);
-        out.retain(|id| !cells.contains_key(id));
+        out.retain(|id| !cells.contains_key(id) && !told.contains_key(id));
         out
     }
 
@@ -195,7 +236,7 @@ mod tests {
             measure: Measure::Tokens,
             period: period.to_owned(),
         };
-        let saved = || Saved { at_ms: at(0).unix_ms, amounts: vec![(Duration::ZERO, 5)] };
+        let saved = || Saved { at_ms: at(0).unix_ms, amounts: vec![(Duration::ZERO, 5)], word: None };
         let periods = ["60 s", "day UTC", "week UTC", "month Asia/Bangkok", "total"];
         let cells = Cells::restored(periods.map(|period| (id("user", period), saved())));
         let mut gone = Vec::new();

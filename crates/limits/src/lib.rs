@@ -21,6 +21,7 @@ mod period;
 mod share;
 mod tally;
 mod window;
+mod word;
 
 pub use bell::{Bell, Listening};
 pub use cell::{Cell, Held, LEASE_WAIT, Measure, Refusal, View, reserve_all};
@@ -32,3 +33,4 @@ pub use period::{Period, Unit};
 pub use share::Share;
 pub use tally::{Asked, Tally};
 pub use window::{Saved, Window};
+pub use word::Word;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::lease::{Lease, Source, Take};
-use crate::{Moment, Period, Window};
+use crate::{Moment, Period, Saved, Window, Word};
 
 /// A limit on what may be used within a period.
 #[derive(Debug, Clone)]
@@ -28,12 +28,51 @@ const LONGEST_WORD: Duration = Duration::from_secs(25 * 3600);
 struct Told {
     left: u64,
     at: Duration,
+    heard: Duration,
     until: Duration,
     /// How much comes back evenly from `at` to `until`; otherwise all of it comes back at once at the end.
     grows: u64,
 }
 
 impl Told {
+    /// As it is kept over a restart.
+    fn keep(self, limit: u64, now: Moment) -> Word {
+        let ago = |at: Duration| now.unix_ms.saturating_sub(millis(now.mono.saturating_sub(at)));
+        Word {
+            limit,
+            left: self.left,
+            grows: self.grows,
+            at_ms: ago(self.at),
+            heard_ms: ago(self.heard),
+            until_ms: now.unix_ms.saturating_add(millis(self.until.saturating_sub(now.mono))),
+        }
+    }
+
+    /// What an earlier process kept, if it still holds.
+    fn taken_over(word: Word, now: Moment) -> Option<Self> {
+        let ago = |at_ms| Duration::from_millis(now.unix_ms.saturating_sub(at_ms));
+        let rest = Duration::from_millis(word.until_ms.saturating_sub(now.unix_ms)).min(LONGEST_WORD);
+        if rest.is_zero() {
+            return None;
+        }
+        let was = Self {
+            left: word.left,
+            at: Duration::ZERO,
+            heard: Duration::ZERO,
+            grows: word.grows,
+            until: ago(word.at_ms) + rest,
+        };
+        // What has come back since is there; this process's clock may be younger than the word.
+        let left = was.left_at(ago(word.at_ms)).min(word.left.saturating_add(word.grows));
+        Some(Self {
+            left,
+            grows: word.grows.saturating_sub(left - word.left),
+            at: now.mono,
+            heard: now.mono.saturating_sub(ago(word.heard_ms)),
+            until: now.mono.saturating_add(rest),
+        })
+    }
+
     fn left_at(&self, now: Duration) -> u64 {
         let (passed, span) =
             (now.saturating_sub(self.at).as_nanos(), (self.until - self.at).as_nanos().max(1));
@@ -141,7 +180,19 @@ impl Meter {
         self.limit = limit;
     }
 
-    /// The window, to be saved and restored.
+    /// What is to be kept over a restart.
+    pub fn save(&mut self, now: Moment) -> Saved {
+        let limit = self.limit;
+        Saved { word: self.told_now(now).map(|told| told.keep(limit, now)), ..self.window.save(now) }
+    }
+
+    /// Takes back what an earlier process kept.
+    pub fn restore(&mut self, saved: &Saved, now: Moment) {
+        self.window.restore(saved, now);
+        self.told = saved.word.and_then(|word| Told::taken_over(word, now));
+    }
+
+    /// The window.
     pub const fn window(&mut self) -> &mut Window {
         &mut self.window
     }
@@ -232,7 +283,7 @@ impl Meter {
             let resets_in = report.resets_in.unwrap_or(span).min(LONGEST_WORD);
             let until = now.mono.saturating_add(resets_in);
             let grows = if report.refills { self.limit.saturating_sub(left) } else { 0 };
-            self.told = Some(Told { left, at: now.mono, until, grows });
+            self.told = Some(Told { left, at: now.mono, heard: now.mono, until, grows });
             self.words += 1;
         }
     }
@@ -271,4 +322,8 @@ impl Meter {
         self.told = self.told.filter(|told| now.mono < told.until);
         self.told
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::{Moment, Period};
+use crate::{Moment, Period, Word};
 
 /// Into how many slots a rolling window is cut. An amount counts from one span to one span and a sixtieth.
 pub(crate) const SLOTS: u32 = 60;
@@ -30,6 +30,8 @@ pub struct Saved {
     pub at_ms: u64,
     /// Age at that time and amount, oldest first. Calendars and totals have one entry of age zero.
     pub amounts: Vec<(Duration, u64)>,
+    /// What the vendor said last, if that still holds.
+    pub word: Option<Word>,
 }
 
 impl Saved {
@@ -51,7 +53,14 @@ impl Saved {
             _ => Duration::MAX,
         };
         let since = Duration::from_millis(now.unix_ms.saturating_sub(self.at_ms));
-        self.amounts.iter().all(|(age, amount)| *amount == 0 || age.saturating_add(since) > longest)
+        self.word.is_none_or(|word| word.until_ms <= now.unix_ms)
+            && self.amounts.iter().all(|(age, amount)| *amount == 0 || age.saturating_add(since) > longest)
+    }
+
+    /// Whether there is nothing in it to be kept.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.amounts.is_empty() && self.word.is_none()
     }
 }
 
@@ -127,6 +136,7 @@ impl Window {
         Saved {
             at_ms: now.unix_ms,
             amounts: self.slots.iter().map(|(slot, used)| (age(*slot), *used)).collect(),
+            word: None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod hold;
 mod learn;
+mod remember;
 mod room;
 
 use std::collections::HashMap;
@@ -161,14 +162,16 @@ impl Quotas {
                 owner,
             }
         });
-        Self {
+        let quotas = Self {
             id: id.to_owned(),
             all: Fixed::new(&format!("provider {id}"), all, from),
             accounts: accounts.collect(),
             counting,
             cells: Arc::clone(&from.cells),
             waiting: Arc::clone(&from.waiting),
-        }
+        };
+        quotas.remember(from.now);
+        quotas
     }
 
     /// What was learned of an account, to be carried over a reload.

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use jiff::tz::TimeZone;
-use wye_limits::{Cell, Measure, Meter, Moment, Period, Report, Unit, Window as Count};
+use wye_limits::{Measure, Moment, Period, Report, Unit, Window as Count};
 use wye_providers::limits::{DAY, Measure as Told, Window, read_windows};
 
+use super::remember::told_of;
 use super::{AccountQuotas, Fixed, Of, Quotas, Slot, Span};
 use crate::call::EXHAUSTED_REST;
 use crate::parse::Estimate;
@@ -18,11 +19,12 @@ use crate::parse::Estimate;
 const MOST_MODELS: usize = 256;
 /// So long a learned quota holds after it was heard of last. One that has become too small for every request would never
 /// be heard of again.
-const LEARNED_FOR: Duration = Duration::from_secs(3600);
+pub(super) const LEARNED_FOR: Duration = Duration::from_secs(3600);
 /// Counts beyond this stand for "no limit" (recorded: 2^63 and a little).
 const NO_LIMIT: u64 = 1 << 53;
 
-/// What was learned of an account's quotas, for each of its models. Outlives a reload.
+/// What was learned of an account's quotas, for each of its models. Outlives a reload; what still holds outlives a restart,
+/// too.
 #[derive(Debug, Default)]
 pub struct Learned {
     /// Whether anything was: most providers tell nothing.
@@ -38,15 +40,19 @@ pub(super) struct Learnt {
     slot: Slot,
     /// Whether its limit is known, so that we count too.
     counts: bool,
-    /// When it was heard of last, in milliseconds of the monotonic clock.
-    heard_ms: Arc<AtomicU64>,
+    /// Until when it holds, in milliseconds of the monotonic clock.
+    until_ms: Arc<AtomicU64>,
 }
 
 impl Learnt {
+    pub(super) fn new(slot: Slot, counts: bool, until: Duration) -> Self {
+        Self { slot, counts, until_ms: Arc::new(AtomicU64::new(millis(until))) }
+    }
+
     /// The quota, if it still holds.
     pub(super) fn valid(&self, now: Duration) -> Option<&Slot> {
-        let heard = Duration::from_millis(self.heard_ms.load(Ordering::Relaxed));
-        (now < heard.saturating_add(LEARNED_FOR)).then_some(&self.slot)
+        let until = Duration::from_millis(self.until_ms.load(Ordering::Relaxed));
+        (now < until).then_some(&self.slot)
     }
 }
 
@@ -58,8 +64,8 @@ impl Learned {
         self.models.read().unwrap_or_else(PoisonError::into_inner).get(model).cloned()
     }
 
-    /// The slots that `make` makes of those there are. Gives false where there are too many models already.
-    fn change(&self, model: &str, now: Duration, make: impl FnOnce(&[Learnt]) -> Vec<Learnt>) -> bool {
+    /// Adds a quota in place of what was known of it. Gives false where there are too many models already.
+    pub(super) fn add(&self, model: &str, now: Duration, learnt: Learnt) -> bool {
         let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
         if models.len() >= MOST_MODELS && !models.contains_key(model) {
             models.retain(|_, slots| slots.iter().any(|slot| slot.valid(now).is_some()));
@@ -67,8 +73,10 @@ impl Learned {
                 return false;
             }
         }
-        let made = make(models.get(model).map_or(&[][..], |slots| slots.as_slice()));
-        models.insert(model.into(), Arc::new(made));
+        let known = models.get(model).map_or(&[][..], |slots| slots.as_slice());
+        let others = known.iter().filter(|l| l.slot.of != learnt.slot.of || l.slot.span != learnt.slot.span);
+        let slots = others.cloned().chain([learnt.clone()]).collect();
+        models.insert(model.into(), Arc::new(slots));
         self.any.store(true, Ordering::Relaxed);
         true
     }
@@ -144,7 +152,7 @@ impl Quotas {
         let fixed = account.models.get(model).and_then(|fixed| fixed.slot(of, span));
         if let Some(slot) = fixed {
             report.limit = report.limit.zip(slot.configured).map(|(told, own)| told.min(own));
-            slot.cell.with(|meter| meter.hear(now, report));
+            slot.cell.told(now, report);
             return known;
         }
         let found = learned
@@ -154,18 +162,15 @@ impl Quotas {
         // One that counts nothing of its own gives way when its limit is told.
         let stays = |learnt: &&Learnt| report.limit.is_none() || learnt.counts;
         if let Some(learnt) = found.filter(stays) {
-            learnt.slot.cell.with(|meter| meter.hear(now, report));
-            learnt.heard_ms.store(millis(now.mono), Ordering::Relaxed);
+            learnt.slot.cell.told(now, report);
+            learnt.until_ms.store(millis(now.mono.saturating_add(LEARNED_FOR)), Ordering::Relaxed);
             return known;
         }
         let counts = report.limit.is_some() && span != Span::Unknown;
         let slot = self.slot(&format!("{} {model}", account.owner), (of, span), report.limit, now);
-        slot.cell.with(|meter| meter.hear(now, report));
-        let kept = account.learned.change(model, now.mono, |slots| {
-            let same = |learnt: &&Learnt| learnt.slot.of != of || learnt.slot.span != span;
-            let heard_ms = Arc::new(AtomicU64::new(millis(now.mono)));
-            slots.iter().filter(same).cloned().chain([Learnt { slot, heard_ms, counts }]).collect()
-        });
+        slot.cell.told(now, report);
+        let learnt = Learnt::new(slot, counts, now.mono.saturating_add(LEARNED_FOR));
+        let kept = account.learned.add(model, now.mono, learnt);
         known && kept
     }
 
@@ -204,24 +209,20 @@ impl Quotas {
         }
     }
 
-    fn slot(&self, owner: &str, (of, span): (Of, Span), limit: Option<u64>, now: Moment) -> Slot {
+    pub(super) fn slot(&self, owner: &str, (of, span): (Of, Span), limit: Option<u64>, now: Moment) -> Slot {
         let measure = match of {
             Of::Requests | Of::Concurrent => Measure::Requests,
             Of::Tokens | Of::Input | Of::Output => Measure::Tokens,
         };
-        let owner = match of {
-            Of::Input => format!("{owner} (input)"),
-            Of::Output => format!("{owner} (output)"),
-            _ => owner.to_owned(),
-        };
+        let owner = format!("{owner}{}", of.mark());
         let cell = match (span, limit) {
             (Span::Seconds(seconds), Some(limit)) => {
                 let span = Duration::from_secs(seconds);
                 let period = if span == DAY { self.day() } else { Period::Rolling(span) };
                 self.cells.get(&owner, measure, period, limit, now)
             }
-            // Only the provider's word counts here, and that does not outlive the process.
-            _ => Arc::new(Cell::new(owner, measure, Meter::new(u64::MAX, Period::MINUTE))),
+            // Only the provider's word counts here.
+            _ => self.cells.told(&owner, measure, &told_of(span), now),
         };
         Slot { cell, of, span, configured: None }
     }

@@ -10,6 +10,8 @@ use wye_types::{Clock, Usage};
 
 use super::*;
 
+mod restart;
+
 const NOON: u64 = 1_795_003_200_000;
 
 fn at(seconds: u64) -> Moment {

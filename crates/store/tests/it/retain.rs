@@ -41,7 +41,7 @@ async fn filled(db: &Db, count: u64) {
             measure: wye_limits::Measure::Money,
             period: period.to_owned(),
         },
-        saved: wye_limits::Saved { at_ms: 5, amounts: vec![(Duration::from_millis(7), 9)] },
+        saved: wye_limits::Saved { at_ms: 5, amounts: vec![(Duration::from_millis(7), 9)], word: None },
     };
     let windows = vec![window("total"), window("60 s")];
     log.append(&Batch { number: log.next(), entries: (0..count).map(entry).collect(), bodies, windows })
