@@ -86,10 +86,11 @@ impl RequestLog {
         let known = self.known(&batch.entries).await?;
         let fresh = |id: u128| known.binary_search(&id).is_err();
         let entries: Vec<&Entry> = batch.entries.iter().filter(|entry| fresh(entry.id.0)).collect();
-        if entries.is_empty() {
+        let bodies: Vec<&Body> = batch.bodies.iter().filter(|body| fresh(body.id.0)).collect();
+        // Windows are written again: they wait in the order in which they were saved, so that the newest stays.
+        if entries.is_empty() && bodies.is_empty() && batch.windows.is_empty() {
             return Ok(());
         }
-        let bodies: Vec<&Body> = batch.bodies.iter().filter(|body| fresh(body.id.0)).collect();
         self.catch_up().await?;
         self.write(self.next(), &entries, &bodies, &batch.windows).await
     }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use wye_limits::{Cells, Measure, Moment, Period, Unit, reserve_all};
+use wye_limits::{CellId, Cells, Measure, Moment, Period, Saved, Unit, reserve_all};
 use wye_store::log::sink::{Health, Options, SPOOL_BYTES, Sink, Writer, saved_windows};
-use wye_store::log::{Batch, By, Entry, Filter, Keep, RequestLog, Span};
+use wye_store::log::{Batch, By, Entry, Filter, Keep, RequestLog, Span, Window};
 use wye_store::{Db, Statement, StoreError};
 use wye_types::record::{Records, RequestRecord};
 use wye_types::{Clock, RequestId};
@@ -19,6 +19,7 @@ crate::on_both![
     what_waited_in_the_spool_counts_once,
     windows_that_count_nothing_leave_the_database,
     what_the_database_refuses_is_put_aside_and_the_rest_is_written,
+    windows_alone_are_written_under_another_number_too,
 ];
 
 const START: u64 = 1_795_000_000_000;
@@ -292,6 +293,21 @@ async fn what_the_database_refuses_is_put_aside_and_the_rest_is_written(db: Db) 
     writer.done().await.unwrap();
     assert_eq!((health.get(), health.refused()), (Health::Ok, None));
     assert_eq!((asked(&db).await.len(), day().await), (45, 45));
+}
+
+async fn windows_alone_are_written_under_another_number_too(db: Db) {
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    let first = Batch { number: 1, entries: vec![Entry::of(&record(1))], ..Batch::default() };
+    log.append(&first).await.unwrap();
+    // What was refused was written in parts, each with a number of its own.
+    assert!(log.sift(&Batch { number: 2, ..first.clone() }).await.unwrap().is_empty());
+    let id = CellId { owner: "k".to_owned(), measure: Measure::Money, period: "total".to_owned() };
+    let saved = Saved { at_ms: 5, amounts: vec![(Duration::ZERO, 9)], word: None };
+    let windows = vec![Window { id, saved }];
+    log.replay(&Batch { number: 2, windows: windows.clone(), ..Batch::default() }).await.unwrap();
+    log.replay(&first).await.unwrap();
+    assert_eq!(Window::all(&db, "a").await.unwrap(), windows);
+    assert_eq!(asked(&db).await, ["m1"]);
 }
 
 #[tokio::test]
