@@ -1,5 +1,6 @@
 //! Chores of the repository. Depends on nothing, so that it builds in a second and never blocks a change of ours.
 
+mod catalog;
 mod layer;
 mod page;
 mod tidy;
@@ -20,8 +21,9 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::check(root()),
         ["layers"] => layer::check(root()),
         ["providers-doc"] => page::write(root()),
+        ["catalog", ref more @ ..] => catalog::run(root(), more),
         _ => {
-            say("usage: cargo xtask <tidy | layers | providers-doc>");
+            say("usage: cargo xtask <tidy | layers | providers-doc | catalog>");
             return ExitCode::from(2);
         }
     };
