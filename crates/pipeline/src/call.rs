@@ -20,6 +20,7 @@ use wye_wire::dialect;
 use crate::live::{Account, Policy, Target};
 use crate::quota::windows;
 use crate::settle::Settle;
+use crate::sign::{Ask, Signing};
 use crate::upstream::{Client, SendError, UpstreamBody};
 
 /// The largest whole answer, in bytes.
@@ -158,6 +159,10 @@ pub(crate) struct Sent<'a> {
     /// The media type of the body, where it is not the head's.
     pub(crate) content_type: Option<HeaderValue>,
     pub(crate) body: Bytes,
+    /// What makes it the account's own, where that is no fixed header.
+    pub(crate) signing: Option<&'a Signing>,
+    /// Host and port as they are signed.
+    pub(crate) host: &'a str,
     /// In whose words errors come.
     pub(crate) errors: DialectId,
 }
@@ -168,8 +173,10 @@ impl Call<'_> {
         let unsent =
             |why: &String| Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::NotFound), why.clone()) };
         let path = self.sent.path.as_ref().map_err(unsent)?;
+        let (path, signed) = self.signed(path, settle).await?;
         // Pinned here, so that what waits for it with a limit does not move it about: it is large.
-        let sending = pin!(self.sent.client.send(|| self.request(path.clone()), self.policy.connect));
+        let sending =
+            pin!(self.sent.client.send(|| self.request(path.clone(), &signed), self.policy.connect));
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -180,7 +187,22 @@ impl Call<'_> {
         Err(self.read_error(response, settle).await)
     }
 
-    fn request(&self, path: Uri) -> HttpRequest<Full<Bytes>> {
+    /// The path and the headers that make the call the account's own, for those whose keys are not simply sent.
+    async fn signed(&self, path: &Uri, settle: &Settle) -> Result<(Uri, HeaderMap), Bad> {
+        let Some(signing) = self.sent.signing.filter(|signing| !matches!(signing, Signing::Fixed(_))) else {
+            return Ok((path.clone(), HeaderMap::new()));
+        };
+        let ask = Ask { method: &self.sent.method, path, body: &self.sent.body };
+        let signing = signing.sign(ask, self.sent.host, settle.clock());
+        let late =
+            || Bad { unsent: true, ..Bad::of(FailureKind::Timeout, "no token came within the time limit") };
+        match within(self.head_by, settle.now(), signing).await.ok_or_else(late)? {
+            Ok(signed) => Ok(signed),
+            Err(why) => Err(Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::Auth), why) }),
+        }
+    }
+
+    fn request(&self, path: Uri, signed: &HeaderMap) -> HttpRequest<Full<Bytes>> {
         let mut request = HttpRequest::new(Full::new(self.sent.body.clone()));
         *request.method_mut() = self.sent.method.clone();
         *request.uri_mut() = path;
@@ -199,6 +221,7 @@ impl Call<'_> {
                 headers.append(name, value.clone());
             }
         }
+        headers.extend(signed.clone());
         request
     }
 

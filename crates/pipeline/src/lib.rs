@@ -25,6 +25,7 @@ pub mod quota;
 pub mod relay;
 pub mod service;
 mod settle;
+mod sign;
 mod translate;
 pub mod upstream;
 pub mod wait;

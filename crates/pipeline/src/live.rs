@@ -200,18 +200,25 @@ pub struct Account {
 }
 
 impl Account {
+    /// The key, and the parts of a pair: Amazon quotes all that was signed, a session's token included.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        const SHORTEST: usize = 16;
+        let key = self.secret.as_ref().map_or("", |secret| secret.expose());
+        let parts = key.split([':', '@']).filter(|part| part.len() >= SHORTEST);
+        std::iter::once(key).filter(|key| !key.is_empty()).chain(parts)
+    }
+
     /// Whether its key stands in some bytes.
     pub(crate) fn stands_in(&self, bytes: &[u8]) -> bool {
-        let secret = self.secret.as_ref().map_or("", |s| s.expose());
-        !secret.is_empty() && memmem::find(bytes, secret.as_bytes()).is_some()
+        self.words().any(|word| memmem::find(bytes, word.as_bytes()).is_some())
     }
 
     /// Vendors quote the key they refuse; ours must not travel on.
     pub(crate) fn redact(&self, error: &mut UpstreamError) {
         let words = [&mut error.kind, &mut error.code, &mut error.param];
         for text in words.into_iter().flatten().chain([&mut error.message]) {
-            if let Some(secret) = self.secret.as_ref().filter(|_| self.stands_in(text.as_bytes())) {
-                *text = text.replace(secret.expose(), "***");
+            if self.stands_in(text.as_bytes()) {
+                *text = self.words().fold(std::mem::take(text), |text, word| text.replace(word, "***"));
             }
         }
     }

@@ -66,6 +66,19 @@ impl Client {
         Self { connector, pool: Pool::new(), tracker }
     }
 
+    /// A client for another origin, through the same proxy and with the same checks.
+    ///
+    /// # Errors
+    /// If the address is not one that can be connected to.
+    pub(crate) fn elsewhere(&self, base_url: &str) -> Result<Self, ProxyError> {
+        Ok(Self::new(self.connector.elsewhere(base_url)?, self.tracker.clone()))
+    }
+
+    /// Does something beside the requests.
+    pub(crate) fn aside(&self, doing: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(doing);
+    }
+
     /// Sends a request and waits for the head of the answer. Its path must be in origin form; the host goes into the
     /// `host` header, which the caller sets.
     ///

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Method, Uri};
-use wye_providers::Auth;
 use wye_providers::endpoint::{Operation, endpoint, names_model};
-use wye_providers::provider::dialect_headers;
+use wye_providers::provider::{Auth, dialect_headers};
 use wye_types::{DialectId, Secret};
 
 use crate::call::Sent;
+use crate::sign::Signing;
 use crate::upstream::Client;
 
 /// One dialect of one provider, ready to be called.
@@ -27,6 +27,10 @@ pub struct EndpointWire {
     chat: Option<Uri>,
     /// What a call carries, for each account: for a whole answer, for a stream.
     heads: Vec<[HeaderMap; 2]>,
+    /// How each account's calls are made its own, where that depends on the call or on the time.
+    signings: Arc<[Signing]>,
+    /// What stands in `host`, which signatures cover.
+    host: HeaderValue,
     /// Headers that the operator set, which stand above what a client sends.
     firm: Vec<HeaderName>,
     /// Connections to the place where it is spoken; shared by dialects of one origin.
@@ -69,21 +73,25 @@ impl EndpointWire {
         let WireConfig { dialect, base_url, .. } = *config;
         let configured = configured(config.headers)?;
         let common = common(dialect, base_url, &configured)?;
-        let head = |secret: &Option<&Secret>, stream: bool| -> Result<HeaderMap, String> {
+        let head = |signing: &Signing, stream: bool| {
             let mut head = common.clone();
             head.insert(ACCEPT, HeaderValue::from_static(accept(dialect, stream)));
-            if let Some((name, value)) = credential(config.auth, *secret)? {
-                head.insert(name, value);
+            if let Signing::Fixed(Some((name, value))) = signing {
+                head.insert(name.clone(), value.clone());
             }
-            Ok(head)
+            head
         };
-        let heads = config.secrets.iter().map(|secret| Ok([head(secret, false)?, head(secret, true)?]));
+        let signings =
+            config.secrets.iter().map(|secret| Signing::new(config.auth, *secret, base_url, &client));
+        let signings = signings.collect::<Result<Vec<_>, String>>()?;
         let mut wire = Self {
             dialect,
             base_url: base_url.to_owned(),
             counts: config.counts && endpoint(dialect, base_url, "m", Operation::CountTokens).is_some(),
             chat: None,
-            heads: heads.collect::<Result<_, String>>()?,
+            heads: signings.iter().map(|signing| [head(signing, false), head(signing, true)]).collect(),
+            host: common.get(HOST).cloned().unwrap_or_else(|| HeaderValue::from_static("")),
+            signings: signings.into(),
             firm: configured.into_iter().map(|(name, _)| name).collect(),
             client,
         };
@@ -120,6 +128,8 @@ impl EndpointWire {
             firm: &self.firm,
             content_type: None,
             body,
+            signing: self.signings.get(account),
+            host: self.host.to_str().unwrap_or(""),
             errors: self.dialect,
         }
     }
@@ -132,6 +142,11 @@ impl EndpointWire {
     /// What calls with an account carry, but for what depends on what is asked.
     pub(crate) fn heads(&self) -> impl Iterator<Item = &HeaderMap> {
         self.heads.iter().map(|[whole, _]| whole)
+    }
+
+    /// What makes calls of each account its own.
+    pub(crate) fn signings(&self) -> Arc<[Signing]> {
+        Arc::clone(&self.signings)
     }
 
     /// The headers that the operator set, which stand above a client's.
@@ -184,17 +199,6 @@ const fn accept(dialect: DialectId, stream: bool) -> &'static str {
         (_, true) => "text/event-stream",
         (_, false) => "application/json",
     }
-}
-
-/// The header that carries a key.
-fn credential(auth: Auth, secret: Option<&Secret>) -> Result<Option<(HeaderName, HeaderValue)>, String> {
-    let Some((name, value)) = secret.and_then(|secret| auth.header(secret.expose())) else {
-        return Ok(None);
-    };
-    let mut value = HeaderValue::try_from(value)
-        .map_err(|_| "a key holds characters that cannot stand in a header".to_owned())?;
-    value.set_sensitive(true);
-    Ok(Some((HeaderName::from_static(name), value)))
 }
 
 #[cfg(test)]

@@ -13,5 +13,7 @@ mod replay;
 mod shape;
 #[path = "it/share.rs"]
 mod share;
+#[path = "it/sign.rs"]
+mod sign;
 #[path = "it/turns.rs"]
 mod turns;

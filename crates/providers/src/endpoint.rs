@@ -118,7 +118,8 @@ fn anthropic_messages(base: &str, op: Operation) -> String {
 }
 
 fn gemini(base: &str, model: &str, op: Operation) -> String {
-    let versioned = base.ends_with("/v1beta") || base.ends_with("/v1") || base.ends_with("/v1alpha");
+    // Vertex has the version further forward: `/v1/projects/…/publishers/google`.
+    let versioned = base.split('/').skip(3).any(is_version);
     let version = if versioned { "" } else { "/v1beta" };
     let collection =
         if model.starts_with("models/") || model.starts_with("tunedModels/") { "" } else { "models/" };
@@ -135,7 +136,8 @@ fn gemini(base: &str, model: &str, op: Operation) -> String {
 }
 
 /// A path behind an address, whose query stays at the end. A version at the path's beginning takes the place of one at the
-/// address's end. A whole address instead of a path counts only while the provider's own is the registry's: behind a proxy
+/// address's end. `/..` at its beginning takes
+/// the address's last step away. A whole address instead of a path counts only while the provider's own is the registry's: behind a proxy
 /// nothing goes around it.
 pub(crate) fn joined(path: &str, registry: &str, base_url: &str) -> Option<String> {
     if path.starts_with("https://") {
@@ -143,6 +145,10 @@ pub(crate) fn joined(path: &str, registry: &str, base_url: &str) -> Option<Strin
     }
     let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
     let base = base.trim_end_matches('/');
+    let (path, base) = match path.strip_prefix("/..") {
+        Some(path) => (path, without_step(base)),
+        None => (path, base),
+    };
     let first = path.trim_start_matches('/').split('/').next().unwrap_or("");
     let base = match base.rsplit_once('/') {
         Some((before, last)) if is_version(first) && is_version(last) => before,
@@ -154,6 +160,12 @@ pub(crate) fn joined(path: &str, registry: &str, base_url: &str) -> Option<Strin
         url.push_str(query);
     }
     Some(url)
+}
+
+/// An address without the last step of its path, if it has a path.
+fn without_step(base: &str) -> &str {
+    let host = base.find("://").map_or(0, |at| at + 3);
+    base[host..].rfind('/').map_or(base, |at| &base[..host + at])
 }
 
 /// Whether a step of a path is a version: `v1`, `v2`, `v1beta`.
@@ -239,6 +251,13 @@ mod tests {
                 Some("https://a/v1beta/models/g:streamGenerateContent?alt=sse&k=v"),
             ),
             (G, "https://a/v1", "g", Operation::CountTokens, Some("https://a/v1/models/g:countTokens")),
+            (
+                G,
+                "https://a/v1/projects/p/locations/global/publishers/google",
+                "g",
+                CHAT,
+                Some("https://a/v1/projects/p/locations/global/publishers/google/models/g:generateContent"),
+            ),
             (G, "https://a", "", Operation::Models, Some("https://a/v1beta/models")),
             (G, "https://a", "models/g", CHAT, Some("https://a/v1beta/models/g:generateContent")),
             (G, "https://a", "tunedModels/t", CHAT, Some("https://a/v1beta/tunedModels/t:generateContent")),

@@ -26,6 +26,15 @@ pub const SMLGATEWAY: Source = Source::new("SMLGateway's table of providers (b8c
 pub const COMPARED: Source =
     Source::new("https://docs.bswen.com/blog/2026-03-23-free-llm-api-rate-limits-compared", "2026-03-23");
 
+/// The prices and models that models.dev knew.
+pub const MODELS_DEV: Source = Source::new("https://models.dev/api.json", "2026-08-18");
+/// The price file of `LiteLLM` 1.109.1.
+pub const LITELLM: Source =
+    Source::new("LiteLLM 1.109.1's model_prices_and_context_window.json", "2026-11-21");
+/// A table of free tiers kept by many, as republished with its guide to limits.
+pub const RESOURCES: Source =
+    Source::new("https://www.mintlify.com/cheahjs/free-llm-api-resources/guides/rate-limits", "2026-03-23");
+
 /// What a vendor gives away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FreeTier {

@@ -2,59 +2,200 @@
 
 use wye_types::DialectId;
 
+pub use crate::auth::Auth;
 use crate::{FreeTier, Kind, ModelRule, Models, Proof, Quirks, Serves, Spoken};
 
+mod ai21;
 mod alibaba;
+mod alibaba_cn;
 mod anthropic;
+mod arcee;
 mod azure;
+mod baseten;
 mod bedrock;
+mod berget;
 mod cerebras;
+mod chutes;
+mod clarifai;
 mod cloudflare;
 mod cohere;
+mod cortecs;
+mod crusoe;
+mod databricks;
+mod deepinfra;
 mod deepseek;
+mod digitalocean;
 mod doubleword;
+mod featherless;
+mod fireworks;
+mod friendli;
 mod gemini;
+mod github;
+mod glhf;
+mod gmicloud;
 mod groq;
+mod helicone;
 mod huggingface;
+mod hyperbolic;
+mod inception;
+mod inference;
+mod io_net;
+mod jina;
+mod kilo;
+mod llama;
 mod llamacpp;
+mod llm7;
+mod lmstudio;
+mod longcat;
+mod minimax;
 mod mistral;
+mod modelscope;
+mod monsterapi;
 mod moonshot;
+mod moonshot_cn;
+mod morph;
+mod nano_gpt;
+mod nebius;
+mod nova;
+mod novita;
+mod nvidia;
 mod ollama;
+mod ollama_cloud;
 mod openai;
+mod opencode;
 mod openrouter;
+mod ovhcloud;
 mod perplexity;
+mod poe;
+mod pollinations;
+mod poolside;
+mod reka;
+mod requesty;
+mod sambanova;
+mod sarvam;
+mod scaleway;
+mod sealion;
+mod siliconflow;
+mod siliconflow_cn;
+mod snowflake;
+mod stackit;
+mod stepfun;
+mod synthetic;
+mod thaillm;
+mod tinfoil;
 mod together;
+mod typhoon;
+mod upstage;
 mod venice;
+mod vercel;
+mod vertex;
+mod vllm;
+mod volcengine;
+mod voyage;
+mod vultr;
+mod wandb;
 mod xai;
 mod xiaomi;
 mod zai;
+mod zenmux;
+mod zhipu;
 
 /// Every known provider, sorted by id.
 pub const PROVIDERS: &[&Provider] = &[
+    &ai21::PROVIDER,
     &alibaba::PROVIDER,
+    &alibaba_cn::PROVIDER,
     &anthropic::PROVIDER,
+    &arcee::PROVIDER,
     &azure::PROVIDER,
+    &baseten::PROVIDER,
     &bedrock::PROVIDER,
+    &berget::PROVIDER,
     &cerebras::PROVIDER,
+    &chutes::PROVIDER,
+    &clarifai::PROVIDER,
     &cloudflare::PROVIDER,
     &cohere::PROVIDER,
+    &cortecs::PROVIDER,
+    &crusoe::PROVIDER,
+    &databricks::PROVIDER,
+    &deepinfra::PROVIDER,
     &deepseek::PROVIDER,
+    &digitalocean::PROVIDER,
     &doubleword::PROVIDER,
+    &featherless::PROVIDER,
+    &fireworks::PROVIDER,
+    &friendli::PROVIDER,
     &gemini::PROVIDER,
+    &github::PROVIDER,
+    &glhf::PROVIDER,
+    &gmicloud::PROVIDER,
     &groq::PROVIDER,
+    &helicone::PROVIDER,
     &huggingface::PROVIDER,
+    &hyperbolic::PROVIDER,
+    &inception::PROVIDER,
+    &inference::PROVIDER,
+    &io_net::PROVIDER,
+    &jina::PROVIDER,
+    &kilo::PROVIDER,
+    &llama::PROVIDER,
     &llamacpp::PROVIDER,
+    &llm7::PROVIDER,
+    &lmstudio::PROVIDER,
+    &longcat::PROVIDER,
+    &minimax::PROVIDER,
     &mistral::PROVIDER,
+    &modelscope::PROVIDER,
+    &monsterapi::PROVIDER,
     &moonshot::PROVIDER,
+    &moonshot_cn::PROVIDER,
+    &morph::PROVIDER,
+    &nano_gpt::PROVIDER,
+    &nebius::PROVIDER,
+    &nova::PROVIDER,
+    &novita::PROVIDER,
+    &nvidia::PROVIDER,
     &ollama::PROVIDER,
+    &ollama_cloud::PROVIDER,
     &openai::PROVIDER,
+    &opencode::PROVIDER,
     &openrouter::PROVIDER,
+    &ovhcloud::PROVIDER,
     &perplexity::PROVIDER,
+    &poe::PROVIDER,
+    &pollinations::PROVIDER,
+    &poolside::PROVIDER,
+    &reka::PROVIDER,
+    &requesty::PROVIDER,
+    &sambanova::PROVIDER,
+    &sarvam::PROVIDER,
+    &scaleway::PROVIDER,
+    &sealion::PROVIDER,
+    &siliconflow::PROVIDER,
+    &siliconflow_cn::PROVIDER,
+    &snowflake::PROVIDER,
+    &stackit::PROVIDER,
+    &stepfun::PROVIDER,
+    &synthetic::PROVIDER,
+    &thaillm::PROVIDER,
+    &tinfoil::PROVIDER,
     &together::PROVIDER,
+    &typhoon::PROVIDER,
+    &upstage::PROVIDER,
     &venice::PROVIDER,
+    &vercel::PROVIDER,
+    &vertex::PROVIDER,
+    &vllm::PROVIDER,
+    &volcengine::PROVIDER,
+    &voyage::PROVIDER,
+    &vultr::PROVIDER,
+    &wandb::PROVIDER,
     &xai::PROVIDER,
     &xiaomi::PROVIDER,
     &zai::PROVIDER,
+    &zenmux::PROVIDER,
+    &zhipu::PROVIDER,
 ];
 
 /// An endpoint that speaks a dialect.
@@ -64,6 +205,8 @@ pub struct Provider {
     pub id: &'static str,
     /// The name people know it by.
     pub title: &'static str,
+    /// Other ids under which registries and other gateways know it.
+    pub aliases: &'static [&'static str],
     /// The wire format it speaks, or the main one of several: what clients of other dialects are translated to.
     pub dialect: DialectId,
     /// Other wire formats it speaks; their clients are served without translation.
@@ -73,7 +216,9 @@ pub struct Provider {
     /// Where it lives; [`crate::endpoint()`] puts the call's path behind it. `{NAME}` in it stands for a variable of the
     /// environment, `{ONE|OTHER}` for the first that is set (see [`Provider::placed`]).
     pub base_url: &'static str,
-    /// Environment variables in which its SDKs look for a key; the first that is set counts.
+    /// Environment variables in which its SDKs look for a key; the first that is set counts. `file:NAME`: the key is the
+    /// file that the variable names; `ONE:OTHER:THIRD`: the key is what they hold together, of which the third may be
+    /// absent.
     pub key_env: &'static [&'static str],
     /// The environment variable in which its SDKs look for another address.
     pub base_url_env: Option<&'static str>,
@@ -91,48 +236,12 @@ pub struct Provider {
     pub models: Models,
     /// What its vendor gives away. `None`: nothing that is known.
     pub free: Option<FreeTier>,
+    /// Whether it runs on hardware of the user's own, so that its calls cost nothing.
+    pub own: bool,
     /// Whether it runs on the user's own machine, needs no key and is found by asking its address.
     pub local: bool,
     /// Where its interface is documented.
     pub docs: &'static str,
-}
-
-/// How a key is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Auth {
-    /// `authorization: Bearer …`.
-    Bearer,
-    /// The key alone, in the header of this name.
-    Header(&'static str),
-    /// Not at all.
-    None,
-}
-
-impl Auth {
-    /// How a dialect's own vendor wants its key, which is what others that speak it mostly want too.
-    #[must_use]
-    pub const fn of(dialect: DialectId) -> Self {
-        match dialect {
-            DialectId::OpenAiChat
-            | DialectId::OpenAiResponses
-            | DialectId::OpenAiCompletions
-            | DialectId::Cohere
-            | DialectId::Ollama
-            | DialectId::BedrockConverse => Self::Bearer,
-            DialectId::AnthropicMessages => Self::Header("x-api-key"),
-            DialectId::Gemini => Self::Header("x-goog-api-key"),
-        }
-    }
-
-    /// The header and its value for a key. `None` if none is sent.
-    #[must_use]
-    pub fn header(self, key: &str) -> Option<(&'static str, String)> {
-        match self {
-            Self::Bearer => Some(("authorization", format!("Bearer {key}"))),
-            Self::Header(name) => Some((name, key.to_owned())),
-            Self::None => None,
-        }
-    }
 }
 
 /// Headers that every call in a dialect carries, whoever the provider is.
@@ -156,6 +265,7 @@ impl Provider {
         Self {
             id,
             title: id,
+            aliases: &[],
             dialect: DialectId::OpenAiChat,
             also: &[],
             rules: &[],
@@ -169,6 +279,7 @@ impl Provider {
             serves: &[],
             models: Models::OPENAI,
             free: None,
+            own: false,
             local: false,
             docs: "",
         }
@@ -180,10 +291,20 @@ impl Provider {
         self.serves.iter().find(|serves| serves.kind == kind)
     }
 
+    /// Where its key may stand in the environment, for people.
+    #[must_use]
+    pub fn key_words(&self) -> Vec<String> {
+        let words = |name: &&str| match name.strip_prefix("file:") {
+            Some(name) => format!("{name} (a file)"),
+            None => name.split(':').take(2).collect::<Vec<_>>().join(" with "),
+        };
+        self.key_env.iter().map(words).collect()
+    }
+
     /// Why a call of a model costs nothing. `None`: it may cost something.
     #[must_use]
     pub fn costs_nothing(&self, model: &str) -> Option<Proof> {
-        if self.local { Some(Proof::Local) } else { self.free.as_ref()?.proof(model) }
+        if self.own { Some(Proof::Local) } else { self.free.as_ref()?.proof(model) }
     }
 
     /// The address of its list of models. `base_url` is the configured one.
@@ -258,6 +379,12 @@ fn split_path(rest: &str) -> (&str, &str) {
     rest.find('/').map_or((rest, ""), |at| rest.split_at(at))
 }
 
+/// The known provider of this id, or of the id under which a registry or another gateway knows it.
+#[must_use]
+pub fn find_by_any(name: &str) -> Option<&'static Provider> {
+    find(name).or_else(|| PROVIDERS.iter().find(|p| p.aliases.contains(&name)).copied())
+}
+
 /// The known provider of this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Provider> {
@@ -310,6 +437,7 @@ mod tests {
             assert!(p.base_url.starts_with("http") && !p.base_url.ends_with('/'), "{}", p.id);
             assert!(p.docs.starts_with("https://"), "{}", p.id);
             assert!(p.title != p.id, "{} has no title", p.id);
+            assert!(p.own || !p.local, "{}: what is found here runs here", p.id);
             let keyless = p.local || p.auth == Auth::None;
             assert!(keyless == p.key_env.is_empty(), "{}: a key variable unless it needs no key", p.id);
             assert_eq!(find(p.id), Some(*p));
@@ -318,12 +446,16 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_sent_as_each_vendor_wants_them() {
-        let sent = |id: &str| find(id).unwrap().auth.header("k");
-        assert_eq!(sent("groq"), Some(("authorization", "Bearer k".into())));
-        assert_eq!(sent("anthropic"), Some(("x-api-key", "k".into())));
-        assert_eq!(sent("gemini"), Some(("x-goog-api-key", "k".into())));
-        assert_eq!(Auth::None.header("k"), None);
+    fn no_name_is_of_two() {
+        let mut names: Vec<&str> =
+            PROVIDERS.iter().flat_map(|p| p.aliases.iter().copied().chain([p.id])).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert_eq!(find_by_any("google").map(|p| p.id), Some("gemini"));
+        assert_eq!(find_by_any("groq").map(|p| p.id), Some("groq"));
+        assert_eq!(find_by_any("nobody"), None);
     }
 
     #[test]

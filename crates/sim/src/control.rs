@@ -53,7 +53,7 @@ pub(crate) fn problem(status: StatusCode, message: &str) -> Response<Delivery> {
     reply(status, &json!({ "error": { "message": message } }))
 }
 
-fn reply(status: StatusCode, body: &Value) -> Response<Delivery> {
+pub(crate) fn reply(status: StatusCode, body: &Value) -> Response<Delivery> {
     let mut response = Response::new(Delivery::whole(Bytes::from(body.to_string()), None));
     *response.status_mut() = status;
     response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));

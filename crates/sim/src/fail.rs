@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     /// Nothing beyond the status.
     Plain,
     BadKey,
+    /// A signature that does not hold, or no longer.
+    BadSignature,
     NoModel,
     TooLong,
     /// A field the vendor does not know.

@@ -25,6 +25,7 @@
 mod answer;
 mod ask;
 mod control;
+mod credential;
 mod delivery;
 mod dialect;
 mod fail;
@@ -38,6 +39,7 @@ mod serve;
 mod sign;
 mod words;
 
+pub use credential::service_account;
 pub use fleet::{Fleet, FleetHandle};
 pub use received::{Counts, KEPT, Received};
 pub use script::{Dialect, Fault, Fixed, Model, On, Price, Provider, Quota, Rule, Script, ScriptError, Span};

@@ -61,9 +61,12 @@ pub struct Provider {
     /// What it speaks; one or several. The path says which is meant; lists of models are in the first one's words.
     #[serde(alias = "dialect", deserialize_with = "one_or_many")]
     pub dialects: Vec<Dialect>,
-    /// The API keys it accepts; none: it is open.
+    /// The API keys it accepts; none: it is open. `ID:SECRET` or `ID:SECRET:SESSION_TOKEN` is Amazon's: calls are signed.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// It wants tokens, which it makes at `oauth/token` for the account of [`crate::service_account`].
+    #[serde(default)]
+    pub service_account: bool,
     /// What each key may use; a model's own quota is counted apart from it.
     #[serde(default)]
     pub quota: Option<Quota>,

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::answer::{Finish, Speaker, What};
 use crate::ask::Ask;
 use crate::control;
+use crate::credential;
 use crate::delivery::{Broken, Delivery};
 use crate::dialect::{Operation, Reading, Stamp, Target, anthropic};
 use crate::fail::{Fail, Kind, Outcome};
@@ -80,6 +81,9 @@ impl<'a> Visit<'a> {
         if self.seat.provider.down {
             return self.hang_up();
         }
+        if self.seat.provider.service_account && self.rest == "oauth/token" {
+            return Ok(self.token(body).await);
+        }
         let Some(target) = self.target() else {
             let fail = Fail::new(404, format!("Invalid URL ({} /{})", self.parts.method, self.rest));
             return Ok(self.refuse(&fail, &self.stamp("", true, 0), None));
@@ -110,6 +114,7 @@ impl<'a> Visit<'a> {
                 return Ok(self.refuse(&fail, &self.stamp("", target.sse, 0), None));
             }
         };
+        let key = self.verified(key, &body);
         if key.is_ok()
             && let Some(reply) = self.fixed(&target, &body)
         {
@@ -133,6 +138,14 @@ impl<'a> Visit<'a> {
     /// The index of the key the request carries; `None` if the provider is open.
     fn key(&self) -> Outcome<Option<usize>> {
         let keys = &self.seat.provider.keys;
+        if self.seat.provider.service_account {
+            let known = credential::has_token(self.parts, &self.seat.signer);
+            let refused = || Fail::of(401, Kind::BadKey, "Request had invalid authentication credentials.");
+            return known.then_some(None).ok_or_else(refused);
+        }
+        if let Some(signed) = credential::signed_by(self.parts, keys) {
+            return signed.map(Some);
+        }
         if keys.is_empty() {
             return Ok(None);
         }
@@ -141,6 +154,28 @@ impl<'a> Visit<'a> {
             Some(index) => Ok(Some(index)),
             None => Err(Fail::of(401, Kind::BadKey, "Incorrect API key provided.")),
         }
+    }
+
+    /// A signature covers the body, so it is checked when that is there.
+    fn verified(&self, key: Outcome<Option<usize>>, body: &Bytes) -> Outcome<Option<usize>> {
+        let place = key?;
+        if let Some(key) = place.and_then(|place| self.seat.provider.keys.get(place)) {
+            let now = self.shared.calendar.unix();
+            credential::holds(self.parts, key, self.parts.uri.path(), body, now)?;
+        }
+        Ok(place)
+    }
+
+    /// Makes a token.
+    async fn token(&self, body: Incoming) -> Response<Delivery> {
+        let body = Limited::new(body, BODY).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let target = Target { operation: Operation::ListModels, model: None, stream: false, sse: false };
+        let mut ending = self.shared.log.note(self.received(&target, None, Value::Null));
+        ending.finish();
+        let nonce = self.seat.count("oauth/token");
+        let made = credential::exchange(&body, &self.seat.signer, nonce, self.shared.calendar.unix());
+        let (status, body) = made.map_or_else(|refused| refused, |token| (200, token));
+        control::reply(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), &body)
     }
 
     fn stamp(&self, model: &str, sse: bool, seed: u64) -> Stamp {

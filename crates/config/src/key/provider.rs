@@ -6,11 +6,15 @@ use super::limit::LIMITS;
 use super::{Key, Kind, but_first, dialects, key};
 
 /// The ways a key can be sent.
-pub(crate) const AUTHS: [(&str, Auth); 5] = [
+pub(crate) const AUTHS: [(&str, Auth); 9] = [
     ("bearer", Auth::Bearer),
     ("x-api-key", Auth::Header("x-api-key")),
     ("x-goog-api-key", Auth::Header("x-goog-api-key")),
     ("api-key", Auth::Header("api-key")),
+    ("apikey", Auth::Header("apikey")),
+    ("query", Auth::Query("key")),
+    ("aws", Auth::Aws("bedrock")),
+    ("google", Auth::Google),
     ("none", Auth::None),
 ];
 
@@ -74,7 +78,9 @@ pub(super) const PROVIDER: &[Key] = &[
         "auth",
         Kind::Word(auths),
         None,
-        "How the key is sent: as a bearer token, in the header of that name, or not at all.",
+        "How the key is sent: as a bearer token, in the header of that name, as key in the query, or not at all. aws \
+         signs with a key written ID:SECRET or ID:SECRET:SESSION_TOKEN, behind it @REGION if the address names none; \
+         google makes tokens with a service account's JSON.",
     ),
     key(
         "headers",

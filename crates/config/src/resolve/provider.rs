@@ -91,15 +91,15 @@ fn one(
             set_auth,
         },
     );
-    let local = known.is_some_and(|k| k.local);
+    let local = known.is_some_and(|k| k.own);
     let mut accounts = accounts::read(entry, path, known, sources, problems);
     if !local && auth != Auth::None {
         accounts::without_keys(entry, path, problems);
     }
     if accounts.is_empty() {
         let keys_written = accounts::WAYS.iter().any(|key| node.get(key).is_some());
-        if let Some(known) = known.filter(|k| !k.local && auth != Auth::None && !keys_written) {
-            let message = format!("it has no key; write api_key, or set {}", known.key_env.join(" or "));
+        if let Some(known) = known.filter(|k| !k.own && auth != Auth::None && !keys_written) {
+            let message = format!("it has no key; write api_key, or set {}", known.key_words().join(" or "));
             problems.push(entry.place.problem(path, message));
         }
         accounts.push(Account::new(None));
@@ -201,9 +201,21 @@ fn headers(
 }
 
 fn key_in_environment(known: &Provider, sources: &Sources<'_>) -> Option<String> {
-    known.key_env.iter().find_map(|name| {
-        let key = (sources.env)(name)?.trim().to_owned();
-        (!key.is_empty()).then_some(key)
+    let value = |name: &str| {
+        let text = (sources.env)(name)?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    };
+    known.key_env.iter().find_map(|place| {
+        if let Some(name) = place.strip_prefix("file:") {
+            return (sources.file)(&value(name)?).ok().filter(|text| !text.trim().is_empty());
+        }
+        let mut names = place.split(':');
+        let mut key = value(names.next()?)?;
+        if let Some(second) = names.next() {
+            key = format!("{key}:{}", value(second)?);
+        }
+        // The third may be absent.
+        Some(names.filter_map(value).fold(key, |key, third| format!("{key}:{third}")))
     })
 }
 
@@ -272,6 +284,6 @@ pub(super) fn from_registry(
         limits: Limits::default(),
         account_limits: Limits::default(),
         quirks: known.quirks.clone(),
-        local: known.local,
+        local: known.own,
     }
 }

@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
                 Some(known) => format!(
                     "the provider {} is not switched on; set {} or write it under providers",
                     d.provider,
-                    known.key_env.join(" or ")
+                    known.key_words().join(" or ")
                 ),
                 None => {
                     let configured = self.config.providers.iter().map(|p| p.id.as_str());

@@ -11,6 +11,7 @@ use wye_wire::Shape;
 use wye_wire::service::Asked;
 
 use crate::call::Sent;
+use crate::sign::Signing;
 use crate::upstream::Client;
 use crate::wire::EndpointWire;
 
@@ -27,6 +28,9 @@ pub struct ServiceWire {
     /// What a call carries, for each account.
     heads: Vec<HeaderMap>,
     firm: Vec<HeaderName>,
+    signings: Arc<[Signing]>,
+    /// Host and port as they are signed.
+    host: String,
     client: Arc<Client>,
 }
 
@@ -80,6 +84,8 @@ impl ServiceWire {
             ready,
             heads: heads.collect(),
             firm: main.firm().to_vec(),
+            signings: main.signings(),
+            host: host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned(),
             client,
         }
     }
@@ -94,6 +100,8 @@ impl ServiceWire {
             firm: &self.firm,
             content_type: None,
             body: asked.body.clone().unwrap_or_default().into(),
+            signing: self.signings.get(account),
+            host: &self.host,
             errors: errors_of(self.serves.shape),
         }
     }

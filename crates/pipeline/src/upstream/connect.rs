@@ -22,6 +22,7 @@ pub struct Connector {
     origin: Uri,
     through: Through,
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    tls_verify: bool,
 }
 
 #[derive(Clone)]
@@ -47,6 +48,15 @@ impl Connector {
     /// # Errors
     /// If the address or the proxy's is not one that can be connected to.
     pub fn new(base_url: &str, proxy: Option<&str>, tls_verify: bool) -> Result<Self, ProxyError> {
+        Self::through(base_url, Through::new(proxy)?, tls_verify)
+    }
+
+    /// A connector for another origin, through the same proxy and with the same checks.
+    pub(super) fn elsewhere(&self, base_url: &str) -> Result<Self, ProxyError> {
+        Self::through(base_url, self.through.clone(), self.tls_verify)
+    }
+
+    fn through(base_url: &str, through: Through, tls_verify: bool) -> Result<Self, ProxyError> {
         let origin: Uri =
             base_url.parse().map_err(|_| ProxyError(format!("`{base_url}` is not an address")))?;
         let host = origin.host().ok_or_else(|| ProxyError(format!("`{base_url}` has no host")))?;
@@ -59,7 +69,7 @@ impl Connector {
             }
             _ => return Err(ProxyError(format!("`{base_url}` must begin with http:// or https://"))),
         };
-        Ok(Self { through: Through::new(proxy)?, tls, origin })
+        Ok(Self { through, tls, origin, tls_verify })
     }
 
     /// Makes a connection.

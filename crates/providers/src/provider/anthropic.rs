@@ -16,6 +16,7 @@ const SERVES: &[Serves] = &[
 pub(super) const PROVIDER: Provider = Provider {
     id: "anthropic",
     title: "Anthropic",
+    aliases: &[],
     dialect: DialectId::AnthropicMessages,
     also: &[],
     rules: &[],
@@ -29,6 +30,7 @@ pub(super) const PROVIDER: Provider = Provider {
     serves: SERVES,
     models: Models::listed("/v1/models?limit=1000", List::Anthropic),
     free: None,
+    own: false,
     local: false,
     docs: "https://docs.anthropic.com/en/api/messages",
 };

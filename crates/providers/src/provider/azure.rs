@@ -1,7 +1,7 @@
 //! OpenAI's models on Azure: a resource of one's own, whose deployments are the models.
 
 use super::{Auth, Provider, openai};
-use crate::{Counting, Kind, Quirks, Serves};
+use crate::{Counting, Kind, Models, Quirks, Serves};
 
 /// Recordings `embeddings__embeddings__01` and `__error_401__01`; the others: <https://learn.microsoft.com/azure/foundry/openai/latest>.
 const SERVES: &[Serves] = &[
@@ -37,6 +37,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     serves: SERVES,
+    models: Models::Deployed,
     docs: "https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ..Provider::openai_compatible(
         "azure",

@@ -5,6 +5,7 @@ use wye_wire::dialect::ReasoningField;
 
 use super::Provider;
 use crate::Quirks;
+use crate::free::{Free, FreeTier, KnownLimit, Per, RESOURCES};
 use crate::quirk::{EVERY, Quirk, Rule};
 
 const RULES: &[Rule] = &[
@@ -24,6 +25,19 @@ const RULES: &[Rule] = &[
     Rule { models: &["zai-glm*"], quirk: Quirk::Efforts(&[None]) },
 ];
 
+/// `SMLGateway` adds that the context is cut to 8192 tokens.
+const FREE: FreeTier = FreeTier {
+    of: Free::Plan,
+    terms: "no means of payment; context of 8192 tokens",
+    limits: &[
+        KnownLimit::requests(30, Per::Minute),
+        KnownLimit::requests(14400, Per::Day),
+        KnownLimit::tokens(60000, Per::Minute),
+        KnownLimit::tokens(1000000, Per::Day),
+    ],
+    source: RESOURCES,
+};
+
 /// Cerebras. Recording `openai_chat__reasoning__04`: the turn of the model goes back with `reasoning`. Its `system` is what
 /// others call `developer`, which it does not know.
 pub(super) const PROVIDER: Provider = Provider {
@@ -34,6 +48,7 @@ pub(super) const PROVIDER: Provider = Provider {
         rules: RULES,
         ..Quirks::NONE
     },
+    free: Some(FREE),
     docs: "https://inference-docs.cerebras.ai/api-reference/chat-completions",
     ..Provider::openai_compatible("cerebras", "https://api.cerebras.ai/v1", &["CEREBRAS_API_KEY"])
 };

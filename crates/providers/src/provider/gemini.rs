@@ -3,6 +3,7 @@
 use wye_types::DialectId;
 
 use super::{Auth, Provider};
+use crate::free::{Free, FreeTier, KnownLimit, Per, RESOURCES};
 use crate::models::List;
 use crate::{Counting, Kind, Models, Quirks, Serves, Shape};
 
@@ -12,10 +13,23 @@ const SERVES: &[Serves] = &[
     Serves::at(Kind::Images, "/v1beta/models/{model}:predict", Shape::Gemini),
 ];
 
+/// Limits differ by model: 5 to 15 requests a minute, 20 to 500 a day.
+const FREE: FreeTier = FreeTier {
+    of: Free::Plan,
+    terms: "what is sent may be used for training",
+    limits: &[
+        KnownLimit::requests(15, Per::Minute),
+        KnownLimit::requests(500, Per::Day),
+        KnownLimit::tokens(250000, Per::Minute),
+    ],
+    source: RESOURCES,
+};
+
 /// Google Gemini. Where several key variables are set, Google's SDK takes the first of these.
 pub(super) const PROVIDER: Provider = Provider {
     id: "gemini",
     title: "Google Gemini",
+    aliases: &["google"],
     dialect: DialectId::Gemini,
     also: &[],
     rules: &[],
@@ -32,7 +46,8 @@ pub(super) const PROVIDER: Provider = Provider {
     chats: true,
     serves: SERVES,
     models: Models::listed("/v1beta/models?pageSize=1000", List::Gemini),
-    free: None,
+    free: Some(FREE),
+    own: false,
     local: false,
     docs: "https://ai.google.dev/api/generate-content",
 };

@@ -4,6 +4,7 @@ use wye_types::DialectId;
 use wye_types::chat::Effort::{High, Low, Medium};
 
 use super::Provider;
+use crate::free::{Free, FreeTier, KnownLimit, Per, SMLGATEWAY};
 use crate::quirk::{EVERY, Quirk, Rule};
 use crate::{Counting, Kind, Quirks, Serves, Spoken, limits};
 
@@ -28,6 +29,22 @@ const SERVES: &[Serves] = &[
     Serves::openai(Kind::Batches),
 ];
 
+/// Requests a day: <https://www.mintlify.com/cheahjs/free-llm-api-resources/guides/rate-limits>.
+const FREE: FreeTier = FreeTier {
+    of: Free::Plan,
+    terms: "no means of payment",
+    limits: &[
+        KnownLimit::requests(30, Per::Minute).of(&["*"]),
+        KnownLimit::requests(14400, Per::Day).of(&["llama-3.1-8b*"]),
+        KnownLimit::requests(1000, Per::Day).of(&["llama-3.3-70b*"]),
+        KnownLimit::tokens(6000, Per::Minute).of(&["llama-3.1-8b*", "qwen*"]),
+        KnownLimit::tokens(12000, Per::Minute).of(&["llama-3.3-70b*"]),
+        KnownLimit::tokens(10000, Per::Minute).of(&["*kimi-k2*"]),
+        KnownLimit::tokens(30000, Per::Minute).of(&["*llama-4*"]),
+    ],
+    source: SMLGATEWAY,
+};
+
 /// Groq. Its reference calls `max_tokens` deprecated.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Groq",
@@ -43,6 +60,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     serves: SERVES,
+    free: Some(FREE),
     docs: "https://console.groq.com/docs/api-reference",
     ..Provider::openai_compatible("groq", "https://api.groq.com/openai/v1", &["GROQ_API_KEY"])
 };

@@ -19,6 +19,8 @@ pub(super) const PROVIDER: Provider = Provider {
     auth: Auth::None,
     quirks: Quirks { reasoning_field: ReasoningField::ReasoningContent, ..Quirks::NONE },
     serves: SERVES,
+    aliases: &["llama.cpp"],
+    own: true,
     docs: "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
     ..Provider::openai_compatible("llamacpp", "http://127.0.0.1:8080/v1", &[])
 };

@@ -5,6 +5,7 @@ use wye_types::chat::Effort::{High, None};
 use wye_wire::dialect::{ToolIds, Turns};
 
 use super::Provider;
+use crate::free::{Free, FreeTier, KnownLimit, Per, RESOURCES};
 use crate::quirk::{EVERY, Quirk, Rule};
 use crate::{Kind, Quirks, Serves, Shape};
 
@@ -47,6 +48,17 @@ const SERVES: &[Serves] = &[
     Serves::at(Kind::Batches, "/batch/jobs", Shape::Mistral),
 ];
 
+const FREE: FreeTier = FreeTier {
+    of: Free::Plan,
+    terms: "what is sent may be used for training",
+    limits: &[
+        KnownLimit::requests(1, Per::Second),
+        KnownLimit::tokens(500000, Per::Minute),
+        KnownLimit::tokens(1000000000, Per::Month),
+    ],
+    source: RESOURCES,
+};
+
 /// Mistral. Recordings: ids such as `g6fVbXS8K` (`openai_chat__tools__01`), and usage on the last chunk of 136 of
 /// 136 streams, none of which asked for it. A `name` in a message is answered with 422, and so is `reasoning_content`.
 pub(super) const PROVIDER: Provider = Provider {
@@ -60,6 +72,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     serves: SERVES,
+    free: Some(FREE),
     docs: "https://docs.mistral.ai/api/",
     ..Provider::openai_compatible("mistral", "https://api.mistral.ai/v1", &["MISTRAL_API_KEY"])
 };

@@ -3,8 +3,8 @@
 use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
-use crate::Quirks;
 use crate::quirk::{Quirk, Rule};
+use crate::{Kind, Quirks, Serves};
 
 const RULES: &[Rule] = &[
     // 400 `thinking is enabled but reasoning_content is missing in assistant tool call message`; an empty text counts as
@@ -17,17 +17,22 @@ const RULES: &[Rule] = &[
     },
 ];
 
+/// The same in all its places.
+pub(super) const QUIRKS: Quirks = Quirks {
+    reasoning_field: ReasoningField::ReasoningContent,
+    thinking: ThinkingField::Switch { effort: false },
+    rules: RULES,
+    ..Quirks::NONE
+};
+
 /// Moonshot AI. Recording `openai_chat__reasoning__01`: thoughts in `reasoning_content`; `openai_chat__tools__01`:
 /// `cached_tokens` at the top of `usage`. `thinking` and `reasoning_effort` may not stand side by side
 /// (`cannot specify both 'thinking' and 'reasoning_effort'`).
 pub(super) const PROVIDER: Provider = Provider {
     title: "Moonshot AI",
-    quirks: Quirks {
-        reasoning_field: ReasoningField::ReasoningContent,
-        thinking: ThinkingField::Switch { effort: false },
-        rules: RULES,
-        ..Quirks::NONE
-    },
+    quirks: QUIRKS,
+    aliases: &["moonshotai"],
+    serves: &[Serves::openai(Kind::Files)],
     docs: "https://platform.moonshot.ai/docs/api/chat",
     ..Provider::openai_compatible("moonshot", "https://api.moonshot.ai/v1", &["MOONSHOT_API_KEY"])
 };

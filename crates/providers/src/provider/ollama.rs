@@ -4,7 +4,8 @@ use wye_types::DialectId;
 use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
-use crate::{Kind, Quirks, Serves, Spoken};
+use crate::models::List;
+use crate::{Kind, Models, Quirks, Serves, Spoken};
 
 /// <https://github.com/ollama/ollama/blob/main/docs/openai.md>.
 const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings)];
@@ -25,6 +26,8 @@ pub(super) const PROVIDER: Provider = Provider {
     },
     local: true,
     serves: SERVES,
+    models: Models::open("/../api/tags", List::Ollama),
+    own: true,
     docs: "https://github.com/ollama/ollama/blob/main/docs/openai.md",
     ..Provider::openai_compatible("ollama", "http://127.0.0.1:11434/v1", &[])
 };

@@ -4,7 +4,9 @@ use wye_types::DialectId;
 use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
-use crate::{Kind, Quirks, Serves, Shape, Spoken};
+use crate::free::{COMPARED, Free, FreeTier, KnownLimit, Per};
+use crate::models::{List, Unit};
+use crate::{Kind, Models, Quirks, Serves, Shape, Spoken};
 
 /// Recordings of each; a transcription takes JSON with `input_audio` instead of a form.
 const SERVES: &[Serves] = &[
@@ -12,6 +14,16 @@ const SERVES: &[Serves] = &[
     Serves::openai(Kind::Speech),
     Serves::at(Kind::Rerank, "/rerank", Shape::Cohere),
 ];
+
+const FREE: FreeTier = FreeTier {
+    of: Free::Models(&["*:free", "openrouter/free"]),
+    terms: "1000 requests a day once $10 were paid",
+    limits: &[
+        KnownLimit::requests(20, Per::Minute).of(&["*:free"]),
+        KnownLimit::requests(50, Per::Day).of(&["*:free"]),
+    ],
+    source: COMPARED,
+};
 
 /// OpenRouter. Recordings: `reasoning_details` go back in `openai_chat__tool_result__01`, the role `developer` is
 /// taken (3 requests).
@@ -26,6 +38,8 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     serves: SERVES,
+    models: Models::open("/models", List::Common(Unit::Token)),
+    free: Some(FREE),
     docs: "https://openrouter.ai/docs/api-reference/overview",
     ..Provider::openai_compatible("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY"])
 };

@@ -4,8 +4,9 @@ use wye_types::chat::Effort::{High, Low, Medium, Minimal};
 use wye_wire::dialect::Turns;
 
 use super::Provider;
-use crate::Quirks;
+use crate::free::MODELS_DEV;
 use crate::quirk::{EVERY, Quirk, Rule};
+use crate::{Models, Quirks};
 
 const RULES: &[Rule] = &[Rule { models: EVERY, quirk: Quirk::Efforts(&[Minimal, Low, Medium, High]) }];
 
@@ -14,6 +15,10 @@ const RULES: &[Rule] = &[Rule { models: EVERY, quirk: Quirk::Efforts(&[Minimal, 
 pub(super) const PROVIDER: Provider = Provider {
     title: "Perplexity",
     quirks: Quirks { turns: Turns::Alternate, rules: RULES, ..Quirks::NONE },
+    models: Models::Named {
+        ids: &["sonar", "sonar-pro", "sonar-reasoning-pro", "sonar-deep-research"],
+        source: MODELS_DEV,
+    },
     docs: "https://docs.perplexity.ai/api-reference/sonar-post",
     ..Provider::openai_compatible(
         "perplexity",

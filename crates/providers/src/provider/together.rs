@@ -3,7 +3,9 @@
 use wye_types::DialectId;
 
 use super::Provider;
-use crate::{Kind, Serves, Shape, Spoken};
+use crate::free::{Free, FreeTier, KnownLimit, Per, SMLGATEWAY};
+use crate::models::{List, Unit};
+use crate::{Kind, Models, Serves, Shape, Spoken};
 
 /// <https://docs.together.ai/reference>.
 const SERVES: &[Serves] = &[
@@ -17,12 +19,22 @@ const SERVES: &[Serves] = &[
     Serves::openai(Kind::Batches),
 ];
 
+const FREE: FreeTier = FreeTier {
+    of: Free::Models(&["*-Free"]),
+    terms: "",
+    limits: &[KnownLimit::requests(60, Per::Minute).of(&["*-Free"])],
+    source: SMLGATEWAY,
+};
+
 /// Together AI. Recordings: `eos` (`openai_completions__openai_completions__01`), limits in `x-ratelimit-reset: 2` and a
 /// `retry-after` on answers that went well (`openai_chat__chat__01`).
 pub(super) const PROVIDER: Provider = Provider {
     title: "Together AI",
     also: &[Spoken::here(DialectId::OpenAiCompletions)],
     serves: SERVES,
+    aliases: &["togetherai", "together_ai"],
+    models: Models::listed("/models", List::Common(Unit::Million)),
+    free: Some(FREE),
     docs: "https://docs.together.ai/reference/chat-completions",
     ..Provider::openai_compatible(
         "together",

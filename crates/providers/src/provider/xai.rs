@@ -4,8 +4,9 @@ use wye_types::DialectId;
 use wye_types::chat::Effort::{High, Low, Medium, None, XHigh};
 
 use super::Provider;
+use crate::models::List;
 use crate::quirk::{Quirk, Rule};
-use crate::{Counting, Kind, Quirks, Serves, Spoken};
+use crate::{Counting, Kind, Models, Quirks, Serves, Spoken};
 
 const RULES: &[Rule] = &[
     // 400 `Model grok-4.5 does not support parameter presencePenalty`, also where the value is 0.
@@ -41,6 +42,8 @@ pub(super) const PROVIDER: Provider = Provider {
     also: &[Spoken::here(DialectId::OpenAiResponses)],
     quirks: Quirks { rules: RULES, counting: Counting::MINUTES, ..Quirks::NONE },
     serves: SERVES,
+    aliases: &["grok"],
+    models: Models::listed("/language-models", List::Xai),
     docs: "https://docs.x.ai/docs/api-reference",
     ..Provider::openai_compatible("xai", "https://api.x.ai/v1", &["XAI_API_KEY"])
 };

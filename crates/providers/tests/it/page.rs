@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use wye_providers::free::Of;
+use wye_providers::provider::Auth;
 use wye_providers::quirk::{Quirk, Quirks, Rule};
-use wye_providers::{Auth, PROVIDERS, Provider};
+use wye_providers::{Free, KnownLimit, Models, PROVIDERS, Provider, Serves, Shape};
 use wye_types::DialectId;
 use wye_types::chat::Effort;
 use wye_wire::dialect::{ReasoningField, ThinkingField, ToolIds, Turns};
@@ -198,10 +200,123 @@ fn of_dialect(provider: &Provider) -> Vec<String> {
     }
 }
 
+/// A name as code; what stands behind it stays text.
+fn code(word: &str) -> String {
+    word.split(" with ")
+        .map(|part| match part.split_once(' ') {
+            Some((name, rest)) => format!("`{name}` {rest}"),
+            None => format!("`{part}`"),
+        })
+        .collect::<Vec<_>>()
+        .join(" with ")
+}
+
+fn key(auth: Auth) -> String {
+    match auth {
+        Auth::Bearer => "sent as a bearer token".to_owned(),
+        Auth::Header(name) => format!("sent in `{name}`"),
+        Auth::Query(name) => format!("sent in the query as `{name}`"),
+        Auth::Aws(service) => {
+            format!(
+                "a pair `ID:SECRET` signs (Signature Version 4, service `{service}`), anything else is a bearer token"
+            )
+        }
+        Auth::Google => {
+            "a service account's JSON makes tokens; an API key is sent in `x-goog-api-key`".to_owned()
+        }
+        Auth::None => "none is sent".to_owned(),
+    }
+}
+
+fn models(provider: &Provider) -> String {
+    match provider.models {
+        Models::Listed { open, .. } => {
+            let url = provider.models_url(provider.base_url).unwrap();
+            format!("listed at `{url}`{}", if open { ", for anybody" } else { "" })
+        }
+        Models::Named { ids, source } => {
+            format!("no list; {} that {} names ({})", ids.len(), source.at, source.as_of)
+        }
+        Models::Deployed => "what its owner deployed, as configured".to_owned(),
+    }
+}
+
+/// What it serves besides chat; in whose words and where, if not OpenAI's.
+fn serves(provider: &Provider) -> Vec<String> {
+    let one = |serves: &Serves| {
+        let usual = serves.path == serves.kind.path();
+        match (serves.shape, usual) {
+            (Shape::OpenAi, true) => serves.kind.name().to_owned(),
+            (shape, true) => format!("{} ({shape:?}'s)", serves.kind.name()),
+            (shape, false) => format!("{} ({shape:?}'s, `{}`)", serves.kind.name(), serves.path),
+        }
+    };
+    provider.serves.iter().map(one).collect()
+}
+
+fn free(provider: &Provider) -> Vec<String> {
+    if provider.own {
+        return vec!["Costs nothing: it runs on hardware of one's own".to_owned()];
+    }
+    let Some(tier) = &provider.free else { return Vec::new() };
+    let terms = if tier.terms.is_empty() { String::new() } else { format!(" ({})", tier.terms) };
+    let mut lines = vec![format!(
+        "Free: {}{terms}; {}, {}",
+        match tier.of {
+            Free::Models(models) => format!("its models {}", list(models)),
+            Free::Plan => "everything, on an account that cannot be charged".to_owned(),
+            Free::Credit(much) => format!("{much} of credit, which is no proof that a call costs nothing"),
+        },
+        tier.source.at,
+        tier.source.as_of
+    )];
+    if !tier.limits.is_empty() {
+        lines.push(format!("Limits of it: {}", tier.limits.iter().map(limit).collect::<Vec<_>>().join("; ")));
+    }
+    lines
+}
+
+fn limit(limit: &KnownLimit) -> String {
+    let what = match limit.of {
+        Of::Requests => "requests",
+        Of::Tokens => "tokens",
+    };
+    let of = if limit.models == ["*"] { String::new() } else { format!(" ({})", list(limit.models)) };
+    format!("{} {what} a {}{of}", limit.most, limit.per.name())
+}
+
+/// The same in a word, for the table at the top.
+fn free_word(provider: &Provider) -> &'static str {
+    match provider.free {
+        _ if provider.own => "own",
+        Some(tier) => match tier.of {
+            Free::Models(_) => "some models",
+            Free::Plan => "plan",
+            Free::Credit(_) => "credit",
+        },
+        None => "",
+    }
+}
+
+fn key_word(auth: Auth) -> &'static str {
+    match auth {
+        Auth::Bearer => "bearer",
+        Auth::Header(_) => "header",
+        Auth::Query(_) => "query",
+        Auth::Aws(_) => "signed",
+        Auth::Google => "token",
+        Auth::None => "none",
+    }
+}
+
 fn section(provider: &Provider, rows: &[Row<'_>], page: &mut String) {
     let _ = writeln!(page, "\n## {}\n", provider.title);
     let _ = writeln!(page, "- In configuration: `{}` ([its documentation]({}))", provider.id, provider.docs);
-    let _ = writeln!(page, "- Dialect: `{}` at `{}`", provider.dialect, provider.base_url);
+    if provider.chats {
+        let _ = writeln!(page, "- Dialect: `{}` at `{}`", provider.dialect, provider.base_url);
+    } else {
+        let _ = writeln!(page, "- No chat; at `{}`", provider.base_url);
+    }
     if !provider.also.is_empty() {
         let also: Vec<&str> = provider.also.iter().map(|spoken| spoken.dialect.name()).collect();
         let _ = writeln!(page, "- Also speaks {}", list(&also));
@@ -210,13 +325,22 @@ fn section(provider: &Provider, rows: &[Row<'_>], page: &mut String) {
         let only = if rule.exclusive { ", which serves no others" } else { "" };
         let _ = writeln!(page, "- Only by `{}`{only}: {}", rule.dialect, list(rule.models));
     }
-    let key = match provider.auth {
-        Auth::Bearer => "sent as a bearer token".to_owned(),
-        Auth::Header(name) => format!("sent in `{name}`"),
-        Auth::None => "none is sent".to_owned(),
+    let names = if provider.key_env.is_empty() {
+        "none needed".to_owned()
+    } else {
+        provider.key_words().iter().map(|word| code(word)).collect::<Vec<_>>().join(", ")
     };
-    let names = if provider.key_env.is_empty() { "none needed".to_owned() } else { list(provider.key_env) };
-    let _ = writeln!(page, "- Key: {names}; {key}");
+    let _ = writeln!(page, "- Key: {names}; {}", key(provider.auth));
+    if !provider.aliases.is_empty() {
+        let _ = writeln!(page, "- Known elsewhere as {}", list(provider.aliases));
+    }
+    let _ = writeln!(page, "- Models: {}", models(provider));
+    if !provider.serves.is_empty() {
+        let _ = writeln!(page, "- Serves {}", serves(provider).join(", "));
+    }
+    for line in free(provider) {
+        let _ = writeln!(page, "- {line}");
+    }
     for quirk in of_dialect(provider).into_iter().chain(quirks(&provider.quirks)) {
         let _ = writeln!(page, "- {quirk}");
     }
@@ -243,24 +367,34 @@ What Wye knows of each provider, and what its published recordings prove. A reco
 stream is read and written again without loss, whole, byte by byte and cut anywhere, with equal usage; an error if it is
 read as the fault that it is. Any other server that speaks one of the dialects is configured by its address; with
 `like: <provider>` it takes over that provider's quirks.
+
+In the table, *key* says how a key is sent (*signed*: Amazon's signature; *token*: made with a service account), *free*
+what the vendor gives away: a *plan* of accounts that cannot be charged, *some models*, or a *credit* that ends; *own* runs on
+hardware of one's own. Limits are those that were published; what answers tell of limits goes before them.
 ";
 
 fn page(table: &str) -> String {
     let rows = rows(table);
     let mut page = HEAD.to_owned();
     page.push_str(
-        "\n| provider | dialect | recordings | pass | not served yet |\n|---|---|---:|---:|---:|\n",
+        "\n| provider | dialect | key | free | endpoints | recordings | pass | not served yet |\n\
+         |---|---|---|---|---|---:|---:|---:|\n",
     );
     for provider in PROVIDERS {
         let own = || rows.iter().filter(|row| row.provider == provider.id);
         let later = own().filter(|row| row.checks.starts_with("later: ")).count();
         let all = own().count();
-        let anchor = provider.title.to_lowercase().replace(' ', "-").replace('.', "");
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        let anchor: String = provider.title.to_lowercase().chars().filter(kept).collect();
+        let anchor = anchor.replace(' ', "-");
         let _ = writeln!(
             page,
-            "| [{}](#{anchor}) | {} | {all} | {} | {later} |",
+            "| [{}](#{anchor}) | {} | {} | {} | {} | {all} | {} | {later} |",
             provider.title,
-            provider.dialect,
+            if provider.chats { provider.dialect.name() } else { "" },
+            key_word(provider.auth),
+            free_word(provider),
+            provider.serves.iter().map(|serves| serves.kind.name()).collect::<Vec<_>>().join(", "),
             all - later
         );
     }
@@ -300,13 +434,15 @@ fn a_page_says_what_the_table_says() {
         voyage | embeddings | voyage/embeddings__embeddings__01 | later: embeddings\n";
     let page = page(table);
     for line in [
-        "| [Groq](#groq) | openai_chat | 4 | 3 | 1 |",
+        "| [Groq](#groq) | openai_chat | bearer | plan | speech, transcriptions, translations, files, batches | 4 | 3 | 1 |",
         "| openai_chat | stream | 2 | pass; except: a reason |",
         "| openai_chat | error_404 | 1 | pass; read as NotFound |",
         "| models | models | 1 | not served yet |",
         "- Refuses a `name` in messages",
         "- `reasoning_effort` is one of `low`, `medium`, `high` (`gpt-oss*`)",
-        "## voyage",
+        "## Voyage AI",
+        "- No chat; at `https://api.voyageai.com/v1`",
+        "- Serves embeddings (Voyage's), rerank (Voyage's)",
     ] {
         assert!(page.lines().any(|found| found == line), "no line {line:?} in\n{page}");
     }

@@ -48,6 +48,7 @@ fn unescaped(segment: &str) -> String {
 /// The vendor's name for a failure.
 fn exception(fail: &Fail) -> &'static str {
     match (&fail.kind, fail.status) {
+        (Kind::BadSignature, _) => "InvalidSignatureException",
         (Kind::BadKey, _) | (_, 401) => "UnrecognizedClientException",
         (_, 403) => "AccessDeniedException",
         (_, 404) => "ResourceNotFoundException",

@@ -1,0 +1,10 @@
+//! Baseten: OpenAI chat of open models.
+
+use super::Provider;
+
+/// Baseten's model APIs. Address and key: the models.dev snapshot of 2026-08-18.
+pub(super) const PROVIDER: Provider = Provider {
+    title: "Baseten",
+    docs: "https://docs.baseten.co/reference/inference-api/chat-completions",
+    ..Provider::openai_compatible("baseten", "https://inference.baseten.co/v1", &["BASETEN_API_KEY"])
+};
