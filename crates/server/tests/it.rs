@@ -23,4 +23,5 @@ mod it {
     mod retry;
     mod spoken;
     mod support;
+    mod wrong_types;
 }

@@ -107,6 +107,10 @@ impl<T: DeserializeOwned + ToSchema> Input for Json<T> {
             if inner.is_data() {
                 return wrong(&path, inner);
             }
+            // Of a number in the place of a word, or one out of all bounds, serde says that it is no JSON.
+            if serde_json::from_slice::<de::IgnoredAny>(body).is_ok() {
+                return Problem::field(&path, format!("another kind of value is wanted here: {inner}"));
+            }
             Problem::new(Code::CallerInvalidJson, format!("the body is not JSON: {inner}"))
         })?;
         json.end().map_err(|error| {
@@ -169,8 +173,11 @@ impl Hidden {
 
 impl<'de> Deserialize<'de> for Hidden {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        // What serde says of a wrong type quotes it.
-        let text = String::deserialize(input).map_err(|_| de::Error::custom("a text is wanted here"))?;
+        // What serde says of a wrong type quotes it; of one that is missing it says the name.
+        let text = String::deserialize(input).map_err(|error: D::Error| {
+            let missing = error.to_string().starts_with("missing field");
+            if missing { error } else { de::Error::custom("a text is wanted here") }
+        })?;
         if text.len() > Self::MOST {
             return Err(de::Error::custom(format!("at most {} bytes are taken", Self::MOST)));
         }
