@@ -19,7 +19,7 @@ const BODIES: i64 = 10;
 /// Between two steps others write.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Pages of a file that one step gives back: each of them may have to be moved.
-const PAGES: u32 = 64;
+const PAGES: u32 = 16;
 /// One page of so many may stay free. What is written next takes it, which costs less than to give it back before.
 const SLACK: u64 = 16;
 /// How often it is looked for what is too old.
