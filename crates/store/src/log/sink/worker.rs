@@ -17,7 +17,7 @@ const MOST: usize = 1024;
 /// Records for which no more are waited for.
 const ENOUGH: usize = 256;
 /// While records gather they are looked after so often. Waking for each of them would cost the request path a system
-/// call and a switch of threads.
+/// call and a switch of threads; a timer of the runtime's would wake the threads that serve.
 const LOOK: Duration = Duration::from_millis(5);
 /// A database that is away is asked again after this time.
 const RETRY: Duration = Duration::from_secs(1);
@@ -120,7 +120,8 @@ impl Worker {
         }
         let mut waited = Duration::ZERO;
         while gathered.len() < ENOUGH && waited < self.options.gather && !stop.is_cancelled() {
-            sleep(LOOK).await;
+            // This thread is the writer's own.
+            std::thread::park_timeout(LOOK);
             waited += LOOK;
             if !self.records.is_empty() && self.take(gathered).await == 0 {
                 return false;
