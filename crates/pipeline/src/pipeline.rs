@@ -12,15 +12,15 @@ use tokio_util::sync::CancellationToken;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::record::{Records, RequestRecord};
-use wye_types::{Clock, Code, DialectId, Kind, RequestId};
+use wye_types::{Clock, Code, DialectId, RequestId};
+use wye_wire::dialect;
 use wye_wire::dialect::{PathAsk, StreamAsk};
-use wye_wire::{Shape, dialect};
 
 use crate::admit;
 use crate::admit::Asking;
 use crate::answer::{Answer, AnswerBody, Facts, Reply};
 use crate::attempt::chat::{Answered, Chat};
-use crate::attempt::{Driven, Driver, Queue};
+use crate::attempt::{Driver, Queue};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
@@ -28,7 +28,6 @@ use crate::decide::{Ask, decide, find_route};
 use crate::live::{Live, Route};
 use crate::parse::{Request, Wish};
 use crate::relay::body::LiveBody;
-use crate::service::{Service, ServiceRequest};
 use crate::settle::Settle;
 
 /// What answers are in, but for streams.
@@ -40,7 +39,7 @@ pub struct Pipeline {
     clock: Arc<dyn Clock>,
     chance: Chance,
     records: Arc<dyn Records>,
-    stop: CancellationToken,
+    pub(crate) stop: CancellationToken,
     /// Requests refused at the door that left no record.
     unrecorded: AtomicU64,
 }
@@ -182,43 +181,6 @@ impl Pipeline {
         }
     }
 
-    /// Answers a request for something besides chat, that is one body each way.
-    pub async fn serve(&self, mut inbound: Inbound, (kind, shape): (Kind, Shape)) -> Reply {
-        let body = std::mem::take(&mut inbound.body);
-        let mut settle = match self.admit(&inbound, &body).await {
-            Ok(settle) => settle,
-            Err(error) => return self.turned_away(&inbound, error),
-        };
-        settle.record.kind = kind;
-        let request = match ServiceRequest::parse(kind, shape, body) {
-            Ok(request) => request,
-            Err(error) => return settle.refused(error),
-        };
-        settle.asked_for(&request);
-        let route = match self.named(&inbound, &request.head.model) {
-            Ok(route) => route,
-            Err(error) => return settle.refused(error),
-        };
-        settle.record.route = Some(Arc::clone(&route.name));
-        if let Err(error) = request.is_served_by(&route) {
-            return settle.refused(error);
-        }
-        settle.record.user.clone_from(&request.head.user);
-        if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
-            return settle.refused(error);
-        }
-        let wants = Ask { kind, needs_price: settle.holding.needs_price() };
-        let mut decided = decide(&route, wants, request.wish().estimate, settle.moment());
-        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
-        let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
-        let now_s = i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0);
-        let job = Service { request, now_s };
-        match Box::pin(Driver::new(job, decided, settle, queue).run()).await {
-            Driven::Good(settle, good) => good.reply(settle, self.stop.clone()),
-            Driven::Failed(settle, failed) => failed.reply(settle),
-        }
-    }
-
     /// Answers a request to count tokens.
     pub async fn count(&self, mut inbound: Inbound) -> Reply {
         let body = std::mem::take(&mut inbound.body);
@@ -284,7 +246,7 @@ impl Pipeline {
 
     /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses. Who is
     /// over a limit of requests takes none, and is recorded while there are places to spare.
-    async fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
+    pub(crate) async fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
         let caller = &inbound.caller;
         let mut now = inbound.received;
         let entered = admit::enter(caller, inbound.dialect, (&*self.clock, &mut now))
@@ -325,7 +287,7 @@ impl Pipeline {
     }
 
     /// The answer to a request that was not let in.
-    fn turned_away(&self, inbound: &Inbound, error: GatewayError) -> Reply {
+    pub(crate) fn turned_away(&self, inbound: &Inbound, error: GatewayError) -> Reply {
         let limits = admit::shown_to(&inbound.caller, Moment::of(&*self.clock));
         Reply {
             facts: Facts { id: Some(inbound.id), limits, ..Facts::default() },
@@ -335,13 +297,13 @@ impl Pipeline {
     }
 
     /// The route that a request names, if its client may name it.
-    fn named(&self, inbound: &Inbound, asked: &str) -> Result<Arc<Route>, GatewayError> {
+    pub(crate) fn named(&self, inbound: &Inbound, asked: &str) -> Result<Arc<Route>, GatewayError> {
         admit::may_name(&inbound.caller, asked)?;
         find_route(&inbound.live, asked, |name| admit::may_name(&inbound.caller, name).is_ok())
     }
 
     /// Takes tokens and money for a request, now that it is known for what and for whom.
-    async fn take(
+    pub(crate) async fn take(
         &self,
         live: &Live,
         asked: (Wish, &Route),

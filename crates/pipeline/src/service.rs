@@ -3,6 +3,8 @@
 mod body;
 mod wire;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response};
@@ -18,17 +20,57 @@ use wye_wire::patch::{Patch, json_string};
 use wye_wire::service::{self, Asked, Head, Reading, Rewrite, Told};
 
 use crate::answer::{Answer, AnswerBody, Reply};
-use crate::attempt::{At, Job};
+use crate::attempt::{At, Driven, Driver, Job, Queue};
 use crate::call::{Bad, Call, forwarded};
+use crate::decide::{Ask, decide};
 use crate::live::{Route, Target};
 use crate::parse::{Estimate, Wish, fit_name, invalid};
-use crate::pipeline::{JSON, facts};
+use crate::pipeline::{Inbound, JSON, Pipeline, facts};
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
 
 use body::Relay;
 pub use body::RelayBody;
 pub use wire::{ServiceConfig, ServiceWire};
+
+impl Pipeline {
+    /// Answers a request for something besides chat, that is one body each way.
+    pub async fn serve(&self, mut inbound: Inbound, (kind, shape): (Kind, Shape)) -> Reply {
+        let body = std::mem::take(&mut inbound.body);
+        let mut settle = match self.admit(&inbound, &body).await {
+            Ok(settle) => settle,
+            Err(error) => return self.turned_away(&inbound, error),
+        };
+        settle.record.kind = kind;
+        let request = match ServiceRequest::parse(kind, shape, body) {
+            Ok(request) => request,
+            Err(error) => return settle.refused(error),
+        };
+        settle.asked_for(&request);
+        let route = match self.named(&inbound, &request.head.model) {
+            Ok(route) => route,
+            Err(error) => return settle.refused(error),
+        };
+        settle.record.route = Some(Arc::clone(&route.name));
+        if let Err(error) = request.is_served_by(&route) {
+            return settle.refused(error);
+        }
+        settle.record.user.clone_from(&request.head.user);
+        if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
+            return settle.refused(error);
+        }
+        let wants = Ask { kind, needs_price: settle.holding.needs_price() };
+        let mut decided = decide(&route, wants, request.wish().estimate, settle.moment());
+        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
+        let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
+        let now_s = i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0);
+        let job = Service { request, now_s };
+        match Box::pin(Driver::new(job, decided, settle, queue).run()).await {
+            Driven::Good(settle, good) => good.reply(settle, self.stop.clone()),
+            Driven::Failed(settle, failed) => failed.reply(settle),
+        }
+    }
+}
 
 /// A client's request for something besides chat.
 pub(crate) struct ServiceRequest {

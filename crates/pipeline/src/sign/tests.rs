@@ -1,3 +1,5 @@
+//! Signatures of Amazon by its published examples, tokens of Google against a server that gives them.
+
 use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
