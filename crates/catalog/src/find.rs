@@ -8,9 +8,11 @@
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Entry, Source};
+use crate::cost::Basis;
 use crate::facts::Facts;
 use crate::index::{ANYWHERE, PROVIDERS, hash};
 use crate::name::{FREE, Taken, barer, beginnings, same, undated};
+use crate::overrides::OPERATOR;
 use crate::rates::Prices;
 
 /// The longest name that is looked for otherwise than exactly.
@@ -105,6 +107,17 @@ impl<'a> Found<'a> {
         self.elsewhere || self.how > How::Dated
     }
 
+    /// What an amount reckoned with its prices rests on.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        match self.price_source() {
+            None => Basis::Unknown,
+            Some(_) if self.is_guess() => Basis::Guess,
+            Some(source) if source.name == OPERATOR => Basis::Override,
+            Some(_) => Basis::Catalog,
+        }
+    }
+
     /// Where its facts come from.
     #[must_use]
     pub fn source(&self) -> Option<Source<'a>> {
@@ -134,11 +147,17 @@ impl<'a> Found<'a> {
 
 impl Catalog {
     /// What a provider's model is. Without a provider, or with one that the catalogue does not know, the model is looked
-    /// for among all.
+    /// for among all; without one, `provider/model` is that provider's.
     #[must_use]
     pub fn find(&self, provider: Option<&str>, id: &str) -> Option<Found<'_>> {
         let own = provider.and_then(|name| self.provider(name));
         if let Some(found) = own.and_then(|own| self.named(own, id)) {
+            return Some(found);
+        }
+        if provider.is_none()
+            && let Some((maker, id)) = id.split_once('/')
+            && let Some(found) = self.provider(maker).and_then(|maker| self.named(maker, id))
+        {
             return Some(found);
         }
         if id.len() > LONGEST {

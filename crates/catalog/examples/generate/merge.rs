@@ -2,7 +2,7 @@
 //!
 //! 1. What is negative is no price. A price of nought counts only if the id says "free", or two registries say so,
 //!    or the model is for moderation, and none has a price: elsewhere it is a hole, and a hole must not let a model pass for free.
-//! 2. If two registries differ by more than a hundredfold, none is believed.
+//! 2. Nobody asks more than a thousand dollars a million tokens: a unit was mistaken. If two registries differ by more than a hundredfold, none is believed.
 //! 3. genai-prices is believed first; LiteLLM before it where an older registry agrees with LiteLLM; then LiteLLM,
 //!    model-prices, models.dev.
 //! 4. What the one that is believed leaves out (tiers, classes of service, caches, units) comes from those that agree with
@@ -14,6 +14,11 @@ use wye_catalog::{Item, Kind, Prices, Rates, Rule, Service, When, jumps};
 
 use crate::notices::{DEV, GENAI, HISTORY, LITELLM};
 use crate::row::{Offer, Offers, onto, onto_tier, scaled};
+
+/// A thousand dollars a million tokens, in pico-dollars a token.
+const DEAREST: u64 = 1_000_000_000;
+/// How many of the items are tokens; they stand first.
+const TOKENS: usize = 10;
 
 /// What the registries say of one model, the one that is believed first in front.
 pub(crate) struct Said {
@@ -53,6 +58,12 @@ pub(crate) fn price(
         Some(Voice { source, offers, today })
     });
     let voices: Vec<Voice<'_>> = voices.collect();
+    let dear =
+        voices.iter().any(|v| v.today.each().into_iter().take(TOKENS).flatten().any(|rate| rate > DEAREST));
+    if dear {
+        report.push(format!("{name}: more than a thousand dollars a million tokens: dropped"));
+        return None;
+    }
     let (free, paid): (Vec<Voice<'_>>, Vec<Voice<'_>>) = voices.iter().partition(|v| v.today.is_free());
     if paid.is_empty() && !free.is_empty() {
         let proved = free.len() > 1 || name.contains("free") || kind == Kind::Moderation;
