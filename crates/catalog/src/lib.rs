@@ -17,6 +17,7 @@ mod parse;
 mod rates;
 mod refresh;
 mod render;
+mod reported;
 mod when;
 
 pub use catalog::{Catalog, Entry, ProviderRow, Source};
@@ -28,4 +29,5 @@ pub use parse::Broken;
 pub use rates::{Item, Prices, Rates, Rule};
 pub use refresh::{Problem, Refreshed, jumps, refresh};
 pub use render::render;
+pub use reported::{billed, reported};
 pub use when::{Ask, Service, When};

@@ -1,5 +1,5 @@
 //! The catalogue as others use it: the embedded file, look-up, money, refresh.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "it/costs.rs"]
 mod costs;
@@ -9,3 +9,5 @@ mod embedded;
 mod lookup;
 #[path = "it/refreshed.rs"]
 mod refreshed;
+#[path = "it/vendors.rs"]
+mod vendors;

@@ -6,7 +6,7 @@ use crate::tree::File;
 /// Where the files named after providers stand.
 const FOLDER: &str = "crates/providers/src/provider/";
 /// Places that may name providers: simulated ones, tools, and tests of everything.
-const FREE: &[&str] = &["crates/sim/", "e2e/", "bench/", "fuzz/", "xtask/"];
+const FREE: &[&str] = &["crates/sim/", "crates/catalog/benches/", "e2e/", "bench/", "fuzz/", "xtask/"];
 /// Product files that may name one, each with its reason.
 const EXCEPTED: &[(&str, &str)] = &[
     ("crates/types/src/chat/seal.rs", "names who signs opaque blocks, which are vendors whoever serves them"),

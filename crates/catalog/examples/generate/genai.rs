@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 use wye_catalog::{Item, Rates, Service, When};
+use wye_types::money::Price;
 
 use crate::clause::{Clause, named};
 use crate::row::{Offer, Offers, onto, pico};
@@ -32,7 +33,13 @@ pub(crate) fn models(genai: &Value, provider: &str, weekdays: bool) -> Result<Ve
 
 fn model(raw: &Value, weekdays: bool) -> Result<Model, String> {
     let id = raw["id"].as_str().unwrap_or("").to_owned();
-    let offers = offers(raw, weekdays).map_err(|error| format!("genai-prices: {id}: {error}"))?;
+    let mut offers = offers(raw, weekdays).map_err(|error| format!("genai-prices: {id}: {error}"))?;
+    if offers.all.is_empty() && id.ends_with(":free") {
+        // The dump leaves noughts out; of what is called free that is the price, of anything else a hole.
+        let (input, output) = (Some(0), Some(0));
+        let rates = Rates::of_tokens(Price { input, output, ..Price::default() });
+        offers.all.push(Offer { when: When::ALWAYS, rates });
+    }
     Ok(Model {
         named: named(&raw["match"]),
         clause: Clause::read(&raw["match"])?,

@@ -22,8 +22,10 @@ pub(crate) fn rows(litellm: &Value, (name, prefix): &(String, String), id: &str)
 fn is_model(key: &str) -> bool {
     let sized = key.contains("-x-") || key.contains("steps/") || key.contains("commitment");
     let class = key.ends_with('b') && key.contains("b-") && !key.contains('/') && key.contains("-to-");
-    let region = ["us/", "eu/", "global/", "bedrock/", "us-east", "us-west", "global-standard/", "regional/"];
-    !(sized || class || key.contains('*') || region.iter().any(|prefix| key.starts_with(prefix)))
+    let first = key.split_once('/').map_or("", |(first, _)| first);
+    let zone = first.split('-').count() > 2 && first.ends_with(|c: char| c.is_ascii_digit());
+    let region = zone || ["us", "eu", "global", "global-standard", "regional"].contains(&first);
+    !(sized || class || key.contains('*') || region)
 }
 
 fn row(provider: &str, id: &str, raw: &Value) -> Row {

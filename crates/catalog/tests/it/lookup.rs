@@ -6,8 +6,10 @@ use wye_types::money::Price;
 
 use crate::embedded::CATALOG;
 
-/// Name asked, at which provider; row found, and how; whether its price is a guess.
-const MEANINGS: &[(Option<&str>, &str, &str, &str, How, bool)] = &[
+/// At which provider, the name asked; row found, and how; whether its price is a guess.
+type Meaning = (Option<&'static str>, &'static str, &'static str, &'static str, How, bool);
+
+const MEANINGS: &[Meaning] = &[
     (Some("openai"), "gpt-4o", "openai", "gpt-4o", How::Exact, false),
     (None, "gpt-4o", "openai", "gpt-4o", How::Exact, false),
     (Some("openai"), "gpt-4o-2024-05-13", "openai", "gpt-4o-2024-05-13", How::Exact, false),
