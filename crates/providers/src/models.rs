@@ -7,9 +7,9 @@ use wye_types::money::Price;
 use crate::free::Source;
 use crate::{Kind, Provider, endpoint};
 
-mod common;
 mod names;
 mod price;
+mod row;
 mod vendors;
 
 pub use names::named;
@@ -98,7 +98,7 @@ pub struct Listed {
     pub id: String,
     /// Its name for people.
     pub title: Option<String>,
-    /// What it is for.
+    /// What it is for. `None`: for nothing that is served here, as far as can be told.
     pub kind: Option<Kind>,
     /// Tokens that prompt and answer may have together, or the prompt where only that is said.
     pub context: Option<u64>,
@@ -178,7 +178,7 @@ pub fn read_list(list: List, chats: bool, bytes: &[u8]) -> Result<Vec<Listed>, S
     let mut all: Vec<Listed> = rows.iter().filter_map(|row| one(list, row)).collect();
     for model in &mut all {
         let (kind, caps) = named(&model.id);
-        model.kind = model.kind.or(kind).or(chats.then_some(Kind::Chat));
+        model.kind = model.kind.or(kind).or((chats && !names::odd(&model.id)).then_some(Kind::Chat));
         if model.kind == Some(Kind::Chat) {
             model.caps = model.caps.or(caps);
         }
@@ -196,18 +196,18 @@ fn rows(body: &Value) -> Option<&[Value]> {
     array.map(Vec::as_slice)
 }
 
-fn one(list: List, row: &Value) -> Option<Listed> {
+fn one(list: List, value: &Value) -> Option<Listed> {
     let read = match list {
-        List::Common(unit) => common::read(row, unit),
-        List::Anthropic => vendors::anthropic(row),
-        List::Cloudflare => vendors::cloudflare(row),
-        List::Cohere => vendors::cohere(row),
-        List::DeepInfra => vendors::deepinfra(row),
-        List::Gemini => vendors::gemini(row),
-        List::HuggingFace => vendors::huggingface(row),
-        List::Ollama => vendors::ollama(row),
-        List::Venice => vendors::venice(row),
-        List::Xai => vendors::xai(row),
+        List::Common(unit) => row::read(value, unit),
+        List::Anthropic => vendors::anthropic(value),
+        List::Cloudflare => vendors::cloudflare(value),
+        List::Cohere => vendors::cohere(value),
+        List::DeepInfra => vendors::deepinfra(value),
+        List::Gemini => vendors::gemini(value),
+        List::HuggingFace => vendors::huggingface(value),
+        List::Ollama => vendors::ollama(value),
+        List::Venice => vendors::venice(value),
+        List::Xai => vendors::xai(value),
     };
     read.filter(|model| !model.id.is_empty() && model.id.len() <= 512)
 }

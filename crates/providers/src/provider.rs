@@ -244,6 +244,9 @@ pub struct Provider {
     pub docs: &'static str,
 }
 
+/// How calls of the one service that wants Amazon's signature are made.
+pub const SIGNED: Auth = bedrock::PROVIDER.auth;
+
 /// Headers that every call in a dialect carries, whoever the provider is.
 #[must_use]
 pub const fn dialect_headers(dialect: DialectId) -> &'static [(&'static str, &'static str)] {
@@ -453,6 +456,12 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
+        // A key is of one place: found in the environment, it must not switch on two.
+        let mut places: Vec<&str> = PROVIDERS.iter().flat_map(|p| p.key_env.iter().copied()).collect();
+        let count = places.len();
+        places.sort_unstable();
+        places.dedup();
+        assert_eq!(places.len(), count);
         assert_eq!(find_by_any("google").map(|p| p.id), Some("gemini"));
         assert_eq!(find_by_any("groq").map(|p| p.id), Some("groq"));
         assert_eq!(find_by_any("nobody"), None);

@@ -1,5 +1,6 @@
 //! Keys of providers, their accounts and models.
 
+use wye_providers::provider::SIGNED;
 use wye_providers::{Auth, PROVIDERS};
 
 use super::limit::LIMITS;
@@ -13,7 +14,7 @@ pub(crate) const AUTHS: [(&str, Auth); 9] = [
     ("api-key", Auth::Header("api-key")),
     ("apikey", Auth::Header("apikey")),
     ("query", Auth::Query("key")),
-    ("aws", Auth::Aws("bedrock")),
+    ("aws", SIGNED),
     ("google", Auth::Google),
     ("none", Auth::None),
 ];

@@ -1,4 +1,4 @@
-//! Signatures of Amazon by its published examples, tokens of Google against a server that gives them.
+//! Amazon's published vectors, keys in the query, and what cannot sign.
 
 use std::sync::Arc;
 

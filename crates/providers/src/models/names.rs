@@ -5,7 +5,7 @@ use super::Caps;
 use crate::Kind;
 
 /// Words of a name that say what the model is for, first match first. A space stands for any separator.
-const KINDS: [(&str, Kind); 40] = [
+const KINDS: [(&str, Kind); 46] = [
     ("moderation", Kind::Moderations),
     ("rerank", Kind::Rerank),
     ("reranker", Kind::Rerank),
@@ -20,7 +20,13 @@ const KINDS: [(&str, Kind); 40] = [
     ("gte", Kind::Embeddings),
     ("minilm", Kind::Embeddings),
     ("arctic embed", Kind::Embeddings),
-    ("voyage", Kind::Embeddings),
+    ("voyage 3", Kind::Embeddings),
+    ("voyage 4", Kind::Embeddings),
+    ("voyage code", Kind::Embeddings),
+    ("voyage context", Kind::Embeddings),
+    ("voyage multimodal", Kind::Embeddings),
+    ("voyage law", Kind::Embeddings),
+    ("voyage finance", Kind::Embeddings),
     ("titan embed", Kind::Embeddings),
     ("whisper", Kind::Transcriptions),
     ("transcribe", Kind::Transcriptions),
@@ -48,10 +54,10 @@ const KINDS: [(&str, Kind); 40] = [
     ("live preview", Kind::Realtime),
 ];
 
-/// Words that say that a model is none of the above, though it has one of their words.
-const NOT: [&str; 2] = ["ocr", "guard"];
+/// Words of models that are for none of the above, nor for chat.
+const ODD: [&str; 8] = ["ocr", "guard", "sora", "veo", "video", "lyria", "safety", "reward"];
 
-const VISION: [&str; 22] = [
+const VISION: [&str; 25] = [
     "vision",
     "vl",
     "vlm",
@@ -61,7 +67,10 @@ const VISION: [&str; 22] = [
     "omni",
     "gpt 4 1",
     "gpt 5",
-    "gemini",
+    "gemini 2",
+    "gemini 3",
+    "gemini flash",
+    "gemini pro",
     "claude",
     "gemma 3",
     "gemma3",
@@ -75,7 +84,7 @@ const VISION: [&str; 22] = [
     "mllama",
     "kimi k2 5",
 ];
-const TOOLS: [&str; 27] = [
+const TOOLS: [&str; 30] = [
     "gpt 4",
     "gpt 4o",
     "gpt 4 1",
@@ -84,7 +93,10 @@ const TOOLS: [&str; 27] = [
     "o3",
     "o4",
     "claude",
-    "gemini",
+    "gemini 2",
+    "gemini 3",
+    "gemini flash",
+    "gemini pro",
     "mistral large",
     "mistral medium",
     "mistral small",
@@ -130,7 +142,7 @@ const REASONING: [&str; 18] = [
 pub fn named(id: &str) -> (Option<Kind>, Caps) {
     let name = Name::of(id);
     let kind = KINDS.iter().find(|(word, _)| name.has(word)).map(|(_, kind)| *kind);
-    let kind = kind.filter(|_| !NOT.iter().any(|word| name.has(word)));
+    let kind = kind.filter(|_| !odd(id));
     let says = |words: &[&str]| words.iter().any(|word| name.has(word)).then_some(true);
     let caps = Caps {
         tools: says(&TOOLS),
@@ -139,6 +151,12 @@ pub fn named(id: &str) -> (Option<Kind>, Caps) {
         ..Caps::default()
     };
     (kind, caps)
+}
+
+/// Whether a name says that the model is for nothing that is served.
+pub(super) fn odd(id: &str) -> bool {
+    let name = Name::of(id);
+    ODD.iter().any(|word| name.has(word))
 }
 
 /// A name as its words, each between two spaces.

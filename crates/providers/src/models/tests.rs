@@ -1,3 +1,5 @@
+//! Lists as vendors answer them, row by row, and what is no list.
+
 use serde_json::json;
 
 use super::*;

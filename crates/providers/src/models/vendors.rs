@@ -3,8 +3,8 @@
 use serde_json::Value;
 use wye_types::money::Price;
 
-use super::common::{Modes, at, kind_of_word, text, truth, whole};
 use super::price::{self, Unit};
+use super::row::{Modes, at, kind_of_word, text, truth, whole};
 use super::{Caps, Listed};
 use crate::Kind;
 
@@ -141,11 +141,15 @@ pub(super) fn gemini(row: &Value) -> Option<Listed> {
         ("predict", Kind::Images),
         ("bidiGenerateContent", Kind::Realtime),
     ];
+    let kind = kind.into_iter().find(|(method, _)| does(method)).map(|(_, kind)| kind);
+    // A model of which a call is made that is none of these, such as a video's, is for nothing that is served.
+    if methods.is_some() && kind.is_none() {
+        return None;
+    }
     Some(Listed {
         id: name.strip_prefix("models/").unwrap_or(name).to_owned(),
         title: text(row, &["displayName"]).map(str::to_owned),
-        // A model of which a call is made that is none of these, such as a video's, is for nothing that is served.
-        kind: kind.into_iter().find(|(method, _)| does(method)).map(|(_, kind)| kind),
+        kind,
         context: whole(row, &["inputTokenLimit"]),
         output: whole(row, &["outputTokenLimit"]),
         caps: Caps { reasoning: truth(row, &["thinking"]), ..Caps::default() },

@@ -1,10 +1,11 @@
 //! Alibaba's Model Studio (DashScope): OpenAI chat of the Qwen models, switched with `enable_thinking`.
 
+use wye_types::DialectId;
 use wye_wire::dialect::{ReasoningField, ThinkingField};
 
 use super::Provider;
 use crate::free::MODELS_DEV;
-use crate::{Kind, Models, Quirks, Serves};
+use crate::{Kind, Models, Quirks, Serves, Spoken};
 
 /// This door of the vendor answers no list.
 pub(super) const QWEN: &[&str] = &[
@@ -66,6 +67,11 @@ pub(super) const QWEN: &[&str] = &[
 /// `enable_thinking` and `thinking_budget`: <https://www.alibabacloud.com/help/en/model-studio/deep-thinking>.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Alibaba Model Studio",
+    // models.dev's notes of 2026-07-02 name both.
+    also: &[
+        Spoken::here(DialectId::OpenAiResponses),
+        Spoken::at(DialectId::AnthropicMessages, "https://dashscope-intl.aliyuncs.com/apps/anthropic"),
+    ],
     base_url_env: Some("DASHSCOPE_BASE_URL"),
     quirks: Quirks {
         reasoning_field: ReasoningField::ReasoningContent,

@@ -1,6 +1,5 @@
-//! GitHub Models: OpenAI chat of many makers' models, with a list of its own. `GITHUB_TOKEN` is not asked for: it is
-//! everywhere, and means
-//! other things.
+//! GitHub Models: OpenAI chat of many makers' models, with a list of its own. `GITHUB_TOKEN` is not asked
+//! for: it is everywhere, and means other things.
 
 use super::Provider;
 use crate::free::{COMPARED, Free, FreeTier, KnownLimit, Per};
@@ -18,8 +17,7 @@ const FREE: FreeTier = FreeTier {
 };
 
 /// GitHub Models. Address: models.dev's notes of 2026-07-02; list: <https://docs.github.com/rest/models/catalog>. A
-/// token needs
-/// the permission to read models.
+/// token needs the permission to read models.
 pub(super) const PROVIDER: Provider = Provider {
     title: "GitHub Models",
     serves: SERVES,

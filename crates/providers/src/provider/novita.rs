@@ -12,8 +12,8 @@ const SERVES: &[Serves] =
     &[Serves::openai(Kind::Embeddings), Serves::at(Kind::Rerank, "/rerank", Shape::Jina)];
 
 /// Novita AI. Address: its quick start, last verified 2026-02-09; `v3/openai` is the older one. Its list has prices
-/// in a unit that is
-/// documented nowhere we know, so they are not read.
+/// in a unit
+/// that is documented nowhere we know, so they are not read.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Novita",
     aliases: &["novita-ai"],

@@ -9,7 +9,8 @@ use crate::{Kind, Models, Quirks, Serves};
 /// <https://docs.bigmodel.cn/cn/guide/capabilities/thinking>.
 const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings), Serves::openai(Kind::Images)];
 
-/// Zhipu AI. Address and key: the models.dev snapshot of 2026-08-18.
+/// Zhipu AI. Address: the models.dev snapshot of 2026-08-18. A variable of its own: keys of one place are unknown at
+/// the other.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Zhipu AI (China)",
     aliases: &["zhipuai"],
@@ -22,9 +23,5 @@ pub(super) const PROVIDER: Provider = Provider {
     models: Models::Named { ids: zai::GLM, source: MODELS_DEV },
     free: Some(zai::FLASH),
     docs: "https://docs.bigmodel.cn/cn/guide/capabilities/thinking",
-    ..Provider::openai_compatible(
-        "zhipu",
-        "https://open.bigmodel.cn/api/paas/v4",
-        &["ZHIPU_API_KEY", "ZHIPUAI_API_KEY"],
-    )
+    ..Provider::openai_compatible("zhipu", "https://open.bigmodel.cn/api/paas/v4", &["BIGMODEL_API_KEY"])
 };

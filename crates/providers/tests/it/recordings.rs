@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use wye_providers::limits::{Measure, read_refusal, read_retry_after, read_windows};
 use wye_providers::quirk::{Body, Edit};
-use wye_providers::{PROVIDERS, Provider};
+use wye_providers::{Kind, PROVIDERS, Provider};
 use wye_types::DialectId;
 use wye_wire::dialect::{PathAsk, ToolIds, dialect};
 use wye_wire::openai_chat::turns_of;
@@ -51,6 +51,62 @@ fn recorded_limits_are_understood() {
         }
     }
     eprintln!("{checked} recorded limit headers read");
+}
+
+/// Every recorded list of models, read with what its provider's row says of it.
+#[test]
+fn recorded_lists_of_models_are_read() {
+    let mut checked = 0;
+    for provider in PROVIDERS {
+        for (file, recording) in recordings(provider.id) {
+            let list = file.contains("/models__models__") && recording["response"]["status"] == 200;
+            let path = recording["request"]["path"].as_str().unwrap_or("");
+            if !list || !path.ends_with("/models") {
+                continue;
+            }
+            let body = recording["response"]["body"].to_string();
+            let read = wye_providers::models::read(provider, body.as_bytes()).unwrap();
+            assert!(!read.is_empty(), "{file}");
+            checked += 1;
+            let model =
+                |id: &str| read.iter().find(|m| m.id == id).unwrap_or_else(|| panic!("{file} has no {id}"));
+            let kind = |id: &str| model(id).kind;
+            match provider.id {
+                "anthropic" => {
+                    let opus = model("claude-opus-4-7");
+                    assert_eq!((opus.context, opus.output), (Some(1_000_000), Some(128_000)));
+                    assert_eq!(
+                        (opus.caps.vision, opus.caps.structured, opus.caps.documents),
+                        (Some(true), Some(true), Some(true))
+                    );
+                    assert_eq!(read.len(), 9);
+                }
+                "mistral" => {
+                    let medium = model("mistral-medium-2505");
+                    assert_eq!(
+                        (medium.context, medium.caps.tools, medium.caps.vision),
+                        (Some(131_072), Some(true), Some(true))
+                    );
+                    assert_eq!(kind("mistral-embed"), Some(Kind::Embeddings));
+                    assert_eq!(kind("mistral-moderation-latest"), Some(Kind::Moderations));
+                }
+                "gemini" => {
+                    assert!(read.iter().all(|m| !m.id.contains("veo")), "videos are not served");
+                    let audio = model("gemini-2.5-flash-native-audio-preview-12-2025");
+                    assert_eq!((audio.kind, audio.context), (Some(Kind::Realtime), Some(131_072)));
+                }
+                "openai" => {
+                    assert_eq!(kind("text-embedding-ada-002"), Some(Kind::Embeddings));
+                    assert_eq!(kind("whisper-1"), Some(Kind::Transcriptions));
+                    assert_eq!(kind("tts-1"), Some(Kind::Speech));
+                    assert_eq!(kind("omni-moderation-latest"), Some(Kind::Moderations));
+                    assert_eq!(kind("gpt-4o"), Some(Kind::Chat));
+                }
+                _ => assert!(read.iter().all(|m| m.kind == Some(Kind::Chat)), "{file}"),
+            }
+        }
+    }
+    eprintln!("{checked} recorded lists of models read");
 }
 
 /// The requests of an API that a provider answered with 200: the file, the model and the body.
