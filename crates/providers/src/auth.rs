@@ -171,6 +171,12 @@ impl Auth {
             Self::Header(name) => Credential::Header(name, Secret::new(key.to_owned())),
             Self::Query(name) => Credential::Query(name, key),
             Self::Aws(service) => match AwsKey::read(key) {
+                // Neither secrets nor tokens of this vendor have the sign.
+                Some(pair) if pair.region.is_none() && key.contains('@') => {
+                    return Err(
+                        "what stands behind @ in the key is no region; write one such as eu-west-1".into()
+                    );
+                }
                 Some(pair) => Credential::Aws(service, pair),
                 None => bearer(),
             },
@@ -221,6 +227,10 @@ mod tests {
         assert_eq!(read("AKIDEXAMPLE00000:s@eu-west-1"), Some((id, "s", None, Some("eu-west-1"))));
         for none in ["", "sk-abc:def", "AKID:s", "AKIDEXAMPLE00000", "AKIDEXAMPLE00000:"] {
             assert_eq!(read(none), None, "{none}");
+        }
+        for wrong in ["AKIDEXAMPLE00000:s3cret@eu-west1", "AKIDEXAMPLE00000:s3cret@"] {
+            let why = Auth::Aws("s").credential(wrong).unwrap_err();
+            assert!(why.contains("region") && !why.contains("s3cret"), "{why}");
         }
         assert!(!format!("{:?}", AwsKey::read("AKIDEXAMPLE00000:s3cret:t0ken")).contains("s3cret"));
     }
