@@ -18,7 +18,7 @@ pub(super) const PROVIDER: Provider = Provider {
     dialect: DialectId::BedrockConverse,
     auth: Auth::Aws("bedrock"),
     serves: SERVES,
-    aliases: &["amazon-bedrock"],
+    aliases: &["amazon-bedrock", "bedrock_converse"],
     models: Models::Deployed,
     docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
     ..Provider::openai_compatible(

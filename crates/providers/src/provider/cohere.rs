@@ -23,6 +23,7 @@ const FREE: FreeTier = FreeTier {
 /// Cohere, by its own chat call of version 2.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Cohere",
+    aliases: &["cohere_chat"],
     dialect: DialectId::Cohere,
     auth: Auth::of(DialectId::Cohere),
     serves: SERVES,

@@ -13,7 +13,7 @@ const SERVES: &[Serves] =
 /// Fireworks AI. Address and key: the models.dev snapshot of 2026-08-18.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Fireworks",
-    aliases: &["fireworks-ai"],
+    aliases: &["fireworks-ai", "fireworks_ai"],
     also: &[Spoken::here(DialectId::OpenAiResponses), Spoken::here(DialectId::OpenAiCompletions)],
     quirks: Quirks { reasoning_field: ReasoningField::ReasoningContent, ..Quirks::NONE },
     serves: SERVES,

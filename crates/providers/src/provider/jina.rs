@@ -13,6 +13,7 @@ const SERVES: &[Serves] = &[
 /// Jina AI. It documents no list; LiteLLM knows one model of it by name.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Jina AI",
+    aliases: &["jina_ai"],
     chats: false,
     serves: SERVES,
     models: Models::Named { ids: &["jina-reranker-v2-base-multilingual"], source: LITELLM },

@@ -13,6 +13,7 @@ const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings)];
 /// than OpenAI's.
 pub(super) const PROVIDER: Provider = Provider {
     title: "LM Studio",
+    aliases: &["lm_studio"],
     also: &[Spoken::here(DialectId::OpenAiResponses), Spoken::here(DialectId::OpenAiCompletions)],
     auth: Auth::None,
     serves: SERVES,

@@ -18,6 +18,7 @@ const FREE: FreeTier = FreeTier {
 /// NVIDIA NIM. Address and key: the models.dev snapshot of 2026-08-18; limits: SMLGateway's table.
 pub(super) const PROVIDER: Provider = Provider {
     title: "NVIDIA NIM",
+    aliases: &["nvidia_nim"],
     serves: SERVES,
     models: Models::open("/models", List::Common(Unit::None)),
     free: Some(FREE),

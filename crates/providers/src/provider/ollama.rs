@@ -13,6 +13,7 @@ const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings)];
 /// Ollama. Recording `openai_chat__tool_result__01`: assistant turns go back with `reasoning`.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Ollama",
+    aliases: &["ollama_chat"],
     also: &[
         Spoken::here(DialectId::Ollama),
         Spoken::here(DialectId::OpenAiResponses),

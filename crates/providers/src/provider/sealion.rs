@@ -13,6 +13,7 @@ const FREE: FreeTier = FreeTier {
 /// SEA-LION. Address and limit: SMLGateway's table of providers.
 pub(super) const PROVIDER: Provider = Provider {
     title: "SEA-LION",
+    aliases: &["sea-lion"],
     free: Some(FREE),
     docs: "https://docs.sea-lion.ai/guides/inferencing/api",
     ..Provider::openai_compatible(

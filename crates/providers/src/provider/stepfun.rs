@@ -9,6 +9,7 @@ use crate::{Quirks, Spoken};
 /// StepFun, outside China. Address and key: the models.dev snapshot of 2026-08-18; `reasoning`: models.dev's notes.
 pub(super) const PROVIDER: Provider = Provider {
     title: "StepFun",
+    aliases: &["stepfun-ai"],
     also: &[Spoken::here(DialectId::OpenAiResponses), Spoken::here(DialectId::AnthropicMessages)],
     quirks: Quirks { reasoning_field: ReasoningField::Reasoning, ..Quirks::NONE },
     docs: "https://platform.stepfun.ai/docs/en/overview/concept",

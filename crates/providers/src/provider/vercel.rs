@@ -13,6 +13,7 @@ const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings)];
 /// Vercel AI Gateway. Key: the models.dev snapshot of 2026-08-18; address and `reasoning`: models.dev's notes.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Vercel AI Gateway",
+    aliases: &["vercel_ai_gateway"],
     also: &[Spoken::here(DialectId::OpenAiResponses), Spoken::here(DialectId::AnthropicMessages)],
     quirks: Quirks {
         reasoning_field: ReasoningField::ReasoningDetails,

@@ -17,6 +17,7 @@ const SERVES: &[Serves] = &[
 /// vLLM. What it serves depends on the model it was started with.
 pub(super) const PROVIDER: Provider = Provider {
     title: "vLLM",
+    aliases: &["hosted_vllm"],
     also: &[Spoken::here(DialectId::OpenAiResponses), Spoken::here(DialectId::OpenAiCompletions)],
     auth: Auth::None,
     quirks: Quirks { reasoning_field: ReasoningField::ReasoningContent, ..Quirks::NONE },

@@ -9,6 +9,7 @@ use crate::Quirks;
 /// `max_completion_tokens`.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Xiaomi MiMo",
+    aliases: &["xiaomi_mimo"],
     quirks: Quirks {
         max_tokens_key: "max_completion_tokens",
         reasoning_field: ReasoningField::ReasoningContent,

@@ -13,7 +13,7 @@ const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings), Serves::openai(Kin
 /// the other.
 pub(super) const PROVIDER: Provider = Provider {
     title: "Zhipu AI (China)",
-    aliases: &["zhipuai"],
+    aliases: &["zhipuai", "bigmodel"],
     quirks: Quirks {
         reasoning_field: ReasoningField::ReasoningContent,
         thinking: ThinkingField::Switch { effort: false },
