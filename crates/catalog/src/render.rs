@@ -68,16 +68,23 @@ pub(crate) fn version(body: &str) -> String {
 struct Table {
     lines: Vec<String>,
     places: HashMap<String, usize>,
+    /// The same by where they lie: most rows of a catalogue that is made anew share the lists of the old one.
+    seen: HashMap<*const Prices, usize>,
 }
 
 impl Table {
     fn place(&mut self, prices: Option<&Arc<Prices>>) -> Option<usize> {
-        let line = line_of(prices?);
+        let prices = prices?;
+        if let Some(at) = self.seen.get(&Arc::as_ptr(prices)) {
+            return Some(*at);
+        }
+        let line = line_of(prices);
         let next = self.lines.len();
         let at = *self.places.entry(line.clone()).or_insert(next);
         if at == next {
             self.lines.push(line);
         }
+        self.seen.insert(Arc::as_ptr(prices), at);
         Some(at)
     }
 }

@@ -67,3 +67,22 @@ pub(crate) fn named(raw: &Value) -> Vec<String> {
     }
     raw["equals"].as_str().map(str::to_owned).into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rules_take_what_they_name() {
+        let rule = |raw: Value| Clause::read(&raw).unwrap();
+        let pro = rule(
+            json!({"and_": [{"starts_with": "Gemini-2.5-pro"}, {"regex": "^(?!.*-[tT][tT][sS](?:$|-))"}]}),
+        );
+        assert!(pro.takes("gemini-2.5-pro-preview") && !pro.takes("gemini-2.5-pro-tts"));
+        let dated = rule(json!({"or_": [{"equals": "gpt-5"}, {"regex": "^gpt-5-\\d{4}$"}]}));
+        assert!(dated.takes("gpt-5-2026") && !dated.takes("gpt-5-mini"));
+        assert!(Clause::read(&json!({"sounds_like": "x"})).is_err());
+    }
+}

@@ -171,3 +171,35 @@ fn minute(text: &str) -> Result<u16, String> {
     let mut next = || parts.next().and_then(|part| part.parse::<u16>().ok()).ok_or_else(wrong);
     Ok((next()? * 60 + next()?) % 1440)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn prices_are_read_as_people_write_them() {
+        let (rates, tiers) =
+            super::rates("$1.25/input MTok (+tiers), $12 / K requests, $0.36/input audio Hour").unwrap();
+        assert!(tiers);
+        assert_eq!(rates.tokens.input, Some(1_250_000));
+        assert_eq!(rates.request, Some(12_000_000_000));
+        assert_eq!(rates.heard_second, Some(100_000_000));
+        assert!(super::rates("$1/input parsec").is_err() && super::rates("$-1/input MTok").is_err());
+    }
+
+    #[test]
+    fn hours_belong_to_the_last_date_and_to_working_days() {
+        let raw = json!({"id": "m", "match": {"equals": "m"}, "prices": [
+            {"prices": "$1/input MTok"},
+            {"constraint": {"start_date": "2026-08-17"}, "prices": "$2/input MTok"},
+            {"constraint": {"start_time": "01:00:00+00:00", "end_time": "04:00:00+00:00"}, "prices": "$4/input MTok"},
+        ]});
+        let model = model(&raw, true).unwrap();
+        let whens: Vec<When> = model.offers.all.iter().map(|offer| offer.when).collect();
+        let since = midnight("2026-08-17").unwrap();
+        assert_eq!(whens[1], When { from: since, ..When::ALWAYS });
+        assert_eq!(whens[2], When { from: since, minutes: (60, 240), days: 31, ..When::ALWAYS });
+    }
+}

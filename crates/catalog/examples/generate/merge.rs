@@ -210,3 +210,60 @@ fn once(rates: &mut Rates, kind: Kind) {
         rates.heard_second = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wye_types::money::Price;
+
+    use super::*;
+
+    fn says(input: u64, output: u64) -> Offers {
+        let tokens = Price { input: Some(input), output: Some(output), ..Price::default() };
+        let rates = Rates::of_tokens(tokens);
+        Offers { all: vec![Offer { when: When::ALWAYS, rates }], tiers_unsaid: false }
+    }
+
+    fn merged(genai: Offers, litellm: Offers, dev: Offers) -> (Option<(u64, u8)>, usize) {
+        let said = Said { genai, litellm, history: Offers::default(), dev };
+        let mut report = Vec::new();
+        let priced = price(("a/model", Kind::Chat), &said, 0, &mut report);
+        let input = priced.and_then(|p| Some((p.prices.rules.first()?.rates.tokens.input?, p.source)));
+        (input, report.len())
+    }
+
+    #[test]
+    fn the_rules_hold_in_their_order() {
+        let none = Offers::default;
+        assert_eq!(merged(says(3, 4), says(5, 6), none()), (Some((3, GENAI)), 0));
+        assert_eq!(merged(says(3, 4), says(5, 6), says(5, 6)), (Some((5, LITELLM)), 0), "two against one");
+        assert_eq!(merged(none(), none(), says(5, 6)), (Some((5, DEV)), 0));
+        assert_eq!(merged(none(), says(0, 0), none()), (None, 0), "one nought proves nothing");
+        assert_eq!(merged(none(), says(0, 0), says(0, 0)).0, Some((0, LITELLM)));
+        assert_eq!(merged(none(), says(0, 0), says(5, 6)), (Some((5, DEV)), 0), "a price beats a nought");
+        assert_eq!(
+            merged(says(5, 6), says(501, 6), none()),
+            (None, 1),
+            "a hundredfold is believed by nobody"
+        );
+        assert_eq!(merged(none(), says(DEAREST + 1, 6), none()), (None, 1));
+    }
+
+    #[test]
+    fn tiers_that_are_only_mentioned_come_from_whoever_agrees() {
+        let vague = Offers { tiers_unsaid: true, ..says(3, 4) };
+        let mut full = says(3, 4);
+        let tier = says(6, 8).all[0].rates;
+        full.all.push(Offer { when: When { above: 200, ..When::ALWAYS }, rates: tier });
+        let said = |dev: Offers| Said {
+            genai: vague.clone(),
+            litellm: Offers::default(),
+            history: Offers::default(),
+            dev,
+        };
+        let priced = price(("a/m", Kind::Chat), &said(full), 0, &mut Vec::new()).unwrap();
+        let aboves: Vec<u64> = priced.prices.rules.iter().map(|rule| rule.when.above).collect();
+        assert_eq!((aboves, priced.tiers_unsaid), (vec![0, 200], false));
+        let priced = price(("a/m", Kind::Chat), &said(says(3, 4)), 0, &mut Vec::new()).unwrap();
+        assert!(priced.tiers_unsaid);
+    }
+}
