@@ -1,5 +1,5 @@
 //! genai-prices: the newest prices, with dates, hours and classes of service. The dump that is at hand writes them as
-//! people read them (`$3/input MTok (+tiers)`): what the tiers are stands in other registries.
+//! people read them (`$3/input MTok (+tiers)`): what the tiers are stands in `tiers.tsv`.
 
 use serde_json::Value;
 use wye_catalog::{Item, Rates, Service, When};

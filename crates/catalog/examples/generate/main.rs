@@ -71,6 +71,7 @@ fn make(folder: &Path, registry: &Path, report: &mut Vec<String>) -> Result<Stri
         genai: json("genai_prices_0.2.3.json")?,
         litellm: json("litellm_1.109.1_model_prices_and_context_window.json")?,
         history: json("model-prices_0.0.5_snapshot.json")?,
+        tiers: tiers::read(&std::fs::read_to_string(folder.join("tiers.tsv"))?)?,
     };
     let plan = plan::read(&plan, &registries.dev)?;
     let entries = universe::entries(&plan, &registries, report)?;

@@ -1,10 +1,47 @@
-//! Tiers of resellers whose rows say that there are some, but not which: those of the maker, where the reseller asks the
-//! maker's price for short prompts.
+//! Tiers of rows that say that there are some, but not which: those of `tiers.tsv`, taken from the published package; else
+//! those of the maker, where a reseller asks the maker's price for short prompts.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use wye_catalog::{Ask, Entry, Prices, Rates, Rule, Service};
+use wye_catalog::{Ask, Entry, Item, Prices, Rates, Rule, Service, When};
+
+use crate::row::{Offer, Offers, onto_tier, pico};
+
+/// What each column of the table prices.
+const COLUMNS: [Item; 5] = [Item::Input, Item::Output, Item::CacheRead, Item::CacheWrite, Item::CacheWrite1h];
+
+/// Thresholds and prices by provider and model.
+pub(crate) type Tiers = HashMap<(String, String), Vec<(u64, Rates)>>;
+
+/// Reads the table.
+pub(crate) fn read(table: &str) -> Result<Tiers, String> {
+    let mut tiers = Tiers::new();
+    for line in table.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let wrong = || format!("tiers.tsv: eight columns, please: {line}");
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [provider, model, above, ref prices @ ..] = columns[..] else { return Err(wrong()) };
+        let mut rates = Rates::default();
+        for (item, dollars) in COLUMNS.into_iter().zip(prices).filter(|(_, dollars)| !dollars.is_empty()) {
+            let dollars: f64 = dollars.parse().map_err(|_| wrong())?;
+            *rates.price_mut(item) = Some(pico(dollars / 1e6).ok_or_else(wrong)?);
+        }
+        let above = above.parse().map_err(|_| wrong())?;
+        tiers.entry((provider.to_owned(), model.to_owned())).or_default().push((above, rates));
+    }
+    Ok(tiers)
+}
+
+/// Adds the tiers of a model that only says that it has some.
+pub(crate) fn spell_out(tiers: &Tiers, providers: &[String], model: &str, offers: &mut Offers, now: u64) {
+    let Some(base) = offers.today(now).copied().filter(|_| offers.tiers_unsaid) else { return };
+    let known = providers.iter().find_map(|provider| tiers.get(&(provider.clone(), model.to_owned())));
+    for (above, rates) in known.into_iter().flatten() {
+        let when = When { above: *above, ..When::ALWAYS };
+        offers.all.push(Offer { when, rates: onto_tier(&base, rates) });
+        offers.tiers_unsaid = false;
+    }
+}
 
 /// Gives the entries at these places their maker's tiers, and reports those for which there are none.
 pub(crate) fn borrow(entries: &mut [Entry], places: &[usize], now: u64, report: &mut Vec<String>) {

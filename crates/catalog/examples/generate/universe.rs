@@ -20,6 +20,7 @@ pub(crate) struct Registries {
     pub(crate) genai: Value,
     pub(crate) litellm: Value,
     pub(crate) history: Value,
+    pub(crate) tiers: tiers::Tiers,
 }
 
 /// A model on its way: its facts, and what each registry charges.
@@ -60,7 +61,10 @@ pub(crate) fn entries(
                     past = found;
                 }
             }
-            let genai = priced.map(|model| model.offers.clone()).unwrap_or_default();
+            let mut genai = priced.map(|model| model.offers.clone()).unwrap_or_default();
+            if let Some(model) = priced {
+                tiers::spell_out(&registries.tiers, &provider.genai, &model.id, &mut genai, now);
+            }
             let said = Said { genai, litellm: draft.litellm, history: past, dev: draft.dev };
             let name = format!("{}/{id}", provider.id);
             let found = price((&name, draft.facts.kind), &said, now, report);
