@@ -29,7 +29,7 @@ const HOLDERS: [(&str, &str, &str); 4] = [
         "Copyright (c) Pydantic Services Inc. 2025 to present",
     ),
     ("litellm (outside enterprise/)", "https://github.com/BerriAI/litellm", "Copyright (c) 2023 Berri AI"),
-    ("model-prices", "https://pypi.org/project/model-prices/", "Copyright (c) the authors of model-prices"),
+    ("model-prices", "https://pypi.org/project/model-prices/", "Copyright (c) 2026 wakamex"),
 ];
 
 const MIT: &str = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
