@@ -5,11 +5,12 @@
 
 mod embeddings;
 
-use wye_types::Kind;
 use wye_types::usage::{Ledger, Units};
+use wye_types::{DialectId, Kind};
 
 use crate::RequestError;
-use crate::dialect::{Loss, ReadError};
+use crate::dialect::{Loss, ReadError, dialect};
+use crate::patch::{Patch, json_string};
 use crate::scan::TopLevel;
 
 /// Whose words a call besides chat and its answer are in.
@@ -19,12 +20,20 @@ pub enum Shape {
     OpenAi,
     /// Cohere's: `texts`, `input_type`, `embedding_types`; `documents`, `top_n`, `results[].relevance_score`.
     Cohere,
+    /// Cohere's first version: vectors in a plain list where no `embedding_types` are named.
+    CohereOne,
     /// Jina's: OpenAI's embeddings with `task` and `embedding_type`; Cohere's rerank with `return_documents` and `usage`.
     Jina,
     /// Voyage's: `output_dimension`, `output_dtype`; `top_k`, `data[].relevance_score`.
     Voyage,
     /// Gemini's: `:batchEmbedContents`, Imagen's `:predict`.
     Gemini,
+    /// Gemini's `:embedContent`: one content, one vector.
+    GeminiOne,
+    /// Ollama's `/api/embed`.
+    Ollama,
+    /// Ollama's older `/api/embeddings`: one `prompt`, one vector.
+    OllamaOne,
     /// Vertex AI's `:predict` with `instances` and `parameters`.
     Vertex,
     /// Amazon's `/model/…/invoke`, whose body is the model maker's.
@@ -124,6 +133,13 @@ pub trait Service: Send + Sync {
     /// The field that is wrong, and what to write instead.
     fn scan(&self, shape: Shape, body: &[u8]) -> Result<Head, RequestError>;
 
+    /// What must change in a request that stays in the client's own words, for this model to serve it.
+    fn aim(&self, ask: &Rewrite<'_>, patch: &mut Patch) {
+        if ask.head.top.span("model").is_some() && ask.head.model != ask.model {
+            patch.set("model", json_string(ask.model));
+        }
+    }
+
     /// Writes a request in words that are not the client's.
     ///
     /// # Errors
@@ -172,6 +188,24 @@ fn model_in(top: &TopLevel, body: &[u8]) -> Result<String, RequestError> {
             .filter(|name| !name.is_empty())
             .ok_or_else(|| RequestError::field("model", "`model` must be a string that is not empty")),
     }
+}
+
+/// What a provider says that a call cost, in nano-dollars, from its `usage`.
+fn cost_in(usage: &serde_json::Value) -> Option<u64> {
+    let dollars = usage.get("cost")?.as_f64().filter(|cost| (0.0..1e9).contains(cost))?;
+    Some((dollars * 1e9).round() as u64)
+}
+
+/// An error that was sent as if it were an answer.
+fn error_in(top: &TopLevel, body: &[u8], shape: Shape) -> Option<ReadError> {
+    top.raw(body, "error")?;
+    let words = match shape {
+        Shape::Cohere | Shape::CohereOne => DialectId::Cohere,
+        Shape::Gemini | Shape::GeminiOne | Shape::Vertex => DialectId::Gemini,
+        Shape::Ollama | Shape::OllamaOne => DialectId::Ollama,
+        _ => DialectId::OpenAiChat,
+    };
+    Some(ReadError::Upstream(Box::new(dialect(words).read_error(200, body))))
 }
 
 /// The end user that a request names.

@@ -1,83 +1,78 @@
 //! Embeddings: texts to vectors.
+//!
+//! Where client and provider use the same words, the numbers are not looked at: a request is scanned, an answer walked over.
+//! Otherwise what is asked becomes an [`ask::Ask`], what is answered an [`answer::Answer`], whose numbers stay text.
 
-use wye_types::Usage;
-use wye_types::usage::{Ledger, Units};
+mod answer;
+mod answer_read;
+mod answer_write;
+mod ask;
+mod ask_read;
+mod ask_write;
+mod content;
+mod input;
+mod relay;
 
-use super::{Asked, Head, Reading, Rewrite, Service, Shape, Told, count_in, model_in, user_in};
+use wye_types::usage::Units;
+
+use super::{Asked, Head, Reading, Rewrite, Service, Shape, Told, error_in, model_in, user_in};
 use crate::RequestError;
 use crate::dialect::ReadError;
-use crate::scan::{TopLevel, kind_of};
-
-/// The most inputs of one request; the most that any vendor takes.
-const MOST_INPUTS: usize = 2048;
+use crate::patch::{Patch, json_string};
+use crate::scan::TopLevel;
 
 pub(super) struct Embeddings;
 
 impl Service for Embeddings {
     fn scan(&self, shape: Shape, body: &[u8]) -> Result<Head, RequestError> {
         let top = TopLevel::scan(body)?;
-        let model = model_in(&top, body)?;
-        let field = match shape {
-            Shape::Cohere => "texts",
-            _ => "input",
+        // Gemini's model stands in the path.
+        let model = match shape {
+            Shape::Gemini | Shape::GeminiOne => String::new(),
+            _ => model_in(&top, body)?,
         };
-        let input = top.raw(body, field).ok_or_else(|| {
-            RequestError::field(field, format!("`{field}` is missing; give a text or a list of texts"))
-        })?;
-        check_input(field, input)?;
-        Ok(Head {
-            model,
-            stream: false,
-            user: user_in(&top, body),
-            text_bytes: input.len() as u64,
-            top,
-            units: Units::default(),
-        })
+        let text_bytes = input::check(shape, &top, body)?;
+        let user = user_in(&top, body);
+        Ok(Head { model, stream: false, user, text_bytes, top, units: Units::default() })
+    }
+
+    fn aim(&self, ask: &Rewrite<'_>, patch: &mut Patch) {
+        if ask.from == Shape::Gemini {
+            content::aim(ask, patch);
+        } else if ask.head.model != ask.model {
+            patch.set("model", json_string(ask.model));
+        }
     }
 
     fn write_request(&self, ask: &Rewrite<'_>) -> Result<Asked, RequestError> {
-        let message = format!("embeddings cannot be asked of {} in the words of {:?}", ask.model, ask.to);
-        Err(RequestError::field("model", message))
+        ask_write::write(ask_read::read(ask.from, ask.body)?, ask)
     }
 
     fn read_answer(&self, answer: &Reading<'_>) -> Result<Told, ReadError> {
+        if answer.from == answer.to {
+            return relay::look(answer);
+        }
         let top = TopLevel::scan(answer.body).map_err(|error| ReadError::Malformed(error.message))?;
-        let data = top.raw(answer.body, "data").unwrap_or_default();
-        let input = count_in(&top, answer.body, "usage", "prompt_tokens")
-            .or_else(|| count_in(&top, answer.body, "usage", "total_tokens"));
-        let ledger = input.map(|input| Ledger::from(Usage { input, ..Usage::default() }));
-        Ok(Told { ledger, body: None, content: data.len() > 2 })
+        let found = match (error_in(&top, answer.body, answer.to), answer_read::read(answer, &top)) {
+            (Some(error), _) => return Err(error),
+            (None, found) => found?,
+        };
+        let content = found.has_vectors();
+        let body = content.then(|| answer_write::write(&found, answer)).transpose()?;
+        Ok(Told { ledger: found.ledger(), body, content })
     }
 }
 
-/// Refuses an input that no vendor takes.
-fn check_input(field: &str, raw: &[u8]) -> Result<(), RequestError> {
-    let wrong = |message: String| Err(RequestError::field(field, message));
-    match raw.first() {
-        Some(b'"') if raw.len() > 2 => Ok(()),
-        Some(b'"') => wrong(format!("`{field}` is empty; give a text or a list of texts")),
-        Some(b'[') => {
-            let items: Vec<&serde_json::value::RawValue> = serde_json::from_slice(raw)
-                .map_err(|error| RequestError::field(field, format!("`{field}` cannot be read: {error}")))?;
-            // A list of numbers is one text in tokens.
-            let tokens = items.first().is_some_and(|item| kind_of(item.get().as_bytes()) == "a number");
-            if items.is_empty() {
-                return wrong(format!("`{field}` is an empty list; give at least one text"));
-            }
-            if items.len() > MOST_INPUTS && !tokens {
-                return wrong(format!(
-                    "`{field}` has {} entries; at most {MOST_INPUTS} are taken at once",
-                    items.len()
-                ));
-            }
-            match items.iter().position(|item| item.get() == "\"\"") {
-                Some(at) => Err(RequestError::field(
-                    format!("{field}[{at}]"),
-                    format!("`{field}[{at}]` is empty; leave it out"),
-                )),
-                None => Ok(()),
-            }
-        }
-        _ => wrong(format!("`{field}` must be a text or a list of texts, not {}", kind_of(raw))),
+/// Where the texts of a request stand.
+const fn field_of(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Cohere | Shape::CohereOne => "texts",
+        Shape::Gemini => "requests",
+        Shape::GeminiOne => "content",
+        Shape::OllamaOne => "prompt",
+        _ => "input",
     }
 }
+
+#[cfg(test)]
+mod tests;
