@@ -4,6 +4,7 @@
 //! Where client and provider use the same words, bytes are patched and answers pass as they are, as with chat.
 
 mod embeddings;
+mod rerank;
 
 use wye_types::usage::{Ledger, Units};
 use wye_types::{DialectId, Kind};
@@ -158,6 +159,7 @@ pub trait Service: Send + Sync {
 pub fn service(kind: Kind) -> Option<&'static dyn Service> {
     match kind {
         Kind::Embeddings => Some(&embeddings::Embeddings),
+        Kind::Rerank => Some(&rerank::Rerank),
         Kind::Chat
         | Kind::Images
         | Kind::ImageEdits
@@ -166,7 +168,6 @@ pub fn service(kind: Kind) -> Option<&'static dyn Service> {
         | Kind::Transcriptions
         | Kind::Translations
         | Kind::Moderations
-        | Kind::Rerank
         | Kind::Files
         | Kind::Batches
         | Kind::Realtime => None,
