@@ -4,6 +4,7 @@
 //! Where client and provider use the same words, bytes are patched and answers pass as they are, as with chat.
 
 mod embeddings;
+mod moderations;
 mod rerank;
 
 use wye_types::usage::{Ledger, Units};
@@ -159,6 +160,7 @@ pub trait Service: Send + Sync {
 pub fn service(kind: Kind) -> Option<&'static dyn Service> {
     match kind {
         Kind::Embeddings => Some(&embeddings::Embeddings),
+        Kind::Moderations => Some(&moderations::Moderations),
         Kind::Rerank => Some(&rerank::Rerank),
         Kind::Chat
         | Kind::Images
@@ -167,7 +169,6 @@ pub fn service(kind: Kind) -> Option<&'static dyn Service> {
         | Kind::Speech
         | Kind::Transcriptions
         | Kind::Translations
-        | Kind::Moderations
         | Kind::Files
         | Kind::Batches
         | Kind::Realtime => None,
