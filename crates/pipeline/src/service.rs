@@ -16,7 +16,8 @@ use wye_types::usage::Ledger;
 use wye_types::{Code, Kind};
 use wye_wire::Shape;
 use wye_wire::dialect::{Loss, ReadError};
-use wye_wire::patch::{Patch, json_string};
+use wye_wire::patch::Patch;
+use wye_wire::scan::TopLevel;
 use wye_wire::service::{self, Asked, Head, Reading, Rewrite, Told};
 
 use crate::answer::{Answer, AnswerBody, Reply};
@@ -42,7 +43,7 @@ impl Pipeline {
             Err(error) => return self.turned_away(&inbound, error),
         };
         settle.record.kind = kind;
-        let request = match ServiceRequest::parse(kind, shape, body) {
+        let request = match ServiceRequest::parse((kind, shape), inbound.path.model.take(), body) {
             Ok(request) => request,
             Err(error) => return settle.refused(error),
         };
@@ -83,11 +84,18 @@ pub(crate) struct ServiceRequest {
 }
 
 impl ServiceRequest {
-    /// Reads what must be known of a request.
-    pub(crate) fn parse(kind: Kind, shape: Shape, bytes: Bytes) -> Result<Self, GatewayError> {
+    /// Reads what must be known of a request. A model in its path is the one that is meant.
+    pub(crate) fn parse(
+        (kind, shape): (Kind, Shape),
+        model: Option<String>,
+        bytes: Bytes,
+    ) -> Result<Self, GatewayError> {
         let words = service::service(kind)
             .ok_or_else(|| GatewayError::new(Code::GatewayInternal, format!("{kind} has no words")))?;
-        let head = words.scan(shape, &bytes).map_err(|error| invalid(&error))?;
+        let mut head = words.scan(shape, &bytes).map_err(|error| invalid(&error))?;
+        if let Some(model) = model {
+            head.model = model;
+        }
         fit_name(&head.model)?;
         Ok(Self { kind, shape, words, bytes, head })
     }
@@ -108,6 +116,13 @@ impl ServiceRequest {
             route.name, self.kind
         );
         Err(GatewayError::new(Code::CallerInvalidRequest, message).param("model"))
+    }
+}
+
+/// What the configuration sets in every request to a target.
+fn set(patch: &mut Patch, target: &Target) {
+    for (key, value) in &target.params {
+        if value.is_null() { patch.remove(key) } else { patch.set(key, value.to_string()) }
     }
 }
 
@@ -178,24 +193,25 @@ impl Job for Service {
             let message = format!("{} serves no {}", target.deployment, request.kind);
             return Err(GatewayError::new(Code::CallerInvalidRequest, message).param("model"));
         };
-        let model = target.deployment.model.as_str();
-        if wire.serves.shape != request.shape {
-            let ask = Rewrite {
-                from: request.shape,
-                to: wire.serves.shape,
-                body: &request.bytes,
-                head: &request.head,
-                model,
-            };
-            return request.words.write_request(&ask).map_err(|error| invalid(&error));
-        }
+        let ask = Rewrite {
+            from: request.shape,
+            to: wire.serves.shape,
+            body: &request.bytes,
+            head: &request.head,
+            model: target.deployment.model.as_str(),
+        };
         let mut patch = Patch::new();
-        if request.head.top.span("model").is_some() && request.head.model != model {
-            patch.set("model", json_string(model));
+        if wire.serves.shape != request.shape {
+            let mut asked = request.words.write_request(&ask).map_err(|error| invalid(&error))?;
+            if let Some(body) = asked.body.as_mut().filter(|_| !target.params.is_empty()) {
+                let top = TopLevel::scan(body).map_err(|error| invalid(&error))?;
+                set(&mut patch, target);
+                *body = patch.apply(body, &top);
+            }
+            return Ok(asked);
         }
-        for (key, value) in &target.params {
-            if value.is_null() { patch.remove(key) } else { patch.set(key, value.to_string()) }
-        }
+        request.words.aim(&ask, &mut patch);
+        set(&mut patch, target);
         let body = patch.apply(&request.bytes, &request.head.top);
         Ok(Asked { body: Some(body), ..Asked::default() })
     }
