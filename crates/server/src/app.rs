@@ -16,6 +16,7 @@ use crate::admin::{self, Admin, AdminDeps};
 use crate::arrival::Arrival;
 use crate::cors::Doors;
 use crate::degraded::{Condition, Health};
+use crate::door::kinds;
 use crate::{door, models, rescue};
 
 /// What every handler gets.
@@ -102,7 +103,7 @@ fn clients() -> Router<App> {
     Router::new()
         .route("/v1/chat/completions", post(door::openai_chat))
         .route("/v1/completions", post(door::openai_completions))
-        .route("/v1/embeddings", post(door::embeddings))
+        .merge(kinds())
         .route("/v1/responses", post(door::openai_responses))
         .route("/v1/responses/input_tokens", post(door::openai_count))
         .route("/v1/responses/{*kept}", any(door::kept_response))
@@ -116,6 +117,20 @@ fn clients() -> Router<App> {
         .route("/v1beta/models/{*call}", get(models::show_gemini).post(door::gemini))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{*call}", get(models::show).post(door::gemini))
+}
+
+/// Embeddings, rerank and moderations.
+fn kinds() -> Router<App> {
+    Router::new()
+        .route("/v1/embeddings", post(kinds::embeddings))
+        .route("/v1/embed", post(kinds::cohere_embed_one))
+        .route("/v2/embed", post(kinds::cohere_embed))
+        .route("/api/embed", post(kinds::ollama_embed))
+        .route("/api/embeddings", post(kinds::ollama_embeddings))
+        .route("/v1/rerank", post(kinds::rerank))
+        .route("/rerank", post(kinds::rerank))
+        .route("/v2/rerank", post(kinds::cohere_rerank))
+        .route("/v1/moderations", post(kinds::moderations))
 }
 
 /// The paths that whoever keeps the gateway running calls; at every address.
@@ -198,7 +213,7 @@ fn dialect_of(path: &str) -> DialectId {
         DialectId::OpenAiResponses
     } else if path.starts_with("/v1/completions") {
         DialectId::OpenAiCompletions
-    } else if path.starts_with("/v2/") {
+    } else if path.starts_with("/v2/") || path == "/v1/embed" {
         DialectId::Cohere
     } else if path.starts_with("/api/") {
         DialectId::Ollama

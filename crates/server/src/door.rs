@@ -1,5 +1,7 @@
 //! The client dialects' doors: find the caller, read the body, hand over, write what comes back.
 
+pub(crate) mod kinds;
+
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -55,10 +57,6 @@ pub(crate) async fn openai_count(State(app): State<App>, request: Request) -> Re
     Box::pin(enter(app, DialectId::OpenAiResponses, (Ask::Count, PathAsk::default()), request)).await
 }
 
-pub(crate) async fn embeddings(State(app): State<App>, request: Request) -> Response {
-    serve(app, (Kind::Embeddings, Shape::OpenAi), request).await
-}
-
 /// A call besides chat in words whose errors are OpenAI's.
 async fn serve(app: App, (kind, shape): (Kind, Shape), request: Request) -> Response {
     let ask = (Ask::Serve(kind, shape), PathAsk::default());
@@ -106,12 +104,13 @@ pub(crate) async fn gemini(
     let (model, method) = call.rsplit_once(':').unwrap_or((&call, ""));
     let sse = request.uri().query().is_some_and(|q| q.split('&').any(|pair| pair == "alt=sse"));
     let ask = match method {
+        "embedContent" | "batchEmbedContents" => kinds::of_gemini(model, method),
         "generateContent" => (Ask::Chat, PathAsk { model: Some(model.to_owned()), stream: false, sse }),
         "streamGenerateContent" => (Ask::Chat, PathAsk { model: Some(model.to_owned()), stream: true, sse }),
         "countTokens" => (Ask::Count, PathAsk { model: Some(model.to_owned()), stream: false, sse }),
         _ => {
             let message = format!(
-                "`{call}` is not a call; write models/{{model}}:generateContent, :streamGenerateContent or :countTokens"
+                "`{call}` is not a call; write models/{{model}}:generateContent, :streamGenerateContent, :countTokens, :embedContent or :batchEmbedContents"
             );
             let error = GatewayError::new(Code::CallerNotFound, message);
             let head = (request.headers(), request.extensions());
