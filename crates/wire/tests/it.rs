@@ -35,6 +35,8 @@ mod properties;
 mod responses;
 #[path = "it/same_case.rs"]
 mod same_case;
+#[path = "it/services.rs"]
+mod services;
 #[path = "it/translated.rs"]
 mod translated;
 #[path = "it/vendor/vendors.rs"]

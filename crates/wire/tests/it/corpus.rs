@@ -20,6 +20,7 @@ use wye_wire::dialect::{
 use wye_wire::frames::Frames;
 
 use crate::fold::{events, events_of, fold, stream};
+use crate::services;
 use crate::vendor::{self, last_usage, numbers, plain_request, plain_response, same};
 
 const FOREIGN: &str = "streams are written for other dialects, which have no such blocks";
@@ -44,11 +45,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 /// A recording.
 pub(crate) struct Case {
     pub(crate) id: String,
-    provider: String,
-    api: String,
+    pub(crate) provider: String,
+    pub(crate) api: String,
     feature: String,
-    request: Value,
-    response: Value,
+    pub(crate) request: Value,
+    pub(crate) response: Value,
 }
 
 impl Case {
@@ -155,9 +156,14 @@ fn every_recording_decodes_and_encodes() {
     let checked = on_every_core(&cases, |case| {
         let mut broken = Vec::new();
         let mut checks = Checks { case, done: Vec::new(), broken: &mut broken };
-        match case.dialect().filter(|id| vendor::of(*id).is_some()) {
-            Some(id) => checks.run(id),
-            None => checks.done.push(format!("later: {}", case.api)),
+        match (case.dialect().filter(|id| vendor::of(*id).is_some()), services::of(case)) {
+            (Some(id), _) => checks.run(id),
+            (None, Some(service)) => {
+                for (name, result) in services::check(case, service) {
+                    checks.check(&name, result);
+                }
+            }
+            (None, None) => checks.done.push(format!("later: {}", case.api)),
         }
         (checks.done.join(", "), broken)
     });
