@@ -23,6 +23,7 @@ use crate::ask::Ask;
 use crate::fail::{Fail, Kind, Outcome};
 use crate::quota::Standing;
 use crate::script::{Dialect, Model};
+use crate::services::Service;
 use crate::sign::Signer;
 
 /// What a path asks for.
@@ -32,6 +33,8 @@ pub(crate) enum Operation {
     CountTokens,
     ListModels,
     GetModel(String),
+    /// Something besides chat.
+    Service(Service),
 }
 
 /// A request's path, understood.

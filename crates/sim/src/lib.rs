@@ -36,13 +36,16 @@ mod quota;
 mod received;
 mod script;
 mod serve;
+mod services;
 mod sign;
 mod words;
 
 pub use credential::service_account;
 pub use fleet::{Fleet, FleetHandle};
 pub use received::{Counts, KEPT, Received};
-pub use script::{Dialect, Fault, Fixed, Model, On, Price, Provider, Quota, Rule, Script, ScriptError, Span};
+pub use script::{
+    Dialect, Fault, Fixed, Model, On, Price, Provider, Quota, Rule, Script, ScriptError, Span, Vendor,
+};
 
 /// The fleet that `wye demo` runs.
 pub const DEMO_FLEET: &str = include_str!("../fleets/demo.yaml");

@@ -54,6 +54,16 @@ pub enum Dialect {
     BedrockConverse,
 }
 
+/// A vendor whose embeddings and rerank are in words of its own, though its paths are OpenAI's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vendor {
+    /// `task`, `embedding_type`; `return_documents`.
+    Jina,
+    /// `input_type`, `output_dimension`, `output_dtype`; `top_k`.
+    Voyage,
+}
+
 /// One simulated provider.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +71,9 @@ pub struct Provider {
     /// What it speaks; one or several. The path says which is meant; lists of models are in the first one's words.
     #[serde(alias = "dialect", deserialize_with = "one_or_many")]
     pub dialects: Vec<Dialect>,
+    /// Whose words it has for calls besides chat, where the dialect does not say.
+    #[serde(default)]
+    pub vendor: Option<Vendor>,
     /// The API keys it accepts; none: it is open. `ID:SECRET` or `ID:SECRET:SESSION_TOKEN` is Amazon's: calls are signed.
     #[serde(default)]
     pub keys: Vec<String>,

@@ -1,6 +1,8 @@
 //! One request, from its path to its answer.
 
+mod keys;
 mod reply;
+mod service;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +17,6 @@ use serde_json::Value;
 use crate::answer::{Finish, Speaker, What};
 use crate::ask::Ask;
 use crate::control;
-use crate::credential;
 use crate::delivery::{Broken, Delivery};
 use crate::dialect::{Operation, Reading, Stamp, Target, anthropic};
 use crate::fail::{Fail, Kind, Outcome};
@@ -25,6 +26,7 @@ use crate::live::{Facts, Live, Seat};
 use crate::quota::{Account, Standing};
 use crate::received::{Ending, Received};
 use crate::script::{Dialect, Fault, Model, Quota};
+use crate::services;
 use crate::words;
 
 /// The largest request body, in bytes.
@@ -125,7 +127,10 @@ impl<'a> Visit<'a> {
 
     fn target(&mut self) -> Option<Target> {
         let spoken = self.seat.provider.dialects.iter();
-        let found = spoken.filter_map(|d| Some((*d, d.target(self.rest, self.query)?))).next()?;
+        let vendor = self.seat.provider.vendor;
+        let target =
+            |d: &Dialect| d.target(self.rest, self.query).or_else(|| services::route(*d, vendor, self.rest));
+        let found = spoken.filter_map(|d| Some((*d, target(d)?))).next()?;
         self.dialect = found.0;
         Some(found.1)
     }
@@ -133,49 +138,6 @@ impl<'a> Visit<'a> {
     fn hang_up(&self) -> Reply {
         self.reset.store(true, Ordering::Relaxed);
         Err(Broken)
-    }
-
-    /// The index of the key the request carries; `None` if the provider is open.
-    fn key(&self) -> Outcome<Option<usize>> {
-        let keys = &self.seat.provider.keys;
-        if self.seat.provider.service_account {
-            let known = credential::has_token(self.parts, &self.seat.signer);
-            let refused = || Fail::of(401, Kind::BadKey, "Request had invalid authentication credentials.");
-            return known.then_some(None).ok_or_else(refused);
-        }
-        if let Some(signed) = credential::signed_by(self.parts, keys) {
-            return signed.map(Some);
-        }
-        if keys.is_empty() {
-            return Ok(None);
-        }
-        let given = self.dialect.key(&self.parts.headers, self.query);
-        match given.and_then(|key| keys.iter().position(|k| *k == key)) {
-            Some(index) => Ok(Some(index)),
-            None => Err(Fail::of(401, Kind::BadKey, "Incorrect API key provided.")),
-        }
-    }
-
-    /// A signature covers the body, so it is checked when that is there.
-    fn verified(&self, key: Outcome<Option<usize>>, body: &Bytes) -> Outcome<Option<usize>> {
-        let place = key?;
-        if let Some(key) = place.and_then(|place| self.seat.provider.keys.get(place)) {
-            let now = self.shared.calendar.unix();
-            credential::holds(self.parts, key, self.parts.uri.path(), body, now)?;
-        }
-        Ok(place)
-    }
-
-    /// Makes a token.
-    async fn token(&self, body: Incoming) -> Response<Delivery> {
-        let body = Limited::new(body, BODY).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-        let target = Target { operation: Operation::ListModels, model: None, stream: false, sse: false };
-        let mut ending = self.shared.log.note(self.received(&target, None, Value::Null));
-        ending.finish();
-        let nonce = self.seat.count("oauth/token");
-        let made = credential::exchange(&body, &self.seat.signer, nonce, self.shared.calendar.unix());
-        let (status, body) = made.map_or_else(|refused| refused, |token| (200, token));
-        control::reply(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), &body)
     }
 
     fn stamp(&self, model: &str, sse: bool, seed: u64) -> Stamp {
@@ -231,6 +193,9 @@ impl<'a> Visit<'a> {
 
     /// The answer that was rendered in advance, for models that have one, where no fault can strike.
     fn fixed(&self, target: &Target, body: &Bytes) -> Option<Response<Delivery>> {
+        if matches!(target.operation, Operation::Service(_)) {
+            return None;
+        }
         if self.seat.ready.is_empty() || !self.seat.provider.faults.is_empty() {
             return None;
         }
@@ -266,7 +231,10 @@ impl<'a> Visit<'a> {
         // Ids differ from request to request, texts do not.
         let seed = [self.live.seed.to_le_bytes(), call.stamp.seed.to_le_bytes(), call.nth.to_le_bytes()];
         call.stamp.seed = words::seed(&[seed.as_flattened()]);
-        self.chat(call, ending).await
+        match target.operation {
+            Operation::Service(service) => self.service(service, call, ending).await,
+            _ => self.chat(call, ending).await,
+        }
     }
 
     fn find(&self, name: &str) -> Outcome<&'a Model> {

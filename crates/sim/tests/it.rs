@@ -14,4 +14,5 @@ mod it {
     mod recordings;
     mod responses;
     mod scripts;
+    mod services;
 }
