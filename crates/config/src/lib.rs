@@ -15,6 +15,7 @@ mod quantity;
 mod resolve;
 pub mod schema;
 pub mod source;
+pub mod tree;
 
 pub use layers::{Items, KINDS, Layered, Layers, export, import, load_layers};
 pub use model::*;
@@ -22,6 +23,7 @@ pub use near::near_names;
 pub use problem::Problem;
 pub use schema::schema;
 pub use source::Sources;
+pub use tree::{Content, Tree, tree};
 
 /// The formats of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
