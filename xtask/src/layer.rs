@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-providers", &["wye-types", "wye-wire"]),
     ("wye-routing", &["wye-types", "wye-wire", "wye-providers"]),
     ("wye-config", &["wye-types", "wye-wire", "wye-providers"]),
+    ("wye-import", &["wye-types", "wye-providers", "wye-config"]),
     ("wye-limits", &["wye-types"]),
     ("wye-sim", &["wye-types"]),
     ("wye-store", &["wye-types", "wye-limits"]),
@@ -46,6 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wye-providers",
             "wye-routing",
             "wye-config",
+            "wye-import",
             "wye-sim",
             "wye-pipeline",
             "wye-live",
@@ -60,8 +62,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Crates of the first floor: no runtime, no socket, no database, however indirectly.
-const PURE: &[&str] =
-    &["wye-types", "wye-catalog", "wye-wire", "wye-providers", "wye-routing", "wye-config", "wye-limits"];
+const PURE: &[&str] = &[
+    "wye-types",
+    "wye-catalog",
+    "wye-wire",
+    "wye-providers",
+    "wye-routing",
+    "wye-config",
+    "wye-import",
+    "wye-limits",
+];
 /// What the first floor must not reach.
 const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "sqlx", "mio", "reqwest"];
 /// Crates that may reach `axum`: the doors, and the binary that opens them.
