@@ -10,6 +10,7 @@ pub mod audit;
 pub mod config_log;
 pub mod db;
 mod error;
+pub mod foreign;
 pub mod log;
 mod migrate;
 pub mod sealed;

@@ -9,6 +9,8 @@ mod cut;
 mod databases;
 #[path = "it/db.rs"]
 mod db;
+#[path = "it/foreign.rs"]
+mod foreign;
 #[path = "it/log.rs"]
 mod log;
 #[path = "it/retain.rs"]
