@@ -135,6 +135,19 @@ impl State {
         }
     }
 
+    /// The state for a command that sets secrets. A file that waits for them does not load, and stops nobody from setting
+    /// them: the database's own configuration is then all that they are checked against.
+    pub(crate) async fn for_secrets(source: Source) -> Result<Self, Failure> {
+        let failure = match Self::of_command(source.clone()).await {
+            Err(failure) if failure.exit_code == 2 => failure,
+            other => return other,
+        };
+        let mut opening = Opening::of(Running { source, listen: None, records: false }).await?;
+        opening.file.text = None;
+        // Not the file's fault: what was said first is what is wrong.
+        opening.open().await.map_err(|_| failure)
+    }
+
     /// Shares all limits with the other gateways at the server that VALKEY_URL names, if it names one. A server that is
     /// not there stops nobody: it is tried again.
     pub(crate) async fn share(&self, tracker: &TaskTracker) -> Result<Option<Sharing>, Failure> {

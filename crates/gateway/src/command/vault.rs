@@ -49,7 +49,10 @@ enum What {
 pub(super) async fn vault(vault: Vault) -> Result<(), Failure> {
     let Vault { source, what } = vault;
     let name_of_file = load::name(&source);
-    let state = State::of_command(source).await?;
+    let state = match &what {
+        What::Set { .. } => State::for_secrets(source).await?,
+        _ => State::of_command(source).await?,
+    };
     let refused = |error| load::refused(&name_of_file, &error);
     match what {
         What::Set { name } => {

@@ -34,7 +34,7 @@ fn status_with(address: &str, key: &str) -> u16 {
     connection.answer().status
 }
 
-fn with_input(folder: &Folder, args: &[&str], input: &str) -> Ended {
+pub(crate) fn with_input(folder: &Folder, args: &[&str], input: &str) -> Ended {
     let mut command = folder.wye(args);
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
@@ -44,6 +44,22 @@ fn with_input(folder: &Folder, args: &[&str], input: &str) -> Ended {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+#[test]
+fn secrets_that_the_file_waits_for_can_be_set_one_by_one() {
+    let folder = Folder::new();
+    let lab = |name: &str| {
+        format!("  {name}: {{dialect: openai_chat, base_url: 'http://lab/v1', api_key: 'vault:{name}'}}\n")
+    };
+    folder.write("wye.yaml", &format!("discover: false\nproviders:\n{}{}", lab("one"), lab("two")));
+    assert_eq!(folder.run(&["check"]).code, Some(2));
+    for name in ["one", "two"] {
+        let set = with_input(&folder, &["vault", "set", name], "sk-of-the-lab-1234\n");
+        assert_eq!(set.code, Some(0), "{set:?}");
+    }
+    let checked = folder.run(&["check"]);
+    assert_eq!(checked.code, Some(0), "{checked:?}");
 }
 
 #[test]
