@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod config;
 mod demo;
+mod import;
 mod keys;
 mod models;
 mod serve;
@@ -71,6 +72,14 @@ enum Command {
     /// One name a line, with what stands behind it; separated by a tab unless the output is a terminal. Nobody is
     /// called: provider/* stands for any model of that provider, listed or not.
     Models(Source),
+    /// Turn another gateway's configuration into one of ours, and say what became of each thing
+    ///
+    /// Reads LiteLLM's config.yaml, LLM Gateway's config.yaml, SmartRoute's config.json, GopherGate's .env and database,
+    /// a pg_dump of SMLGateway's database as text, and Bifrost's config.json. Models keep the names they were called by.
+    /// What comes out loads; secrets are not in it, only their names, which the report lists.
+    ///
+    /// Exits with 0 also if not everything could be mapped, 2 if the file cannot be read.
+    Import(import::Import),
     /// Export, import and restore the configuration that the database holds
     ///
     /// Works on the data folder, or on DATABASE_URL; a gateway that runs on it takes changes over within 2 seconds.
@@ -141,6 +150,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Sim(sim) => in_runtime(sim::sim(sim)),
         Command::Check(source) => in_runtime(check::check(source)),
         Command::Models(source) => in_runtime(models::models(source)),
+        Command::Import(import) => in_runtime(import::import(import)),
         Command::Config(config) => in_runtime(config::config(config)),
         Command::Keys(keys) => in_runtime(keys::keys(keys)),
         Command::Vault(vault) => in_runtime(vault::vault(vault)),

@@ -15,6 +15,7 @@ mod it {
     mod discover;
     mod heads;
     mod http;
+    mod imported;
     mod process;
     mod quiet;
     mod records;
