@@ -162,6 +162,17 @@ pub(crate) fn joined(path: &str, registry: &str, base_url: &str) -> Option<Strin
     Some(url)
 }
 
+/// The address of a path below a provider's: `/models` and `/v1/models` lead to the same place below `https://a/v1`. An
+/// address in which the model stands is cut before it. The path is put in as it is; who may choose it must have looked
+/// whether it climbs.
+#[must_use]
+pub fn below(base_url: &str, path: &str) -> Option<String> {
+    let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
+    let base = base.split_once(MODEL).map_or(base, |(before, _)| before);
+    let joint = if query.is_empty() { "" } else { "?" };
+    joined(path, base_url, &format!("{base}{joint}{query}")).filter(|_| path.starts_with('/'))
+}
+
 /// An address without the last step of its path, if it has a path.
 fn without_step(base: &str) -> &str {
     let host = base.find("://").map_or(0, |at| at + 3);
@@ -201,6 +212,25 @@ mod tests {
     use DialectId::{AnthropicMessages as A, Gemini as G, OpenAiChat as O, OpenAiResponses as R};
     const CHAT: Operation = Operation::Chat { stream: false };
     const STREAM: Operation = Operation::Chat { stream: true };
+
+    #[test]
+    fn any_path_has_its_place_below_a_provider() {
+        for (base, path, url) in [
+            ("https://a/v1", "/models", Some("https://a/v1/models")),
+            ("https://a/v1/", "/v1/models?x=1", Some("https://a/v1/models?x=1")),
+            ("https://a", "/v2/x%2Fy/", Some("https://a/v2/x%2Fy/")),
+            ("https://a/v1?api-version=1", "/x", Some("https://a/v1/x?api-version=1")),
+            (
+                "https://a/o/deployments/{model}?v=1",
+                "/m/chat?x=1",
+                Some("https://a/o/deployments/m/chat?x=1&v=1"),
+            ),
+            ("https://a/v1", "https://b/x", None),
+            ("https://a/v1", "@b/x", None),
+        ] {
+            assert_eq!(below(base, path).as_deref(), url, "{base} {path}");
+        }
+    }
 
     #[test]
     fn every_call_has_its_address() {

@@ -30,11 +30,13 @@ pub enum Kind {
     Batches,
     /// Conversations over a WebSocket.
     Realtime,
+    /// Whatever else a provider offers, passed through as it is.
+    Pass,
 }
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Chat,
         Self::Embeddings,
         Self::Images,
@@ -48,6 +50,7 @@ impl Kind {
         Self::Files,
         Self::Batches,
         Self::Realtime,
+        Self::Pass,
     ];
 
     /// Its name in the log, in metrics and in configuration.
@@ -67,10 +70,12 @@ impl Kind {
             Self::Files => "files",
             Self::Batches => "batches",
             Self::Realtime => "realtime",
+            Self::Pass => "pass",
         }
     }
 
-    /// Where OpenAI serves it, below `/v1`. OpenAI has no rerank; that is Jina's and Cohere's path.
+    /// Where OpenAI serves it, below `/v1`. OpenAI has no rerank; that is Jina's and Cohere's path. What is
+    /// passed through has none either; that is Wye's own.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -87,6 +92,7 @@ impl Kind {
             Self::Files => "/files",
             Self::Batches => "/batches",
             Self::Realtime => "/realtime",
+            Self::Pass => "/pass",
         }
     }
 }

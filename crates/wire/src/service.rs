@@ -171,7 +171,8 @@ pub fn service(kind: Kind) -> Option<&'static dyn Service> {
         | Kind::Translations
         | Kind::Files
         | Kind::Batches
-        | Kind::Realtime => None,
+        | Kind::Realtime
+        | Kind::Pass => None,
     }
 }
 
