@@ -144,7 +144,7 @@ fn period(budget: &BudgetConfig) -> Period {
 }
 
 fn scopes(scopes: &wye_config::Scopes) -> Scopes {
-    Scopes { apis: scopes.apis.clone(), models: scopes.models.clone() }
+    Scopes { apis: scopes.apis.clone(), pass: scopes.pass, models: scopes.models.clone() }
 }
 
 fn hash_of(credential: &Credential) -> [u8; 32] {

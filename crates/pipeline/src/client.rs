@@ -98,16 +98,38 @@ impl Budgets {
 pub struct Scopes {
     /// The dialects it may speak.
     pub apis: Vec<DialectId>,
+    /// Whether it may call whatever a provider offers, as it is. Like the dialects: nothing listed allows everything.
+    pub pass: bool,
     /// The names it may send as model, `*` for any part of one. What a route that it may name leads to needs no
     /// permission of its own.
     pub models: Vec<String>,
+}
+
+impl Scopes {
+    /// Whether no API is listed, which allows all of them.
+    const fn lists_none(&self) -> bool {
+        self.apis.is_empty() && !self.pass
+    }
 }
 
 impl KeyPolicy {
     /// Whether it may speak a dialect.
     #[must_use]
     pub fn may_speak(&self, dialect: DialectId) -> bool {
-        self.scopes.iter().all(|scopes| scopes.apis.is_empty() || scopes.apis.contains(&dialect))
+        self.scopes.iter().all(|scopes| scopes.lists_none() || scopes.apis.contains(&dialect))
+    }
+
+    /// Whether it may call whatever a provider offers, as it is.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        self.scopes.iter().all(|scopes| scopes.lists_none() || scopes.pass)
+    }
+
+    /// Whether it may name every model of a provider: what calls need in which no model is looked for. `*` in the name
+    /// that is asked about fits only a `*` of the pattern.
+    #[must_use]
+    pub fn may_name_all_of(&self, provider: &str) -> bool {
+        self.may_name(&format!("{provider}/*"))
     }
 
     /// Whether it may send a name as model.
@@ -178,6 +200,7 @@ mod tests {
     fn key_and_team_must_both_allow_it() {
         let scopes = |models: &[&str]| Scopes {
             apis: vec![DialectId::OpenAiChat],
+            pass: false,
             models: models.iter().map(|m| (*m).to_owned()).collect(),
         };
         let key =
@@ -185,6 +208,35 @@ mod tests {
         assert!(key.may_name("a1") && key.may_name("b") && !key.may_name("a2") && !key.may_name("c1"));
         assert!(key.may_speak(DialectId::OpenAiChat) && !key.may_speak(DialectId::Gemini));
         assert!(KeyPolicy::default().may_name("x") && KeyPolicy::default().may_speak(DialectId::Ollama));
+    }
+
+    #[test]
+    fn what_is_passed_on_must_be_listed_where_anything_is() {
+        let of = |apis: &[DialectId], pass, models: &[&str]| KeyPolicy {
+            scopes: vec![Scopes {
+                apis: apis.to_vec(),
+                pass,
+                models: models.iter().map(|m| (*m).to_owned()).collect(),
+            }],
+            ..KeyPolicy::default()
+        };
+        assert!(of(&[], false, &[]).may_pass() && of(&[], true, &[]).may_pass());
+        assert!(!of(&[DialectId::Gemini], false, &[]).may_pass());
+        assert!(
+            !of(&[], true, &[]).may_speak(DialectId::Gemini),
+            "one that may only pass speaks nothing else"
+        );
+        for (pattern, all) in [
+            ("*", true),
+            ("groq/*", true),
+            ("groq/a*", false),
+            ("auto", false),
+            ("*/a", false),
+            ("groq*", true),
+        ] {
+            assert_eq!(of(&[], false, &[pattern]).may_name_all_of("groq"), all, "{pattern}");
+        }
+        assert!(KeyPolicy::default().may_name_all_of("groq"));
     }
 
     /// The plain, exponential way.

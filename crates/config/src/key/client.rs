@@ -3,11 +3,18 @@
 use super::limit::{BUDGET, LIMITS};
 use super::{Key, Kind, dialects, key};
 
+/// The dialects, and what leads past them.
+fn apis() -> Vec<&'static str> {
+    let mut apis = dialects();
+    apis.push("pass");
+    apis
+}
+
 const APIS: Key = key(
     "apis",
-    Kind::List(&Kind::Word(dialects)),
+    Kind::List(&Kind::Word(apis)),
     Some("[]"),
-    "The APIs that may be called, by dialect. Empty: all.",
+    "The APIs that may be called, by dialect; pass for /pass/PROVIDER/…. Empty: all.",
 );
 const MODELS: Key = key(
     "models",

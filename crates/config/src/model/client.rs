@@ -68,6 +68,8 @@ pub enum Credential {
 pub struct Scopes {
     /// The dialects it may speak.
     pub apis: Vec<DialectId>,
+    /// Whether it may call whatever a provider offers, as it is; only where `apis` is empty does that need no permission.
+    pub pass: bool,
     /// The names it may send as model: of routes or deployments, `*` for any part of a name.
     pub models: Vec<String>,
 }

@@ -24,9 +24,11 @@ pub(super) fn teams(root: &Node, problems: &mut Vec<Problem>) -> Vec<Team> {
 }
 
 fn scopes(node: &Node) -> Scopes {
-    let dialects = |list: &Node| list.items().iter().filter_map(|n| n.text()?.parse().ok()).collect();
+    let named: Vec<&str> =
+        node.get("apis").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
     Scopes {
-        apis: node.get("apis").map(dialects).unwrap_or_default(),
+        apis: named.iter().filter_map(|name| name.parse().ok()).collect(),
+        pass: named.contains(&"pass"),
         models: node.get("models").map(texts).unwrap_or_default(),
     }
 }
