@@ -15,6 +15,7 @@ use wye_config::{Config, LogConfig};
 use wye_pipeline::Pipeline;
 use wye_pipeline::capture::reassemble;
 use wye_pipeline::chance::{Chance, ProcessClock};
+use wye_pipeline::pass::IdSeal;
 use wye_server::{Ailment, App, Degraded, ServeOptions, admin_router, client_router, router, serve};
 use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Tee, Writer};
 use wye_store::log::{Keep, retain};
@@ -93,7 +94,13 @@ impl Gateway {
         let (sink, log) = started.map_err(|error| Failure::happened(error.to_string()))?;
         let clock = Arc::clone(&state.clock);
         let chance = Chance::seeded(clock.unix_ms() ^ u64::from(std::process::id()) << 32);
-        let pipeline = Arc::new(Pipeline::new(Arc::clone(&state.live), clock, chance, Arc::new(sink)));
+        let pipeline = Pipeline::new(Arc::clone(&state.live), clock, chance, Arc::new(sink));
+        let pipeline = match state.master.keys()().first() {
+            Some(key) => pipeline.with_id_seal(IdSeal::new(key.expose().as_bytes())),
+            // Without a master key, ids of files hold as long as the process.
+            None => pipeline,
+        };
+        let pipeline = Arc::new(pipeline);
         // Not an owner of it: the records are complete when the last owner is gone.
         let served = Arc::downgrade(&pipeline);
         state.configurator.attach(move |live, config| {

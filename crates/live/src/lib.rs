@@ -103,6 +103,7 @@ impl Builder {
             budgets: client::budgets(config, &self.limits, &self.users),
             routes,
             endpoints,
+            order: config.providers.iter().map(|provider| provider.id.clone()).collect(),
             defaults: Arc::new(policy(
                 &config.defaults.retry,
                 &config.defaults.timeouts,

@@ -47,16 +47,27 @@ pub(crate) struct Used {
     pub(crate) priced: u64,
 }
 
+/// What a client calls, as far as its key may be restricted to some of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    /// Wye, in a dialect.
+    Dialect(DialectId),
+    /// Whatever a provider offers, as it is.
+    Pass,
+}
+
 /// Lets a request in by what its head says: the API it speaks, how many there were, how many there are at once.
 pub(crate) async fn enter(
     caller: &Caller,
-    dialect: DialectId,
+    api: Api,
     clock: (&dyn Clock, &mut Moment),
 ) -> Result<Holding, GatewayError> {
     let mut holding = Holding { caller: caller.clone(), ..Holding::default() };
     let Some(key) = &caller.key else { return Ok(holding) };
-    if !key.may_speak(dialect) {
-        return Err(refusal::api(key, dialect));
+    match api {
+        Api::Dialect(dialect) if !key.may_speak(dialect) => return Err(refusal::api(key, dialect)),
+        Api::Pass if !key.may_pass() => return Err(refusal::pass(key)),
+        Api::Dialect(_) | Api::Pass => {}
     }
     if !key.requests.is_empty() || !key.concurrent.is_empty() {
         let wanted = key.requests.iter().chain(&key.concurrent).map(|limit| (&limit.cell, 1));
@@ -161,6 +172,33 @@ impl Holding {
         let held = reserve(wanted, (clock, &mut *now)).await;
         let held = held.map_err(|full| refusal::full(&full, dearest, *now))?;
         self.held.join(held);
+        Ok(())
+    }
+
+    /// The same for a call in which no model is looked for, so that nobody knows what it costs: whatever `what` is.
+    pub(crate) async fn take_unpriced(
+        &mut self,
+        live: &Live,
+        (what, asking): (&str, Asking<'_>),
+        (clock, now): (&dyn Clock, &mut Moment),
+    ) -> Result<(), GatewayError> {
+        let key = self.caller.key.clone();
+        let key = key.as_deref();
+        let (tokens, own) = key.map_or((&[][..], &[][..]), |key| (&key.tokens, &key.budgets));
+        self.shared = shared(&live.budgets, asking, *now)?;
+        if let Some(budget) = own.iter().chain(&self.shared).find(|budget| !budget.allow_unpriced) {
+            self.held = Held::default();
+            return Err(refusal::unpriced_call(&budget.limit.cell.owner, what));
+        }
+        // One token, so that a limit that is used up refuses; what is used is known afterwards.
+        let wanted = tokens.iter().map(|limit| (&limit.cell, 1));
+        match reserve(wanted, (clock, &mut *now)).await {
+            Ok(held) => self.held.join(held),
+            Err(full) => {
+                self.held = Held::default();
+                return Err(refusal::full(&full, 1, *now));
+            }
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use wye_types::error::GatewayError;
 use wye_types::{DeploymentId, RequestId};
 
 use crate::admit::Shown;
+use crate::pass::PassBody;
 use crate::relay::body::LiveBody;
 use crate::service::RelayBody;
 use crate::settle::Settle;
@@ -90,6 +91,8 @@ pub enum AnswerBody {
     Live(Box<LiveBody>),
     /// The same for an answer that is passed on as it comes: sound, or the events of another kind than chat.
     Relay(Box<RelayBody>),
+    /// The same for what goes through as it is, of which nothing is known but its bytes.
+    Passed(Box<PassBody>),
 }
 
 impl AnswerBody {
@@ -112,17 +115,22 @@ impl Body for AnswerBody {
             Self::Full(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
             Self::Live(live) => live.poll(cx).map(|bytes| bytes.map(|b| Ok(Frame::data(b)))),
             Self::Relay(relay) => relay.poll(cx).map(|piece| piece.map(|bytes| bytes.map(Frame::data))),
+            Self::Passed(body) => body.poll(cx).map(|piece| piece.map(|bytes| bytes.map(Frame::data))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Full(None))
+        match self {
+            Self::Full(bytes) => bytes.is_none(),
+            Self::Passed(body) => body.is_over(),
+            Self::Live(_) | Self::Relay(_) => false,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
-            Self::Live(_) | Self::Relay(_) => SizeHint::default(),
+            Self::Live(_) | Self::Relay(_) | Self::Passed(_) => SizeHint::default(),
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Live {
     pub routes: HashMap<String, Arc<Route>>,
     /// Providers by id.
     pub endpoints: HashMap<String, Arc<Endpoint>>,
+    /// Their ids, in the order in which they are configured.
+    pub order: Vec<String>,
     /// How a name `provider/model` that is no route is treated.
     pub defaults: Arc<Policy>,
     /// Deployments listed by `GET /v1/models`, besides the routes.
@@ -143,7 +145,7 @@ impl Target {
 
     /// How it serves a kind of call besides chat.
     pub(crate) fn service(&self, kind: Kind) -> Option<&ServiceWire> {
-        self.endpoint.services.iter().find(|service| service.serves.kind == kind)
+        self.endpoint.service(kind)
     }
 
     /// The provider's wire for clients of a dialect: without translation where it speaks the dialect itself.
@@ -244,6 +246,11 @@ impl Endpoint {
     #[must_use]
     pub fn price(&self, model: &str) -> Option<Price> {
         self.prices.get(model).copied().or_else(|| self.free.then_some(Price::FREE))
+    }
+
+    /// How it serves a kind of call besides chat.
+    pub(crate) fn service(&self, kind: Kind) -> Option<&ServiceWire> {
+        self.services.iter().find(|service| service.serves.kind == kind)
     }
 
     fn wire(&self, way: u8) -> &EndpointWire {

@@ -17,7 +17,7 @@ use wye_wire::dialect;
 use wye_wire::dialect::{PathAsk, StreamAsk};
 
 use crate::admit;
-use crate::admit::Asking;
+use crate::admit::{Api, Asking};
 use crate::answer::{Answer, AnswerBody, Facts, Reply};
 use crate::attempt::chat::{Answered, Chat};
 use crate::attempt::{Driver, Queue};
@@ -27,6 +27,7 @@ use crate::count;
 use crate::decide::{Ask, decide, find_route};
 use crate::live::{Live, Route};
 use crate::parse::{Request, Wish};
+use crate::pass::IdSeal;
 use crate::relay::body::LiveBody;
 use crate::settle::Settle;
 
@@ -40,6 +41,8 @@ pub struct Pipeline {
     chance: Chance,
     records: Arc<dyn Records>,
     pub(crate) stop: CancellationToken,
+    /// What ids of files and batches are sealed with.
+    pub(crate) ids: IdSeal,
     /// Requests refused at the door that left no record.
     unrecorded: AtomicU64,
 }
@@ -84,8 +87,16 @@ impl Pipeline {
             chance,
             records,
             stop: CancellationToken::new(),
+            ids: IdSeal::of_this_process(),
             unrecorded: AtomicU64::new(0),
         }
+    }
+
+    /// Ids of files and batches are sealed so that other processes with the same seal understand them.
+    #[must_use]
+    pub fn with_id_seal(mut self, ids: IdSeal) -> Self {
+        self.ids = ids;
+        self
     }
 
     /// The configuration for a request that arrives now; held until it is settled.
@@ -247,9 +258,19 @@ impl Pipeline {
     /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses. Who is
     /// over a limit of requests takes none, and is recorded while there are places to spare.
     pub(crate) async fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
+        self.admit_to(Api::Dialect(inbound.dialect), inbound, body).await
+    }
+
+    /// The same for who calls something that need not be a dialect.
+    pub(crate) async fn admit_to(
+        &self,
+        api: Api,
+        inbound: &Inbound,
+        body: &Bytes,
+    ) -> Result<Settle, GatewayError> {
         let caller = &inbound.caller;
         let mut now = inbound.received;
-        let entered = admit::enter(caller, inbound.dialect, (&*self.clock, &mut now))
+        let entered = admit::enter(caller, api, (&*self.clock, &mut now))
             .await
             .and_then(|holding| Ok((holding, admit::all_tags(caller, &inbound.headers)?)));
         let (holding, tags) = entered.inspect_err(|error| {

@@ -174,6 +174,11 @@ impl Settle {
         self.billed.priced = self.billed.priced.saturating_add(cost.unwrap_or(0));
     }
 
+    /// Whether anybody can tell what the call that is made now costs.
+    pub(crate) const fn cost_is_known(&mut self, known: bool) {
+        self.billed.cost = if known { Some(0) } else { None };
+    }
+
     fn cost_of(&self, usage: &Usage) -> Option<u64> {
         if usage.total() == 0 { Some(0) } else { self.price.as_ref()?.cost(usage) }
     }

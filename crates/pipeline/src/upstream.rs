@@ -6,6 +6,7 @@
 
 mod connect;
 mod link;
+mod once;
 mod pool;
 mod tls;
 
@@ -20,6 +21,8 @@ use tokio_util::task::TaskTracker;
 
 pub use connect::{Connector, ProxyError};
 use link::Link;
+pub use once::Incomplete;
+pub(crate) use once::{OnceBody, Outgoing};
 pub use pool::UpstreamBody;
 use pool::{Pool, PoolRef};
 

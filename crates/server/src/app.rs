@@ -17,7 +17,7 @@ use crate::arrival::Arrival;
 use crate::cors::Doors;
 use crate::degraded::{Condition, Health};
 use crate::door::kinds;
-use crate::{door, models, rescue};
+use crate::{door, models, pass, rescue};
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -109,6 +109,15 @@ fn clients() -> Router<App> {
         .route("/v1/responses/{*kept}", any(door::kept_response))
         .route("/v1/messages", post(door::anthropic_messages))
         .route("/v1/messages/count_tokens", post(door::anthropic_count))
+        .route("/v1/messages/batches", any(pass::message_batches))
+        .route("/v1/messages/batches/{*rest}", any(pass::message_batches))
+        .route("/v1/files", any(pass::files))
+        .route("/v1/files/{*rest}", any(pass::files))
+        .route("/v1/batches", any(pass::batches))
+        .route("/v1/batches/{*rest}", any(pass::batches))
+        .route("/pass/{provider}", any(pass::provider))
+        .route("/pass/{provider}/", any(pass::provider))
+        .route("/pass/{provider}/{*path}", any(pass::provider))
         .route("/v2/chat", post(door::cohere))
         .route("/api/chat", post(door::ollama))
         .route("/api/tags", get(models::list_ollama))

@@ -154,15 +154,17 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     response
 }
 
-fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
+pub(crate) fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
     let Reply { facts, result, unsaid } = reply;
     let mut response = match result {
         Err(error) => rescue::error_told(dialect, &error, request_id, unsaid),
         Ok(answer) => {
             let full = match &answer.body {
                 AnswerBody::Full(bytes) => Some(bytes.as_ref().map_or(0, bytes::Bytes::len)),
-                AnswerBody::Live(_) | AnswerBody::Relay(_) => None,
+                AnswerBody::Live(_) | AnswerBody::Relay(_) | AnswerBody::Passed(_) => None,
             };
+            // What goes through says itself how long it is and who may keep it.
+            let passed = matches!(answer.body, AnswerBody::Passed(_));
             let told = answer.error;
             let mut response = Response::new(Body::new(answer.body));
             *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
@@ -171,6 +173,7 @@ fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
             headers.insert(CONTENT_TYPE, answer.content_type);
             safe::put(headers);
             match full {
+                _ if passed => None,
                 Some(length) => headers.insert(CONTENT_LENGTH, HeaderValue::from(length)),
                 // Proxies on the way must pass pieces on as they come.
                 None => {

@@ -13,6 +13,7 @@ mod decimal;
 mod degraded;
 mod door;
 mod models;
+mod pass;
 mod peer;
 mod rescue;
 mod safe;

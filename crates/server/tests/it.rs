@@ -18,10 +18,12 @@ mod it {
     mod late;
     mod limits;
     mod limits_held;
+    mod pass;
     mod passing;
     mod quota;
     mod retry;
     mod spoken;
+    mod stub;
     mod support;
     mod wrong_types;
 }

@@ -86,6 +86,24 @@ pub(super) fn unpriced(owner: &str, route: &str) -> GatewayError {
     ours(Code::BudgetUnpriced, message).param("model")
 }
 
+/// A budget pays, and nobody knows what the call costs.
+pub(super) fn unpriced_call(owner: &str, what: &str) -> GatewayError {
+    let message = format!(
+        "the budget of {owner} pays for the request, and nobody knows beforehand or afterwards what {what} costs: give the \
+         budget `allow_unpriced: true`, or use a key without one"
+    );
+    ours(Code::BudgetUnpriced, message)
+}
+
+/// A key may not call what providers offer as it is.
+pub(super) fn pass(key: &KeyPolicy) -> GatewayError {
+    let message = format!(
+        "the key `{}` may not call providers' own APIs; that needs `pass` among its `apis` and its team's",
+        key.name
+    );
+    GatewayError::new(Code::CallerForbidden, message)
+}
+
 /// A request is larger than one may be.
 pub(super) fn too_large(owner: &str, most: u64, estimate: Estimate) -> GatewayError {
     let Estimate { input, output } = estimate;

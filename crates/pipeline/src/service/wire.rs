@@ -106,6 +106,18 @@ impl ServiceWire {
         }
     }
 
+    /// The path of a call in which no model is named; `rest` is put behind it, as it is. `None` if it names one.
+    pub(crate) fn below(&self, rest: &str, query: Option<&str>) -> Option<Uri> {
+        let ready = self.ready.as_ref()?;
+        let own = ready.query();
+        let mut text = format!("{}{rest}", ready.path());
+        for (place, query) in own.into_iter().chain(query).filter(|query| !query.is_empty()).enumerate() {
+            text.push(if place == 0 { '?' } else { '&' });
+            text.push_str(query);
+        }
+        text.parse().ok()
+    }
+
     fn path(&self, model: &str, behind: &str) -> Result<Uri, String> {
         if let Some(ready) = self.ready.as_ref().filter(|_| behind.is_empty()) {
             return Ok(ready.clone());

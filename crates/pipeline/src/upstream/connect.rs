@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use super::link::Link;
@@ -23,6 +24,14 @@ pub struct Connector {
     through: Through,
     tls: Option<(TlsConnector, ServerName<'static>)>,
     tls_verify: bool,
+}
+
+/// What a connection runs on.
+pub(super) enum Stream {
+    /// TCP.
+    Plain(TokioIo<TcpStream>),
+    /// TLS over it.
+    Tls(Box<TokioIo<TlsStream<TcpStream>>>),
 }
 
 #[derive(Clone)]
@@ -74,17 +83,19 @@ impl Connector {
 
     /// Makes a connection.
     pub(super) async fn connect(&self) -> Result<Link, String> {
-        let stream = self.through.connect(with_port(&self.origin)).await?;
-        match &self.tls {
-            None => handshake(stream).await,
-            Some((tls, name)) => {
-                let stream = tls
-                    .connect(name.clone(), stream.into_inner())
-                    .await
-                    .map_err(|error| format!("TLS: {}", describe(&error)))?;
-                handshake(TokioIo::new(stream)).await
-            }
+        match self.open().await? {
+            Stream::Plain(stream) => handshake(stream).await,
+            Stream::Tls(stream) => handshake(*stream).await,
         }
+    }
+
+    /// Opens what a connection runs on.
+    pub(super) async fn open(&self) -> Result<Stream, String> {
+        let stream = self.through.connect(with_port(&self.origin)).await?;
+        let Some((tls, name)) = &self.tls else { return Ok(Stream::Plain(stream)) };
+        let stream = tls.connect(name.clone(), stream.into_inner()).await;
+        let stream = stream.map_err(|error| format!("TLS: {}", describe(&error)))?;
+        Ok(Stream::Tls(Box::new(TokioIo::new(stream))))
     }
 }
 

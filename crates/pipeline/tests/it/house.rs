@@ -237,6 +237,7 @@ impl House {
             budgets: Budgets::default(),
             routes: [(route.to_owned(), Arc::new(changed))].into(),
             endpoints: live.endpoints.clone(),
+            order: live.order.clone(),
             defaults: Arc::clone(&live.defaults),
             listed: Vec::new(),
             heartbeat: live.heartbeat,
