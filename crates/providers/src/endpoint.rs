@@ -89,12 +89,17 @@ fn cohere(base: &str, op: Operation) -> Option<String> {
 }
 
 fn ollama(base: &str, op: Operation) -> Option<String> {
-    let base = base.strip_suffix("/v1").or_else(|| base.strip_suffix("/api")).unwrap_or(base);
+    let base = ollama_home(base);
     match op {
         Operation::Chat { .. } => Some(format!("{base}/api/chat")),
         Operation::CountTokens => None,
         Operation::Models => Some(format!("{base}/api/tags")),
     }
+}
+
+/// Ollama's own API lies beside its version of OpenAI's.
+fn ollama_home(base: &str) -> &str {
+    base.strip_suffix("/v1").or_else(|| base.strip_suffix("/api")).unwrap_or(base)
 }
 
 fn bedrock_converse(base: &str, model: &str, op: Operation) -> Option<String> {
@@ -163,12 +168,16 @@ pub(crate) fn joined(path: &str, registry: &str, base_url: &str) -> Option<Strin
 }
 
 /// The address of a path below a provider's: `/models` and `/v1/models` lead to the same place below `https://a/v1`. An
-/// address in which the model stands is cut before it. The path is put in as it is; who may choose it must have looked
-/// whether it climbs.
+/// address in which the model stands is cut before it, and `/api/…` lies beside the version where Ollama's dialect is
+/// spoken. The path is put in as it is; who may choose it must have looked whether it climbs.
 #[must_use]
-pub fn below(base_url: &str, path: &str) -> Option<String> {
+pub fn below(base_url: &str, path: &str, mut dialects: impl Iterator<Item = DialectId>) -> Option<String> {
     let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
     let base = base.split_once(MODEL).map_or(base, |(before, _)| before);
+    let base = match path.starts_with("/api/") && dialects.any(|dialect| dialect == DialectId::Ollama) {
+        true => ollama_home(base.trim_end_matches('/')),
+        false => base,
+    };
     let joint = if query.is_empty() { "" } else { "?" };
     joined(path, base_url, &format!("{base}{joint}{query}")).filter(|_| path.starts_with('/'))
 }
@@ -227,8 +236,14 @@ mod tests {
             ),
             ("https://a/v1", "https://b/x", None),
             ("https://a/v1", "@b/x", None),
+            ("https://a/v1", "/api/x", Some("https://a/v1/api/x")),
         ] {
-            assert_eq!(below(base, path).as_deref(), url, "{base} {path}");
+            let spoken = [DialectId::OpenAiChat].into_iter();
+            assert_eq!(below(base, path, spoken).as_deref(), url, "{base} {path}");
+        }
+        for base in ["http://a/v1", "http://a/v1/", "http://a", "http://a/api"] {
+            let spoken = || [DialectId::OpenAiChat, DialectId::Ollama].into_iter();
+            assert_eq!(below(base, "/api/generate", spoken()).as_deref(), Some("http://a/api/generate"));
         }
     }
 

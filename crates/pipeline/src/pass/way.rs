@@ -102,7 +102,8 @@ fn any(inbound: &Inbound, (id, path): (&str, &str), passing: &Passing) -> Result
     }
     let query = passing.query.as_deref().map(|query| without_key(&endpoint, query)).filter(|q| !q.is_empty());
     let behind = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    let url = below(&endpoint.main.base_url, &behind).and_then(|url| url.parse::<Uri>().ok());
+    let spoken = endpoint.wires().map(|wire| wire.dialect);
+    let url = below(&endpoint.main.base_url, &behind, spoken).and_then(|url| url.parse::<Uri>().ok());
     let path = url.as_ref().and_then(Uri::path_and_query).map(|path| Uri::from(path.clone()));
     let unfit = || {
         GatewayError::new(
