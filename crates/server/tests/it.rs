@@ -19,6 +19,7 @@ mod it {
     mod limits;
     mod limits_held;
     mod pass;
+    mod pass_recordings;
     mod passing;
     mod quota;
     mod retry;

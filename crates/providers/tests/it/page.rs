@@ -25,6 +25,8 @@ struct Row<'a> {
 #[derive(Default)]
 struct Tally<'a> {
     pass: usize,
+    /// Those that nothing reads, and of which every byte goes through.
+    through: usize,
     later: usize,
     faults: Vec<&'a str>,
     exceptions: Vec<&'a str>,
@@ -55,6 +57,10 @@ fn tally<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> BTreeMap<(&'a str, &'a 
             tally.later += 1;
             continue;
         }
+        if row.checks.starts_with("passed: ") {
+            tally.through += 1;
+            continue;
+        }
         tally.pass += 1;
         for (at, _) in row.checks.match_indices("(not: ") {
             let reason = &row.checks[at + "(not: ".len()..];
@@ -69,18 +75,12 @@ fn tally<'a>(rows: impl Iterator<Item = &'a Row<'a>>) -> BTreeMap<(&'a str, &'a 
 
 impl Tally<'_> {
     fn words(&self) -> String {
-        let mut words = Vec::new();
-        if self.pass > 0 {
-            words.push(if self.later > 0 { format!("{} pass", self.pass) } else { "pass".to_owned() });
-        }
-        if self.later > 0 {
-            words.push(if self.pass > 0 {
-                format!("{} not served yet", self.later)
-            } else {
-                "not served yet".into()
-            });
-        }
-        let mut text = words.join(", ");
+        let counts = [(self.pass, "pass"), (self.through, "passed through"), (self.later, "not served yet")];
+        let some: Vec<_> = counts.into_iter().filter(|(count, _)| *count > 0).collect();
+        let mut text = match some.as_slice() {
+            [(_, words)] => (*words).to_owned(),
+            all => all.iter().map(|(count, words)| format!("{count} {words}")).collect::<Vec<_>>().join(", "),
+        };
         for (lead, list) in [("read as", &self.faults), ("except:", &self.exceptions)] {
             let mut list = list.clone();
             list.sort_unstable();
@@ -355,7 +355,12 @@ fn recordings<'a>(rows: impl Iterator<Item = &'a Row<'a>>, page: &mut String) {
     }
     page.push_str("\n| call | feature | recordings | result |\n|---|---|---:|---|\n");
     for ((call, feature), tally) in tallies {
-        let _ = writeln!(page, "| {call} | {feature} | {} | {} |", tally.pass + tally.later, tally.words());
+        let _ = writeln!(
+            page,
+            "| {call} | {feature} | {} | {} |",
+            tally.pass + tally.through + tally.later,
+            tally.words()
+        );
     }
 }
 
@@ -365,7 +370,9 @@ const HEAD: &str = "# Providers
 
 What Wye knows of each provider, and what its published recordings prove. A recording *passes* if its request, answer or
 stream is read and written again without loss, whole, byte by byte and cut anywhere, with equal usage; an error if it is
-read as the fault that it is. Any other server that speaks one of the dialects is configured by its address; with
+read as the fault that it is. What Wye has no endpoint of its own for is *passed through*, and counts as passing:
+`/pass/{provider}/…` leads to it, and a recording's every byte came out as it went in. Any other server that speaks one
+of the dialects is configured by its address; with
 `like: <provider>` it takes over that provider's quirks.
 
 In the table, *key* says how a key is sent (*signed*: Amazon's signature; *token*: made with a service account), *free*
@@ -431,6 +438,7 @@ fn a_page_says_what_the_table_says() {
         groq | stream | groq/openai_chat__stream__02 | scan, stream (not: a reason), usage\n\
         groq | error_404 | groq/openai_chat__error_404__01 | scan, error NotFound\n\
         groq | models | groq/models__models__01 | later: models\n\
+        mistral | ocr | mistral/ocr__ocr__01 | passed: ocr\n\
         voyage | embeddings | voyage/embeddings__embeddings__01 | later: embeddings\n";
     let page = page(table);
     for line in [
@@ -438,6 +446,7 @@ fn a_page_says_what_the_table_says() {
         "| openai_chat | stream | 2 | pass; except: a reason |",
         "| openai_chat | error_404 | 1 | pass; read as NotFound |",
         "| models | models | 1 | not served yet |",
+        "| ocr | ocr | 1 | passed through |",
         "- Refuses a `name` in messages",
         "- `reasoning_effort` is one of `low`, `medium`, `high` (`gpt-oss*`)",
         "## Voyage AI",

@@ -69,6 +69,24 @@ impl Case {
         }
     }
 
+    /// What is not of a dialect, and where that is checked.
+    fn elsewhere(&self) -> String {
+        match self.api.as_str() {
+            // `wye-server` sends these through `/pass/…` and compares every byte.
+            "anthropic.complete"
+            | "bedrock.invoke"
+            | "cohere.chat"
+            | "files_batches"
+            | "gemini.interactions"
+            | "ocr"
+            | "ollama.generate" => format!("passed: {}", self.api),
+            "models" if self.status() >= 400 => format!("passed: {}", self.api),
+            // `wye-providers` reads them by its rows.
+            "models" => "list of models".to_owned(),
+            api => format!("later: {api}"),
+        }
+    }
+
     pub(crate) fn status(&self) -> u16 {
         self.response["status"].as_u64().and_then(|n| u16::try_from(n).ok()).unwrap_or(200)
     }
@@ -163,7 +181,7 @@ fn every_recording_decodes_and_encodes() {
                     checks.check(&name, result);
                 }
             }
-            (None, None) => checks.done.push(format!("later: {}", case.api)),
+            (None, None) => checks.done.push(case.elsewhere()),
         }
         (checks.done.join(", "), broken)
     });
