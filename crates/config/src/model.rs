@@ -16,7 +16,7 @@ mod shown;
 
 pub use access::Access;
 pub use client::{ClientKey, Credential, Scopes, Team};
-pub use keep::{KeepBodies, LogConfig};
+pub use keep::{KeepBodies, LogConfig, ResponsesConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
 pub use shown::boot_changes;
 
@@ -53,6 +53,8 @@ pub struct Config {
     pub sse_heartbeat: Duration,
     /// What is remembered of requests.
     pub log: LogConfig,
+    /// Whether and how long responses are kept.
+    pub responses: ResponsesConfig,
     /// Who may reach the gateway, and how.
     pub access: Access,
     /// Most requests that wait for a provider's quota at once.
@@ -312,6 +314,7 @@ impl Default for Config {
             teams: Vec::new(),
             budgets: Vec::new(),
             log: LogConfig::default(),
+            responses: ResponsesConfig::default(),
             access: Access::default(),
             waiting_places: 1024,
         }

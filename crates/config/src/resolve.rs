@@ -28,6 +28,7 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     set(&mut config.records_queue, whole(root, "records_queue").and_then(|n| usize::try_from(n).ok()));
     set(&mut config.waiting_places, whole(root, "waiting_places").and_then(|n| usize::try_from(n).ok()));
     config.log = keep::log(root, problems);
+    config.responses = keep::responses(root);
     config.access = keep::access(root);
     config.teams = client::teams(root, problems);
     config.keys = client::keys(root, problems);

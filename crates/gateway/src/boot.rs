@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wye_config::{Config, LogConfig};
+use wye_config::Config;
 use wye_pipeline::Pipeline;
 use wye_pipeline::capture::reassemble;
 use wye_pipeline::chance::{Chance, ProcessClock};
@@ -19,6 +19,7 @@ use wye_pipeline::pass::IdSeal;
 use wye_server::{Ailment, App, Degraded, ServeOptions, admin_router, client_router, router, serve};
 use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Tee, Writer};
 use wye_store::log::{Keep, retain};
+use wye_store::responses::{PLACES, ResponseStore, ResponseWriter};
 use wye_store::shared::Sharing;
 use wye_types::Clock;
 
@@ -30,6 +31,9 @@ use crate::state::{SPOOL, State};
 /// the end, and the most where somebody waits.
 const FLUSH: Duration = Duration::from_secs(1);
 
+/// How soon a database that is away is tried again for responses that are to be kept.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// A gateway that is ready to serve.
 pub(crate) struct Gateway {
     /// What it was started with.
@@ -38,6 +42,7 @@ pub(crate) struct Gateway {
     pub(crate) state: State,
     listener: TcpListener,
     log: Writer,
+    response_writer: ResponseWriter,
     /// What the log keeps, by the newest configuration.
     keep: watch::Receiver<Keep>,
     /// The writer of lines, if there are any.
@@ -76,7 +81,7 @@ impl Gateway {
                 (Box::new(tee) as Tee, writer)
             })
             .unzip();
-        let (keeping, keep) = watch::channel(kept(&config.log)?);
+        let (keeping, keep) = watch::channel(kept(&config)?);
         let options = Options {
             places: config.records_queue,
             node: state.node.clone(),
@@ -100,18 +105,22 @@ impl Gateway {
             // Without a master key, ids of files hold as long as the process.
             None => pipeline,
         };
-        let pipeline = Arc::new(pipeline);
+        let stored =
+            ResponseStore::start(state.db.clone(), Arc::<ProcessClock>::clone(&state.clock), PLACES, AGAIN);
+        let (responses, response_writer) = stored.map_err(|error| Failure::happened(error.to_string()))?;
+        let pipeline = Arc::new(pipeline.with_responses(Arc::new(responses)));
         // Not an owner of it: the records are complete when the last owner is gone.
         let served = Arc::downgrade(&pipeline);
         state.configurator.attach(move |live, config| {
             if let Some(pipeline) = served.upgrade() {
                 pipeline.swap(live);
             }
-            if let Ok(keep) = kept(&config.log) {
+            if let Ok(keep) = kept(config) {
                 keeping.send_replace(keep);
             }
         });
-        Ok(Self { config, pipeline, state, listener, log, lines, keep, sharing: None })
+        let sharing = None;
+        Ok(Self { config, pipeline, state, listener, log, response_writer, lines, keep, sharing })
     }
 
     /// Lets readiness tell of the counters that it shares with other gateways.
@@ -142,7 +151,7 @@ impl Gateway {
     /// Serves until it is told to stop, then stops in order: no new connections, running answers end or are cut off
     /// after the grace, their records are written. The admin API is served on `admin`, or beside the clients' doors.
     pub(crate) async fn run(self, stop: Stop, admin: Option<TcpListener>) {
-        let Self { config, pipeline, listener, state, log, lines, keep: _, sharing } = self;
+        let Self { config, pipeline, listener, state, log, response_writer, lines, keep: _, sharing } = self;
         let health = health(&state, log.health(), sharing);
         let app = App::new(Arc::clone(&pipeline)).with_health(health).with_admin(state.admin());
         let options = ServeOptions {
@@ -192,7 +201,7 @@ impl Gateway {
                 () = async { stop.now.cancelled().await; tokio::time::sleep(FLUSH).await } => {}
             }
         };
-        written(log, lines, limit).await;
+        written((log, response_writer), lines, limit).await;
         // The data folder goes last, where it is a temporary one.
         drop(state);
     }
@@ -235,19 +244,28 @@ fn health(state: &State, log: LogHealth, sharing: Option<Arc<Sharing>>) -> wye_s
 }
 
 /// What the log keeps, by the configuration.
-fn kept(log: &LogConfig) -> Result<Keep, Failure> {
+fn kept(config: &Config) -> Result<Keep, Failure> {
+    let log = &config.log;
     let most = usize::try_from(log.body_limit).unwrap_or(usize::MAX);
     let mut keep = Keep::new(most, &log.redact_fields, &log.redact_patterns)
         .map_err(|error| Failure::asked(format!("log.redact_patterns: {error}")))?;
     (keep.rows, keep.minutes) = (log.keep, log.keep_minutes);
     (keep.bodies, keep.bodies_bytes) = (log.keep_bodies, log.keep_bodies_bytes);
     keep.audit = log.keep_audit;
+    (keep.responses, keep.responses_bytes) = (config.responses.keep, config.responses.keep_bytes);
     Ok(keep)
 }
 
 /// Waits for the writers of records, as long as `limit` does.
-async fn written(log: Writer, lines: Option<std::thread::JoinHandle<()>>, limit: impl Future<Output = ()>) {
+async fn written(
+    (log, responses): (Writer, ResponseWriter),
+    lines: Option<std::thread::JoinHandle<()>>,
+    limit: impl Future<Output = ()>,
+) {
     let ended = async {
+        if let Err(error) = responses.done().await {
+            tracing::error!("kept responses may be lost: {error}");
+        }
         if let Err(error) = log.done().await {
             tracing::error!("records may be lost: {error}");
         }

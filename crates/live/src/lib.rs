@@ -116,6 +116,7 @@ impl Builder {
             body_timeout: config.body_timeout,
             capturing: capturing(&config.log),
             waiting: Arc::clone(&self.waiting),
+            keeps_responses: config.responses.store,
             access: Access {
                 allow_open: config.access.allow_open,
                 cors_origins: config.access.cors_origins.clone(),

@@ -78,6 +78,17 @@ pub(crate) async fn enter(
     Ok(holding)
 }
 
+/// Whether a caller may speak a dialect.
+///
+/// # Errors
+/// If its key does not list it.
+pub fn may_speak(caller: &Caller, dialect: DialectId) -> Result<(), GatewayError> {
+    match &caller.key {
+        Some(key) if !key.may_speak(dialect) => Err(refusal::api(key, dialect)),
+        _ => Ok(()),
+    }
+}
+
 /// Reserves an amount of each limit, or nothing of any. Where other gateways share a limit and this one has too little of
 /// it at hand, it waits a moment for the answer of the others.
 async fn reserve<'c>(

@@ -65,7 +65,8 @@ enum End<G> {
 }
 
 impl<J: Job> Driver<J> {
-    pub(crate) fn new(job: J, decided: Decided, settle: Settle, queue: Queue) -> Self {
+    pub(crate) fn new(job: J, mut decided: Decided, settle: Settle, queue: Queue) -> Self {
+        job.prefer(&decided.route.targets, &mut decided.order);
         Self {
             estimate: job.estimate(),
             job,

@@ -18,6 +18,7 @@ pub mod client;
 mod count;
 mod decide;
 pub mod exception;
+pub mod kept;
 mod lease;
 pub mod live;
 mod parse;

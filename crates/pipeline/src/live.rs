@@ -53,6 +53,8 @@ pub struct Live {
     pub capturing: Capturing,
     /// Who may reach the doors, and how.
     pub access: Access,
+    /// Whether responses are kept, so that later requests can go on from them.
+    pub keeps_responses: bool,
 }
 
 /// Who may reach the doors, and how.

@@ -11,6 +11,8 @@ use wye_wire::dialect::PathAsk;
 use wye_wire::scan::Head;
 use wye_wire::{Dialect, RequestError, dialect};
 
+use crate::kept::Earlier;
+
 /// The longest name of a model, in bytes.
 const LONGEST_NAME: usize = 512;
 /// Bodies below this are not searched for media, in bytes.
@@ -30,6 +32,10 @@ pub(crate) struct Request {
     chat: OnceLock<Result<ChatRequest, RequestError>>,
     count: bool,
     text_bytes: u64,
+    /// What it goes on from; its `input` is the whole conversation then.
+    pub(crate) earlier: Option<Box<Earlier>>,
+    /// Its `input` without that of earlier requests, if that is another.
+    own_input: Option<Bytes>,
 }
 
 /// What a request is thought to use, before anybody knows. It is what limits and budgets reserve.
@@ -70,7 +76,21 @@ impl Request {
         let head = dialect.scan(&bytes, &path).map_err(|error| invalid(&error))?;
         fit_name(&head.model)?;
         let text_bytes = text_bytes(&bytes);
-        Ok(Self { dialect, path, bytes, head, chat: OnceLock::new(), count: false, text_bytes })
+        let (chat, earlier, own_input) = (OnceLock::new(), None, None);
+        Ok(Self { dialect, path, bytes, head, chat, count: false, text_bytes, earlier, own_input })
+    }
+
+    /// The same request with the conversation that it goes on from before its own input.
+    pub(crate) fn going_on(&self, bytes: Bytes, earlier: Earlier) -> Result<Self, GatewayError> {
+        let own_input = Some(self.own_input());
+        let whole = Self::parse(self.dialect.id(), self.path.clone(), bytes)?;
+        Ok(Self { earlier: Some(Box::new(earlier)), own_input, ..whole })
+    }
+
+    /// Its own `input`, as it came.
+    pub(crate) fn own_input(&self) -> Bytes {
+        let input = || self.head.top.span("input").map(|span| self.bytes.slice(span));
+        self.own_input.clone().or_else(input).unwrap_or_default()
     }
 
     /// Reads a request to count tokens, which is a chat request that may lack some fields.
@@ -80,7 +100,8 @@ impl Request {
         fit_name(&chat.model)?;
         let head = Head { model: chat.model.clone(), ..Head::default() };
         let text_bytes = text_bytes(&bytes);
-        Ok(Self { dialect, path, bytes, head, chat: OnceLock::from(Ok(chat)), count: true, text_bytes })
+        let (chat, earlier, own_input) = (OnceLock::from(Ok(chat)), None, None);
+        Ok(Self { dialect, path, bytes, head, chat, count: true, text_bytes, earlier, own_input })
     }
 
     /// Bytes of the body that are not media.

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue};
 use tokio_util::sync::CancellationToken;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
+use wye_types::kept::{KeptResponse, Responses};
 use wye_types::record::{Records, RequestRecord};
 use wye_types::{Clock, Code, DialectId, RequestId};
 use wye_wire::dialect;
@@ -25,6 +26,7 @@ use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
 use crate::decide::{Ask, decide, find_route};
+use crate::kept::{self, Keeping, Kept, take_up, whole_input};
 use crate::live::{Live, Route};
 use crate::parse::{Request, Wish};
 use crate::pass::IdSeal;
@@ -40,6 +42,8 @@ pub struct Pipeline {
     clock: Arc<dyn Clock>,
     chance: Chance,
     records: Arc<dyn Records>,
+    /// Where responses are kept, if anywhere.
+    responses: Option<Arc<dyn Responses>>,
     pub(crate) stop: CancellationToken,
     /// What ids of files and batches are sealed with.
     pub(crate) ids: IdSeal,
@@ -86,6 +90,7 @@ impl Pipeline {
             clock,
             chance,
             records,
+            responses: None,
             stop: CancellationToken::new(),
             ids: IdSeal::of_this_process(),
             unrecorded: AtomicU64::new(0),
@@ -97,6 +102,26 @@ impl Pipeline {
     pub fn with_id_seal(mut self, ids: IdSeal) -> Self {
         self.ids = ids;
         self
+    }
+
+    /// With a place where responses are kept.
+    #[must_use]
+    pub fn with_responses(mut self, responses: Arc<dyn Responses>) -> Self {
+        self.responses = Some(responses);
+        self
+    }
+
+    /// Where responses are kept by this configuration, if anywhere.
+    #[must_use]
+    pub fn responses(&self, live: &Live) -> Option<&Arc<dyn Responses>> {
+        self.responses.as_ref().filter(|_| live.keeps_responses)
+    }
+
+    /// Keeps a response as its provider tells it now.
+    pub fn keep_again(&self, live: &Live, kept: KeptResponse) {
+        if let Some(slot) = self.responses(live).and_then(|responses| responses.reserve()) {
+            slot.send(kept);
+        }
     }
 
     /// The configuration for a request that arrives now; held until it is settled.
@@ -136,10 +161,19 @@ impl Pipeline {
             Ok(settle) => settle,
             Err(error) => return self.turned_away(&inbound, error),
         };
-        let request = match Request::parse(inbound.dialect, inbound.path.clone(), body) {
+        let parsed = Request::parse(inbound.dialect, inbound.path.clone(), body);
+        let from = (&*inbound.live, &inbound.caller);
+        let taken = match parsed {
+            Ok(request) => take_up(self.responses.as_ref(), from, request).await,
+            Err(error) => Err(error),
+        };
+        let request = match taken {
             Ok(request) => request,
             Err(error) => return settle.refused(error),
         };
+        if request.earlier.is_some() {
+            settle.tick();
+        }
         settle.asked(&request);
         let route = match self.named(&inbound, &request.head.model) {
             Ok(route) => route,
@@ -153,6 +187,23 @@ impl Pipeline {
         let wants = Ask { needs_price: settle.holding.needs_price(), ..Ask::default() };
         let mut decided = decide(&route, wants, request.estimate(), settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
+        let own_id = dialect(inbound.dialect).answer_id(inbound.id);
+        let kept = match Keeping::begin(
+            self.responses.as_ref(),
+            from,
+            &request,
+            (inbound.received.unix_ms, &own_id),
+        ) {
+            Kept::No => None,
+            Kept::Yes(keeping, kept) => {
+                settle.keeping = Some(keeping);
+                Some(kept)
+            }
+            Kept::Full => {
+                settle.notes.push(kept::NO_PLACE.to_owned());
+                None
+            }
+        };
         let ask = StreamAsk {
             include_usage: request.head.include_usage,
             want_text: !decided.route.policy.keywords.is_empty(),
@@ -161,8 +212,9 @@ impl Pipeline {
                 && !request.head.tools
                 && request.head.top.span("functions").is_some(),
             now_s: i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0),
-            fallback_id: dialect(inbound.dialect).answer_id(inbound.id),
+            fallback_id: own_id,
             model: request.head.model.clone(),
+            kept,
         };
         let door = Door {
             dialect: inbound.dialect,
@@ -199,7 +251,12 @@ impl Pipeline {
             Ok(settle) => settle,
             Err(error) => return self.turned_away(&inbound, error),
         };
-        let request = match Request::parse_count(inbound.dialect, inbound.path.clone(), body) {
+        let parsed = async {
+            let body =
+                whole_input(self.responses.as_ref(), (&inbound.live, &inbound.caller), inbound.dialect, body);
+            Request::parse_count(inbound.dialect, inbound.path.clone(), body.await?)
+        };
+        let request = match parsed.await {
             Ok(request) => request,
             Err(error) => return settle.refused(error),
         };
@@ -391,7 +448,7 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
         served: record.served.clone(),
         attempts: settle.attempts(),
         overhead: record.overhead,
-        warnings: record.warnings.clone(),
+        warnings: record.warnings.iter().chain(&settle.notes).cloned().collect(),
         upstream_headers: std::mem::take(&mut settle.upstream_headers),
         limits,
     }

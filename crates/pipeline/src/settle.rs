@@ -17,6 +17,7 @@ use wye_types::{Clock, Code, DeploymentId, Usage};
 use crate::admit::{Holding, Shown, Used};
 use crate::answer::{Reply, Unsaid};
 use crate::capture::Capture;
+use crate::kept::Keeping;
 use crate::parse::Request;
 use crate::pipeline::facts;
 use crate::quota;
@@ -56,6 +57,10 @@ pub(crate) struct Settle {
     pub(crate) upstream_headers: HeaderMap,
     /// The bodies, where they may be kept.
     pub(crate) capture: Option<Capture>,
+    /// The response, where a later request may go on from it.
+    pub(crate) keeping: Option<Box<Keeping>>,
+    /// What the client is told beside what the target's dialect could not say.
+    pub(crate) notes: Vec<String>,
 }
 
 struct Running {
@@ -94,6 +99,8 @@ impl Settle {
             billed: Used { tokens: 0, cost: Some(0), priced: 0 },
             upstream_headers: HeaderMap::new(),
             capture: None,
+            keeping: None,
+            notes: Vec::new(),
             record,
         }
     }
@@ -254,6 +261,9 @@ impl Settle {
         if let Some(capture) = &mut self.capture {
             capture.sent(piece);
         }
+        if let Some(keeping) = &mut self.keeping {
+            keeping.sent(piece);
+        }
     }
 
     /// The provider reported what a call besides chat used; the last report holds.
@@ -340,6 +350,7 @@ impl Drop for Settle {
         self.reckon(gone_while_called);
         self.record.total = self.now().saturating_sub(self.arrived);
         self.record.bodies = self.capture.take().and_then(|capture| capture.end(self.record.code.is_some()));
+        self.record.warnings.append(&mut self.notes);
         if let Some(slot) = self.slot.take() {
             slot.send(std::mem::take(&mut self.record));
         }

@@ -98,6 +98,9 @@ fn patch(request: &Request, target: &Target, wire: &EndpointWire, losses: &mut V
     if top.span("model").is_some() && request.head.model != target.deployment.model {
         patch.set("model", json_string(&target.deployment.model));
     }
+    if let Some(input) = request.earlier.as_ref().and_then(|earlier| earlier.sealed()) {
+        patch.set("input", input);
+    }
     losses.extend(apply_quirks(&mut patch, request, (target, wire), top, body));
     set_params(&mut patch, target, top, body);
     ask_for_usage(&mut patch, request, (target, wire), top, body);

@@ -17,7 +17,7 @@ use crate::arrival::Arrival;
 use crate::cors::Doors;
 use crate::degraded::{Condition, Health};
 use crate::door::kinds;
-use crate::{door, models, pass, rescue};
+use crate::{door, kept, models, pass, rescue};
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -106,7 +106,7 @@ fn clients() -> Router<App> {
         .merge(kinds())
         .route("/v1/responses", post(door::openai_responses))
         .route("/v1/responses/input_tokens", post(door::openai_count))
-        .route("/v1/responses/{*kept}", any(door::kept_response))
+        .route("/v1/responses/{*kept}", any(kept::kept_response))
         .route("/v1/messages", post(door::anthropic_messages))
         .route("/v1/messages/count_tokens", post(door::anthropic_count))
         .route("/v1/messages/batches", any(pass::message_batches))

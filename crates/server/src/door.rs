@@ -67,26 +67,6 @@ pub(crate) async fn anthropic_count(State(app): State<App>, request: Request) ->
     Box::pin(enter(app, DialectId::AnthropicMessages, (Ask::Count, PathAsk::default()), request)).await
 }
 
-/// `/v1/responses/{id}` and what lies below: OpenAI's ways to come back to a response, which need one that is kept.
-pub(crate) async fn kept_response(State(app): State<App>, request: Request) -> Response {
-    let live = app.pipeline.live();
-    let head = (request.headers(), request.extensions());
-    let arrival = Arrival::now(&app, &live, DialectId::OpenAiResponses, head);
-    match admitted(&live, request.headers(), app.pipeline.clock().unix_ms()) {
-        Err(error) => arrival.refuse(&Caller::default(), &error),
-        Ok(caller) => {
-            let (method, path) = (request.method(), request.uri().path());
-            let why = match path {
-                "/v1/responses/compact" => "Wye compacts no conversations",
-                _ => "Wye keeps no responses",
-            };
-            let message =
-                format!("there is nothing at {method} {path}: {why}; send the whole conversation in `input`");
-            arrival.refuse(&caller, &GatewayError::new(Code::CallerNotFound, message))
-        }
-    }
-}
-
 /// A chat call whose path says nothing more.
 async fn chat(app: App, dialect: DialectId, request: Request) -> Response {
     Box::pin(enter(app, dialect, (Ask::Chat, PathAsk::default()), request)).await

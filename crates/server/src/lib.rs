@@ -12,6 +12,7 @@ mod cors;
 mod decimal;
 mod degraded;
 mod door;
+mod kept;
 mod models;
 mod pass;
 mod peer;

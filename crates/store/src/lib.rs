@@ -13,6 +13,7 @@ mod error;
 pub mod foreign;
 pub mod log;
 mod migrate;
+pub mod responses;
 pub mod sealed;
 pub mod shared;
 pub mod users;

@@ -21,6 +21,12 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0004_bodies.postgres.sql"),
     },
     Migration { number: 5, common: include_str!("../migrations/0005_windows.sql"), sqlite: "", postgres: "" },
+    Migration {
+        number: 7,
+        common: include_str!("../migrations/0007_responses.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 /// Holds off other nodes that start at the same time; any number will do, if it is always the same.

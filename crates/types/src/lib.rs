@@ -9,6 +9,7 @@ pub mod code;
 pub mod error;
 pub mod event;
 pub mod ids;
+pub mod kept;
 pub mod kind;
 pub mod money;
 pub mod record;

@@ -264,6 +264,15 @@ pub struct StreamAsk {
     pub fallback_id: String,
     /// The model's name, for dialects whose answers carry one, should the provider send none.
     pub model: String,
+    /// `openai_responses`: the gateway keeps the answer. Unless it is relayed, it goes by `fallback_id`.
+    pub kept: Option<KeptAs>,
+}
+
+/// What an answer that the gateway keeps says of that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeptAs {
+    /// The id of the answer that the request goes on from.
+    pub previous: Option<String>,
 }
 
 /// Where a stream stands when an error must be written into it. Only a JSON array (Gemini without `alt=sse`) cares.

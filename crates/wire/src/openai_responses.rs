@@ -1,7 +1,7 @@
 //! The dialect `openai_responses`: OpenAI's `POST /v1/responses`, and the servers that answer in its shape.
 //!
-//! Wye keeps no conversations: fields that take one up (`previous_response_id`, `conversation`) ride along to a provider
-//! of the same dialect and are a loss elsewhere. What is normalised when a request or answer goes through the IR and
+//! This crate keeps no conversations: fields that take one up (`previous_response_id`, `conversation`) ride along to a
+//! provider of the same dialect and are a loss elsewhere. How a request goes on from what the gateway keeps, [`kept`] says. What is normalised when a request or answer goes through the IR and
 //! comes back in this dialect: `input` as a string becomes a message, a lone text part a string, fields that are `null`
 //! are left out.
 
@@ -19,6 +19,7 @@ use crate::scan::Head;
 mod error;
 mod items_read;
 mod items_write;
+pub mod kept;
 mod namespace;
 mod output;
 mod parts;
@@ -61,7 +62,7 @@ impl Dialect for OpenAiResponses {
     fn hint(&self, field: &str) -> Option<&'static str> {
         match field {
             "previous_response_id" | "conversation" => {
-                Some("Wye and this target keep no conversations; send the whole conversation in `input`")
+                Some("neither Wye nor this target keeps it; send the whole conversation in `input`")
             }
             "prompt" => Some("this target does not have the template; send its text in `input`"),
             "background" => Some("the answer comes while the request waits"),
@@ -88,6 +89,14 @@ impl Dialect for OpenAiResponses {
 
     fn write_response(&self, chat: &ChatResponse) -> Vec<u8> {
         response_write::write(chat).to_string().into_bytes()
+    }
+
+    fn write_asked(&self, chat: &ChatResponse, ask: &StreamAsk) -> Vec<u8> {
+        let answer = self.write_response(chat);
+        match &ask.kept {
+            Some(kept) => kept::shown(&answer, kept.previous.as_deref()),
+            None => answer,
+        }
     }
 
     fn stream_reader(&self) -> Box<dyn StreamReader> {

@@ -6,6 +6,10 @@ fn keep_bodies() -> Vec<&'static str> {
     vec!["off", "errors", "all"]
 }
 
+fn on_or_off() -> Vec<&'static str> {
+    vec!["on", "off"]
+}
+
 const SAMPLED: &[Key] = &[key(
     "sampled",
     Kind::Share,
@@ -60,6 +64,18 @@ pub(super) const LOG: &[Key] = &[
         Some("\"365d\""),
         "How long the audit log remembers who changed what and who logged in.",
     ),
+];
+
+pub(super) const RESPONSES: &[Key] = &[
+    key(
+        "store",
+        Kind::Word(on_or_off),
+        Some("\"on\""),
+        "Whether answers at /v1/responses are kept unless a request says `store: false`, so that later ones can go on from \
+         them by previous_response_id: on or off.",
+    ),
+    key("keep", WAIT, Some("\"30d\""), "How long they are kept."),
+    key("keep_bytes", Kind::Size, Some("\"4GiB\""), "Most bytes of them, compressed; the oldest go first."),
 ];
 
 pub(super) const ACCESS: &[Key] = &[

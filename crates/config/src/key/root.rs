@@ -1,7 +1,7 @@
 //! The top level of the file, so that the other tables stand each beside what it is about.
 
 use super::client::{CLIENT_KEY, TEAM};
-use super::keep::{ACCESS, LOG};
+use super::keep::{ACCESS, LOG, RESPONSES};
 use super::limit::SHARED_BUDGET;
 use super::provider::PROVIDER;
 use super::route::{DEFAULTS, ROUTE};
@@ -50,6 +50,12 @@ pub(crate) const ROOT: &[Key] = &[
         "Names that clients may send as model, and what they mean. provider/model works without a route.",
     ),
     key("log", Kind::Table(LOG), Some("{}"), "What is remembered of requests, and for how long."),
+    key(
+        "responses",
+        Kind::Table(RESPONSES),
+        Some("{}"),
+        "Answers at /v1/responses that are kept for later requests to go on from.",
+    ),
     key("access", Kind::Table(ACCESS), Some("{}"), "Who may reach the gateway, and how."),
     key("defaults", Kind::Table(DEFAULTS), Some("{}"), "What holds for routes that say nothing themselves."),
     key(

@@ -58,3 +58,20 @@ impl Default for LogConfig {
         }
     }
 }
+
+/// Whether and how long responses are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponsesConfig {
+    /// Whether they are.
+    pub store: bool,
+    /// How long.
+    pub keep: Duration,
+    /// Most bytes of them, compressed; the oldest go first.
+    pub keep_bytes: u64,
+}
+
+impl Default for ResponsesConfig {
+    fn default() -> Self {
+        Self { store: true, keep: Duration::from_secs(30 * 86_400), keep_bytes: 4 << 30 }
+    }
+}

@@ -1,7 +1,7 @@
 //! What is remembered of requests, and who may reach the gateway.
 
 use crate::node::{Node, Value};
-use crate::{Access, Config, KeepBodies, LogConfig, Problem, quantity};
+use crate::{Access, Config, KeepBodies, LogConfig, Problem, ResponsesConfig, quantity};
 
 use super::{set, size, texts, wait};
 
@@ -36,6 +36,16 @@ fn bodies(node: &Node) -> Option<KeepBodies> {
         Some(_) => Some(KeepBodies::Off),
         None => node.get("sampled").and_then(Node::share).map(KeepBodies::Sampled),
     }
+}
+
+/// Reads `responses`.
+pub(super) fn responses(root: &Node) -> ResponsesConfig {
+    let mut responses = ResponsesConfig::default();
+    let Some(node) = root.get("responses") else { return responses };
+    set(&mut responses.store, node.get("store").and_then(Node::text).map(|word| word == "on"));
+    set(&mut responses.keep, wait(node, "keep"));
+    set(&mut responses.keep_bytes, size(node, "keep_bytes"));
+    responses
 }
 
 /// Reads `access`.

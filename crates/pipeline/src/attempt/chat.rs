@@ -84,8 +84,19 @@ impl Job for Chat {
         target.wire(client).dialect == client
     }
 
+    fn account(&self, target: &Target) -> Option<usize> {
+        self.request.earlier.as_ref()?.native(target).map(|(_, account)| account)
+    }
+
+    fn prefer(&self, targets: &[Target], order: &mut [usize]) {
+        if let Some(earlier) = &self.request.earlier {
+            earlier.prefer(targets, order);
+        }
+    }
+
     fn outgoing(&self, target: &Target) -> Result<Outgoing, GatewayError> {
-        outgoing(&self.request, target)
+        let native = self.request.earlier.as_ref().and_then(|earlier| earlier.native(target));
+        outgoing(native.map_or(&self.request, |(request, _)| request), target)
     }
 
     fn losses(outgoing: &Outgoing) -> &[Loss] {

@@ -24,6 +24,14 @@ pub(crate) trait Job: Send + Sync {
     /// Whether a target is asked in the client's own words.
     fn is_native(&self, target: &Target) -> bool;
 
+    /// The one account of a target that will do, if it must be a certain one.
+    fn account(&self, _target: &Target) -> Option<usize> {
+        None
+    }
+
+    /// Puts targets first that are better for this than others.
+    fn prefer(&self, _targets: &[Target], _order: &mut [usize]) {}
+
     /// What a target is sent.
     ///
     /// # Errors

@@ -51,7 +51,8 @@ pub(super) fn judge(
             tool.name = call.outgoing.names.original(&tool.name).into_owned();
         }
     }
-    if answer.id.is_empty() {
+    // What is kept goes by an id that nobody else gives.
+    if answer.id.is_empty() || chat.ask.kept.is_some() {
         answer.id.clone_from(&chat.ask.fallback_id);
     }
     if answer.model.is_empty() {

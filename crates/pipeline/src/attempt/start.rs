@@ -30,6 +30,9 @@ impl<J: Job> Driver<J> {
         let outgoing = self.prepare(place, target)?;
         self.settle.costs(target.price);
         self.settle.attempt_started(Arc::clone(&target.deployment), account, holding);
+        if let Some(keeping) = &mut self.settle.keeping {
+            keeping.called(target, account);
+        }
         let (policy, machine, settle) = (&*route.policy, &self.machine, &self.settle);
         let at = At { target, account, policy, machine, settle };
         let called = self.job.call(at, &outgoing).await;
@@ -65,9 +68,14 @@ impl<J: Job> Driver<J> {
     /// Takes an account of a target that neither rests nor has used up its quota, and reserves what the call may use.
     async fn reserve(&mut self, place: usize, target: &Target) -> Result<(usize, Option<Holding>), Event> {
         let (decided, estimate) = (&self.decided, self.estimate);
-        let tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
+        let mut tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
+        let mut last_resort = decided.asks_all_the_same() && tried.is_empty();
+        if let Some(only) = self.job.account(target).filter(|_| target.endpoint.accounts.len() > 1) {
+            tried.extend((0..target.endpoint.accounts.len()).filter(|account| *account != only));
+            last_resort = false;
+        }
         let taken = lease::reserve(self.settle.reserving(), |now| {
-            let asks_all_the_same = decided.asks_all_the_same() && tried.is_empty();
+            let asks_all_the_same = last_resort;
             take(target, estimate, (&tried, asks_all_the_same), now)
         });
         let (until, full) = match taken.await {

@@ -130,6 +130,7 @@ impl<J: Job> Driver<J> {
 
     fn decide(&mut self) {
         self.decided = decide(&self.route, self.queue.ask, self.estimate, self.settle.moment());
+        self.job.prefer(&self.route.targets, &mut self.decided.order);
         self.settle.record.passed_over = std::mem::take(&mut self.decided.passed_over);
     }
 

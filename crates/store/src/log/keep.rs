@@ -26,6 +26,10 @@ pub struct Keep {
     pub minutes: Duration,
     /// How long the audit log is.
     pub audit: Duration,
+    /// How long responses are that later requests can go on from.
+    pub responses: Duration,
+    /// Most bytes of them, compressed; the oldest go first.
+    pub responses_bytes: u64,
     pub(super) fields: Fields,
     pub(super) patterns: Arc<[Regex]>,
 }
@@ -50,6 +54,8 @@ impl Keep {
             bodies_bytes: 4 << 30,
             minutes: DAY * 3,
             audit: DAY * 365,
+            responses: DAY * 30,
+            responses_bytes: 4 << 30,
             fields: Fields::new(fields)?,
             patterns: patterns?.into(),
         })

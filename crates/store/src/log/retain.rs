@@ -10,7 +10,7 @@ use super::Keep;
 use super::entry::{int, nat};
 use super::rollup::SPANS;
 use crate::users::Users;
-use crate::{Db, Statement, StoreError, Value, audit};
+use crate::{Db, Statement, StoreError, Value, audit, responses};
 
 /// Rows that one step deletes at most. A step holds off other writers for a few milliseconds.
 const STEP: i64 = 200;
@@ -40,6 +40,8 @@ pub struct Forgotten {
     pub sums: u64,
     /// Entries of the audit log.
     pub audit: u64,
+    /// Responses that later requests could go on from.
+    pub responses: u64,
     /// Sessions, half-made logins and tokens whose time is over.
     pub logins: u64,
 }
@@ -75,8 +77,16 @@ pub async fn run(
         };
         match done {
             Ok(Some(gone)) if gone != Forgotten::default() => {
-                let Forgotten { requests, bodies, sums, audit, logins } = gone;
-                tracing::info!(requests, bodies, sums, audit, logins, "what was too old is forgotten");
+                let Forgotten { requests, bodies, sums, audit, responses, logins } = gone;
+                tracing::info!(
+                    requests,
+                    bodies,
+                    sums,
+                    audit,
+                    responses,
+                    logins,
+                    "what was too old is forgotten"
+                );
             }
             Ok(_) => {}
             // The sink tells of a database that is away; the next round catches up.
@@ -138,6 +148,14 @@ pub async fn forget(db: &Db, keep: &Keep, now_ms: u64) -> Result<Forgotten, Stor
                FROM windows WHERE at_ms < ? AND period <> 'total' LIMIT ?)";
     steps(db, sql, &[int(now_ms.saturating_sub(WINDOWS_MS)).into()], STEP).await?;
     gone.audit = until_done(|| audit::forget(db, before(keep.audit), STEP)).await?;
+    gone.responses = old_responses(db, before(keep.responses)).await?;
+    while let Some(below) = responses::over(db, keep.responses_bytes).await? {
+        let count = old_responses(db, below).await?;
+        gone.responses += count;
+        if count == 0 {
+            break;
+        }
+    }
     let users = Users::new(db.clone());
     gone.logins = until_done(|| users.forget_expired(now_ms, STEP)).await?;
     Ok(gone)
@@ -192,6 +210,11 @@ async fn steps(db: &Db, sql: &'static str, args: &[Value], step: i64) -> Result<
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Deletes the responses before a Unix millisecond.
+async fn old_responses(db: &Db, below_ms: u64) -> Result<u64, StoreError> {
+    until_done(|| responses::forget_before(db, below_ms, BODIES)).await
 }
 
 /// Deletes the bodies before a place, and what the index knows of them.

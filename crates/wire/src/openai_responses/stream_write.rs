@@ -9,7 +9,7 @@ use wye_types::event::{Delta, StreamEvent};
 
 use super::output::{self, Envelope, item_id};
 use super::stream_item::{Event, Kind, Open};
-use crate::dialect::{StreamAsk, StreamWriter};
+use crate::dialect::{KeptAs, StreamAsk, StreamWriter};
 use crate::names;
 use crate::patch::json_string;
 use crate::seal;
@@ -36,6 +36,7 @@ pub(super) struct Writer {
     usage: Option<Usage>,
     finish: Option<Finish>,
     refused: bool,
+    kept: Option<KeptAs>,
 }
 
 #[derive(Debug)]
@@ -64,6 +65,7 @@ impl Writer {
             usage: None,
             finish: None,
             refused: false,
+            kept: ask.kept.clone(),
         }
     }
 
@@ -87,7 +89,12 @@ impl Writer {
             output: self.output.values().cloned().collect(),
             usage: self.usage.filter(|_| self.ended),
         };
-        format!("\"response\":{}", Value::Object(envelope.write(None)))
+        let mut response = envelope.write(None);
+        if let Some(kept) = &self.kept {
+            response.insert("store".into(), true.into());
+            response.insert("previous_response_id".into(), kept.previous.clone().into());
+        }
+        format!("\"response\":{}", Value::Object(response))
     }
 
     fn start(&mut self, out: &mut Vec<u8>) {
@@ -311,7 +318,8 @@ impl StreamWriter for Writer {
         }
         match event {
             StreamEvent::Start { id, model, created } => {
-                if !id.is_empty() {
+                // What is kept goes by an id that nobody else gives.
+                if !id.is_empty() && self.kept.is_none() {
                     self.id.clone_from(id);
                 }
                 if !model.is_empty() {
