@@ -5,10 +5,11 @@
 //! every other target is sent the whole conversation.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use wye_types::error::GatewayError;
+use wye_types::error::{GatewayError, UpstreamError};
 use wye_types::kept::{KeepSlot, KeptError, KeptResponse, Responses};
 use wye_types::{Code, DialectId};
 use wye_wire::dialect::KeptAs;
@@ -23,12 +24,13 @@ pub use ask::{About, ask};
 use crate::authenticate::Caller;
 use crate::live::{Account, Endpoint, Live, Target};
 use crate::parse::{Request, invalid};
+use crate::settle::Settle;
 
 /// The field that names what a request goes on from.
 const PREVIOUS: &str = "previous_response_id";
 
 /// What clients are told whose response is not kept although they want it to be.
-pub(crate) const NO_PLACE: &str =
+const NO_PLACE: &str =
     "store: this response is not kept, too many wait to be written; send it back in `input`";
 
 /// What a request goes on from.
@@ -39,12 +41,14 @@ pub(crate) struct Earlier {
     native: Option<(Box<Request>, Arc<KeptResponse>)>,
     /// The conversation without thoughts that bear no seal, where there are some.
     sealed: Option<String>,
+    /// Whether the provider turned out not to keep it.
+    forgotten: AtomicBool,
 }
 
 impl Earlier {
     /// The request as the client sent it, if a target's provider keeps what it goes on from; and for which account.
     pub(crate) fn native(&self, target: &Target) -> Option<(&Request, usize)> {
-        let (request, kept) = self.native.as_ref()?;
+        let (request, kept) = self.native.as_ref().filter(|_| !self.forgotten.load(Ordering::Relaxed))?;
         let deployment = kept.deployment.as_deref()?;
         let endpoint = &target.endpoint;
         if deployment.provider != endpoint.id
@@ -54,6 +58,15 @@ impl Earlier {
         }
         let account = endpoint.accounts.iter().position(|account| fingerprint(account) == kept.account)?;
         Some((request, account))
+    }
+
+    /// Whether an error says that the provider does not keep what the request goes on from; then it is sent everything.
+    pub(crate) fn is_refused(&self, error: &UpstreamError) -> bool {
+        let named = error.param.as_deref() == Some(PREVIOUS)
+            || error.code.as_deref() == Some("previous_response_not_found");
+        let refused = named && matches!(error.status, 400 | 404);
+        self.forgotten.fetch_or(refused, Ordering::Relaxed);
+        refused
     }
 
     /// Puts targets whose provider keeps the response first, the deployment that gave it before all.
@@ -133,7 +146,8 @@ pub(crate) async fn take_up(
     }
     let found = look(responses, from, (&request.bytes, &request.head.top)).await?;
     let Some(Found { previous, body, sealed, upstream }) = found else { return Ok(request) };
-    let mut whole = request.going_on(body, Earlier { previous, native: None, sealed })?;
+    let mut whole = request
+        .going_on(body, Earlier { previous, native: None, sealed, forgotten: AtomicBool::new(false) })?;
     if let (Some(earlier), Some(kept)) = (&mut whole.earlier, upstream) {
         earlier.native = Some((Box::new(request), kept));
     }
@@ -194,6 +208,23 @@ pub(crate) enum Kept {
     Yes(Box<Keeping>, KeptAs),
     /// There is no place for it.
     Full,
+}
+
+impl Kept {
+    /// Has the answer kept when it is there, or tells the client that it is not.
+    pub(crate) fn begin(self, settle: &mut Settle) -> Option<KeptAs> {
+        match self {
+            Self::No => None,
+            Self::Yes(keeping, kept) => {
+                settle.keeping = Some(keeping);
+                Some(kept)
+            }
+            Self::Full => {
+                settle.notes.push(NO_PLACE.to_owned());
+                None
+            }
+        }
+    }
 }
 
 impl Keeping {

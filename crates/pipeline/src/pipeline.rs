@@ -19,19 +19,24 @@ use wye_wire::dialect::{PathAsk, StreamAsk};
 
 use crate::admit;
 use crate::admit::{Api, Asking};
-use crate::answer::{Answer, AnswerBody, Facts, Reply};
+use crate::answer::{Facts, Reply};
 use crate::attempt::chat::{Answered, Chat};
 use crate::attempt::{Driver, Queue};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
 use crate::decide::{Ask, decide, find_route};
-use crate::kept::{self, Keeping, Kept, take_up, whole_input};
+use crate::kept::{Keeping, take_up, whole_input};
 use crate::live::{Live, Route};
 use crate::parse::{Request, Wish};
 use crate::pass::IdSeal;
 use crate::relay::body::LiveBody;
 use crate::settle::Settle;
+
+mod door;
+
+use door::Door;
+pub(crate) use door::facts;
 
 /// What answers are in, but for streams.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -188,22 +193,9 @@ impl Pipeline {
         let mut decided = decide(&route, wants, request.estimate(), settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let own_id = dialect(inbound.dialect).answer_id(inbound.id);
-        let kept = match Keeping::begin(
-            self.responses.as_ref(),
-            from,
-            &request,
-            (inbound.received.unix_ms, &own_id),
-        ) {
-            Kept::No => None,
-            Kept::Yes(keeping, kept) => {
-                settle.keeping = Some(keeping);
-                Some(kept)
-            }
-            Kept::Full => {
-                settle.notes.push(kept::NO_PLACE.to_owned());
-                None
-            }
-        };
+        let begun =
+            Keeping::begin(self.responses.as_ref(), from, &request, (inbound.received.unix_ms, &own_id));
+        let kept = begun.begin(&mut settle);
         let ask = StreamAsk {
             include_usage: request.head.include_usage,
             want_text: !decided.route.policy.keywords.is_empty(),
@@ -390,66 +382,5 @@ impl Pipeline {
         let record = &settle.record;
         let asking = Asking { tags: &record.tags, user: record.user.as_deref() };
         settle.holding.take(live, asked, asking, (&*self.clock, &mut settle.at)).await
-    }
-}
-
-/// How answers leave.
-struct Door {
-    dialect: DialectId,
-    sse: bool,
-    heartbeat: Duration,
-    stop: CancellationToken,
-    id: RequestId,
-}
-
-impl Door {
-    fn answer(&self, driven: Answered) -> Reply {
-        match driven {
-            Answered::Whole(mut settle, whole) => {
-                settle.whole_content(whole.body.len() as u64);
-                settle.sent(&whole.body);
-                if let Some(usage) = whole.usage {
-                    settle.usage(usage);
-                }
-                settle.end(200, None);
-                settle.upstream_headers = whole.headers;
-                let answer = Answer {
-                    status: 200,
-                    content_type: JSON,
-                    body: AnswerBody::full(whole.body),
-                    error: None,
-                };
-                Reply { facts: facts(&mut settle), result: Ok(answer), unsaid: None }
-            }
-            Answered::Stream(mut relaying) => {
-                let facts = facts(&mut relaying.settle);
-                let body = LiveBody::relaying(relaying, self.dialect, self.sse, self.heartbeat);
-                Reply { facts, result: Ok(self.stream(body)), unsaid: None }
-            }
-            Answered::Failed(settle, failed) => failed.reply(settle),
-        }
-    }
-
-    fn stream(&self, body: LiveBody) -> Answer {
-        Answer {
-            status: 200,
-            content_type: HeaderValue::from_static(dialect(self.dialect).stream_type(self.sse)),
-            body: AnswerBody::Live(Box::new(body.until(self.stop.clone(), self.id))),
-            error: None,
-        }
-    }
-}
-
-pub(crate) fn facts(settle: &mut Settle) -> Facts {
-    let limits = settle.shown();
-    let record = &settle.record;
-    Facts {
-        id: Some(record.id),
-        served: record.served.clone(),
-        attempts: settle.attempts(),
-        overhead: record.overhead,
-        warnings: record.warnings.iter().chain(&settle.notes).cloned().collect(),
-        upstream_headers: std::mem::take(&mut settle.upstream_headers),
-        limits,
     }
 }

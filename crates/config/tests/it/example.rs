@@ -125,6 +125,11 @@ const EVERY_KEY: &str = r#"{
 "keep_minutes": "1d",
 "keep_audit": "1d"
 },
+"responses": {
+"store": "off",
+"keep": "1d",
+"keep_bytes": "1MiB"
+},
 "access": {
 "allow_open": true,
 "cors_origins": ["*"],

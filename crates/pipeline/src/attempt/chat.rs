@@ -104,6 +104,33 @@ impl Job for Chat {
     }
 
     async fn call(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
+        let bad = match Box::pin(self.ask(at, outgoing)).await {
+            Err(bad) if self.is_forgotten(at.target, &bad) => bad,
+            answered => return answered,
+        };
+        // What the provider does not keep any more, or never did, is here still.
+        match self.outgoing(at.target) {
+            Ok(whole) => Box::pin(self.ask(at, &whole)).await,
+            Err(_) => Err(bad),
+        }
+    }
+
+    fn is_whole(good: &Good) -> bool {
+        matches!(good, Good::Whole(_))
+    }
+}
+
+impl Chat {
+    /// Whether a provider refused because it does not know what the request goes on from. It is not relied on again.
+    fn is_forgotten(&self, target: &Target, bad: &Bad) -> bool {
+        let Some(earlier) = self.request.earlier.as_ref().filter(|earlier| earlier.native(target).is_some())
+        else {
+            return false;
+        };
+        bad.error.as_ref().is_some_and(|error| earlier.is_refused(error))
+    }
+
+    async fn ask(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
         let At { target, account, policy, machine, settle } = at;
         let stream = self.request.head.stream;
         let patience = if self.request.head.wants_thinking {
@@ -131,12 +158,6 @@ impl Job for Chat {
         })
     }
 
-    fn is_whole(good: &Good) -> bool {
-        matches!(good, Good::Whole(_))
-    }
-}
-
-impl Chat {
     /// What follows a good head.
     async fn content(
         &self,

@@ -246,6 +246,7 @@ impl House {
             capturing: live.capturing,
             waiting: Arc::clone(&live.waiting),
             access: live.access.clone(),
+            keeps_responses: live.keeps_responses,
         }));
     }
 

@@ -1,0 +1,76 @@
+//! How answers leave: whole, as a stream, or as an error, each with the facts for its headers.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use tokio_util::sync::CancellationToken;
+use wye_types::{DialectId, RequestId};
+use wye_wire::dialect;
+
+use super::JSON;
+use crate::answer::{Answer, AnswerBody, Facts, Reply};
+use crate::attempt::chat::Answered;
+use crate::relay::body::LiveBody;
+use crate::settle::Settle;
+
+/// How answers leave.
+pub(super) struct Door {
+    pub(super) dialect: DialectId,
+    pub(super) sse: bool,
+    pub(super) heartbeat: Duration,
+    pub(super) stop: CancellationToken,
+    pub(super) id: RequestId,
+}
+
+impl Door {
+    pub(super) fn answer(&self, driven: Answered) -> Reply {
+        match driven {
+            Answered::Whole(mut settle, whole) => {
+                settle.whole_content(whole.body.len() as u64);
+                settle.sent(&whole.body);
+                if let Some(usage) = whole.usage {
+                    settle.usage(usage);
+                }
+                settle.end(200, None);
+                settle.upstream_headers = whole.headers;
+                let answer = Answer {
+                    status: 200,
+                    content_type: JSON,
+                    body: AnswerBody::full(whole.body),
+                    error: None,
+                };
+                Reply { facts: facts(&mut settle), result: Ok(answer), unsaid: None }
+            }
+            Answered::Stream(mut relaying) => {
+                let facts = facts(&mut relaying.settle);
+                let body = LiveBody::relaying(relaying, self.dialect, self.sse, self.heartbeat);
+                Reply { facts, result: Ok(self.stream(body)), unsaid: None }
+            }
+            Answered::Failed(settle, failed) => failed.reply(settle),
+        }
+    }
+
+    pub(super) fn stream(&self, body: LiveBody) -> Answer {
+        Answer {
+            status: 200,
+            content_type: HeaderValue::from_static(dialect(self.dialect).stream_type(self.sse)),
+            body: AnswerBody::Live(Box::new(body.until(self.stop.clone(), self.id))),
+            error: None,
+        }
+    }
+}
+
+/// The facts for the headers.
+pub(crate) fn facts(settle: &mut Settle) -> Facts {
+    let limits = settle.shown();
+    let record = &settle.record;
+    Facts {
+        id: Some(record.id),
+        served: record.served.clone(),
+        attempts: settle.attempts(),
+        overhead: record.overhead,
+        warnings: record.warnings.iter().chain(&settle.notes).cloned().collect(),
+        upstream_headers: std::mem::take(&mut settle.upstream_headers),
+        limits,
+    }
+}
