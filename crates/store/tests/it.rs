@@ -13,6 +13,8 @@ mod db;
 mod foreign;
 #[path = "it/log.rs"]
 mod log;
+#[path = "it/responses.rs"]
+mod responses;
 #[path = "it/retain.rs"]
 mod retain;
 #[path = "it/shared.rs"]
