@@ -15,6 +15,7 @@ mod it {
     mod fault_table;
     mod figures;
     mod gone;
+    mod kept;
     mod late;
     mod limits;
     mod limits_held;

@@ -1,7 +1,9 @@
 //! A fleet, a gateway in front of it and a client that is not polite.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,6 +25,8 @@ use wye_pipeline::Pipeline;
 use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_server::{App, ServeOptions, router, serve};
 use wye_sim::{Fleet, FleetHandle, Script};
+use wye_store::Db;
+use wye_store::responses::ResponseStore;
 use wye_types::record::{Outcome, RecordSlot, Records, RequestRecord};
 use wye_types::{Clock, DialectId};
 
@@ -51,7 +55,17 @@ pub(super) struct TestApp {
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) cells: Arc<Cells>,
     records: mpsc::Receiver<RequestRecord>,
+    folder: Option<Folder>,
     _stop: DropGuard,
+}
+
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
 }
 
 /// A clock that runs, on a wall where it is always the same moment: no test meets midnight.
@@ -95,18 +109,33 @@ async fn port() -> TcpListener {
 impl TestApp {
     /// Starts both. In the configuration `@NAME@` stands for the address of the fleet's provider NAME.
     pub(super) async fn start(script: &str, config: &str) -> Self {
-        Self::start_on(ProcessClock::start(), (script, config), |_| {}).await
+        Self::start_on(ProcessClock::start(), (script, config), |_| {}, None).await
     }
 
     /// The same on a day that does not end, with changes to what the configuration says.
     pub(super) async fn start_with(script: &str, config: &str, change: impl FnOnce(&mut Config)) -> Self {
-        Self::start_on(OneDay(ProcessClock::start()), (script, config), change).await
+        Self::start_on(OneDay(ProcessClock::start()), (script, config), change, None).await
+    }
+
+    /// The same with a database in which responses are kept.
+    pub(super) async fn start_keeping(script: &str, config: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("wye-kept-{}-{count}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let db = Db::sqlite(&folder.join("wye.db")).await.unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(ProcessClock::start());
+        let (responses, _) = ResponseStore::start(db, clock, 64, Duration::from_secs(1)).unwrap();
+        let mut app = Self::start_on(ProcessClock::start(), (script, config), |_| {}, Some(responses)).await;
+        app.folder = Some(Folder(folder));
+        app
     }
 
     async fn start_on(
         clock: impl Clock + 'static,
         (script, config): (&str, &str),
         change: impl FnOnce(&mut Config),
+        responses: Option<ResponseStore>,
     ) -> Self {
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
@@ -130,7 +159,10 @@ impl TestApp {
         let live = Builder::new(tracker.clone(), limits).build(&config).unwrap();
         let (sender, records) = mpsc::channel(config.records_queue);
         let pipeline = Pipeline::new(live, clock, Chance::seeded(1), Arc::new(Channel(sender)));
-        let pipeline = Arc::new(pipeline);
+        let pipeline = Arc::new(match responses {
+            Some(responses) => pipeline.with_responses(Arc::new(responses)),
+            None => pipeline,
+        });
         let app = App::new(Arc::clone(&pipeline));
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap(),
@@ -142,7 +174,7 @@ impl TestApp {
         let addr = listener.local_addr().unwrap();
         let (told, connections) = (stop.clone(), tracker.clone());
         tracker.spawn(async move { serve(listener, router(app), options, &connections, told).await });
-        Self { addr, fleet, pipeline, cells, records, _stop: stop.drop_guard() }
+        Self { addr, fleet, pipeline, cells, records, folder: None, _stop: stop.drop_guard() }
     }
 
     /// Sends a request and returns when the head of the answer is there.
