@@ -18,6 +18,7 @@ use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
 use wye_pipeline::admit::users::Users;
 use wye_pipeline::capture::{Capturing, Which};
+use wye_pipeline::card::cards;
 use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::quota::Source;
 use wye_pipeline::service::{ServiceConfig, ServiceWire};
@@ -97,6 +98,7 @@ impl Builder {
             return Err(problems);
         }
         let routes = config.routes.iter().map(|r| (r.name.clone(), Arc::new(route(r, &endpoints)))).collect();
+        let listed = cards(&routes, &endpoints, &listed(config));
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
             keys: client::keys(config, &self.limits),
@@ -110,7 +112,7 @@ impl Builder {
                 config.defaults.on_loss,
                 config.defaults.wait,
             )),
-            listed: listed(config),
+            listed,
             heartbeat: config.sse_heartbeat,
             body_limit: config.body_limit,
             body_timeout: config.body_timeout,

@@ -177,7 +177,7 @@ pub(crate) fn find_route(
 
 fn unknown_model(live: &Live, asked: &str, may_know: impl Fn(&str) -> bool) -> GatewayError {
     let mut names: Vec<String> = live.routes.keys().cloned().collect();
-    names.extend(live.listed.iter().map(ToString::to_string));
+    names.extend(live.listed.iter().map(|card| card.name.clone()));
     names.retain(|name| may_know(name));
     names.sort();
     names.dedup();

@@ -13,6 +13,7 @@ mod attempt;
 pub mod authenticate;
 mod call;
 pub mod capture;
+pub mod card;
 pub mod chance;
 pub mod client;
 mod count;

@@ -16,6 +16,7 @@ use wye_types::{DeploymentId, DialectId, Kind, Map, Secret};
 
 use crate::authenticate::Keys;
 use crate::capture::Capturing;
+use crate::card::Card;
 use crate::client::Budgets;
 use crate::quota::Quotas;
 pub use crate::service::ServiceWire;
@@ -39,8 +40,8 @@ pub struct Live {
     pub order: Vec<String>,
     /// How a name `provider/model` that is no route is treated.
     pub defaults: Arc<Policy>,
-    /// Deployments listed by `GET /v1/models`, besides the routes.
-    pub listed: Vec<DeploymentId>,
+    /// What `GET /v1/models` lists: the routes, and deployments that the configuration names.
+    pub listed: Vec<Card>,
     /// A stream that stays silent for so long is kept open by a heartbeat.
     pub heartbeat: Duration,
     /// Requests that wait for a provider's quota.

@@ -17,6 +17,7 @@ use crate::arrival::Arrival;
 use crate::cors::Doors;
 use crate::degraded::{Condition, Health};
 use crate::door::kinds;
+use crate::latency::Latencies;
 use crate::{door, kept, models, pass, rescue};
 
 /// What every handler gets.
@@ -26,6 +27,7 @@ pub struct App {
     pub pipeline: Arc<Pipeline>,
     stopping: Arc<AtomicBool>,
     pub(crate) condition: Arc<Condition>,
+    pub(crate) latencies: Arc<Latencies>,
     admin: Option<Arc<Admin>>,
 }
 
@@ -43,6 +45,7 @@ impl App {
             pipeline,
             stopping: Arc::default(),
             condition: Arc::new(Condition::new(Arc::new(Vec::new))),
+            latencies: Arc::default(),
             admin: None,
         }
     }
@@ -55,9 +58,10 @@ impl App {
         self
     }
 
-    /// With an admin API.
+    /// With an admin API. What its database knows of latencies, searches for models show.
     #[must_use]
     pub fn with_admin(mut self, deps: AdminDeps) -> Self {
+        self.latencies = Arc::new(Latencies::of(deps.db.clone()));
         self.admin =
             Some(Arc::new(Admin::new(Arc::clone(&self.pipeline), Arc::clone(&self.condition), deps)));
         self
@@ -125,6 +129,7 @@ fn clients() -> Router<App> {
         .route("/v1beta/models", get(models::list_gemini))
         .route("/v1beta/models/{*call}", get(models::show_gemini).post(door::gemini))
         .route("/v1/models", get(models::list))
+        .route("/v1/models/search", get(models::search))
         .route("/v1/models/{*call}", get(models::show).post(door::gemini))
 }
 

@@ -13,6 +13,7 @@ mod decimal;
 mod degraded;
 mod door;
 mod kept;
+mod latency;
 mod models;
 mod pass;
 mod peer;

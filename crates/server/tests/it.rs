@@ -19,6 +19,7 @@ mod it {
     mod late;
     mod limits;
     mod limits_held;
+    mod models;
     mod pass;
     mod pass_recordings;
     mod passing;
