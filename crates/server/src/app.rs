@@ -18,6 +18,7 @@ use crate::cors::Doors;
 use crate::degraded::{Condition, Health};
 use crate::door::kinds;
 use crate::latency::Latencies;
+use crate::prefix::Below;
 use crate::{door, kept, models, pass, rescue};
 
 /// What every handler gets.
@@ -210,7 +211,9 @@ fn admin_of<'a>(app: &'a App, request: &Request) -> Option<&'a Admin> {
 fn misdirected(app: &App, request: &Request, error: &GatewayError) -> Response {
     let path = request.uri().path();
     let head = (request.headers(), request.extensions());
-    let arrival = Arrival::now(app, &app.pipeline.live(), dialect_of(path), head);
+    let below = request.extensions().get::<Below>().map(|below| below.0);
+    let dialect = below.unwrap_or_else(|| dialect_of(path));
+    let arrival = Arrival::now(app, &app.pipeline.live(), dialect, head);
     if path.starts_with("/v") || path.starts_with("/api/") {
         return arrival.refuse(&Caller::default(), error);
     }

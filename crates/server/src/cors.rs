@@ -22,6 +22,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tower::Service;
 use wye_pipeline::Pipeline;
 
+use crate::prefix;
+
 /// How long a browser remembers what it was told, in seconds.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("600");
 
@@ -76,7 +78,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        prefix::take_off(&mut request);
         match self.page(&request) {
             None => Either::Left(self.paths.call(request)),
             Some(page) => Either::Right(Box::pin(page.told(self.paths.call(request)))),
@@ -111,7 +114,7 @@ fn preflight(asked: &HeaderMap) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE"));
     if let Some(names) = asked.get(ACCESS_CONTROL_REQUEST_HEADERS) {
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
     }

@@ -17,6 +17,7 @@ mod latency;
 mod models;
 mod pass;
 mod peer;
+mod prefix;
 mod rescue;
 mod safe;
 pub mod serve;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use http::StatusCode;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use wye_pipeline::admit::may_name;
 use wye_pipeline::card::Card;
@@ -17,6 +17,7 @@ use wye_types::{Code, DeploymentId, DialectId};
 use crate::app::App;
 use crate::arrival::Arrival;
 use crate::door::{admitted, odd_path};
+use crate::prefix::Below;
 use crate::rescue;
 
 mod query;
@@ -40,8 +41,12 @@ fn find<'a>(live: &'a Live, id: &str) -> Option<Cow<'a, Card>> {
     Some(Cow::Owned(Card::of(endpoint, &deployment)))
 }
 
-fn dialect_of(headers: &HeaderMap) -> DialectId {
-    if headers.contains_key("anthropic-version") {
+/// In whose shape: that of the name the request came below, else of the SDK that its headers tell of.
+fn dialect_of(head: &Parts) -> DialectId {
+    let headers = &head.headers;
+    if let Some(Below(dialect)) = head.extensions.get::<Below>() {
+        *dialect
+    } else if headers.contains_key("anthropic-version") {
         DialectId::AnthropicMessages
     } else if headers.contains_key("x-goog-api-key") {
         // Google's SDK for Python says v1 where its others say v1beta.
@@ -53,8 +58,8 @@ fn dialect_of(headers: &HeaderMap) -> DialectId {
 
 /// `GET /v1/models`: OpenAI's shape, Anthropic's where `anthropic-version` is sent, or Gemini's where its key is.
 pub(crate) async fn list(State(app): State<App>, head: Parts) -> Response {
-    reply(&app, &head, dialect_of(&head.headers), |live, caller| {
-        Ok(shape::list(dialect_of(&head.headers), &all(live, caller)))
+    reply(&app, &head, dialect_of(&head), |live, caller| {
+        Ok(shape::list(dialect_of(&head), &all(live, caller)))
     })
 }
 
@@ -84,11 +89,9 @@ pub(crate) async fn show(
     head: Parts,
 ) -> Response {
     let Ok(Path(id)) = id else {
-        return odd_path(&app, dialect_of(&head.headers), (&head.headers, &head.extensions));
+        return odd_path(&app, dialect_of(&head), (&head.headers, &head.extensions));
     };
-    reply(&app, &head, dialect_of(&head.headers), |live, caller| {
-        show_in(dialect_of(&head.headers), live, caller, &id)
-    })
+    reply(&app, &head, dialect_of(&head), |live, caller| show_in(dialect_of(&head), live, caller, &id))
 }
 
 /// `GET /v1beta/models/{id}`.

@@ -23,6 +23,7 @@ mod it {
     mod pass;
     mod pass_recordings;
     mod passing;
+    mod prefixes;
     mod quota;
     mod retry;
     mod spoken;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wye_admin::configurator::FileText;
 use wye_config::Format;
+use wye_pipeline::card::What;
 use wye_sim::{DEMO_FLEET, Fleet, FleetHandle, Script};
 
 use super::{Failure, Running};
@@ -79,7 +80,9 @@ fn welcome(gateway: &Gateway, fleet: &FleetHandle, built_in: bool) -> String {
     let config = &gateway.config;
     // A file's own keys are its owner's; they are not shown.
     let key = if built_in || config.keys.is_empty() { KEY } else { "YOUR-KEY" };
-    let deployments: Vec<String> = gateway.pipeline.live().listed.iter().map(ToString::to_string).collect();
+    let live = gateway.pipeline.live();
+    let deployments = live.listed.iter().filter(|card| card.what == What::Deployment);
+    let deployments: Vec<String> = deployments.map(|card| card.name.clone()).collect();
     let names: Vec<&str> =
         config.routes.iter().map(|r| r.name.as_str()).chain(deployments.iter().map(String::as_str)).collect();
     let model = names.iter().find(|name| **name == "auto").or(names.first()).copied().unwrap_or("auto");

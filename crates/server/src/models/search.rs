@@ -14,11 +14,11 @@ use serde_json::{Map, Value, json};
 use wye_pipeline::admit::may_name;
 use wye_pipeline::card::{Card, What};
 use wye_pipeline::{Caller, Live};
+use wye_types::Clock;
 use wye_types::error::GatewayError;
-use wye_types::{Clock, DialectId};
 
 use super::query::{Query, Sort};
-use super::{reply, shape};
+use super::{dialect_of, reply, shape};
 use crate::app::App;
 
 /// How long an answer may be kept by whoever asked.
@@ -28,7 +28,7 @@ const FRESH: HeaderValue = HeaderValue::from_static("private, max-age=30");
 pub(crate) async fn search(State(app): State<App>, head: Parts) -> Response {
     let clock = app.pipeline.clock();
     let latencies = app.latencies.now(clock).await;
-    let mut response = reply(&app, &head, DialectId::OpenAiChat, |live, caller| {
+    let mut response = reply(&app, &head, dialect_of(&head), |live, caller| {
         find(live, caller, head.uri.query().unwrap_or_default(), (&latencies, clock))
     });
     if response.status().is_success() {
