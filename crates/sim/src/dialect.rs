@@ -106,7 +106,7 @@ fn models_route(rest: &str) -> Option<Target> {
 }
 
 /// What follows the version; base URLs are written with and without it, and both are served.
-fn unversioned<'a>(path: &'a str, versions: &[&str]) -> &'a str {
+pub(crate) fn unversioned<'a>(path: &'a str, versions: &[&str]) -> &'a str {
     let path = path.trim_matches('/');
     versions.iter().find_map(|v| path.strip_prefix(v).and_then(|r| r.strip_prefix('/'))).unwrap_or(path)
 }

@@ -31,6 +31,7 @@ mod dialect;
 mod fail;
 mod fixed;
 mod fleet;
+mod kept;
 mod live;
 mod quota;
 mod received;

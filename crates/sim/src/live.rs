@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use crate::fixed::Ready;
+use crate::kept::Kept;
 use crate::quota::Ledger;
 use crate::script::{Dialect, Fault, Model, On, Provider, Script};
 use crate::sign::Signer;
@@ -31,6 +32,7 @@ pub(crate) struct Seat {
     /// The answers rendered in advance, by dialect and model.
     pub(crate) ready: Vec<(Dialect, HashMap<String, Ready>)>,
     counts: Mutex<HashMap<String, u64>>,
+    pub(crate) kept: Kept,
 }
 
 /// What a fault rule looks at.
@@ -55,7 +57,7 @@ impl Live {
                 (*dialect, ready.collect())
             };
             let ready = provider.dialects.iter().filter(|_| !fixed.is_empty()).map(rendered).collect();
-            (name, Seat { provider, signer, ready, counts: Mutex::default() })
+            (name, Seat { provider, signer, ready, counts: Mutex::default(), kept: Kept::default() })
         });
         Self { seed, seats: seats.collect(), ledger: Ledger::default(), prefixes: Mutex::default() }
     }

@@ -1,5 +1,6 @@
 //! One request, from its path to its answer.
 
+mod kept;
 mod keys;
 mod reply;
 mod service;
@@ -85,6 +86,9 @@ impl<'a> Visit<'a> {
         }
         if self.seat.provider.service_account && self.rest == "oauth/token" {
             return Ok(self.token(body).await);
+        }
+        if let Some(place) = self.place() {
+            return Ok(self.keep(&place, body).await);
         }
         let Some(target) = self.target() else {
             let fail = Fail::new(404, format!("Invalid URL ({} /{})", self.parts.method, self.rest));
