@@ -14,6 +14,7 @@ mod it {
     mod doors_table;
     mod fault_table;
     mod figures;
+    mod files;
     mod gone;
     mod kept;
     mod late;
