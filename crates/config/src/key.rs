@@ -6,6 +6,7 @@ mod limit;
 mod provider;
 mod root;
 mod route;
+mod shape;
 
 pub(crate) use provider::AUTHS;
 pub(crate) use root::ROOT;

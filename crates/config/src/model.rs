@@ -6,18 +6,20 @@ use std::time::Duration;
 use wye_providers::spoken::may_ask;
 use wye_providers::{Auth, ModelRule, Quirks, Serves};
 use wye_types::money::Price;
-use wye_types::{DeploymentId, DialectId, Map, Secret};
+use wye_types::{DeploymentId, DialectId, Secret};
 
 mod access;
 mod client;
 mod keep;
 mod limit;
+mod shape;
 mod shown;
 
 pub use access::Access;
 pub use client::{ClientKey, Credential, Scopes, Team};
 pub use keep::{KeepBodies, LogConfig, ResponsesConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
+pub use shape::{MaxOutput, Shape, SystemPrompt};
 pub use shown::boot_changes;
 
 /// Everything the gateway is told.
@@ -85,10 +87,8 @@ pub struct ProviderConfig {
     /// Headers of every call, names in lower case: the registry's, then those of the file. What a dialect itself
     /// demands is not among them.
     pub headers: Vec<(String, String)>,
-    /// Top-level fields set where the request does not have them.
-    pub default_params: Map,
-    /// Top-level fields set whatever the request says.
-    pub forced_params: Map,
+    /// How requests to its models are shaped.
+    pub shape: Shape,
     /// The proxy to call through, `http` or `socks5`.
     pub proxy: Option<String>,
     /// Whether its certificate is checked.
@@ -160,13 +160,15 @@ pub struct ModelConfig {
     pub price: Option<Price>,
     /// Its context window in tokens.
     pub context: Option<u64>,
+    /// How requests to it are shaped.
+    pub shape: Shape,
 }
 
 impl ModelConfig {
     /// A model of which nothing but the name is known.
     #[must_use]
     pub fn named(id: String) -> Self {
-        Self { id, limits: Limits::default(), price: None, context: None }
+        Self { id, limits: Limits::default(), price: None, context: None, shape: Shape::default() }
     }
 }
 
@@ -201,8 +203,8 @@ pub enum Strategy {
 pub struct Target {
     /// What is called.
     pub deployment: DeploymentId,
-    /// Top-level fields set for this target whatever the request says.
-    pub params: Map,
+    /// How requests to it are shaped.
+    pub shape: Shape,
     /// Its context window in tokens, where known; a prompt too long for one target goes to a larger one.
     pub context: Option<u64>,
 }

@@ -12,6 +12,7 @@ mod keep;
 mod limit;
 mod provider;
 mod route;
+mod shape;
 
 pub(crate) use provider::{address as provider_address, discover};
 

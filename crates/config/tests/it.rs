@@ -15,6 +15,8 @@ mod limits;
 mod placed;
 #[path = "it/property.rs"]
 mod property;
+#[path = "it/shape.rs"]
+mod shape;
 
 use wye_config::{Config, Format, Problem, Sources, load};
 

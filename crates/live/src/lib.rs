@@ -5,6 +5,7 @@
 
 mod client;
 mod quota;
+mod shape;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -165,8 +166,7 @@ impl Builder {
             rules: provider.rules,
             prices: provider.models.iter().filter_map(|m| Some((m.id.clone(), m.price?))).collect(),
             free: provider.local,
-            default_params: provider.default_params.clone(),
-            forced_params: provider.forced_params.clone(),
+            shapes: shape::shapes(provider),
             quirks: provider.quirks.clone(),
             accounts: accounts.collect(),
             rotation: Rotation::default(),
@@ -239,7 +239,7 @@ fn route(config: &RouteConfig, endpoints: &HashMap<String, Arc<Endpoint>>) -> Ro
     let target = |target: &wye_config::Target| {
         // The configuration was checked: every target names a provider that is there.
         let endpoint = Arc::clone(endpoints.get(&target.deployment.provider)?);
-        Some(Target::new(endpoint, target.deployment.clone(), target.params.clone(), target.context))
+        Some(Target::new(endpoint, target.deployment.clone(), &shape::layer(&target.shape), target.context))
     };
     Route {
         name: config.name.as_str().into(),

@@ -144,10 +144,11 @@ impl<J: Job> Driver<J> {
             Err(error) => return Err(self.failed(Bad::request(&error))),
         };
         let losses = J::losses(&made);
-        if self.route.policy.refuse_losses && !losses.is_empty() {
+        let refuses = self.route.policy.refuse_losses || target.shaping.as_ref().is_some_and(|s| s.refuses);
+        if refuses && !losses.is_empty() {
             let losses: Vec<String> = losses.iter().map(ToString::to_string).collect();
             let message = format!(
-                "{} cannot be told everything in the request ({}) and the route refuses to drop it",
+                "{} cannot be told everything in the request ({}), and nothing of it may be dropped",
                 target.deployment,
                 losses.join("; ")
             );

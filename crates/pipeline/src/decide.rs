@@ -9,10 +9,11 @@ use wye_routing::decide::{Seen, ordered};
 use wye_routing::machine::{Plan, PlanTarget};
 use wye_types::error::GatewayError;
 use wye_types::record::PassedOver;
-use wye_types::{Code, DeploymentId, Kind, Map};
+use wye_types::{Code, DeploymentId, Kind};
 
 use crate::live::{Live, Route, Target};
 use crate::parse::Estimate;
+use crate::shape::Layer;
 
 /// What will be tried, in order.
 pub(crate) struct Decided {
@@ -171,7 +172,7 @@ pub(crate) fn find_route(
     let (Some(deployment), Some(endpoint)) = (deployment, endpoint) else {
         return Err(unknown_model(live, asked, may_know));
     };
-    let target = Target::new(Arc::clone(endpoint), deployment, Map::new(), None);
+    let target = Target::new(Arc::clone(endpoint), deployment, &Layer::default(), None);
     Ok(Arc::new(Route { name: asked.into(), targets: vec![target], policy: Arc::clone(&live.defaults) }))
 }
 

@@ -29,6 +29,7 @@ pub mod quota;
 pub mod relay;
 pub mod service;
 mod settle;
+pub mod shape;
 mod sign;
 mod translate;
 pub mod upstream;

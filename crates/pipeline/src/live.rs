@@ -12,7 +12,7 @@ use wye_providers::{ModelRule, Quirks};
 use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
 use wye_types::money::Price;
-use wye_types::{DeploymentId, DialectId, Kind, Map, Secret};
+use wye_types::{DeploymentId, DialectId, Kind, Secret};
 
 use crate::authenticate::Keys;
 use crate::capture::Capturing;
@@ -20,6 +20,7 @@ use crate::card::Card;
 use crate::client::Budgets;
 use crate::quota::Quotas;
 pub use crate::service::ServiceWire;
+use crate::shape::{Layer, Shapes, Shaping};
 use crate::wait::Waiting;
 pub use crate::wire::EndpointWire;
 
@@ -119,8 +120,8 @@ pub struct Target {
     pub endpoint: Arc<Endpoint>,
     /// What is called.
     pub deployment: Arc<DeploymentId>,
-    /// Fields set on every request to it.
-    pub params: Map,
+    /// How requests to it are shaped, where anything is said of that.
+    pub(crate) shaping: Option<Arc<Shaping>>,
     /// Tokens of context, where known.
     pub context: Option<u64>,
     /// What it costs, where known.
@@ -130,12 +131,18 @@ pub struct Target {
 }
 
 impl Target {
-    /// A deployment of a provider.
+    /// A deployment of a provider. `shape`: what its route says of its requests.
     #[must_use]
-    pub fn new(endpoint: Arc<Endpoint>, deployment: DeploymentId, params: Map, context: Option<u64>) -> Self {
+    pub fn new(
+        endpoint: Arc<Endpoint>,
+        deployment: DeploymentId,
+        shape: &Layer,
+        context: Option<u64>,
+    ) -> Self {
         let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
         let price = endpoint.price(&deployment.model);
-        Self { endpoint, deployment: Arc::new(deployment), params, context, price, ways }
+        let shaping = endpoint.shapes.of(&deployment.model, shape);
+        Self { endpoint, deployment: Arc::new(deployment), shaping, context, price, ways }
     }
 
     /// Its price, if that says what a call of a kind costs: a budget can be kept with no less. For chat that is what
@@ -169,10 +176,8 @@ impl Target {
 pub struct Endpoint {
     /// The provider's id.
     pub id: String,
-    /// Fields set where the client does not.
-    pub default_params: Map,
-    /// Fields set whatever the client says.
-    pub forced_params: Map,
+    /// How requests to its models are shaped.
+    pub shapes: Shapes,
     /// How its flavours of the dialects differ.
     pub quirks: Quirks,
     /// Its credentials; at least one, which may be empty.

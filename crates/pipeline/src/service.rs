@@ -17,7 +17,6 @@ use wye_types::{Code, Kind};
 use wye_wire::Shape;
 use wye_wire::dialect::{Loss, ReadError};
 use wye_wire::patch::Patch;
-use wye_wire::scan::TopLevel;
 use wye_wire::service::{self, Asked, Head, Reading, Rewrite, Told};
 
 use crate::answer::{Answer, AnswerBody, Reply};
@@ -28,6 +27,7 @@ use crate::live::{Route, Target};
 use crate::parse::{Estimate, Wish, fit_name, invalid};
 use crate::pipeline::{Inbound, JSON, Pipeline, facts};
 use crate::settle::Settle;
+use crate::shape::{Draft, shape_service, shape_written};
 use crate::upstream::UpstreamBody;
 
 use body::Relay;
@@ -119,13 +119,6 @@ impl ServiceRequest {
     }
 }
 
-/// What the configuration sets in every request to a target.
-fn set(patch: &mut Patch, target: &Target) {
-    for (key, value) in &target.params {
-        if value.is_null() { patch.remove(key) } else { patch.set(key, value.to_string()) }
-    }
-}
-
 /// A request for something besides chat under way.
 pub(crate) struct Service {
     pub(crate) request: ServiceRequest,
@@ -200,20 +193,18 @@ impl Job for Service {
             head: &request.head,
             model: target.deployment.model.as_str(),
         };
-        let mut patch = Patch::new();
         if wire.serves.shape != request.shape {
             let mut asked = request.words.write_request(&ask).map_err(|error| invalid(&error))?;
-            if let Some(body) = asked.body.as_mut().filter(|_| !target.params.is_empty()) {
-                let top = TopLevel::scan(body).map_err(|error| invalid(&error))?;
-                set(&mut patch, target);
-                *body = patch.apply(body, &top);
-            }
+            shape_written(target.shaping.as_deref(), &mut asked);
             return Ok(asked);
         }
+        let mut patch = Patch::new();
         request.words.aim(&ask, &mut patch);
-        set(&mut patch, target);
+        let mut losses = Vec::new();
+        let draft = Draft::new(&request.head.top, &request.bytes, patch);
+        let patch = shape_service(target.shaping.as_deref(), draft, &mut losses);
         let body = patch.apply(&request.bytes, &request.head.top);
-        Ok(Asked { body: Some(body), ..Asked::default() })
+        Ok(Asked { body: Some(body), losses, ..Asked::default() })
     }
 
     fn losses(outgoing: &Asked) -> &[Loss] {

@@ -9,12 +9,13 @@ use wye_types::{Code, DialectId, Map};
 use wye_wire::dialect;
 use wye_wire::dialect::Loss;
 use wye_wire::names::NameMap;
-use wye_wire::patch::{Patch, json_string};
+use wye_wire::patch::json_string;
 use wye_wire::scan::TopLevel;
 use wye_wire::seal;
 
 use crate::live::{EndpointWire, Target};
 use crate::parse::Request;
+use crate::shape::{Draft, Shaping, Words, limit_output};
 
 /// A provider's request body, and what is needed to read its answer.
 #[derive(Clone)]
@@ -32,7 +33,15 @@ pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, G
     let same = request.dialect.id() == wire.dialect;
     if same && !needs_ir(&request.bytes, wire, target) {
         let mut losses = Vec::new();
-        let patch = patch(request, target, wire, &mut losses);
+        let mut draft = Draft::of(&request.head.top, &request.bytes, wire.dialect);
+        if request.head.top.span("model").is_some() && request.head.model != target.deployment.model {
+            draft.set("model", json_string(&target.deployment.model));
+        }
+        if let Some(input) = request.earlier.as_ref().and_then(|earlier| earlier.sealed()) {
+            draft.set("input", input);
+        }
+        change(&mut draft, request, (target, wire), &mut losses);
+        let patch = draft.into_patch();
         let body = if patch.is_empty() {
             request.bytes.clone()
         } else {
@@ -43,26 +52,67 @@ pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, G
     if !same {
         kept_elsewhere(request)?;
     }
-    let options = target.endpoint.quirks.write_options(&target.deployment.model);
+    let mut options = target.endpoint.quirks.write_options(&target.deployment.model);
+    if let Some(limit) = target.shaping.as_ref().and_then(|shaping| shaping.max_output.inject()) {
+        options.default_max_tokens = limit;
+    }
     let mut written = dialect(wire.dialect).write_request(request.chat()?, &options);
-    let body = patch_written(request, (target, wire), written.body, &mut written.losses);
+    let mut body = Bytes::from(written.body);
+    // What was just written is an object without doubled keys.
+    if let Ok(top) = TopLevel::scan(&body) {
+        let mut draft = Draft::of(&top, &body, wire.dialect);
+        change(&mut draft, request, (target, wire), &mut written.losses);
+        let patch = draft.into_patch();
+        if !patch.is_empty() {
+            body = patch.apply(&body, &top).into();
+        }
+    }
     let relay = same && written.names.is_empty();
     Ok(Outgoing { body, losses: written.losses, names: written.names, relay })
 }
 
-fn patch_written(
+/// What becomes of a body in the provider's dialect: what the provider wants otherwise, what is configured, what the
+/// ledger needs.
+fn change(
+    draft: &mut Draft<'_>,
     request: &Request,
     (target, wire): (&Target, &EndpointWire),
-    body: Vec<u8>,
     losses: &mut Vec<Loss>,
-) -> Bytes {
-    // What was just written is an object without doubled keys.
-    let Ok(top) = TopLevel::scan(&body) else { return body.into() };
-    let mut patch = Patch::new();
-    losses.extend(apply_quirks(&mut patch, request, (target, wire), &top, &body));
-    set_params(&mut patch, target, &top, &body);
-    ask_for_usage(&mut patch, request, (target, wire), &top, &body);
-    if patch.is_empty() { body.into() } else { patch.apply(&body, &top).into() }
+) {
+    let foreign = request.dialect.id() != wire.dialect;
+    let edits = quirk_edits(draft, (target, wire), foreign);
+    match &target.shaping {
+        None => apply_quirks(draft, edits, losses),
+        Some(shaping) => shape(draft, shaping, (target, wire, foreign), edits, losses),
+    }
+    ask_for_usage(draft, request, (target, wire));
+}
+
+fn shape(
+    draft: &mut Draft<'_>,
+    shaping: &Shaping,
+    (target, wire, foreign): (&Target, &EndpointWire, bool),
+    edits: Vec<Edit>,
+    losses: &mut Vec<Loss>,
+) {
+    let params = shaping.params(wire.dialect);
+    // What the provider wants where nobody says anything comes after what the operator wants.
+    let absent = |edit: &Edit| matches!(edit, Edit::Set { field, .. } if draft.raw(field).is_none());
+    let (guesses, edits): (Vec<Edit>, Vec<Edit>) = edits.into_iter().partition(absent);
+    apply_quirks(draft, edits, losses);
+    params.drop_unsupported(draft, losses);
+    if params.set_defaults(draft) {
+        // Defaults are the operator's wishes for many models, and go the way of a client's where one takes them
+        // otherwise. Who wrote nothing loses nothing by it.
+        let edits = quirk_edits(draft, (target, wire), foreign);
+        apply_quirks(draft, edits, &mut Vec::new());
+    } else {
+        apply_quirks(draft, guesses, losses);
+    }
+    params.force(draft);
+    let words = Words { dialect: wire.dialect, max_tokens_key: target.endpoint.quirks.max_tokens_key };
+    limit_output(draft, shaping.max_output, words);
+    shaping.system.apply(draft, wire.dialect, losses);
 }
 
 /// What a request leaves with its vendor (an earlier answer, a conversation, a stored prompt) nobody else can look up: an
@@ -92,101 +142,56 @@ pub(crate) fn needs_ir(body: &[u8], wire: &EndpointWire, target: &Target) -> boo
     quirk || seal::marks_in(body)
 }
 
-fn patch(request: &Request, target: &Target, wire: &EndpointWire, losses: &mut Vec<Loss>) -> Patch {
-    let (top, body) = (&request.head.top, &request.bytes[..]);
-    let mut patch = Patch::new();
-    if top.span("model").is_some() && request.head.model != target.deployment.model {
-        patch.set("model", json_string(&target.deployment.model));
-    }
-    if let Some(input) = request.earlier.as_ref().and_then(|earlier| earlier.sealed()) {
-        patch.set("input", input);
-    }
-    losses.extend(apply_quirks(&mut patch, request, (target, wire), top, body));
-    set_params(&mut patch, target, top, body);
-    ask_for_usage(&mut patch, request, (target, wire), top, body);
-    patch
-}
-
-/// Changes the top-level fields that the provider wants otherwise, and tells what is lost by it.
-fn apply_quirks(
-    patch: &mut Patch,
-    request: &Request,
-    (target, wire): (&Target, &EndpointWire),
-    top: &TopLevel,
-    body: &[u8],
-) -> Vec<Loss> {
-    let mut losses = Vec::new();
+/// The changes of top-level fields that the provider needs.
+fn quirk_edits(draft: &Draft<'_>, (target, wire): (&Target, &EndpointWire), translated: bool) -> Vec<Edit> {
     let quirks = &target.endpoint.quirks;
-    let asked = quirk::Body {
-        model: &target.deployment.model,
-        field: &|key| body.get(top.span(key)?),
-        translated: request.dialect.id() != wire.dialect,
-    };
+    let asked = quirk::Body { model: &target.deployment.model, field: &|key| draft.raw(key), translated };
     // The edits are about fields of these dialects.
-    let edits = match wire.dialect {
+    match wire.dialect {
         DialectId::OpenAiChat => quirks.edits(asked),
         DialectId::OpenAiResponses => quirks.edits_of_responses(asked),
-        _ => return losses,
-    };
+        _ => Vec::new(),
+    }
+}
+
+/// Changes the fields that the provider wants otherwise, and tells what is lost by it.
+fn apply_quirks(draft: &mut Draft<'_>, edits: Vec<Edit>, losses: &mut Vec<Loss>) {
     for edit in edits {
         match edit {
-            Edit::Rename { from, to } => rename(patch, top, body, from, to),
+            Edit::Rename { from, to } => rename(draft, from, to),
             Edit::Drop { field, loss } => {
-                patch.remove(field);
+                draft.remove(field);
                 losses.extend(loss.then(|| Loss::dropped(field)));
             }
             Edit::Set { field, value, loss } => {
                 losses.extend(loss.then(|| Loss::changed(field, format!("sent as {value}"))));
-                patch.set(field, value);
+                draft.set(field, value);
             }
         }
     }
-    losses
 }
 
-fn rename(patch: &mut Patch, top: &TopLevel, body: &[u8], from: &str, to: &str) {
-    let Some(value) = top.span(from) else { return };
-    if top.span(to).is_none() {
-        patch.set(to, String::from_utf8_lossy(&body[value]));
+fn rename(draft: &mut Draft<'_>, from: &str, to: &str) {
+    let Some(value) = draft.raw(from) else { return };
+    let value = String::from_utf8_lossy(value).into_owned();
+    if draft.raw(to).is_none() {
+        draft.set(to, value);
     }
-    patch.remove(from);
-}
-
-/// Defaults where the client says nothing, the target's own fields, then the provider's forced ones.
-fn set_params(patch: &mut Patch, target: &Target, top: &TopLevel, body: &[u8]) {
-    for (key, value) in &target.endpoint.default_params {
-        // A field that was renamed for this provider is the client's too.
-        if patch.of(key).is_none() && top.raw(body, key).is_none() {
-            set_param(patch, key, value);
-        }
-    }
-    let fixed: [&Map; 2] = [&target.params, &target.endpoint.forced_params];
-    for (key, value) in fixed.into_iter().flatten() {
-        set_param(patch, key, value);
-    }
-}
-
-fn set_param(patch: &mut Patch, key: &str, value: &Value) {
-    // A null in the configuration means: leave the field out.
-    if value.is_null() { patch.remove(key) } else { patch.set(key, value.to_string()) }
+    draft.remove(from);
 }
 
 /// Streams are asked for usage whether the client wants it or not: the ledger needs it.
-fn ask_for_usage(
-    patch: &mut Patch,
-    request: &Request,
-    (target, wire): (&Target, &EndpointWire),
-    top: &TopLevel,
-    body: &[u8],
-) {
+fn ask_for_usage(draft: &mut Draft<'_>, request: &Request, (target, wire): (&Target, &EndpointWire)) {
     let optional = |dialect| matches!(dialect, DialectId::OpenAiChat | DialectId::OpenAiCompletions);
     let able = optional(wire.dialect) && target.endpoint.quirks.stream_options;
     let asked = request.head.include_usage && optional(request.dialect.id());
     if !able || !request.head.stream || asked {
         return;
     }
-    let mut options: Map =
-        top.raw(body, "stream_options").and_then(|raw| serde_json::from_slice(raw).ok()).unwrap_or_default();
+    let mut options = match draft.value("stream_options") {
+        Some(Value::Object(options)) => options,
+        _ => Map::new(),
+    };
     options.insert("include_usage".into(), Value::Bool(true));
-    patch.set("stream_options", Value::Object(options).to_string());
+    draft.set("stream_options", Value::Object(options).to_string());
 }

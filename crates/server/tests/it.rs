@@ -27,6 +27,7 @@ mod it {
     mod prefixes;
     mod quota;
     mod retry;
+    mod shaped;
     mod spoken;
     mod stub;
     mod support;

@@ -4,6 +4,9 @@ use wye_providers::provider::SIGNED;
 use wye_providers::{Auth, PROVIDERS};
 
 use super::limit::LIMITS;
+use super::shape::{
+    DEFAULT_PARAMS, DROP_PARAMS, FORCED_PARAMS, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM, UNSUPPORTED_PARAMS,
+};
 use super::{Key, Kind, but_first, dialects, key};
 
 /// The ways a key can be sent.
@@ -89,18 +92,13 @@ pub(super) const PROVIDER: &[Key] = &[
         Some("{}"),
         "Headers that every call carries. One that is a credential may be vault:NAME.",
     ),
-    key(
-        "default_params",
-        Kind::Free,
-        Some("{}"),
-        "Fields of the body that are set where the request does not have them, in every dialect it is asked in.",
-    ),
-    key(
-        "forced_params",
-        Kind::Free,
-        Some("{}"),
-        "Fields of the body that are set whatever the request says.",
-    ),
+    DEFAULT_PARAMS,
+    FORCED_PARAMS,
+    DROP_PARAMS,
+    UNSUPPORTED_PARAMS,
+    ON_UNSUPPORTED,
+    MAX_OUTPUT,
+    SYSTEM,
     key("proxy", Kind::Proxy, None, "Proxy to call it through: http:// or socks5://, or vault:NAME."),
     key(
         "tls_verify",
@@ -156,6 +154,13 @@ const MODEL: &[Key] = &[
         None,
         "Its context window in tokens, where a route's target says nothing else.",
     ),
+    DEFAULT_PARAMS,
+    FORCED_PARAMS,
+    DROP_PARAMS,
+    UNSUPPORTED_PARAMS,
+    ON_UNSUPPORTED,
+    MAX_OUTPUT,
+    SYSTEM,
 ];
 
 /// A dollar per million tokens is a million pico-dollars a token, so six decimals are exact.

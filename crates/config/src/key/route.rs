@@ -1,5 +1,6 @@
 //! Keys of routes and of what holds for those that say nothing.
 
+use super::shape::{DEFAULT_PARAMS, DROP_PARAMS, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM, UNSUPPORTED_PARAMS};
 use super::{Key, Kind, WAIT, key};
 
 /// Strategies that are designed but not built: refused with a word of hope.
@@ -74,8 +75,14 @@ const TARGET: &[Key] = &[
         "params",
         Kind::Free,
         Some("{}"),
-        "Fields of the body that are set for this target whatever the request says.",
+        "Fields of the body that are set for this target whatever the request says; null leaves one out.",
     ),
+    DEFAULT_PARAMS,
+    DROP_PARAMS,
+    UNSUPPORTED_PARAMS,
+    ON_UNSUPPORTED,
+    MAX_OUTPUT,
+    SYSTEM,
     key(
         "context",
         Kind::Whole { min: 1, max: 1_000_000_000 },

@@ -3,13 +3,13 @@
 use wye_providers::provider::unplaced;
 use wye_providers::serves::COMPATIBLE;
 use wye_providers::{Auth, PROVIDERS, Provider, Quirks, Serves, find};
-use wye_types::{DialectId, Map, Secret};
+use wye_types::{DialectId, Secret};
 
-use super::{limit, params};
+use super::{limit, shape};
 use crate::key::AUTHS;
 use crate::near::did_you_mean;
 use crate::node::{Entry, Node, join};
-use crate::{Account, Config, Limits, Problem, ProviderConfig, Sources, Spoken, quantity};
+use crate::{Account, Config, Limits, Problem, ProviderConfig, Shape, Sources, Spoken, quantity};
 
 mod accounts;
 mod dialects;
@@ -117,8 +117,7 @@ fn one(
         accounts,
         auth,
         headers: headers(node, path, known.map_or(&[], |k| k.headers), problems),
-        default_params: params(node, "default_params"),
-        forced_params: params(node, "forced_params"),
+        shape: shape::read(node, path, "forced_params", problems),
         proxy: text("proxy").map(str::to_owned),
         tls_verify: node.get("tls_verify").and_then(Node::flag).unwrap_or(true),
         models: accounts::models(node, path, &zone, problems),
@@ -276,8 +275,7 @@ pub(super) fn from_registry(
         accounts: vec![Account { name: "1".to_owned(), ..Account::new(secret) }],
         auth: known.auth,
         headers: known.headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-        default_params: Map::new(),
-        forced_params: Map::new(),
+        shape: Shape::default(),
         proxy: None,
         tls_verify: true,
         models: Vec::new(),

@@ -1,13 +1,13 @@
 //! Routes: targets are followed through other routes until only deployments are left.
 
 use wye_providers::{PROVIDERS, find};
-use wye_types::{DeploymentId, Map};
+use wye_types::DeploymentId;
 
 use super::provider::from_registry;
-use super::{on_loss, params, retry, timeouts, wait, whole};
+use super::{on_loss, retry, shape, timeouts, wait, whole};
 use crate::near::did_you_mean;
 use crate::node::{Entry, Node, join};
-use crate::{Config, Problem, RouteConfig, Sources, Strategy, Target};
+use crate::{Config, Problem, RouteConfig, Shape, Sources, Strategy, Target};
 
 /// How deep routes may stand in routes.
 const MAX_DEPTH: usize = 8;
@@ -129,7 +129,7 @@ impl<'a> Walk<'a> {
                 return self.problems.push(node.place.problem(path, message));
             }
         };
-        let own = params(node, "params");
+        let own = shape::read(node, path, "params", self.problems);
         let entry = self.entries.iter().find(|e| e.key == name && deployment.is_none());
         if let Some(entry) = entry {
             return self.nested(entry, node, path, (own, done, stack));
@@ -141,7 +141,7 @@ impl<'a> Walk<'a> {
                 let known = self.config.provider(&deployment.provider);
                 let known = known.and_then(|p| p.models.iter().find(|m| m.id == deployment.model)?.context);
                 let context = whole(node, "context").or(known);
-                add(done, Target { deployment, params: own, context });
+                add(done, Target { deployment, shape: own, context });
             }
             None => self.unknown(name, route.is_some(), node, path),
         }
@@ -152,7 +152,7 @@ impl<'a> Walk<'a> {
         entry: &'a Entry,
         node: &'a Node,
         path: &str,
-        (own, done, stack): (Map, &mut Done, &mut Vec<&'a str>),
+        (own, done, stack): (Shape, &mut Done, &mut Vec<&'a str>),
     ) {
         if let Some(from) = stack.iter().position(|name| *name == entry.key) {
             let circle = stack.get(from..).unwrap_or_default().join(" -> ");
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         for target in &inner.targets {
             let mut target = target.clone();
             // Who uses a route knows better than the route what this use needs.
-            target.params.extend(own.clone());
+            target.shape = own.over(&target.shape);
             target.context = context.or(target.context);
             add(done, target);
         }

@@ -146,7 +146,18 @@ const EVERY_KEY: &str = r#"{
 "auth": "api-key",
 "headers": { "a": "b" },
 "default_params": { "a": 1 },
-"forced_params": { "a": 1 },
+"forced_params": { "b": 1 },
+"drop_params": ["c"],
+"unsupported_params": ["d"],
+"on_unsupported": "refuse",
+"max_output": {
+"default": 1,
+"cap": 2
+},
+"system": {
+"prepend": "p",
+"append": "a"
+},
 "proxy": "http://p",
 "tls_verify": false,
 "limits": {
@@ -194,11 +205,32 @@ const EVERY_KEY: &str = r#"{
 "audio_in": 7,
 "audio_out": 8
 },
-"context": 9
+"context": 9,
+"default_params": { "a": 1 },
+"forced_params": { "b": 1 },
+"drop_params": ["c"],
+"unsupported_params": ["d"],
+"on_unsupported": "refuse",
+"max_output": {
+"default": 1,
+"cap": 2
+},
+"system": {
+"prepend": "p",
+"append": "a"
+}
 }],
 "enabled": true
 }, "d": { "like": "groq",
-"api_keys": ["a", "b"]
+"api_keys": ["a", "b"],
+"system": {
+"replace": "r"
+},
+"models": [{ "id": "m",
+"system": {
+"replace": "r"
+}
+}]
 }, "h": { "like": "groq",
 "accounts": [{
 "name": "a",
@@ -224,8 +256,25 @@ const EVERY_KEY: &str = r#"{
 "strategy": "ordered",
 "targets": [{
 "deployment": "c/m",
-"params": { "a": 1 },
+"params": { "b": 1 },
+"default_params": { "a": 1 },
+"drop_params": ["c"],
+"unsupported_params": ["d"],
+"on_unsupported": "refuse",
+"max_output": {
+"default": 1,
+"cap": 2
+},
+"system": {
+"prepend": "p",
+"append": "a"
+},
 "context": 5
+}, {
+"deployment": "d/m",
+"system": {
+"replace": "r"
+}
 }, {
 "route": "s"
 }],
@@ -288,7 +337,7 @@ fn every_key_of_the_schema_has_an_effect() {
 /// The tree with tables of names where it has lists of entries with names.
 fn as_tables(tree: &Value) -> Value {
     let mut tree = tree.clone();
-    for (list, by) in [("/keys", "name"), ("/providers/c/models", "id")] {
+    for (list, by) in [("/keys", "name"), ("/providers/c/models", "id"), ("/providers/d/models", "id")] {
         let place = tree.pointer_mut(list).unwrap();
         let named = place.as_array().unwrap().iter().map(|entry| {
             let mut entry = entry.clone();

@@ -33,7 +33,7 @@ fn the_example_of_the_issue() {
     let chat = config.route("chat").unwrap();
     let targets: Vec<String> = chat.targets.iter().map(|t| t.deployment.to_string()).collect();
     assert_eq!(targets, ["groq/llama-3.3-70b-versatile", "corp/big"]);
-    assert_eq!(chat.targets[1].params["top_p"], 0.95);
+    assert_eq!(chat.targets[1].shape.forced_params["top_p"], 0.95);
     assert_eq!(chat.retry.statuses, [429, 500, 502, 503, 504]);
     assert_eq!(chat.timeouts.total, Duration::from_secs(600));
     assert_eq!(chat.on_loss, OnLoss::Drop);
@@ -222,14 +222,17 @@ routes:
 ",
     );
     let outer = config.route("outer").unwrap();
-    let targets: Vec<_> =
-        outer.targets.iter().map(|t| (t.deployment.model.as_str(), t.params.len(), t.context)).collect();
+    let targets: Vec<_> = outer
+        .targets
+        .iter()
+        .map(|t| (t.deployment.model.as_str(), t.shape.forced_params.len(), t.context))
+        .collect();
     assert_eq!(
         targets,
         [("a", 0, None), ("b", 2, Some(9)), ("a", 2, Some(9)), ("b", 1, Some(5))],
         "what is already there is not added again"
     );
-    assert_eq!(outer.targets[1].params["temperature"], 0);
+    assert_eq!(outer.targets[1].shape.forced_params["temperature"], 0);
 }
 
 #[test]

@@ -76,12 +76,13 @@ async fn parameters_of_the_configuration_are_set() {
     assert_eq!(got["model"], "m");
     assert_eq!((&got["temperature"], &got["top_p"]), (&json!(0.2), &json!(0.9)));
     assert_eq!((&got["seed"], got.get("user")), (&json!(7), None));
-    assert_eq!((&got["max_tokens"], &got["presence_penalty"]), (&json!(9), &json!(1.0)));
+    assert_eq!((&got["max_completion_tokens"], &got["presence_penalty"]), (&json!(9), &json!(1.0)));
     // The same from another dialect.
     let answer = app.send(Call::chat(DialectId::AnthropicMessages, "t", false, "x")).await;
     assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
     let got = last_body(&app);
-    assert_eq!((&got["temperature"], &got["seed"], &got["max_tokens"]), (&json!(0.2), &json!(7), &json!(9)));
+    let limit = &got["max_completion_tokens"];
+    assert_eq!((&got["temperature"], &got["seed"], limit), (&json!(0.2), &json!(7), &json!(9)));
 }
 
 #[tokio::test]

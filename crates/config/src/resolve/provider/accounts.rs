@@ -8,7 +8,7 @@ use wye_types::money::Price;
 use super::key_in_environment;
 use crate::node::{Entry, Node, Place, join};
 use crate::quantity::time_zone;
-use crate::resolve::{limit, whole};
+use crate::resolve::{limit, shape, whole};
 use crate::{Account, ModelConfig, Problem, Sources};
 
 /// Where a vendor's days begin, so that a limit a day means what the vendor means by it.
@@ -118,23 +118,27 @@ pub(super) fn models(
                 let message = format!("{id} stands there twice; write it once");
                 problems.push(node.place.problem(&path, message));
             }
-            Some(id) => models.push(model(node, id, zone)),
+            Some(id) => models.push(model(node, id, zone, (&path, problems))),
             None if node.get("id").is_none() => {
                 problems.push(node.place.problem(&path, "its id is missing; write id: and the model's name"));
             }
             None => {}
         }
     }
-    models.extend(section.entries().iter().map(|entry| model(&entry.node, &entry.key, zone)));
+    for entry in section.entries() {
+        let path = join(&path, &entry.key);
+        models.push(model(&entry.node, &entry.key, zone, (&path, problems)));
+    }
     models
 }
 
-fn model(node: &Node, id: &str, zone: &TimeZone) -> ModelConfig {
+fn model(node: &Node, id: &str, zone: &TimeZone, (path, problems): (&str, &mut Vec<Problem>)) -> ModelConfig {
     ModelConfig {
         id: id.to_owned(),
         limits: limit::limits(node, "limits", zone),
         price: node.get("price").map(price),
         context: whole(node, "context"),
+        shape: shape::read(node, path, "forced_params", problems),
     }
 }
 

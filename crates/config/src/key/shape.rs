@@ -1,0 +1,67 @@
+//! Keys that say how requests are shaped: of providers, their models, and targets of routes.
+
+use super::{Key, Kind, key};
+
+fn when_unsupported() -> Vec<&'static str> {
+    vec!["drop", "refuse"]
+}
+
+pub(super) const DEFAULT_PARAMS: Key = key(
+    "default_params",
+    Kind::Free,
+    Some("{}"),
+    "Fields of the body that are set where the request does not have them, nor anything nearer to it (route, then model, \
+     then provider). OpenAI's names for sampling stand for their like in every dialect; others are sent as they are \
+     written, with a dot before a field inside another.",
+);
+pub(super) const FORCED_PARAMS: Key = key(
+    "forced_params",
+    Kind::Free,
+    Some("{}"),
+    "Fields of the body that are set whatever the request says; null leaves one out.",
+);
+pub(super) const DROP_PARAMS: Key = key(
+    "drop_params",
+    Kind::List(&Kind::Text),
+    Some("[]"),
+    "Fields of the body that are left out whatever the request says, without a warning.",
+);
+pub(super) const UNSUPPORTED_PARAMS: Key = key(
+    "unsupported_params",
+    Kind::List(&Kind::Text),
+    Some("[]"),
+    "Fields of the body that are not taken there, besides those that are known.",
+);
+pub(super) const ON_UNSUPPORTED: Key = key(
+    "on_unsupported",
+    Kind::Word(when_unsupported),
+    None,
+    "What becomes of a request that has something which is not taken there: drop it with a warning (as where nothing is \
+     said), or refuse, so that another target is tried.",
+);
+pub(super) const MAX_OUTPUT: Key = key(
+    "max_output",
+    Kind::Table(LIMIT),
+    Some("{}"),
+    "What is done about the limit of tokens in an answer; nothing if this is absent.",
+);
+pub(super) const SYSTEM: Key = key(
+    "system",
+    Kind::Table(PROMPT),
+    Some("{}"),
+    "Instructions that are put into requests, in every dialect where it keeps them. What already stands there is not \
+     said again.",
+);
+
+const TOKENS: Kind = Kind::Whole { min: 1, max: 1_000_000_000 };
+
+const LIMIT: &[Key] = &[
+    key("default", TOKENS, None, "Tokens that are allowed where the request says nothing."),
+    key("cap", TOKENS, None, "The most tokens that a request may allow; more are lowered to it."),
+];
+
+const PROMPT: &[Key] = &[
+    key("prepend", Kind::Text, None, "Stands before the request's own."),
+    key("append", Kind::Text, None, "Stands behind the request's own."),
+    key("replace", Kind::Text, None, "Stands instead of the request's own; instead of prepend and append."),
+];

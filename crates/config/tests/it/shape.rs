@@ -1,0 +1,73 @@
+//! How requests are shaped: on which layer what is said, what routes add, and what is wrong with it.
+
+use serde_json::json;
+use wye_config::*;
+
+use super::bad::expect;
+use super::good;
+
+#[test]
+fn providers_models_and_targets_say_how_requests_are_shaped() {
+    let config = good(
+        "
+providers:
+  groq:
+    default_params: {temperature: 0.2, thinking.type: disabled}
+    forced_params: {store: ~}
+    models:
+      - {id: a, max_output: {default: 10, cap: 20}, unsupported_params: [n], on_unsupported: refuse}
+routes:
+  outer: {targets: [{route: inner, params: {x: 1}, drop_params: [b], system: {append: z}}]}
+  inner:
+    targets:
+      - {deployment: groq/a, params: {x: 0, y: 0}, drop_params: [a, b], system: {replace: r}, max_output: {cap: 5}}
+",
+    );
+    let provider = config.provider("groq").unwrap();
+    let model = &provider.models[0].shape;
+    assert_eq!(provider.shape.forced_params["store"], json!(null));
+    assert_eq!(provider.shape.default_params["thinking.type"], json!("disabled"));
+    assert_eq!(model.max_output, MaxOutput { default: Some(10), cap: Some(20) });
+    assert_eq!(
+        (model.unsupported_params.as_slice(), model.on_unsupported),
+        (&["n".to_owned()][..], Some(OnLoss::Refuse))
+    );
+    // Who uses a route knows better.
+    let target = &config.route("outer").unwrap().targets[0].shape;
+    assert_eq!(json!(target.forced_params), json!({"x": 1, "y": 0}));
+    assert_eq!(target.drop_params, ["b", "a"]);
+    assert_eq!(target.max_output.cap, Some(5));
+    assert_eq!(target.system, SystemPrompt { append: Some("z".into()), ..SystemPrompt::default() });
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let text = "providers:
+  groq:
+    forced_params: {model: x, a: 1}
+    default_params: {a: 2, stream: true, .b: 1}
+    drop_params: [a, c..d, '']
+    models:
+      - {id: m, max_output: {default: 9, cap: 8}, system: {prepend: a, replace: b}}
+      - {id: n, max_output: {cap: 0}, on_unsupported: ignore, system: {before: x}}
+routes:
+  r: {targets: [{deployment: groq/m, params: {a: 1}, default_params: {a: 1}, forced_params: {a: 1}}]}
+";
+    let expected = [
+        "3:21: providers.groq.forced_params.model: model is the gateway's to set; take it out",
+        "4:22: providers.groq.default_params.a: forced_params sets it whatever the request says; write it in one",
+        "4:28: providers.groq.default_params.stream: stream is the gateway's to set",
+        "4:42: providers.groq.default_params.\".b\": this is no field's name; write it as in temperature",
+        "5:19: providers.groq.drop_params[0]: a is set beside it; write it in one of them",
+        "5:22: providers.groq.drop_params[1]: this is no field's name",
+        "5:28: providers.groq.drop_params[2]: ",
+        "7:39: providers.groq.models[0].max_output.default: found 9, which is more than the cap; write at most 8",
+        "7:81: providers.groq.models[0].system.replace: nothing of the request's is left",
+        "8:35: providers.groq.models[1].max_output.cap: found 0; write a whole number from 1",
+        "8:55: providers.groq.models[1].on_unsupported: found \"ignore\"; write one of drop, refuse",
+        "8:72: providers.groq.models[1].system.before: there is no such key",
+        "10:71: routes.r.targets[0].default_params.a: params sets it whatever the request says",
+        "10:78: routes.r.targets[0].forced_params: there is no such key",
+    ];
+    expect(text, Format::Yaml, &expected);
+}

@@ -1,0 +1,31 @@
+//! How requests are shaped, in the pipeline's words.
+
+use wye_config::{OnLoss, ProviderConfig, Shape};
+use wye_pipeline::shape::{Layer, MaxOutput, Shapes, SystemPrompt, Words};
+
+/// One layer of it.
+pub(crate) fn layer(shape: &Shape) -> Layer {
+    let Shape { max_output, system, .. } = shape;
+    Layer {
+        default_params: shape.default_params.clone(),
+        forced_params: shape.forced_params.clone(),
+        drop_params: shape.drop_params.clone(),
+        unsupported_params: shape.unsupported_params.clone(),
+        refuse_unsupported: shape.on_unsupported.map(|what| what == OnLoss::Refuse),
+        max_output: MaxOutput { default: max_output.default, cap: max_output.cap },
+        system: SystemPrompt {
+            prepend: system.prepend.clone(),
+            append: system.append.clone(),
+            replace: system.replace.clone(),
+        },
+    }
+}
+
+/// What a provider and its models say, for each dialect that it speaks.
+pub(crate) fn shapes(provider: &ProviderConfig) -> Shapes {
+    let models = provider.models.iter().filter(|model| model.shape != Shape::default());
+    let models = models.map(|model| (model.id.clone(), layer(&model.shape))).collect();
+    let max_tokens_key = provider.quirks.max_tokens_key;
+    let words = provider.dialects(None).into_iter().map(|dialect| Words { dialect, max_tokens_key });
+    Shapes::new(layer(&provider.shape), models, words.collect())
+}
