@@ -19,7 +19,7 @@ pub use access::Access;
 pub use client::{ClientKey, Credential, Scopes, Team};
 pub use keep::{KeepBodies, LogConfig, ResponsesConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
-pub use shape::{MaxOutput, Shape, SystemPrompt};
+pub use shape::{ImagesConfig, MaxOutput, Shape, SystemPrompt};
 pub use shown::boot_changes;
 
 /// Everything the gateway is told.
@@ -61,6 +61,8 @@ pub struct Config {
     pub access: Access,
     /// Most requests that wait for a provider's quota at once.
     pub waiting_places: usize,
+    /// How images are fetched.
+    pub images: ImagesConfig,
 }
 
 /// A provider that is switched on.
@@ -319,6 +321,7 @@ impl Default for Config {
             responses: ResponsesConfig::default(),
             access: Access::default(),
             waiting_places: 1024,
+            images: ImagesConfig::default(),
         }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     config.log = keep::log(root, problems);
     config.responses = keep::responses(root);
     config.access = keep::access(root);
+    config.images = shape::images(root, problems);
     config.teams = client::teams(root, problems);
     config.keys = client::keys(root, problems);
     config.budgets = limit::shared(root, problems);

@@ -125,6 +125,7 @@ impl Builder {
                 cors_origins: config.access.cors_origins.clone(),
                 trusted_proxies: config.access.trusted_proxies.clone(),
             },
+            fetcher: shape::fetcher(&config.images, self.last.as_ref().map(|(_, live)| &live.fetcher)),
         });
         self.waiting.set_places(config.waiting_places);
         self.waiting.changed();

@@ -1,6 +1,9 @@
 //! How requests are shaped, in the pipeline's words.
 
-use wye_config::{OnLoss, ProviderConfig, Shape};
+use std::sync::Arc;
+
+use wye_config::{ImagesConfig, OnLoss, ProviderConfig, Shape};
+use wye_pipeline::fetch::{Allowed, FetchConfig, Fetcher, SystemResolver};
 use wye_pipeline::shape::{Layer, MaxOutput, Shapes, SystemPrompt, Words};
 
 /// One layer of it.
@@ -18,7 +21,21 @@ pub(crate) fn layer(shape: &Shape) -> Layer {
             append: system.append.clone(),
             replace: system.replace.clone(),
         },
+        inline_images: shape.inline_images,
     }
+}
+
+/// Fetches images as the configuration says; the same one goes on where nothing changed.
+pub(crate) fn fetcher(images: &ImagesConfig, before: Option<&Arc<Fetcher>>) -> Arc<Fetcher> {
+    let hosts = images.hosts.iter().cloned().map(Allowed::Host);
+    let config = FetchConfig {
+        allow: hosts.chain(images.nets.iter().copied().map(Allowed::Net)).collect(),
+        most: usize::try_from(images.most_bytes).unwrap_or(usize::MAX),
+        timeout: images.timeout,
+        at_once: images.at_once,
+    };
+    let same = before.filter(|before| *before.config() == config);
+    same.map_or_else(|| Arc::new(Fetcher::new(config, Arc::new(SystemResolver))), Arc::clone)
 }
 
 /// What a provider and its models say, for each dialect that it speaks.

@@ -19,6 +19,7 @@ pub mod client;
 mod count;
 mod decide;
 pub mod exception;
+pub mod fetch;
 pub mod kept;
 mod lease;
 pub mod live;

@@ -18,6 +18,7 @@ use crate::authenticate::Keys;
 use crate::capture::Capturing;
 use crate::card::Card;
 use crate::client::Budgets;
+use crate::fetch::Fetcher;
 use crate::quota::Quotas;
 pub use crate::service::ServiceWire;
 use crate::shape::{Layer, Shapes, Shaping};
@@ -57,6 +58,8 @@ pub struct Live {
     pub access: Access,
     /// Whether responses are kept, so that later requests can go on from them.
     pub keeps_responses: bool,
+    /// Fetches the images that clients name by an address.
+    pub fetcher: Arc<Fetcher>,
 }
 
 /// Who may reach the doors, and how.
@@ -151,6 +154,11 @@ impl Target {
     pub fn price_of(&self, kind: Kind) -> Option<&Price> {
         let chat = kind == Kind::Chat;
         self.price.as_ref().filter(|price| price.input.is_some() && (!chat || price.output.is_some()))
+    }
+
+    /// Whether images that are named by an address are fetched and sent with its requests.
+    pub(crate) fn inlines_images(&self) -> bool {
+        self.shaping.as_ref().is_some_and(|shaping| shaping.inlines)
     }
 
     /// How it serves a kind of call besides chat.

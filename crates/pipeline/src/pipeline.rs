@@ -8,6 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
@@ -219,7 +220,8 @@ impl Pipeline {
         // Told with an answer that begins before there is content; others are told what is left then.
         let shown = if stream { settle.shown() } else { None };
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
-        let chat = Chat { request, ask, client_headers: inbound.headers };
+        let fetcher = Arc::clone(&inbound.live.fetcher);
+        let chat = Chat { request, ask, client_headers: inbound.headers, fetcher, inlined: OnceCell::new() };
         let driver = Driver::new(chat, decided, settle, queue);
         let mut attempts = Box::pin(async { Answered::from(driver.run().await) });
         if !stream {

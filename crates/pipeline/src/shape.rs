@@ -10,6 +10,7 @@
 mod draft;
 mod limit;
 mod param;
+mod picture;
 mod place;
 mod system;
 
@@ -26,6 +27,7 @@ pub(crate) use draft::Draft;
 pub use limit::MaxOutput;
 pub(crate) use limit::limit_output;
 pub(crate) use param::Params;
+pub(crate) use picture::inlined;
 pub use place::Words;
 pub(crate) use system::Instructions;
 pub use system::SystemPrompt;
@@ -48,6 +50,9 @@ pub struct Layer {
     pub max_output: MaxOutput,
     /// Instructions.
     pub system: SystemPrompt,
+    /// Whether images that are named by an address are fetched and sent with the request; `None`: as the layers behind
+    /// say, else `false`.
+    pub inline_images: Option<bool>,
 }
 
 /// How requests to one deployment are shaped.
@@ -63,6 +68,8 @@ pub struct Shaping {
     pub(crate) system: Instructions,
     /// Whether a request is refused that has a field which the model does not take.
     pub(crate) refuses: bool,
+    /// Whether images that are named by an address are fetched and sent with the request.
+    pub(crate) inlines: bool,
 }
 
 impl Shaping {
@@ -80,6 +87,7 @@ impl Shaping {
             max_output: MaxOutput::of(layers.iter().map(|layer| layer.max_output)),
             system: Instructions::of(layers.iter().map(|layer| &layer.system)),
             refuses: layers.iter().find_map(|layer| layer.refuse_unsupported).unwrap_or(false),
+            inlines: layers.iter().find_map(|layer| layer.inline_images).unwrap_or(false),
         }))
     }
 

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 use wye_providers::quirk::{self, Edit};
+use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId, Map};
 use wye_wire::dialect;
@@ -27,11 +28,15 @@ pub(crate) struct Outgoing {
     pub(crate) relay: bool,
 }
 
-/// Prepares the body for a target.
-pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, GatewayError> {
+/// Prepares the body for a target. `instead`: the conversation as it is to be sent, where that is not the client's.
+pub(crate) fn outgoing(
+    request: &Request,
+    instead: Option<&ChatRequest>,
+    target: &Target,
+) -> Result<Outgoing, GatewayError> {
     let wire = target.wire(request.dialect.id());
     let same = request.dialect.id() == wire.dialect;
-    if same && !needs_ir(&request.bytes, wire, target) {
+    if same && instead.is_none() && !needs_ir(&request.bytes, wire, target) {
         let mut losses = Vec::new();
         let mut draft = Draft::of(&request.head.top, &request.bytes, wire.dialect);
         if request.head.top.span("model").is_some() && request.head.model != target.deployment.model {
@@ -56,7 +61,8 @@ pub(crate) fn outgoing(request: &Request, target: &Target) -> Result<Outgoing, G
     if let Some(limit) = target.shaping.as_ref().and_then(|shaping| shaping.max_output.inject()) {
         options.default_max_tokens = limit;
     }
-    let mut written = dialect(wire.dialect).write_request(request.chat()?, &options);
+    let chat = instead.map_or_else(|| request.chat(), Ok)?;
+    let mut written = dialect(wire.dialect).write_request(chat, &options);
     let mut body = Bytes::from(written.body);
     // What was just written is an object without doubled keys.
     if let Ok(top) = TopLevel::scan(&body) {

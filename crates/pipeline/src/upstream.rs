@@ -11,11 +11,13 @@ mod pool;
 mod tls;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use rustls::ClientConfig;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -131,6 +133,11 @@ impl Client {
             Err(_) => Err(SendError::ConnectTimeout),
         }
     }
+}
+
+/// TLS settings with which every certificate is checked.
+pub(crate) fn checked_tls() -> Arc<ClientConfig> {
+    tls::client_config(true)
 }
 
 /// An error with its causes, which is where the operating system's words are.

@@ -5,7 +5,8 @@ use wye_providers::{Auth, PROVIDERS};
 
 use super::limit::LIMITS;
 use super::shape::{
-    DEFAULT_PARAMS, DROP_PARAMS, FORCED_PARAMS, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM, UNSUPPORTED_PARAMS,
+    DEFAULT_PARAMS, DROP_PARAMS, FORCED_PARAMS, INLINE_IMAGES, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM,
+    UNSUPPORTED_PARAMS,
 };
 use super::{Key, Kind, but_first, dialects, key};
 
@@ -99,6 +100,7 @@ pub(super) const PROVIDER: &[Key] = &[
     ON_UNSUPPORTED,
     MAX_OUTPUT,
     SYSTEM,
+    INLINE_IMAGES,
     key("proxy", Kind::Proxy, None, "Proxy to call it through: http:// or socks5://, or vault:NAME."),
     key(
         "tls_verify",
@@ -161,6 +163,7 @@ const MODEL: &[Key] = &[
     ON_UNSUPPORTED,
     MAX_OUTPUT,
     SYSTEM,
+    INLINE_IMAGES,
 ];
 
 /// A dollar per million tokens is a million pico-dollars a token, so six decimals are exact.

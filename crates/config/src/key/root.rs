@@ -5,6 +5,7 @@ use super::keep::{ACCESS, LOG, RESPONSES};
 use super::limit::SHARED_BUDGET;
 use super::provider::PROVIDER;
 use super::route::{DEFAULTS, ROUTE};
+use super::shape::IMAGES;
 use super::{Key, Kind, WAIT, but_first, key};
 
 /// The whole file.
@@ -57,6 +58,12 @@ pub(crate) const ROOT: &[Key] = &[
         "Answers at /v1/responses that are kept for later requests to go on from.",
     ),
     key("access", Kind::Table(ACCESS), Some("{}"), "Who may reach the gateway, and how."),
+    key(
+        "images",
+        Kind::Table(IMAGES),
+        Some("{}"),
+        "How images are fetched where inline_images is asked for.",
+    ),
     key("defaults", Kind::Table(DEFAULTS), Some("{}"), "What holds for routes that say nothing themselves."),
     key(
         "discover",

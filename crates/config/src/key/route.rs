@@ -1,6 +1,8 @@
 //! Keys of routes and of what holds for those that say nothing.
 
-use super::shape::{DEFAULT_PARAMS, DROP_PARAMS, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM, UNSUPPORTED_PARAMS};
+use super::shape::{
+    DEFAULT_PARAMS, DROP_PARAMS, INLINE_IMAGES, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM, UNSUPPORTED_PARAMS,
+};
 use super::{Key, Kind, WAIT, key};
 
 /// Strategies that are designed but not built: refused with a word of hope.
@@ -83,6 +85,7 @@ const TARGET: &[Key] = &[
     ON_UNSUPPORTED,
     MAX_OUTPUT,
     SYSTEM,
+    INLINE_IMAGES,
     key(
         "context",
         Kind::Whole { min: 1, max: 1_000_000_000 },

@@ -52,6 +52,12 @@ pub(super) const SYSTEM: Key = key(
     "Instructions that are put into requests, in every dialect where it keeps them. What already stands there is not \
      said again.",
 );
+pub(super) const INLINE_IMAGES: Key = key(
+    "inline_images",
+    Kind::Flag,
+    None,
+    "Whether images that a request names by an address are fetched and sent with it, within what is set under images.",
+);
 
 const TOKENS: Kind = Kind::Whole { min: 1, max: 1_000_000_000 };
 
@@ -64,4 +70,22 @@ const PROMPT: &[Key] = &[
     key("prepend", Kind::Text, None, "Stands before the request's own."),
     key("append", Kind::Text, None, "Stands behind the request's own."),
     key("replace", Kind::Text, None, "Stands instead of the request's own; instead of prepend and append."),
+];
+
+pub(super) const IMAGES: &[Key] = &[
+    key(
+        "allow",
+        Kind::List(&Kind::Text),
+        Some("[]"),
+        "Hosts (media.corp, *.corp) and networks (10.1.0.0/16) that images may be fetched from although they are not on \
+         the public internet. Nothing of a client's or the gateway's is sent along.",
+    ),
+    key("most_bytes", Kind::Size, Some("\"20MB\""), "The largest image that is fetched."),
+    key("timeout", Kind::Wait { zero: false }, Some("\"15s\""), "How long one may take, redirects included."),
+    key(
+        "at_once",
+        Kind::Whole { min: 1, max: 1000 },
+        Some("8"),
+        "How many are fetched at once, by all requests together.",
+    ),
 ];

@@ -1,5 +1,8 @@
-//! How requests are shaped: what a provider, a model or a route's target says of it.
+//! How requests are shaped: what a provider, a model or a route's target says of it, and how images are fetched.
 
+use std::time::Duration;
+
+use ipnet::IpNet;
 use wye_types::Map;
 
 use super::OnLoss;
@@ -21,6 +24,8 @@ pub struct Shape {
     pub max_output: MaxOutput,
     /// Instructions that are put in.
     pub system: SystemPrompt,
+    /// Whether images that are named by an address are fetched; `None` where nothing is said.
+    pub inline_images: Option<bool>,
 }
 
 /// What is done about the output limit.
@@ -41,6 +46,33 @@ pub struct SystemPrompt {
     pub append: Option<String>,
     /// Stand instead of the request's own.
     pub replace: Option<String>,
+}
+
+/// How images are fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImagesConfig {
+    /// Hosts by name that may be asked although they are not public; `*.` before one stands for those below it.
+    pub hosts: Vec<String>,
+    /// Networks that may be.
+    pub nets: Vec<IpNet>,
+    /// The largest image, in bytes.
+    pub most_bytes: u64,
+    /// How long one may take, redirects included.
+    pub timeout: Duration,
+    /// How many are fetched at once, by all requests together.
+    pub at_once: usize,
+}
+
+impl Default for ImagesConfig {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            nets: Vec::new(),
+            most_bytes: 20_000_000,
+            timeout: Duration::from_secs(15),
+            at_once: 8,
+        }
+    }
 }
 
 impl Shape {
@@ -69,6 +101,7 @@ impl Shape {
                 cap: self.max_output.cap.or(inner.max_output.cap),
             },
             system: system.clone(),
+            inline_images: self.inline_images.or(inner.inline_images),
         }
     }
 }

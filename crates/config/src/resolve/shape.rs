@@ -2,9 +2,9 @@
 
 use wye_types::Map;
 
-use super::{params, texts, whole};
+use super::{params, set, size, texts, wait, whole};
 use crate::node::{Entry, Node, join};
-use crate::{MaxOutput, OnLoss, Problem, Shape, SystemPrompt};
+use crate::{ImagesConfig, MaxOutput, OnLoss, Problem, Shape, SystemPrompt, quantity};
 
 /// Fields that say what is asked for and how the answer comes: were they others than the gateway knows, it could not read
 /// the answer.
@@ -24,10 +24,37 @@ pub(super) fn read(node: &Node, path: &str, forced: &str, problems: &mut Vec<Pro
         }),
         max_output: node.get("max_output").map(|node| limit(node, path, problems)).unwrap_or_default(),
         system: node.get("system").map(|node| system(node, path, problems)).unwrap_or_default(),
+        inline_images: node.get("inline_images").and_then(Node::flag),
     };
     names(node, path, ["default_params", forced], problems);
     once(node, path, (forced, &shape.forced_params), problems);
     shape
+}
+
+/// Reads `images`.
+pub(super) fn images(root: &Node, problems: &mut Vec<Problem>) -> ImagesConfig {
+    let mut images = ImagesConfig::default();
+    let Some(node) = root.get("images") else { return images };
+    for (at, item) in node.get("allow").map_or(&[][..], Node::items).iter().enumerate() {
+        let Some(text) = item.text() else { continue };
+        let name = text.strip_prefix("*.").unwrap_or(text);
+        let host = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        if let Some(net) = quantity::net(text) {
+            images.nets.push(net);
+        } else if !name.is_empty() && name.chars().all(host) {
+            images.hosts.push(text.to_ascii_lowercase());
+        } else {
+            let message = format!(
+                "found {}; write a host such as media.corp or *.corp, or a network such as 10.1.0.0/16",
+                item.found()
+            );
+            problems.push(item.place.problem(&format!("images.allow[{at}]"), message));
+        }
+    }
+    set(&mut images.most_bytes, size(node, "most_bytes"));
+    set(&mut images.timeout, wait(node, "timeout"));
+    set(&mut images.at_once, whole(node, "at_once").and_then(|n| usize::try_from(n).ok()));
+    images
 }
 
 fn limit(node: &Node, path: &str, problems: &mut Vec<Problem>) -> MaxOutput {

@@ -137,6 +137,12 @@ const EVERY_KEY: &str = r#"{
 "admin_listen": "127.0.0.1:2",
 "header_timeout": "1s"
 },
+"images": {
+"allow": ["*.corp", "10.0.0.0/8"],
+"most_bytes": "1MiB",
+"timeout": "1s",
+"at_once": 1
+},
 "discover": false,
 "providers": { "c": {
 "like": "mistral",
@@ -158,6 +164,7 @@ const EVERY_KEY: &str = r#"{
 "prepend": "p",
 "append": "a"
 },
+"inline_images": true,
 "proxy": "http://p",
 "tls_verify": false,
 "limits": {
@@ -218,7 +225,8 @@ const EVERY_KEY: &str = r#"{
 "system": {
 "prepend": "p",
 "append": "a"
-}
+},
+"inline_images": true
 }],
 "enabled": true
 }, "d": { "like": "groq",
@@ -269,6 +277,7 @@ const EVERY_KEY: &str = r#"{
 "prepend": "p",
 "append": "a"
 },
+"inline_images": true,
 "context": 5
 }, {
 "deployment": "d/m",
@@ -406,7 +415,7 @@ fn defaults_of_the_schema_are_those_of_the_reader() {
     };
     let mut written = defaults(&schema);
     written["defaults"] = defaults(&schema["properties"]["defaults"]);
-    for part in ["log", "access"] {
+    for part in ["log", "access", "images"] {
         written[part] = defaults(&schema["properties"][part]);
     }
     for part in ["retry", "timeouts"] {

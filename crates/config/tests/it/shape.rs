@@ -71,3 +71,23 @@ routes:
     ];
     expect(text, Format::Yaml, &expected);
 }
+
+#[test]
+fn images_are_fetched_from_where_the_operator_allows() {
+    let config =
+        good("images: {allow: [Media.corp, '*.corp', 10.1.0.0/16, ::1], most_bytes: 1MB, at_once: 2}");
+    assert_eq!(config.images.hosts, ["media.corp", "*.corp"]);
+    assert_eq!(
+        config.images.nets.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["10.1.0.0/16", "::1/128"]
+    );
+    assert_eq!((config.images.most_bytes, config.images.at_once), (1_000_000, 2));
+    let text = "images: {allow: ['https://media.corp', '*.', a b], timeout: 0s}\n";
+    let expected = [
+        "1:18: images.allow[0]: found \"https://media.corp\"; write a host such as media.corp",
+        "1:40: images.allow[1]: found \"*.\"",
+        "1:46: images.allow[2]: found \"a b\"",
+        "1:61: images.timeout: found \"0s\"; write a duration",
+    ];
+    expect(text, Format::Yaml, &expected);
+}

@@ -1,12 +1,15 @@
 //! Chat, asked of targets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
+use tokio::sync::OnceCell;
 use wye_limits::Moment;
 use wye_providers::endpoint::Operation;
 use wye_types::Usage;
+use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
 use wye_wire::dialect::{Loss, StreamAsk};
 
@@ -14,10 +17,12 @@ use super::first::{FirstContent, first_content};
 use super::judge::judge;
 use super::{At, Driven, Failed, Job};
 use crate::call::{Bad, Call, passed_on};
+use crate::fetch::Fetcher;
 use crate::live::{EndpointWire, Target};
 use crate::parse::{Estimate, Request};
 use crate::relay::Relaying;
 use crate::settle::Settle;
+use crate::shape::inlined;
 use crate::translate::{Outgoing, outgoing};
 use crate::upstream::UpstreamBody;
 
@@ -26,6 +31,10 @@ pub(crate) struct Chat {
     pub(crate) request: Request,
     pub(crate) ask: StreamAsk,
     pub(crate) client_headers: HeaderMap,
+    /// Fetches images.
+    pub(crate) fetcher: Arc<Fetcher>,
+    /// The conversation with all images in it, once it was needed; `None` if they are in it anyway.
+    pub(crate) inlined: OnceCell<Option<ChatRequest>>,
 }
 
 /// A whole answer.
@@ -94,9 +103,17 @@ impl Job for Chat {
         }
     }
 
+    async fn fetch(&self, _target: &Target) -> Result<(), GatewayError> {
+        self.inlined.get_or_try_init(|| inlined(&self.request, &self.fetcher)).await?;
+        Ok(())
+    }
+
     fn outgoing(&self, target: &Target) -> Result<Outgoing, GatewayError> {
+        if let Some(inlined) = self.inlined.get().filter(|_| target.inlines_images()) {
+            return outgoing(&self.request, inlined.as_ref(), target);
+        }
         let native = self.request.earlier.as_ref().and_then(|earlier| earlier.native(target));
-        outgoing(native.map_or(&self.request, |(request, _)| request), target)
+        outgoing(native.map_or(&self.request, |(request, _)| request), None, target)
     }
 
     fn losses(outgoing: &Outgoing) -> &[Loss] {

@@ -32,6 +32,11 @@ pub(crate) trait Job: Send + Sync {
     /// Puts targets first that are better for this than others.
     fn prefer(&self, _targets: &[Target], _order: &mut [usize]) {}
 
+    /// Gets what a target must be sent and is not there yet; only asked of those that want it so.
+    fn fetch(&self, _target: &Target) -> impl Future<Output = Result<(), GatewayError>> + Send {
+        async { Ok(()) }
+    }
+
     /// What a target is sent.
     ///
     /// # Errors

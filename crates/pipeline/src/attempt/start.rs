@@ -10,7 +10,7 @@ use wye_types::error::Fault;
 use wye_types::record::{Outcome, PassedOver};
 
 use super::{At, Driver, Job, note_failure};
-use crate::call::Bad;
+use crate::call::{Bad, within};
 use crate::lease;
 use crate::live::Target;
 use crate::parse::Estimate;
@@ -23,6 +23,9 @@ impl<J: Job> Driver<J> {
         let Some(target) = self.decided.order.get(place).and_then(|at| route.targets.get(*at)) else {
             return Err(Event::Refused { retry_after: None });
         };
+        if target.inlines_images() {
+            self.fetch(target).await?;
+        }
         let (account, holding) = self.reserve(place, target).await?;
         // Whoever waited has what it waited for.
         self.queue.served();
@@ -61,6 +64,21 @@ impl<J: Job> Driver<J> {
                 let known = self.learn(target, account, &bad);
                 note_failure(target, account, &bad, known, self.settle.now());
                 Err(self.failed(bad))
+            }
+        }
+    }
+
+    /// Gets what the request needs for this target, before anything is reserved for the call.
+    async fn fetch(&mut self, target: &Target) -> Result<(), Event> {
+        let by = self.machine.deadline();
+        let fetched = within(by, self.settle.now(), Box::pin(self.job.fetch(target))).await;
+        self.settle.tick();
+        match fetched {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(self.failed(Bad::request(&error))),
+            None => {
+                Err(self
+                    .failed(Bad::of(FailureKind::Timeout, "its images were not there within the time limit")))
             }
         }
     }

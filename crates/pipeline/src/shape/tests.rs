@@ -248,6 +248,7 @@ fn any_layer() -> impl Strategy<Value = Layer> {
                 refuse_unsupported: None,
                 max_output: MaxOutput { default, cap },
                 system: SystemPrompt { prepend, append, replace },
+                inline_images: None,
             }
         },
     )

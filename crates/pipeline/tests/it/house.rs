@@ -247,6 +247,7 @@ impl House {
             waiting: Arc::clone(&live.waiting),
             access: live.access.clone(),
             keeps_responses: live.keeps_responses,
+            fetcher: Arc::clone(&live.fetcher),
         }));
     }
 

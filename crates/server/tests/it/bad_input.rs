@@ -257,6 +257,7 @@ async fn a_client_key_opens_no_admin_api_and_a_session_no_door() {
     assert_eq!(desk.call(Ask::post("/api/v1/session", &login)).await.status, 400, "nobody asks for a role");
 }
 
+/// But for images that clients name by an address, where an operator asks for that: `fetch` looks at each address first.
 #[test]
 fn connections_are_made_where_the_configuration_says_and_nowhere_else() {
     let crates = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));

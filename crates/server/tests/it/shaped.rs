@@ -1,6 +1,10 @@
 //! How requests are shaped on their way to a deployment, whatever dialect they come in and go out in.
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use wye_types::DialectId;
 
 use super::support::{Call, TestApp};
@@ -116,4 +120,66 @@ async fn a_default_goes_the_way_of_a_clients_field() {
     assert_eq!(got.get("temperature"), None, "the model refuses it");
     assert_eq!((&got["max_completion_tokens"], got.get("max_tokens")), (&json!(9), None));
     assert_eq!(answer.header("x-wye-warnings"), "", "who wrote nothing loses nothing");
+}
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
+
+/// Serves one image, whatever is asked for.
+async fn images() -> (u16, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", PNG.len());
+            let _ = stream.write_all(&[head.as_bytes(), PNG].concat()).await;
+        }
+    });
+    (port, tasks)
+}
+
+fn with_image(model: &str, url: &str) -> Call {
+    let content =
+        json!([{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": url}}]);
+    let body = json!({"model": model, "messages": [{"role": "user", "content": content}]});
+    Call::post("/v1/chat/completions", body.to_string())
+}
+
+#[tokio::test]
+async fn images_are_fetched_where_that_is_asked_for() {
+    let (port, _serving) = images().await;
+    let url = format!("http://127.0.0.1:{port}/a.png?signature=hidden");
+    let routes = "  raw: { targets: [{ deployment: openai/m, inline_images: false }] }\nimages: { allow: [127.0.0.1/32] }";
+    let app = app(", inline_images: true", "", routes).await;
+    let data = BASE64.encode(PNG);
+    for (model, pointer, expected) in [
+        ("openai/m", "/messages/0/content/1/image_url/url", format!("data:image/png;base64,{data}")),
+        ("anthropic/m", "/messages/0/content/1/source/data", data.clone()),
+        ("gemini/m", "/contents/0/parts/1/inlineData/data", data.clone()),
+        ("raw", "/messages/0/content/1/image_url/url", url.clone()),
+    ] {
+        let answer = app.send(with_image(model, &url)).await;
+        assert_eq!(answer.status.as_u16(), 200, "{model}: {}", answer.text());
+        let got = last_body(&app);
+        assert_eq!(got.pointer(pointer).and_then(Value::as_str), Some(expected.as_str()), "{model}: {got}");
+        assert_eq!(answer.header("x-wye-warnings"), "", "{model}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_may_not_be_fetched_is_the_clients_fault() {
+    let (port, _serving) = images().await;
+    let mut app = app(", inline_images: true", "", "  r: { targets: [openai/m, anthropic/m] }").await;
+    let url = format!("http://127.0.0.1:{port}/a.png?signature=hidden");
+    let (answer, record) = app.recorded(with_image("r", &url)).await;
+    assert_eq!(answer.status.as_u16(), 400, "{}", answer.text());
+    let said = answer.text();
+    assert!(
+        said.contains("the image at 127.0.0.1 cannot be fetched: it is not on the public internet"),
+        "{said}"
+    );
+    assert!(!said.contains("hidden"), "{said}");
+    assert!(record.attempts.is_empty() && app.fleet.received().is_empty());
 }
