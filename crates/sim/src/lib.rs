@@ -33,6 +33,7 @@ mod fixed;
 mod fleet;
 mod kept;
 mod live;
+mod media;
 mod quota;
 mod received;
 mod script;

@@ -145,6 +145,11 @@ impl Ending {
         self.log.update(self.id, |r| r.fault = Some(name.to_owned()));
     }
 
+    /// Notes what became known after the request had been noted.
+    pub(crate) fn learn(&self, change: impl FnOnce(&mut Received)) {
+        self.log.update(self.id, change);
+    }
+
     /// The answer was handed over to its end.
     pub(crate) fn finish(&mut self) {
         if !self.settled {

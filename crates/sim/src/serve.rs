@@ -2,6 +2,7 @@
 
 mod kept;
 mod keys;
+mod media;
 mod reply;
 mod service;
 
@@ -15,7 +16,7 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use serde_json::Value;
 
-use crate::answer::{Finish, Speaker, What};
+use crate::answer::Speaker;
 use crate::ask::Ask;
 use crate::control;
 use crate::delivery::{Broken, Delivery};
@@ -24,6 +25,7 @@ use crate::fail::{Fail, Kind, Outcome};
 use crate::fixed::Head;
 use crate::fleet::Shared;
 use crate::live::{Facts, Live, Seat};
+use crate::media::Work;
 use crate::quota::{Account, Standing};
 use crate::received::{Ending, Received};
 use crate::script::{Dialect, Fault, Model, Quota};
@@ -89,6 +91,9 @@ impl<'a> Visit<'a> {
         }
         if let Some(place) = self.place() {
             return Ok(self.keep(&place, body).await);
+        }
+        if let Some(work) = Work::of(self.rest).filter(|_| self.dialect.is_openai()) {
+            return Box::pin(self.media(work, body)).await;
         }
         let Some(target) = self.target() else {
             let fail = Fail::new(404, format!("Invalid URL ({} /{})", self.parts.method, self.rest));
@@ -300,10 +305,10 @@ impl<'a> Visit<'a> {
             Speaker { seed: self.live.seed, provider: self.name, name: &call.stamp.model, model: call.model };
         let mut answer = speaker.answer(&ask);
         match fault {
-            Some(Fault::Text200(text)) => replace(&mut answer, text.clone()),
+            Some(Fault::Text200(text)) => reply::replace(&mut answer, text.clone()),
             Some(Fault::Empty) => {
                 answer.thoughts = None;
-                replace(&mut answer, String::new());
+                reply::replace(&mut answer, String::new());
             }
             _ => {}
         }
@@ -353,18 +358,5 @@ fn no_model(dialect: Dialect, name: &str) -> String {
             format!("The model `{name}` does not exist or you do not have access to it.")
         }
         _ => name.to_owned(),
-    }
-}
-
-/// Makes an answer say this instead.
-fn replace(answer: &mut crate::answer::Answer, text: String) {
-    answer.usage.output = answer.usage.thinking + words::tokens(text.len());
-    if answer.thoughts.is_none() {
-        answer.usage.output -= answer.usage.thinking;
-        answer.usage.thinking = 0;
-    }
-    for said in &mut answer.choices {
-        said.what = What::Text(text.clone());
-        said.finish = Finish::Stop;
     }
 }

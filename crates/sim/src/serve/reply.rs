@@ -10,7 +10,7 @@ use http::{Response, StatusCode};
 use serde_json::Value;
 
 use super::{Call, Reply, Visit};
-use crate::answer::Answer;
+use crate::answer::{Answer, Finish, What};
 use crate::ask::Ask;
 use crate::delivery::{Delivery, Step};
 use crate::dialect::{Event, Stamp, bedrock};
@@ -19,6 +19,7 @@ use crate::fixed::Ready;
 use crate::quota::Standing;
 use crate::received::Ending;
 use crate::script::{Dialect, Fault, Model};
+use crate::words;
 
 /// A rendered answer.
 pub(super) fn fixed(
@@ -282,6 +283,19 @@ fn array_if_stream(visit: &Visit<'_>, error: &Value) -> String {
 fn put(response: &mut Response<Delivery>, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         response.headers_mut().insert(name, value);
+    }
+}
+
+/// Makes an answer say this instead.
+pub(super) fn replace(answer: &mut Answer, text: String) {
+    answer.usage.output = answer.usage.thinking + words::tokens(text.len());
+    if answer.thoughts.is_none() {
+        answer.usage.output -= answer.usage.thinking;
+        answer.usage.thinking = 0;
+    }
+    for said in &mut answer.choices {
+        said.what = What::Text(text.clone());
+        said.finish = Finish::Stop;
     }
 }
 
