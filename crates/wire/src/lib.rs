@@ -18,6 +18,7 @@ pub mod frames;
 pub mod gemini;
 mod in_turn;
 mod loss;
+pub mod multipart;
 pub mod names;
 pub mod ollama;
 pub mod openai_chat;
