@@ -29,6 +29,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Largest request body in bytes, after decompression.
     pub body_limit: u64,
+    /// Largest form with files in bytes. It is not held in memory.
+    pub upload_limit: u64,
     /// Largest request head in bytes. Needs a restart.
     pub header_limit: u64,
     /// How long a request body may take to arrive.
@@ -305,6 +307,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9930)),
             body_limit: 64 << 20,
+            upload_limit: 32 << 20,
             header_limit: 64 << 10,
             body_timeout: Duration::from_secs(60),
             stall_timeout: Duration::from_secs(120),

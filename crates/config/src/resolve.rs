@@ -21,6 +21,7 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     let mut config = Config::default();
     set(&mut config.listen, root.get("listen").and_then(Node::text).and_then(quantity::address));
     set(&mut config.body_limit, size(root, "body_limit"));
+    set(&mut config.upload_limit, size(root, "upload_limit"));
     set(&mut config.header_limit, size(root, "header_limit"));
     set(&mut config.body_timeout, wait(root, "body_timeout"));
     set(&mut config.stall_timeout, wait(root, "stall_timeout"));

@@ -116,6 +116,7 @@ impl Builder {
             listed,
             heartbeat: config.sse_heartbeat,
             body_limit: config.body_limit,
+            upload_limit: config.upload_limit,
             body_timeout: config.body_timeout,
             capturing: capturing(&config.log),
             waiting: Arc::clone(&self.waiting),

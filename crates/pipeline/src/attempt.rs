@@ -103,7 +103,12 @@ impl<J: Job> Driver<J> {
         let mut event = Event::Begin;
         let mut good = None;
         loop {
-            match self.machine.step(self.settle.now(), event) {
+            let action = self.machine.step(self.settle.now(), event);
+            if matches!(action, Action::Start { .. } | Action::Wait { .. }) && self.job.is_spent() {
+                let retry_after = self.bads.last().and_then(|bad| bad.failure.retry_after);
+                return End::GaveUp { telling: self.bads.len().saturating_sub(1), retry_after };
+            }
+            match action {
                 Action::Start { target } => match Box::pin(self.start(target)).await {
                     Ok(made) => {
                         good = Some(made);

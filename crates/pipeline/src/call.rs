@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use wye_providers::header::forwarded_as;
 use wye_providers::limits::{Window, read_retry_after};
 use wye_routing::{Failure, FailureKind};
@@ -21,7 +21,7 @@ use crate::live::{Account, Policy, Target};
 use crate::quota::windows;
 use crate::settle::Settle;
 use crate::sign::{Ask, Signing};
-use crate::upstream::{Client, SendError, UpstreamBody};
+use crate::upstream::{Client, SendError, SentBody, UpstreamBody, UpstreamRequest};
 
 /// The largest whole answer, in bytes.
 const MOST_ANSWER: usize = 64 << 20;
@@ -170,13 +170,29 @@ pub(crate) struct Sent<'a> {
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
     pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
+        self.head_of(settle, &|| self.sent.body.clone().into(), false).await
+    }
+
+    /// The same with a body of its own, which can be made once only where it is sent `once`.
+    pub(crate) async fn head_of(
+        &self,
+        settle: &Settle,
+        body: &(dyn Fn() -> SentBody + Sync),
+        once: bool,
+    ) -> Result<Response<UpstreamBody>, Bad> {
         let unsent =
             |why: &String| Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::NotFound), why.clone()) };
         let path = self.sent.path.as_ref().map_err(unsent)?;
         let (path, signed) = self.signed(path, settle).await?;
         // Pinned here, so that what waits for it with a limit does not move it about: it is large.
-        let sending =
-            pin!(self.sent.client.send(|| self.request(path.clone(), &signed), self.policy.connect));
+        let make = || self.request(path.clone(), &signed, body());
+        let sending = pin!(async {
+            if once {
+                self.sent.client.send_once(make, self.policy.connect).await
+            } else {
+                self.sent.client.send(make, self.policy.connect).await
+            }
+        });
         let response = match within(self.head_by, settle.now(), sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
@@ -202,8 +218,8 @@ impl Call<'_> {
         }
     }
 
-    fn request(&self, path: Uri, signed: &HeaderMap) -> HttpRequest<Full<Bytes>> {
-        let mut request = HttpRequest::new(Full::new(self.sent.body.clone()));
+    fn request(&self, path: Uri, signed: &HeaderMap, body: SentBody) -> UpstreamRequest {
+        let mut request = HttpRequest::new(body);
         *request.method_mut() = self.sent.method.clone();
         *request.uri_mut() = path;
         let headers = request.headers_mut();

@@ -33,6 +33,7 @@ mod settle;
 pub mod shape;
 mod sign;
 mod translate;
+pub mod upload;
 pub mod upstream;
 pub mod wait;
 pub mod wire;

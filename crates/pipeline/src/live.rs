@@ -50,6 +50,8 @@ pub struct Live {
     pub waiting: Arc<Waiting>,
     /// The largest request body, in bytes, before and after decompression.
     pub body_limit: u64,
+    /// The largest form with files, in bytes.
+    pub upload_limit: u64,
     /// How long a request body may take to arrive.
     pub body_timeout: Duration,
     /// Whose bodies are kept.

@@ -1,6 +1,7 @@
 //! Calls besides chat, asked of targets like chat: embeddings, images, speech, moderations, rerank.
 
 mod body;
+mod counts;
 mod wire;
 
 use std::sync::Arc;
@@ -32,18 +33,33 @@ use crate::upstream::UpstreamBody;
 
 use body::Relay;
 pub use body::RelayBody;
+use counts::Counts;
 pub use wire::{ServiceConfig, ServiceWire};
 
 impl Pipeline {
     /// Answers a request for something besides chat, that is one body each way.
     pub async fn serve(&self, mut inbound: Inbound, (kind, shape): (Kind, Shape)) -> Reply {
         let body = std::mem::take(&mut inbound.body);
-        let mut settle = match self.admit(&inbound, &body).await {
+        let model = inbound.path.model.take();
+        let parse = || ServiceRequest::parse((kind, shape), model, body.clone());
+        self.ask((inbound, &body), kind, parse, |job| job).await
+    }
+
+    /// Asks for something besides chat. `parse` makes the request once its client is let in, `job` what the targets are
+    /// asked.
+    pub(crate) async fn ask<J: Job<Good = Good>>(
+        &self,
+        (inbound, body): (Inbound, &Bytes),
+        kind: Kind,
+        parse: impl FnOnce() -> Result<ServiceRequest, GatewayError>,
+        job: impl FnOnce(Service) -> J,
+    ) -> Reply {
+        let mut settle = match self.admit(&inbound, body).await {
             Ok(settle) => settle,
             Err(error) => return self.turned_away(&inbound, error),
         };
         settle.record.kind = kind;
-        let request = match ServiceRequest::parse((kind, shape), inbound.path.model.take(), body) {
+        let request = match parse() {
             Ok(request) => request,
             Err(error) => return settle.refused(error),
         };
@@ -65,7 +81,7 @@ impl Pipeline {
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
         let now_s = i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0);
-        let job = Service { request, now_s };
+        let job = job(Service { request, now_s });
         match Box::pin(Driver::new(job, decided, settle, queue).run()).await {
             Driven::Good(settle, good) => good.reply(settle, self.stop.clone()),
             Driven::Failed(settle, failed) => failed.reply(settle),
@@ -98,6 +114,14 @@ impl ServiceRequest {
         }
         fit_name(&head.model)?;
         Ok(Self { kind, shape, words, bytes, head })
+    }
+
+    /// A request whose body is a form that is relayed.
+    pub(crate) fn of_form(kind: Kind, head: &Head) -> Result<Self, GatewayError> {
+        let words = service::service(kind)
+            .ok_or_else(|| GatewayError::new(Code::GatewayInternal, format!("{kind} has no words")))?;
+        fit_name(&head.model)?;
+        Ok(Self { kind, shape: Shape::OpenAi, words, bytes: Bytes::new(), head: head.clone() })
     }
 
     /// What it wants of its client's limits: its own text, and no answer that is counted in tokens.
@@ -157,6 +181,9 @@ impl Good {
             }
             Self::Begun(mut relay) => {
                 settle.content();
+                if let Some(ledger) = relay.counts.as_ref().and_then(Counts::begun) {
+                    settle.ledger(ledger);
+                }
                 settle.upstream_headers = std::mem::take(&mut relay.headers);
                 (relay.media_type.clone(), relay)
             }
@@ -237,8 +264,13 @@ impl Job for Service {
 }
 
 impl Service {
+    /// What is asked for.
+    pub(crate) const fn kind(&self) -> Kind {
+        self.request.kind
+    }
+
     /// What follows a good head: JSON is read whole, anything else is passed on as it comes.
-    async fn answer(
+    pub(crate) async fn answer(
         &self,
         at: At<'_>,
         call: &Call<'_>,
@@ -248,8 +280,12 @@ impl Service {
         let media_type = head.headers.get(CONTENT_TYPE).cloned().unwrap_or(JSON);
         let headers = forwarded(&head.headers);
         let text = media_type.to_str().unwrap_or_default();
-        if !text.is_empty() && !text.contains("json") && !text.starts_with("text/plain") {
-            return Relay::begin(at, call.head_by, (body, headers, media_type)).await.map(Good::Begun);
+        let shape = at.target.service(self.request.kind).map_or(self.request.shape, |wire| wire.serves.shape);
+        if !self.request.words.is_read_whole(shape, text) {
+            let begun = (body, headers, media_type.clone());
+            let mut relay = Relay::begin(at, call.head_by, begun).await?;
+            relay.counts = Some(Counts::new(self.request.words, &self.request.head, text));
+            return Ok(Good::Begun(relay));
         }
         let body = call.whole(body, at.settle).await?;
         let told = self.read(at, text, &body).map_err(|error| match error {
@@ -265,7 +301,7 @@ impl Service {
             return Err(Bad::of(FailureKind::Empty, "the answer is empty"));
         }
         let (body, media_type) = match told.body {
-            Some(written) => (written.into(), JSON),
+            Some(written) => (written.into(), told.media_type.map_or(JSON, HeaderValue::from_static)),
             None => (body, media_type),
         };
         Ok(Good::Whole { body, media_type, headers, ledger: told.ledger })

@@ -91,6 +91,11 @@ impl Shaping {
         }))
     }
 
+    /// Fields of requests besides chat, as they are written.
+    pub(crate) const fn service(&self) -> &Params {
+        &self.service
+    }
+
     /// Fields of chat requests that are sent in a dialect.
     pub(crate) fn params(&self, dialect: DialectId) -> &Params {
         static NONE: Params = Params::NONE;

@@ -5,18 +5,18 @@
 //! connect limit per route, which of a broken connection's requests were never sent, and cancellation by drop.
 
 mod connect;
+mod hearing;
 mod link;
 mod once;
 mod pool;
+mod sent;
 mod tls;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use rustls::ClientConfig;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -27,13 +27,14 @@ pub use once::Incomplete;
 pub(crate) use once::{OnceBody, Outgoing};
 pub use pool::UpstreamBody;
 use pool::{Pool, PoolRef};
+pub use sent::{SentBody, SentError};
 
 /// A kept connection that ends without an answer so soon after a request was closed by the provider before it came;
 /// later, the provider has worked on the request, and sending it again is the attempt machine's decision.
 const STALE_WITHIN: Duration = Duration::from_millis(250);
 
-/// What is sent: a whole body.
-pub type UpstreamRequest = Request<Full<Bytes>>;
+/// What is sent.
+pub type UpstreamRequest = Request<SentBody>;
 
 /// Why a request could not be sent or its head not received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +119,23 @@ impl Client {
         let mut fresh = self.connect(connect_limit).await?;
         match fresh.send(make()).await {
             Ok(response) => Ok(self.lend(response, fresh)),
+            Err(error) => Err(SendError::Reset(describe(error.error()))),
+        }
+    }
+
+    /// The same for a request that can be made once: over a connection of its own, since one that was kept may turn out
+    /// to be closed when the body is on its way. It is not kept either: an answer may come before all of the body went.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_once(
+        &self,
+        make: impl FnOnce() -> UpstreamRequest,
+        connect_limit: Duration,
+    ) -> Result<Response<UpstreamBody>, SendError> {
+        let mut fresh = self.connect(connect_limit).await?;
+        match fresh.send(make()).await {
+            Ok(response) => Ok(response.map(|body| UpstreamBody::once(body, fresh, &self.tracker))),
             Err(error) => Err(SendError::Reset(describe(error.error()))),
         }
     }

@@ -19,7 +19,7 @@ use crate::degraded::{Condition, Health};
 use crate::door::kinds;
 use crate::latency::Latencies;
 use crate::prefix::Below;
-use crate::{door, kept, models, pass, rescue};
+use crate::{door, kept, models, pass, rescue, upload};
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -109,6 +109,10 @@ fn clients() -> Router<App> {
         .route("/v1/chat/completions", post(door::openai_chat))
         .route("/v1/completions", post(door::openai_completions))
         .merge(kinds())
+        .route("/v1/images/edits", post(upload::image_edits))
+        .route("/v1/images/variations", post(upload::image_variations))
+        .route("/v1/audio/transcriptions", post(upload::transcriptions))
+        .route("/v1/audio/translations", post(upload::translations))
         .route("/v1/responses", post(door::openai_responses))
         .route("/v1/responses/input_tokens", post(door::openai_count))
         .route("/v1/responses/{*kept}", any(kept::kept_response))
@@ -138,6 +142,8 @@ fn clients() -> Router<App> {
 fn kinds() -> Router<App> {
     Router::new()
         .route("/v1/embeddings", post(kinds::embeddings))
+        .route("/v1/images/generations", post(kinds::images))
+        .route("/v1/audio/speech", post(kinds::speech))
         .route("/v1/embed", post(kinds::cohere_embed_one))
         .route("/v2/embed", post(kinds::cohere_embed))
         .route("/api/embed", post(kinds::ollama_embed))

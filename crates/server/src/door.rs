@@ -58,7 +58,7 @@ pub(crate) async fn openai_count(State(app): State<App>, request: Request) -> Re
 }
 
 /// A call besides chat in words whose errors are OpenAI's.
-async fn serve(app: App, (kind, shape): (Kind, Shape), request: Request) -> Response {
+pub(crate) async fn serve(app: App, (kind, shape): (Kind, Shape), request: Request) -> Response {
     let ask = (Ask::Serve(kind, shape), PathAsk::default());
     Box::pin(enter(app, DialectId::OpenAiChat, ask, request)).await
 }

@@ -22,6 +22,7 @@ mod rescue;
 mod safe;
 pub mod serve;
 mod stall;
+mod upload;
 
 pub use admin::AdminDeps;
 pub use app::{App, admin_router, client_router, router};

@@ -20,6 +20,7 @@ mod it {
     mod late;
     mod limits;
     mod limits_held;
+    mod media;
     mod models;
     mod pass;
     mod pass_recordings;
@@ -31,5 +32,6 @@ mod it {
     mod spoken;
     mod stub;
     mod support;
+    mod uploads;
     mod wrong_types;
 }

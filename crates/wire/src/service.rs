@@ -3,10 +3,16 @@
 //!
 //! Where client and provider use the same words, bytes are patched and answers pass as they are, as with chat.
 
+mod billed;
 mod embeddings;
+mod images;
 mod moderations;
 mod rerank;
+mod speech;
+mod tap;
+mod transcripts;
 
+pub use tap::UsageTap;
 use wye_types::usage::{Ledger, Units};
 use wye_types::{DialectId, Kind};
 
@@ -53,7 +59,7 @@ pub enum Shape {
 }
 
 /// What must be known of a request before anything is decided.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Head {
     /// The model's name as the client wrote it.
     pub model: String,
@@ -123,6 +129,8 @@ pub struct Told {
     pub ledger: Option<Ledger>,
     /// It in the client's words; `None` where it is already.
     pub body: Option<Vec<u8>>,
+    /// The media type of that, where it is not JSON.
+    pub media_type: Option<&'static str>,
     /// Whether there is anything in it.
     pub content: bool,
 }
@@ -153,6 +161,25 @@ pub trait Service: Send + Sync {
     /// # Errors
     /// If it is an error in disguise, or cannot be read.
     fn read_answer(&self, answer: &Reading<'_>) -> Result<Told, ReadError>;
+
+    /// Whether an answer of this media type is read whole; others are passed on as they come.
+    fn is_read_whole(&self, to: Shape, media_type: &str) -> bool {
+        let _ = to;
+        media_type.is_empty() || media_type.contains("json") || media_type.starts_with("text/plain")
+    }
+
+    /// What a call has used of which the answer says nothing: all that is known as soon as it begins. `None` where
+    /// nothing is known before it is over.
+    fn begun(&self, head: &Head) -> Option<Ledger> {
+        let _ = head;
+        None
+    }
+
+    /// What the `usage` object in an answer's events says.
+    fn told_in_events(&self, usage: &[u8], head: &Head) -> Option<Ledger> {
+        let _ = (usage, head);
+        None
+    }
 }
 
 /// The kind's words. `None` for chat, and for calls that are more than one JSON body each way.
@@ -162,17 +189,13 @@ pub fn service(kind: Kind) -> Option<&'static dyn Service> {
         Kind::Embeddings => Some(&embeddings::Embeddings),
         Kind::Moderations => Some(&moderations::Moderations),
         Kind::Rerank => Some(&rerank::Rerank),
-        Kind::Chat
-        | Kind::Images
-        | Kind::ImageEdits
-        | Kind::ImageVariations
-        | Kind::Speech
-        | Kind::Transcriptions
-        | Kind::Translations
-        | Kind::Files
-        | Kind::Batches
-        | Kind::Realtime
-        | Kind::Pass => None,
+        Kind::Images => Some(&images::GENERATIONS),
+        Kind::ImageEdits => Some(&images::EDITS),
+        Kind::ImageVariations => Some(&images::VARIATIONS),
+        Kind::Speech => Some(&speech::Speech),
+        Kind::Transcriptions => Some(&transcripts::TRANSCRIPTIONS),
+        Kind::Translations => Some(&transcripts::TRANSLATIONS),
+        Kind::Chat | Kind::Files | Kind::Batches | Kind::Realtime | Kind::Pass => None,
     }
 }
 

@@ -72,6 +72,12 @@ pub(crate) const ROOT: &[Key] = &[
         "Whether providers whose keys are in the environment, and local ones that run, are switched on by themselves.",
     ),
     key("body_limit", Kind::Size, Some("\"64MiB\""), "Largest request body, after decompression."),
+    key(
+        "upload_limit",
+        Kind::Size,
+        Some("\"32MiB\""),
+        "Largest form with files: sound to be transcribed, images to be changed.",
+    ),
     key("header_limit", Kind::Size, Some("\"64KiB\""), "Largest request head. Needs a restart."),
     key("body_timeout", WAIT, Some("\"60s\""), "How long a request body may take to arrive."),
     key(

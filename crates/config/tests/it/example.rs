@@ -311,6 +311,7 @@ const EVERY_KEY: &str = r#"{
 "wait": "2s"
 },
 "body_limit": "1MiB",
+"upload_limit": "1MiB",
 "header_limit": "1KiB",
 "body_timeout": "1s",
 "stall_timeout": "1s",

@@ -46,6 +46,11 @@ pub(crate) trait Job: Send + Sync {
     /// What that leaves out.
     fn losses(outgoing: &Self::Outgoing) -> &[Loss];
 
+    /// Whether it went out in a way that cannot be done again: the failure of that attempt is its last.
+    fn is_spent(&self) -> bool {
+        false
+    }
+
     /// Asks.
     fn call(
         &self,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Uri};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use wye_providers::endpoint::Operation;
 use wye_types::error::GatewayError;
@@ -16,6 +16,7 @@ use wye_wire::dialect;
 use super::fingerprint;
 use crate::live::Live;
 use crate::sign::Ask;
+use crate::upstream::SentBody;
 
 /// The largest answer, in bytes.
 const MOST: usize = 64 << 20;
@@ -74,7 +75,7 @@ pub async fn ask(
             None => (path.clone(), http::HeaderMap::new()),
         };
         let make = || {
-            let mut request = http::Request::new(Full::new(Bytes::new()));
+            let mut request = http::Request::new(SentBody::from(Bytes::new()));
             *request.method_mut() = method.clone();
             *request.uri_mut() = path.clone();
             if let Some(head) = sent.head {

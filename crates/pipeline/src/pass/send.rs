@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, Request, Uri};
-use http_body_util::{BodyExt, Full as Whole, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use wye_limits::{Listening, Moment};
 use wye_types::Code;
 use wye_types::error::{GatewayError, LimitOwner};
@@ -22,7 +22,7 @@ use crate::pipeline::Inbound;
 use crate::quota::{Holding, Refused};
 use crate::settle::Settle;
 use crate::sign::{Ask, Signing};
-use crate::upstream::SendError;
+use crate::upstream::{SendError, SentBody};
 
 /// The head of an answer, and what comes behind it.
 pub(super) struct Came {
@@ -161,7 +161,7 @@ async fn exchange(
     match body {
         Sending::Held(bytes) => {
             let make = || {
-                let mut request = Request::new(Whole::new(bytes.clone()));
+                let mut request = Request::new(SentBody::from(bytes.clone()));
                 *request.method_mut() = going.method.clone();
                 *request.uri_mut() = path.clone();
                 *request.headers_mut() = headers.clone();

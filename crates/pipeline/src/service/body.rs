@@ -22,12 +22,16 @@ use crate::call::{Bad, within};
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
 
+use super::counts::Counts;
+
 /// An answer whose first piece is there.
 pub(crate) struct Relay {
     pub(super) headers: HeaderMap,
     pub(super) media_type: HeaderValue,
     first: Option<Bytes>,
     body: UpstreamBody,
+    /// What it says of its use.
+    pub(super) counts: Option<Counts>,
     idle: Duration,
     /// When it must be over, on the monotonic clock.
     deadline: Duration,
@@ -51,7 +55,15 @@ impl Relay {
             };
             if !first.is_empty() {
                 let (idle, deadline) = (at.policy.idle, at.machine.deadline());
-                return Ok(Box::new(Self { headers, media_type, first: Some(first), body, idle, deadline }));
+                return Ok(Box::new(Self {
+                    headers,
+                    media_type,
+                    first: Some(first),
+                    body,
+                    counts: None,
+                    idle,
+                    deadline,
+                }));
             }
         }
     }
@@ -63,6 +75,8 @@ pub struct RelayBody {
     running: Option<(Box<Relay>, Settle)>,
     timer: Pin<Box<Sleep>>,
     deadline: Instant,
+    /// It broke off; what came before goes out first.
+    broken: bool,
     /// The gateway stops and waits no longer.
     stop: Pin<Box<WaitForCancellationFutureOwned>>,
 }
@@ -80,25 +94,33 @@ impl RelayBody {
             timer: Box::pin(sleep_until(deadline)),
             running: Some((relay, settle)),
             deadline,
+            broken: false,
             stop: Box::pin(stop.cancelled_owned()),
         }
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamCut>>> {
+        if self.broken {
+            self.broken = false;
+            return Poll::Ready(Some(Err(StreamCut)));
+        }
         let Some((relay, settle)) = &mut self.running else { return Poll::Ready(None) };
         if let Some(first) = relay.first.take() {
             settle.sent(&first);
+            if let Some(counts) = &mut relay.counts {
+                counts.see(&first);
+            }
             self.timer.as_mut().reset(self.deadline.min(Instant::now() + relay.idle));
             return Poll::Ready(Some(Ok(first)));
         }
         if self.stop.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Some(Err(self.cut(Code::GatewayShuttingDown))));
+            return self.cut(Code::GatewayShuttingDown, cx);
         }
         loop {
             let piece = match Pin::new(&mut relay.body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
                 Poll::Ready(Some(Err(_))) => {
-                    return Poll::Ready(Some(Err(self.cut(Code::ProviderUnreachable))));
+                    return self.cut(Code::ProviderUnreachable, cx);
                 }
                 Poll::Ready(None) => {
                     self.end();
@@ -106,11 +128,14 @@ impl RelayBody {
                 }
                 Poll::Pending => {
                     ready!(self.timer.as_mut().poll(cx));
-                    return Poll::Ready(Some(Err(self.cut(Code::ProviderTimeout))));
+                    return self.cut(Code::ProviderTimeout, cx);
                 }
             };
             if !piece.is_empty() {
                 settle.sent(&piece);
+                if let Some(counts) = &mut relay.counts {
+                    counts.see(&piece);
+                }
                 self.timer.as_mut().reset(self.deadline.min(Instant::now() + relay.idle));
                 return Poll::Ready(Some(Ok(piece)));
             }
@@ -119,20 +144,25 @@ impl RelayBody {
 
     /// It is whole.
     fn end(&mut self) {
-        if let Some((_, mut settle)) = self.running.take() {
+        if let Some((relay, mut settle)) = self.running.take() {
             settle.tick();
+            if let Some(ledger) = relay.counts.as_ref().and_then(Counts::told) {
+                settle.ledger(ledger);
+            }
             settle.attempt_ended(Some(200), Outcome::Served);
             settle.end(200, None);
         }
     }
 
-    /// It breaks off.
-    fn cut(&mut self, code: Code) -> StreamCut {
+    /// It breaks off. The connection writes what it has when nothing is ready, and writes nothing after an error.
+    fn cut(&mut self, code: Code, cx: &Context<'_>) -> Poll<Option<Result<Bytes, StreamCut>>> {
         if let Some((_, mut settle)) = self.running.take() {
             settle.tick();
             settle.attempt_ended(Some(200), Outcome::Failed(code));
             settle.end(200, Some(code));
         }
-        StreamCut
+        self.broken = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -115,6 +115,21 @@ impl Params {
         }
     }
 
+    /// Fields at the top level that are set to a value whatever was said, or left out: all that can be said of a form of
+    /// which the rest is still to come.
+    pub(crate) fn certain(&self) -> impl Iterator<Item = (&str, Option<&Value>)> {
+        let changed = self.fields.iter().filter_map(|field| match &field.what {
+            What::Default(_) => None,
+            What::Forced(value) => Some((&field.path, Some(value))),
+            What::Dropped => Some((&field.path, None)),
+        });
+        let untaken = self.unsupported.iter().map(|path| (path, None));
+        untaken.chain(changed).filter_map(|(path, value)| match path.as_slice() {
+            [field] => Some((field.as_str(), value)),
+            _ => None,
+        })
+    }
+
     /// All of it, for bodies whose words no quirk is about.
     pub(crate) fn apply(&self, draft: &mut Draft<'_>, losses: &mut Vec<Loss>) {
         self.drop_unsupported(draft, losses);

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use data_encoding::BASE64URL_NOPAD;
 use http::header::{CONTENT_TYPE, HOST, HeaderValue};
 use http::{Method, Request, Uri};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls::pki_types::PrivateKeyDer;
@@ -164,7 +164,7 @@ impl Inner {
             self.statement(now / 1000)?
         ));
         let make = || {
-            let mut request = Request::new(Full::new(body.clone()));
+            let mut request = Request::new(body.clone().into());
             *request.method_mut() = Method::POST;
             *request.uri_mut() = self.path.clone();
             let headers = request.headers_mut();

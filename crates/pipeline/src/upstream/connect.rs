@@ -15,6 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
+use super::hearing::Hearing;
 use super::link::Link;
 use super::{describe, tls};
 
@@ -172,7 +173,10 @@ async fn handshake<IO>(io: IO) -> Result<Link, String>
 where
     IO: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
-    let (sender, mover) =
-        http1::Builder::new().max_headers(256).handshake(io).await.map_err(|error| describe(&error))?;
+    let (sender, mover) = http1::Builder::new()
+        .max_headers(256)
+        .handshake(Hearing::new(io))
+        .await
+        .map_err(|error| describe(&error))?;
     Ok(Link::new(sender, mover))
 }

@@ -15,19 +15,18 @@ use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use http::Response;
 use http_body::{Body, Frame};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::SendRequest;
 
-use super::UpstreamRequest;
+use super::{SentBody, UpstreamRequest};
 
 /// What moves the bytes; it ends when the connection is over. Errors reach the request that runs on it.
 type Mover = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
 
 /// A connection.
 pub(super) struct Link {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<SentBody>,
     /// `None` once the connection is over.
     mover: Option<Mover>,
     gate: Arc<Gate>,
@@ -43,7 +42,7 @@ impl fmt::Debug for Link {
 
 impl Link {
     pub(super) fn new(
-        sender: SendRequest<Full<Bytes>>,
+        sender: SendRequest<SentBody>,
         mover: impl Future<Output = hyper::Result<()>> + Send + 'static,
     ) -> Self {
         let gate = Arc::<Gate>::default();
@@ -101,7 +100,7 @@ impl Link {
     fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
-        work: impl FnOnce(&mut SendRequest<Full<Bytes>>, &mut Option<Mover>, &mut Context<'_>) -> Poll<T>,
+        work: impl FnOnce(&mut SendRequest<SentBody>, &mut Option<Mover>, &mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         self.gate.begin(cx.waker());
         let polled = work(&mut self.sender, &mut self.mover, &mut Context::from_waker(&self.waker));

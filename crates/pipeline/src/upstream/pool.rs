@@ -81,6 +81,11 @@ impl UpstreamBody {
         this
     }
 
+    /// An answer over a connection that is not kept.
+    pub(super) fn once(body: Incoming, link: Link, tracker: &TaskTracker) -> Self {
+        Self { body, lease: Some((link, Weak::new())), tracker: tracker.clone() }
+    }
+
     /// Reads what is left aside from the request, so that the connection can be kept although nobody needs the rest:
     /// a stream's end marker comes a moment before the end of its body. One that does not end soon is closed.
     pub(crate) fn finish_aside(self) {

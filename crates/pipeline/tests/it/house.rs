@@ -242,6 +242,7 @@ impl House {
             listed: Vec::new(),
             heartbeat: live.heartbeat,
             body_limit: live.body_limit,
+            upload_limit: live.upload_limit,
             body_timeout: live.body_timeout,
             capturing: live.capturing,
             waiting: Arc::clone(&live.waiting),

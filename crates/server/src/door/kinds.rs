@@ -1,4 +1,4 @@
-//! The doors of embeddings, rerank and moderations: one for each vendor whose clients call Wye, since their paths say whose
+//! The doors of embeddings, rerank, moderations, images and speech: one for each vendor whose clients call Wye, since their paths say whose
 //! words a body is in.
 
 use axum::extract::{Request, State};
@@ -41,6 +41,14 @@ pub(crate) async fn cohere_rerank(State(app): State<App>, request: Request) -> R
 
 pub(crate) async fn moderations(State(app): State<App>, request: Request) -> Response {
     serve(app, (Kind::Moderations, Shape::OpenAi), request).await
+}
+
+pub(crate) async fn images(State(app): State<App>, request: Request) -> Response {
+    serve(app, (Kind::Images, Shape::OpenAi), request).await
+}
+
+pub(crate) async fn speech(State(app): State<App>, request: Request) -> Response {
+    serve(app, (Kind::Speech, Shape::OpenAi), request).await
 }
 
 /// `…/models/{model}:embedContent` and `:batchEmbedContents`.

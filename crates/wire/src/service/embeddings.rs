@@ -59,7 +59,7 @@ impl Service for Embeddings {
         };
         let content = found.has_vectors();
         let body = content.then(|| answer_write::write(&found, answer)).transpose()?;
-        Ok(Told { ledger: found.ledger(), body, content })
+        Ok(Told { ledger: found.ledger(), body, content, media_type: None })
     }
 }
 

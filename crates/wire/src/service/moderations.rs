@@ -52,7 +52,7 @@ impl Service for Moderations {
         // OpenAI counts nothing: the call is free.
         let input = count_in(&top, answer.body, "usage", "prompt_tokens");
         let ledger = Ledger::from(Usage { input: input.unwrap_or(0), ..Usage::default() });
-        Ok(Told { ledger: Some(ledger), body: None, content: results.len() > 2 })
+        Ok(Told { ledger: Some(ledger), body: None, content: results.len() > 2, media_type: None })
     }
 }
 

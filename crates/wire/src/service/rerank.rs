@@ -54,7 +54,7 @@ impl Service for Rerank {
             && (answer.to == Shape::Voyage || top.raw(answer.body, "results").is_some());
         let content = !found.results.is_empty();
         let body = (!as_it_is && content).then(|| answer::write(&found, answer)).transpose()?;
-        Ok(Told { ledger: found.ledger(), body, content })
+        Ok(Told { ledger: found.ledger(), body, content, media_type: None })
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn look(answer: &Reading<'_>) -> Result<Told, ReadError> {
     let count = |field: &str| usage.get(field).and_then(Value::as_u64);
     let tokens = count("prompt_tokens").or_else(|| count("total_tokens"));
     let body = if seen.floats.is_empty() { None } else { Some(rewritten(answer.body, &seen.floats)?) };
-    Ok(Told { ledger: ledger(tokens, cost_in(&usage)), body, content: seen.vectors > 0 })
+    Ok(Told { ledger: ledger(tokens, cost_in(&usage)), body, content: seen.vectors > 0, media_type: None })
 }
 
 /// What a walk over an answer found.
@@ -111,5 +111,5 @@ fn by_scan(answer: &Reading<'_>) -> Result<Told, ReadError> {
     ];
     let tokens = counts.into_iter().flatten().next();
     let content = vectors.is_some_and(|vectors| !matches!(vectors, b"[]" | b"{}" | b"\"\""));
-    Ok(Told { ledger: ledger(tokens, cost_in(&read("usage"))), body: None, content })
+    Ok(Told { ledger: ledger(tokens, cost_in(&read("usage"))), body: None, content, media_type: None })
 }
