@@ -5,7 +5,9 @@
 
 mod body;
 mod coming;
+mod file;
 mod form;
+mod in_json;
 mod spool;
 
 use std::collections::VecDeque;
@@ -31,8 +33,10 @@ use crate::upstream::SentBody;
 
 use body::{FormBody, Rest};
 pub use coming::{Coming, Limits};
+use file::wrong;
 pub use form::{Expected, Form};
-use form::{Kept, Lies, wrong};
+use form::{Kept, Lies};
+use in_json::{InJson, unsaid};
 
 impl Pipeline {
     /// Answers a request whose body is a form with files.
@@ -58,6 +62,9 @@ pub(crate) struct Filled {
     /// Whether more than the model is left out.
     exact: bool,
     content_type: HeaderValue,
+    /// Whether it is written as JSON, with the sound in base64.
+    in_json: bool,
+    losses: Vec<Loss>,
 }
 
 impl Upload {
@@ -83,14 +90,19 @@ impl Upload {
             kept.push_back(Lies::Here(format!("--{}--\r\n", form.boundary).into()));
         }
         form.fate.begin();
-        SentBody::coming(FormBody {
+        let body = FormBody {
             kept,
             file: form.file.clone(),
             reading: None,
             rest,
             length: form.length(filled.before.len(), length, filled.exact),
             fate: std::sync::Arc::clone(&form.fate),
-        })
+        };
+        if filled.in_json {
+            SentBody::coming(InJson::new(body, &form.boundary))
+        } else {
+            SentBody::coming(body)
+        }
     }
 }
 
@@ -112,10 +124,13 @@ impl Job for Upload {
 
     fn outgoing(&self, target: &Target) -> Result<Filled, GatewayError> {
         let kind = self.service.kind();
-        if !target.service(kind).is_some_and(|wire| wire.serves.shape == Shape::OpenAi) {
+        let shape = target.service(kind).map(|wire| wire.serves.shape);
+        let in_json = shape == Some(Shape::OpenRouter);
+        if !in_json && shape != Some(Shape::OpenAi) {
             let message = format!("{} takes no forms for {kind}", target.deployment);
             return Err(wrong("model", message));
         }
+        let losses = if in_json { unsaid(&self.form, &target.deployment.model)? } else { Vec::new() };
         let boundary = &self.form.boundary;
         let mut before = Vec::new();
         let mut write = |name: &str, value: &str| {
@@ -137,14 +152,19 @@ impl Job for Upload {
             }
             without.push(key.to_owned());
         }
-        let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary=\"{boundary}\""))
+        let content_type = if in_json {
+            "application/json".to_owned()
+        } else {
+            format!("multipart/form-data; boundary=\"{boundary}\"")
+        };
+        let content_type = HeaderValue::try_from(content_type)
             .map_err(|_| wrong("content-type", "the form's boundary cannot stand in a header"))?;
         let exact = without.len() == 1;
-        Ok(Filled { before: before.into(), without, exact, content_type })
+        Ok(Filled { before: before.into(), without, exact, content_type, in_json, losses })
     }
 
-    fn losses(_: &Filled) -> &[Loss] {
-        &[]
+    fn losses(filled: &Filled) -> &[Loss] {
+        &filled.losses
     }
 
     async fn call(&self, at: At<'_>, filled: &Filled) -> Result<Good, Bad> {

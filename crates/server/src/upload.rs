@@ -41,7 +41,9 @@ async fn take(app: App, kind: Kind, request: Request) -> Response {
             .is_ok_and(|value| value.trim_start().to_ascii_lowercase().starts_with("application/json"))
     });
     if json {
-        return door::serve(app, (kind, Shape::OpenAi), request).await;
+        let sound = matches!(kind, Kind::Transcriptions | Kind::Translations);
+        let shape = if sound { Shape::OpenRouter } else { Shape::OpenAi };
+        return door::serve(app, (kind, shape), request).await;
     }
     Box::pin(enter(app, kind, request)).await
 }

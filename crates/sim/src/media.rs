@@ -67,6 +67,9 @@ impl Work {
 
     /// The body as the log keeps it: JSON as it is, of a form its fields in their order.
     pub(crate) fn read(self, content_type: &str, body: &[u8]) -> Outcome<Value> {
+        if self == Self::Transcriptions && content_type.starts_with("application/json") {
+            return recording(body);
+        }
         if self.takes_a_form() {
             return form(content_type, body);
         }
@@ -93,6 +96,21 @@ impl Work {
             Self::Transcriptions | Self::Translations => transcript(body, stamp),
         }
     }
+}
+
+/// OpenRouter's words: the sound in base64. The log keeps it as it keeps a file.
+fn recording(body: &[u8]) -> Outcome<Value> {
+    let mut body: Value = serde_json::from_slice(body).map_err(|e| Fail::new(400, e.to_string()))?;
+    let sound = body["input_audio"]["data"].as_str().and_then(|data| STANDARD.decode(data).ok());
+    let missing = || Fail::bad("input_audio", "Missing required parameter: 'input_audio'.");
+    let (sound, format) = (sound.ok_or_else(missing)?, body["input_audio"]["format"].take());
+    body["file"] = json!({"format": format, "bytes": sound.len(), "sum": sum(&sound)});
+    body["input_audio"].take();
+    Ok(body)
+}
+
+fn sum(content: &[u8]) -> String {
+    format!("{:016x}", words::seed(&[content]))
 }
 
 /// The fields of a form: texts, and of files what they are called, what they are and how long they are, with a sum of
@@ -123,7 +141,7 @@ fn form(content_type: &str, body: &[u8]) -> Outcome<Value> {
                     "filename": filename,
                     "content_type": kind.map(|(_, kind)| kind),
                     "bytes": content.len(),
-                    "sum": format!("{:016x}", words::seed(&[content])),
+                    "sum": sum(content),
                 })
             }
         };

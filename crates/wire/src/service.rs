@@ -52,6 +52,8 @@ pub enum Shape {
     SiliconFlow,
     /// Cloudflare's `/ai/run/{model}`, whose answers stand in `result`.
     Cloudflare,
+    /// OpenRouter's transcriptions: sound in base64 in JSON, `input_audio`.
+    OpenRouter,
     /// Anthropic's batches and files.
     Anthropic,
     /// Mistral's batches: `input_files`, `model`, `/batch/jobs`.

@@ -23,6 +23,8 @@ mod gemini;
 mod generate;
 #[path = "it/golden.rs"]
 mod golden;
+#[path = "it/media.rs"]
+mod media;
 #[path = "it/namespaces.rs"]
 mod namespaces;
 #[path = "it/ollama.rs"]

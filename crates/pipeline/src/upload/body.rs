@@ -13,7 +13,8 @@ use wye_types::error::GatewayError;
 use wye_wire::multipart::Piece;
 
 use super::coming::Coming;
-use super::form::{Fate, Lies, wrong};
+use super::file::wrong;
+use super::form::{Fate, Lies};
 use super::spool;
 use crate::upstream::SentError;
 

@@ -15,6 +15,7 @@ use wye_wire::multipart::{Part, Piece};
 use wye_wire::service::Head;
 
 use super::coming::Coming;
+use super::file::{check_media, file_of, holds, wrong};
 use super::spool::Spool;
 
 /// How much of a form is held in memory, in bytes.
@@ -41,6 +42,8 @@ pub struct Form {
     pub(super) names_model: bool,
     pub(super) fate: Arc<Fate>,
     pub(super) head: Head,
+    /// In what its answer is wanted.
+    pub(super) format: Option<String>,
 }
 
 /// A part, or what of it was there.
@@ -116,6 +119,7 @@ struct Reader {
 #[derive(Debug, Default)]
 struct Fields {
     stream: bool,
+    format: Option<String>,
     user: Option<String>,
     count: Option<u64>,
     text_bytes: u64,
@@ -215,7 +219,9 @@ impl Reader {
             self.keep(Lies::Here(data));
             return Ok(());
         }
-        if self.held + data.len() as u64 > HELD && !self.may_go() {
+        // What will not fit is laid aside from its first byte on, so that it is not held as well.
+        let at_least = self.expected.length.unwrap_or(0).max(self.held + data.len() as u64);
+        if at_least > HELD && !self.may_go() {
             return self.lay_aside(&data).await;
         }
         self.held += data.len() as u64;
@@ -287,6 +293,7 @@ impl Reader {
                 let left = self.parts.pop().map_or(0, |kept| kept.length());
                 self.left_out += left;
             }
+            "response_format" => self.fields.format = Some(word()?),
             "stream" => self.fields.stream = word()? == "true",
             "user" => self.fields.user = Some(word()?),
             "n" => {
@@ -341,6 +348,7 @@ impl Reader {
             names_model,
             fate: Arc::default(),
             head,
+            format: self.fields.format,
         })
     }
 }
@@ -354,43 +362,4 @@ impl Kept {
         });
         lengths.sum()
     }
-}
-
-/// What the file of a form is called.
-pub(super) const fn file_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::ImageEdits | Kind::ImageVariations => "image",
-        _ => "file",
-    }
-}
-
-/// Whether a part is the file that a form is about.
-fn holds(kind: Kind, part: &Part) -> bool {
-    part.filename.is_some() && part.name.split('[').next() == Some(file_of(kind))
-}
-
-/// Refuses files that are of another kind than what they are sent for. What does not say of what kind it is may be
-/// anything.
-fn check_media(kind: Kind, part: &Part) -> Result<(), GatewayError> {
-    let name = part.name.as_str();
-    if part.filename.is_none() {
-        if name == file_of(kind) {
-            return Err(wrong(name, format!("`{name}` must be a file: give its part a filename")));
-        }
-        return Ok(());
-    }
-    let Some(media_type) = &part.media_type else { return Ok(()) };
-    let family = media_type.split('/').next().unwrap_or_default();
-    let (fits, wanted) = match kind {
-        Kind::ImageEdits | Kind::ImageVariations => (family == "image", "an image"),
-        _ => (family == "audio" || family == "video" || media_type == "application/ogg", "sound or video"),
-    };
-    if fits || family == "application" && !media_type.ends_with("json") && !media_type.ends_with("pdf") {
-        return Ok(());
-    }
-    Err(wrong(name, format!("`{name}` is {media_type}; send {wanted}, or application/octet-stream")))
-}
-
-pub(super) fn wrong(name: &str, message: impl Into<String>) -> GatewayError {
-    GatewayError::new(Code::CallerInvalidRequest, message).param(name)
 }

@@ -8,10 +8,11 @@ use crate::free::{COMPARED, Free, FreeTier, KnownLimit, Per};
 use crate::models::{List, Unit};
 use crate::{Kind, Models, Quirks, Serves, Shape, Spoken};
 
-/// Recordings of each; a transcription takes JSON with `input_audio` instead of a form.
+/// Recordings of each.
 const SERVES: &[Serves] = &[
     Serves::openai(Kind::Embeddings),
     Serves::openai(Kind::Speech),
+    Serves::at(Kind::Transcriptions, Kind::Transcriptions.path(), Shape::OpenRouter),
     Serves::at(Kind::Rerank, "/rerank", Shape::Cohere),
 ];
 

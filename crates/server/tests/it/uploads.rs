@@ -31,6 +31,7 @@ discover: false
 providers:
   a: {{ dialect: openai_chat, base_url: \"@a@\", api_key: sk-a }}
   b: {{ dialect: openai_chat, base_url: \"@b@\", api_key: sk-b }}
+  router: {{ like: openrouter, base_url: \"@b@\", api_key: sk-b }}
   stranger: {{ dialect: openai_chat, base_url: \"@a@\", api_key: sk-wrong }}
 routes:
   r: {{ targets: [a/m, b/n] }}
@@ -216,6 +217,36 @@ async fn transcripts_pass_in_every_format() {
     assert_eq!(events[0]["type"], "transcript.text.delta");
     assert_eq!(record.usage.unwrap().audio_in, Some(30));
     assert!(record.stream);
+}
+
+#[tokio::test]
+async fn who_takes_sound_in_json_gets_it_so() {
+    let mut app = app("[]").await;
+    for (length, last) in [(1000, false), (LARGE, false), (LARGE, true)] {
+        let mut fields =
+            vec![text("name=\"include[]\"", "x"), sound(length), text("name=\"temperature\"", "0.5")];
+        fields.insert(if last { 3 } else { 0 }, model("router/n"));
+        let (answer, record) = app.recorded(form(PATH, &fields)).await;
+        assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
+        let sent = app.fleet.received().pop().unwrap();
+        assert_eq!(sent.headers["content-type"], "application/json");
+        assert_eq!((&sent.body["model"], &sent.body["temperature"]), (&json!("n"), &json!(0.5)));
+        let file = &sent.body["file"];
+        assert_eq!((&file["bytes"], &file["format"]), (&json!(length), &json!("wav")));
+        assert_eq!(file["sum"], sum_of(&app, length).await["sum"]);
+        app.record().await;
+        assert!(record.usage.unwrap().audio_in.is_some());
+    }
+    let fields = [model("router/n"), text("name=\"response_format\"", "srt"), sound(9)];
+    let (status, param, message) = error(&app.send(form(PATH, &fields)).await);
+    assert_eq!((status, param.as_str()), (400, "response_format"), "{message}");
+    // Clients may say it so themselves.
+    let body = json!({"model": "router/n", "input_audio": {"data": "AAAA", "format": "wav"}});
+    let answer = app.send(Call::post(PATH, body.to_string())).await;
+    assert_eq!((answer.status.as_u16(), &got(&app)["file"]["bytes"]), (200, &json!(3)));
+    let body = json!({"model": "a/m", "input_audio": {"data": "AAAA", "format": "wav"}});
+    let (status, param, _) = error(&app.send(Call::post(PATH, body.to_string())).await);
+    assert_eq!((status, param.as_str()), (400, "input_audio"));
 }
 
 #[tokio::test]

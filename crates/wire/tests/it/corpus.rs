@@ -20,6 +20,7 @@ use wye_wire::dialect::{
 use wye_wire::frames::Frames;
 
 use crate::fold::{events, events_of, fold, stream};
+use crate::media;
 use crate::services;
 use crate::vendor::{self, last_usage, numbers, plain_request, plain_response, same};
 
@@ -47,7 +48,7 @@ pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) provider: String,
     pub(crate) api: String,
-    feature: String,
+    pub(crate) feature: String,
     pub(crate) request: Value,
     pub(crate) response: Value,
 }
@@ -181,7 +182,10 @@ fn every_recording_decodes_and_encodes() {
                     checks.check(&name, result);
                 }
             }
-            (None, None) => checks.done.push(case.elsewhere()),
+            (None, None) => match media::checks(case) {
+                Some(found) => found.into_iter().for_each(|(name, result)| checks.check(&name, result)),
+                None => checks.done.push(case.elsewhere()),
+            },
         }
         (checks.done.join(", "), broken)
     });
