@@ -7,6 +7,8 @@ mod captured;
 mod flavour;
 #[path = "it/house.rs"]
 mod house;
+#[path = "it/kinds.rs"]
+mod kinds;
 #[path = "it/replay.rs"]
 mod replay;
 #[path = "it/shape.rs"]

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Count(Ask),
     /// The list of models, which the server answers from the configuration alone.
     Models,
+    /// A request for something besides chat.
+    Service(wye_types::Kind, Value),
     /// An API that is not served yet.
     Later,
 }
@@ -53,6 +55,7 @@ pub(crate) fn all() -> Vec<Captured> {
             let (method, path) = (value["method"].as_str().unwrap(), value["path"].as_str().unwrap());
             let kind = match door(method, path) {
                 Door::Models => Kind::Models,
+                Door::Service(kind) => Kind::Service(kind, value["body"].clone()),
                 Door::None => Kind::Later,
                 Door::Api(dialect, ask, count) => {
                     let (headers, body) = (headers(&value["headers"]), value["body"].clone());
@@ -66,6 +69,17 @@ pub(crate) fn all() -> Vec<Captured> {
     all
 }
 
+/// The captured requests for something besides chat: the client and its request's place, what it is, and its body.
+pub(crate) fn services() -> Vec<(String, wye_types::Kind, Value)> {
+    all()
+        .into_iter()
+        .filter_map(|captured| match captured.kind {
+            Kind::Service(kind, body) => Some((captured.name, kind, body)),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Where recorded traffic is.
 pub(crate) fn root() -> PathBuf {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
@@ -76,6 +90,7 @@ enum Door {
     /// The dialect, what the path says, and whether tokens are counted.
     Api(DialectId, PathAsk, bool),
     Models,
+    Service(wye_types::Kind),
     None,
 }
 
@@ -84,6 +99,8 @@ fn door(method: &str, path: &str) -> Door {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     match (method, path) {
         ("GET", "/v1/models") => return Door::Models,
+        ("POST", "/v1/embeddings") => return Door::Service(wye_types::Kind::Embeddings),
+        ("POST", "/v1/moderations") => return Door::Service(wye_types::Kind::Moderations),
         ("POST", "/v1/chat/completions") => {
             return Door::Api(DialectId::OpenAiChat, PathAsk::default(), false);
         }

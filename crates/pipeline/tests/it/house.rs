@@ -1,6 +1,6 @@
 //! A pipeline in front of a fleet, in one process.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,7 +21,8 @@ use wye_sim::{Fleet, FleetHandle, Received, Script};
 use wye_types::chat::ChatResponse;
 use wye_types::error::GatewayError;
 use wye_types::record::{RecordSlot, Records, RequestRecord};
-use wye_types::{Clock, DialectId};
+use wye_types::{Clock, DialectId, Kind};
+use wye_wire::Shape;
 use wye_wire::assemble::Assembler;
 use wye_wire::dialect;
 use wye_wire::dialect::PathAsk;
@@ -53,12 +54,13 @@ impl Clock for Still {
     }
 }
 
-/// Records that nobody keeps.
-struct Nowhere;
+/// Records, kept for whoever asks.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<RequestRecord>>>);
 
-impl Records for Nowhere {
+impl Records for Kept {
     fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
-        Some(Box::new(Self))
+        Some(Box::new(self.clone()))
     }
 
     fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
@@ -66,8 +68,10 @@ impl Records for Nowhere {
     }
 }
 
-impl RecordSlot for Nowhere {
-    fn send(self: Box<Self>, _: RequestRecord) {}
+impl RecordSlot for Kept {
+    fn send(self: Box<Self>, record: RequestRecord) {
+        self.0.lock().unwrap().push(record);
+    }
 }
 
 /// The route that tries a model of `a`, then the one of `b` that thinks.
@@ -93,6 +97,7 @@ fn script(failing: Option<(&str, &str)>) -> Script {
 pub(crate) struct House {
     pipeline: Pipeline,
     fleet: FleetHandle,
+    kept: Kept,
     stop: CancellationToken,
 }
 
@@ -184,13 +189,27 @@ impl House {
         let sources = Sources { env: &|_| None, vault: &|_| None, file: &file, local: &[] };
         let config = wye_config::load(&config, Format::Yaml, &sources).unwrap();
         let live = Builder::new(tracker, Limiting::new(Arc::new(Still))).build(&config).unwrap();
-        let pipeline = Pipeline::new(live, Arc::new(Still), Chance::seeded(3), Arc::new(Nowhere));
-        Self { pipeline, fleet, stop }
+        let kept = Kept::default();
+        let pipeline = Pipeline::new(live, Arc::new(Still), Chance::seeded(3), Arc::new(kept.clone()));
+        Self { pipeline, fleet, kept, stop }
     }
 
     /// Sends a request through the gateway and reads the answer to its end.
     pub(crate) async fn ask(&self, ask: &Ask) -> Result<Got, GatewayError> {
         got(Box::pin(self.pipeline.handle(self.inbound(ask))).await).await
+    }
+
+    /// Sends a request for something besides chat; the model where the path names it.
+    pub(crate) async fn serve(
+        &self,
+        (kind, shape): (Kind, Shape),
+        model: Option<String>,
+        body: Value,
+    ) -> Result<Got, GatewayError> {
+        let path = PathAsk { model, ..PathAsk::default() };
+        let dialect = DialectId::OpenAiChat;
+        let inbound = self.inbound(&Ask { dialect, path, headers: HeaderMap::new(), body });
+        got(Box::pin(self.pipeline.serve(inbound, (kind, shape))).await).await
     }
 
     /// Lets the gateway count a request's tokens.
@@ -250,6 +269,11 @@ impl House {
             keeps_responses: live.keeps_responses,
             fetcher: Arc::clone(&live.fetcher),
         }));
+    }
+
+    /// What was recorded since it was last asked.
+    pub(crate) fn records(&self) -> Vec<RequestRecord> {
+        std::mem::take(&mut *self.kept.0.lock().unwrap())
     }
 
     /// What reached the fleet since it was last asked.

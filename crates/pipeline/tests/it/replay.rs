@@ -41,6 +41,7 @@ async fn every_captured_request_is_served_by_every_dialect() {
             Kind::Chat(_) => "",
             Kind::Count(_) => " | counted",
             Kind::Models => " | answered by the server",
+            Kind::Service(..) => " | served by every provider that has it",
             Kind::Later => " | later",
         };
         writeln!(table, "{:<26} {}{what}", request.name, request.call).unwrap();
