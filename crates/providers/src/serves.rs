@@ -1,7 +1,7 @@
 //! What a provider serves besides chat, where, and in whose words. Data, so that a new endpoint is a line in each
 //! provider's row instead of a list of providers in the endpoint.
 
-use wye_types::Kind;
+use wye_types::{DialectId, Kind};
 use wye_wire::Shape;
 
 use crate::endpoint::{MODEL, climbs, joined, path_segment};
@@ -53,7 +53,7 @@ impl Serves {
 
 /// What a server that speaks OpenAI's dialect and of which nothing else is known is asked for: all that OpenAI serves.
 /// What it does not have it says itself, and the next target is asked.
-pub const COMPATIBLE: &[Serves] = &[
+const COMPATIBLE: &[Serves] = &[
     Serves::openai(Kind::Embeddings),
     Serves::openai(Kind::Images),
     Serves::openai(Kind::ImageEdits),
@@ -67,6 +67,28 @@ pub const COMPATIBLE: &[Serves] = &[
     Serves::openai(Kind::Batches),
     Serves::openai(Kind::Realtime),
 ];
+
+const COHERE: &[Serves] = &[
+    Serves::at(Kind::Embeddings, "/v2/embed", Shape::Cohere),
+    Serves::at(Kind::Rerank, "/v2/rerank", Shape::Cohere),
+];
+const GEMINI: &[Serves] =
+    &[Serves::at(Kind::Embeddings, "/v1beta/models/{model}:batchEmbedContents", Shape::Gemini)];
+const OLLAMA: &[Serves] = &[Serves::at(Kind::Embeddings, "/v1/embeddings", Shape::OpenAi)];
+const BEDROCK: &[Serves] = &[Serves::at(Kind::Embeddings, "/model/{model}/invoke", Shape::Bedrock)];
+
+/// What servers of a dialect usually serve besides chat, where nothing else is known of them.
+#[must_use]
+pub const fn usual(dialect: DialectId) -> &'static [Serves] {
+    match dialect {
+        DialectId::OpenAiChat => COMPATIBLE,
+        DialectId::Cohere => COHERE,
+        DialectId::Gemini => GEMINI,
+        DialectId::Ollama => OLLAMA,
+        DialectId::BedrockConverse => BEDROCK,
+        _ => &[],
+    }
+}
 
 #[cfg(test)]
 mod tests {

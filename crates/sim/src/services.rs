@@ -54,7 +54,7 @@ pub(crate) fn route(dialect: Dialect, vendor: Option<Vendor>, path: &str) -> Opt
         _ => Words::OpenAi,
     };
     let (service, model) = match (dialect, rest) {
-        (Dialect::OpenaiChat, "embeddings") | (Dialect::Cohere, "embed") => {
+        (Dialect::OpenaiChat | Dialect::Ollama, "embeddings") | (Dialect::Cohere, "embed") => {
             (Service::Embeddings(words), None)
         }
         (Dialect::OpenaiChat | Dialect::Cohere, "rerank") => (Service::Rerank(words), None),

@@ -1,7 +1,7 @@
 //! Providers: what the registry knows, what the file says, and what the environment holds.
 
 use wye_providers::provider::unplaced;
-use wye_providers::serves::COMPATIBLE;
+use wye_providers::serves::usual;
 use wye_providers::{Auth, PROVIDERS, Provider, Quirks, Serves, find};
 use wye_types::{DialectId, Secret};
 
@@ -130,11 +130,7 @@ fn one(
 
 /// What a provider serves besides chat: as the registry knows it, else what servers of its dialect usually do.
 fn serves(known: Option<&Provider>, dialect: DialectId) -> &'static [Serves] {
-    match known {
-        Some(known) => known.serves,
-        None if dialect == DialectId::OpenAiChat => COMPATIBLE,
-        None => &[],
-    }
+    known.map_or(usual(dialect), |known| known.serves)
 }
 
 /// Dialect and address, from the file or from the registry.
