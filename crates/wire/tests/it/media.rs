@@ -17,8 +17,8 @@ pub(crate) type Check = (String, Result<(), String>);
 fn kind(case: &Case) -> Option<(Kind, Shape)> {
     let path = case.request["path"].as_str().unwrap_or("");
     let kinds = [Kind::Images, Kind::ImageEdits, Kind::ImageVariations, Kind::Speech];
-    let kinds = kinds.into_iter().chain([Kind::Transcriptions, Kind::Translations]);
-    let kind = kinds.filter(|kind| path.ends_with(kind.path())).next()?;
+    let mut kinds = kinds.into_iter().chain([Kind::Transcriptions, Kind::Translations]);
+    let kind = kinds.find(|kind| path.ends_with(kind.path()))?;
     let told_in_json = kind == Kind::Transcriptions && case.request["body"]["input_audio"].is_object();
     Some((kind, if told_in_json { Shape::OpenRouter } else { Shape::OpenAi }))
 }
