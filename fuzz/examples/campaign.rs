@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use serde_json::Value;
-use wye_fuzz::header;
-use wye_types::DialectId;
-use wye_wire::{event_stream, sse};
+use wye_fuzz::{header, service};
+use wye_types::{DialectId, Kind};
+use wye_wire::{Shape, event_stream, sse};
 
-const TARGETS: [&str; 5] = ["frames", "request", "stream", "translate", "config"];
+const TARGETS: [&str; 6] = ["frames", "request", "stream", "translate", "service", "config"];
 
 /// Longer seeds make every run slow and teach little.
 const LONGEST: usize = 16 * 1024;
@@ -98,6 +98,11 @@ fn recordings(seeds: &mut Seeds, root: &Path) -> Result<(), Box<dyn Error>> {
             if let Some(id) = dialect_of(&case) {
                 case_seeds(seeds, id, &case)?;
             }
+            if let Some((kind, shape)) = service_of(&case) {
+                let [asked, told] = ["request", "response"].map(|side| case[side]["body"].to_string());
+                seeds.add("service", &service::steering(kind, shape, false), asked.as_bytes())?;
+                seeds.add("service", &service::steering(kind, shape, true), told.as_bytes())?;
+            }
         }
     }
     for path in folders(&shared.join("wire/dev_translate"))? {
@@ -130,6 +135,24 @@ fn dialect_of(case: &Value) -> Option<DialectId> {
         "bedrock.converse" => DialectId::BedrockConverse,
         _ => return None,
     })
+}
+
+fn service_of(case: &Value) -> Option<(Kind, Shape)> {
+    let kind = match case["api"].as_str()? {
+        "embeddings" => Kind::Embeddings,
+        "rerank" => Kind::Rerank,
+        "moderations" => Kind::Moderations,
+        _ => return None,
+    };
+    let shape = match case["provider"].as_str()? {
+        "cohere" => Shape::Cohere,
+        "gemini" => Shape::Gemini,
+        "ollama" => Shape::Ollama,
+        "vertex" => Shape::Vertex,
+        "voyage" => Shape::Voyage,
+        _ => Shape::OpenAi,
+    };
+    Some((kind, shape))
 }
 
 fn case_seeds(seeds: &mut Seeds, id: DialectId, case: &Value) -> Result<(), Box<dyn Error>> {

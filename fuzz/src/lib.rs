@@ -7,6 +7,7 @@ pub mod config;
 pub mod frames;
 mod input;
 pub mod request;
+pub mod service;
 pub mod stream;
 pub mod translate;
 mod twins;
