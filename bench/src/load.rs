@@ -121,7 +121,8 @@ pub(crate) async fn once(to: SocketAddr) -> Result<(), String> {
 
 fn request(to: SocketAddr, ask: Ask) -> Vec<u8> {
     let head = format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: {to}\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\naccept: */*\r\nuser-agent: wye-bench\r\ncontent-length: {}\r\n\r\n",
+        "POST {} HTTP/1.1\r\nhost: {to}\r\nauthorization: Bearer {KEY}\r\ncontent-type: application/json\r\naccept: */*\r\nuser-agent: wye-bench\r\ncontent-length: {}\r\n\r\n",
+        ask.path(),
         ask.bytes
     );
     (head + &ask.body()).into_bytes()

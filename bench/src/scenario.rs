@@ -44,6 +44,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     closed("32 KB", LONG_PROMPT, 64, 1, 200),
     closed("100 KB", HUNDRED_KB, 64, 1, 100),
     closed("5 MB", FIVE_MB, 4, 1, 8),
+    closed("embeddings 2048", Ask::VECTORS, 4, 1, 8),
     closed("to Anthropic", TO_ANTHROPIC, 64, 1, 300),
     closed("to Gemini", TO_GEMINI, 64, 1, 300),
     closed("stream max", STREAM_MAX, 16, 1, 32),

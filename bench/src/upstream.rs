@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::wire::{Ask, anthropic_reply, ending, event, gemini_reply, reply};
+use crate::wire::{Ask, anthropic_reply, ending, event, gemini_reply, reply, vectors};
 
 /// The bytes every answer is made of.
 #[derive(Clone)]
@@ -24,6 +24,7 @@ struct Bank {
     reply: Bytes,
     anthropic: Bytes,
     gemini: Bytes,
+    vectors: Bytes,
     event: Bytes,
     ending: Bytes,
 }
@@ -41,6 +42,7 @@ pub(crate) async fn serve() -> Result<(), String> {
         reply: reply().into(),
         anthropic: anthropic_reply().into(),
         gemini: gemini_reply().into(),
+        vectors: vectors().into(),
         event: event().into(),
         ending: ending().into(),
     };
@@ -71,6 +73,8 @@ async fn answer(request: Request<Incoming>, bank: Bank) -> Result<Answer, hyper:
             bank.anthropic
         } else if path.ends_with(":generateContent") {
             bank.gemini
+        } else if path.ends_with("/embeddings") {
+            bank.vectors
         } else {
             bank.reply
         };

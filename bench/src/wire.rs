@@ -6,6 +6,10 @@ pub(crate) const REQUEST: usize = 346;
 pub(crate) const REPLY: usize = 619;
 /// Bytes of one event of a stream, with its `data: ` and blank line.
 pub(crate) const EVENT: usize = 254;
+/// Texts of a request for vectors, the most that OpenAI takes.
+pub(crate) const TEXTS: usize = 2048;
+/// Numbers of a vector, as its usual model makes them.
+pub(crate) const DIMENSIONS: usize = 1536;
 /// The key clients send to every subject.
 pub(crate) const KEY: &str = "wye-bench-4f9a1c7de2b85063a7d1";
 
@@ -17,6 +21,8 @@ pub(crate) enum To {
     Same,
     Anthropic,
     Gemini,
+    /// The client's own, for vectors instead of an answer.
+    Vectors,
 }
 
 impl To {
@@ -24,6 +30,7 @@ impl To {
     const fn suffix(self) -> &'static str {
         match self {
             To::Same => "",
+            To::Vectors => "-vectors",
             To::Anthropic => "-anthropic",
             To::Gemini => "-gemini",
         }
@@ -47,6 +54,17 @@ impl Ask {
     /// A plain question with a body of the usual size.
     pub(crate) const PLAIN: Ask = Ask { to: To::Same, events: 0, interval_ms: 0, bytes: REQUEST };
 
+    /// As many texts as a vendor turns into vectors at once.
+    pub(crate) const VECTORS: Ask = Ask { to: To::Vectors, bytes: TEXTS * 64, ..Ask::PLAIN };
+
+    /// Where it is sent.
+    pub(crate) const fn path(self) -> &'static str {
+        match self.to {
+            To::Vectors => "/v1/embeddings",
+            _ => "/v1/chat/completions",
+        }
+    }
+
     /// The model's name: `e` events, `i` interval, where to.
     pub(crate) fn model(self) -> String {
         format!("bench-e{}-i{}{}", self.events, self.interval_ms, self.to.suffix())
@@ -56,6 +74,7 @@ impl Ask {
     pub(crate) fn fits(self, bytes: usize) -> bool {
         match (self.to, self.events) {
             (To::Same, 0) => bytes == REPLY,
+            (To::Vectors, _) => bytes > TEXTS * DIMENSIONS * 4,
             (_, 0) => bytes >= REPLY / 2,
             (_, events) => bytes >= events as usize * EVENT,
         }
@@ -72,6 +91,9 @@ impl Ask {
 
     /// The request body, padded to its size within the user's text.
     pub(crate) fn body(self) -> String {
+        if self.to == To::Vectors {
+            return self.texts();
+        }
         let stream =
             if self.events > 0 { r#","stream":true,"stream_options":{"include_usage":true}"# } else { "" };
         let make = |filler: &str| {
@@ -79,6 +101,16 @@ impl Ask {
                 r#"{{"model":"{}","messages":[{{"role":"system","content":"You are a helpful assistant."}},{{"role":"user","content":"{filler}"}}],"temperature":0.2,"max_tokens":256{stream}}}"#,
                 self.model()
             )
+        };
+        make(&filler(self.bytes.saturating_sub(make("").len())))
+    }
+
+    /// Texts as OpenAI's SDKs send them.
+    fn texts(self) -> String {
+        let text = format!("\"{}\"", filler(60));
+        let more = format!(",{text}").repeat(TEXTS - 1);
+        let make = |first: &str| {
+            format!(r#"{{"model":"{}","input":["{first}"{more}],"encoding_format":"base64"}}"#, self.model())
         };
         make(&filler(self.bytes.saturating_sub(make("").len())))
     }
@@ -120,6 +152,18 @@ pub(crate) fn gemini_reply() -> String {
     make(&filler(REPLY - make("").len()))
 }
 
+/// The vectors of a request's texts.
+pub(crate) fn vectors() -> String {
+    let vector = filler(DIMENSIONS * 4 * 4 / 3).replace(' ', "/");
+    let list: Vec<String> = (0..TEXTS)
+        .map(|index| format!(r#"{{"object":"embedding","index":{index},"embedding":"{vector}"}}"#))
+        .collect();
+    format!(
+        r#"{{"object":"list","data":[{}],"model":"bench","usage":{{"prompt_tokens":30720,"total_tokens":30720}}}}"#,
+        list.join(",")
+    )
+}
+
 /// One content event of the upstream's stream.
 pub(crate) fn event() -> String {
     let make = |filler: &str| {
@@ -153,6 +197,7 @@ mod tests {
             Ask { events: 200, interval_ms: 5, ..Ask::PLAIN },
             Ask { to: To::Gemini, ..Ask::PLAIN },
             Ask { bytes: 32768, ..Ask::PLAIN },
+            Ask::VECTORS,
         ] {
             let body = ask.body();
             assert_eq!(body.len(), ask.bytes);
@@ -163,6 +208,9 @@ mod tests {
             assert_eq!(reply.len(), REPLY);
             assert!(serde_json::from_str::<serde_json::Value>(&reply).is_ok());
         }
+        let vectors = vectors();
+        assert!(Ask::VECTORS.fits(vectors.len()));
+        assert!(serde_json::from_str::<serde_json::Value>(&vectors).is_ok());
         assert_eq!(event().len(), EVENT);
         let events = event() + &ending();
         for line in events.lines().filter_map(|line| line.strip_prefix("data: ")) {
