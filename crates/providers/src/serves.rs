@@ -75,7 +75,10 @@ const COHERE: &[Serves] = &[
 const GEMINI: &[Serves] =
     &[Serves::at(Kind::Embeddings, "/v1beta/models/{model}:batchEmbedContents", Shape::Gemini)];
 const OLLAMA: &[Serves] = &[Serves::at(Kind::Embeddings, "/v1/embeddings", Shape::OpenAi)];
-const BEDROCK: &[Serves] = &[Serves::at(Kind::Embeddings, "/model/{model}/invoke", Shape::Bedrock)];
+const BEDROCK: &[Serves] = &[
+    Serves::at(Kind::Embeddings, "/model/{model}/invoke", Shape::Bedrock),
+    Serves::at(Kind::Rerank, "/model/{model}/invoke", Shape::Bedrock),
+];
 
 /// What servers of a dialect usually serve besides chat, where nothing else is known of them.
 #[must_use]
@@ -115,6 +118,7 @@ mod tests {
                 Some("https://a/v1beta/models/m:predict"),
             ),
             ("/ai/run/{model}", "https://a", "@cf/x/y", Some("https://a/ai/run/@cf/x/y")),
+            ("/../run/{model}", "https://a/ai/v1", "@cf/x/y", Some("https://a/ai/run/@cf/x/y")),
             ("/ai/run/{model}", "https://a", "../y", None),
             ("https://b/v1/rerank", "https://a/v1", "m", Some("https://b/v1/rerank")),
             ("https://b/v1/rerank", "https://proxy/v1", "m", None),

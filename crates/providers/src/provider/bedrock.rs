@@ -9,6 +9,7 @@ use crate::{Kind, Models, Serves, Shape};
 const SERVES: &[Serves] = &[
     Serves::at(Kind::Embeddings, "/model/{model}/invoke", Shape::Bedrock),
     Serves::at(Kind::Images, "/model/{model}/invoke", Shape::Bedrock),
+    Serves::at(Kind::Rerank, "/model/{model}/invoke", Shape::Bedrock),
 ];
 
 /// Amazon Bedrock. An API key is a bearer token; a pair `ID:SECRET` or `ID:SECRET:SESSION_TOKEN` signs. Its list of models

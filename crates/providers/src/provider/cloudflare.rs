@@ -3,10 +3,12 @@
 use super::Provider;
 use crate::free::{COMPARED, Free, FreeTier};
 use crate::models::List;
-use crate::{Kind, Models, Serves};
+use crate::{Kind, Models, Serves, Shape};
 
 /// <https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/>.
-const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings)];
+/// Rerankers have only its own call: <https://developers.cloudflare.com/workers-ai/models/bge-reranker-base/>.
+const SERVES: &[Serves] =
+    &[Serves::openai(Kind::Embeddings), Serves::at(Kind::Rerank, "/../run/{model}", Shape::Cloudflare)];
 
 /// Counted in neurons, of which a call takes more or less.
 const FREE: FreeTier = FreeTier {
