@@ -35,6 +35,7 @@ async fn house() -> House {
             ("voyage", "like: voyage", "[e]"),
             ("cohere", "like: cohere", "[e]"),
             ("gemini", "like: gemini", "[e]"),
+            ("bedrock", "like: bedrock", "['amazon.titan-embed-text-v2:0', 'cohere.rerank-v3-5:0']"),
         ] {
             let url = fleet.base_url(name);
             config.push_str(&format!(
@@ -159,11 +160,25 @@ async fn more_inputs_than_a_provider_takes_are_refused_by_its_limit() {
 }
 
 #[tokio::test]
+async fn one_text_at_once_is_what_titan_takes() {
+    let house = house().await;
+    let model = "bedrock/amazon.titan-embed-text-v2:0";
+    let ask = |texts: &[&str]| json!({"model": model, "input": texts, "dimensions": 4});
+    let kind = (Kind::Embeddings, Shape::OpenAi);
+    let got = asked(&house, kind, model, ask(&["red apple"])).await.unwrap();
+    assert_eq!(tree(&got)["data"][0]["embedding"].as_array().map(Vec::len), Some(4));
+    let [record] = <[_; 1]>::try_from(house.records()).unwrap();
+    assert_eq!(record.usage.map(|usage| usage.input), Some(3));
+    let error = asked(&house, kind, model, ask(&["red", "green"])).await.err().unwrap();
+    assert!(error.message.contains("takes at most 1 at once"), "{}", error.message);
+}
+
+#[tokio::test]
 async fn documents_are_ranked_for_every_client_by_every_provider() {
     let house = house().await;
     let documents = ["snow falls", "a red apple", "apple"];
     for shape in [Shape::Jina, Shape::Cohere] {
-        for model in ["b/maker/e", "jina/e", "voyage/e", "cohere/e"] {
+        for model in ["b/maker/e", "jina/e", "voyage/e", "cohere/e", "bedrock/cohere.rerank-v3-5:0"] {
             let body = json!({"model": model, "query": "red apple", "documents": documents, "top_n": 2});
             let got = asked(&house, (Kind::Rerank, shape), model, body).await;
             let body = tree(&got.unwrap_or_else(|error| panic!("{shape:?} to {model}: {error:?}")));
