@@ -16,6 +16,7 @@ mod it {
     mod heads;
     mod http;
     mod imported;
+    mod memory;
     mod process;
     mod quiet;
     mod records;

@@ -105,9 +105,10 @@ impl Client {
             match kept.send(make()).await {
                 Ok(response) => return Ok(self.lend(response, kept)),
                 Err(error) => {
+                    let ended = error.error().is_incomplete_message() || is_reset(error.error());
                     let stale = error.message().is_some()
                         || error.error().is_canceled()
-                        || error.error().is_incomplete_message() && sent.elapsed() < STALE_WITHIN
+                        || ended && sent.elapsed() < STALE_WITHIN
                         || error.error().is_closed();
                     if !stale {
                         return Err(SendError::Reset(describe(error.error())));
@@ -156,6 +157,12 @@ impl Client {
 /// TLS settings with which every certificate is checked.
 pub(crate) fn checked_tls() -> Arc<ClientConfig> {
     tls::client_config(true)
+}
+
+/// Whether the other side was gone already when something was written: it then answers with a reset instead of its end.
+fn is_reset(error: &hyper::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::ConnectionReset)
 }
 
 /// An error with its causes, which is where the operating system's words are.

@@ -32,6 +32,8 @@ pub struct ServeOptions {
     pub grace: Duration,
 }
 
+/// How much of a body is in the hands of a connection at once besides its head, in bytes: an upload goes through several.
+const MOST_BUFFERED: usize = 64 << 10;
 /// The most headers of a request.
 const MOST_HEADERS: usize = 128;
 
@@ -100,6 +102,7 @@ fn connection(
         .header_read_timeout(options.header_timeout)
         .max_headers(MOST_HEADERS)
         .max_header_size(options.header_limit)
+        .max_buf_size(options.header_limit.saturating_add(MOST_BUFFERED))
         .serve_connection(io, service);
     let watched = graceful.watch(connection);
     // Why a connection ended is its client's affair; requests on it are settled by their guards.

@@ -92,6 +92,11 @@ impl Running {
         Self { child, out: lines(std::io::empty()), err }
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts `wye` with these arguments and waits until it listens.
     pub(crate) fn listening(command: &mut Command) -> (Self, String) {
         let running = Self::start(command);

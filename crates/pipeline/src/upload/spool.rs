@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 /// How much is written, and read, at once, in bytes.
-pub(super) const PIECE: usize = 256 << 10;
+pub(super) const PIECE: usize = 64 << 10;
 
 /// The file while it is written.
 #[derive(Debug)]

@@ -19,6 +19,9 @@ use super::hearing::Hearing;
 use super::link::Link;
 use super::{describe, tls};
 
+/// How much of a body is in the hands of a connection at once, in bytes; the head of an answer has to fit, too.
+const MOST_BUFFERED: usize = 128 << 10;
+
 /// Makes connections to one origin.
 pub struct Connector {
     origin: Uri,
@@ -175,6 +178,7 @@ where
 {
     let (sender, mover) = http1::Builder::new()
         .max_headers(256)
+        .max_buf_size(MOST_BUFFERED)
         .handshake(Hearing::new(io))
         .await
         .map_err(|error| describe(&error))?;
