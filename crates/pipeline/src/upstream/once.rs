@@ -18,6 +18,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 
 use super::connect::Stream;
+use super::hearing::Hearing;
 use super::{Client, SendError, describe};
 
 /// A body that is sent while it comes.
@@ -82,7 +83,7 @@ where
 {
     let reset = |error: hyper::Error| SendError::Reset(describe(&error));
     let (mut sender, connection) =
-        http1::Builder::new().max_headers(256).handshake(io).await.map_err(reset)?;
+        http1::Builder::new().max_headers(256).handshake(Hearing::new(io)).await.map_err(reset)?;
     let mut mover: Option<Mover> = Some(Box::pin(connection.with_upgrades()));
     let mut answer = pin!(sender.send_request(request));
     let answered = poll_fn(|cx| {
