@@ -25,6 +25,7 @@ use wye_wire::service::Asked;
 use crate::answer::Reply;
 use crate::attempt::{At, Job};
 use crate::call::{Bad, Call};
+use crate::exception::{Replay, treatment};
 use crate::live::Target;
 use crate::parse::{Estimate, invalid};
 use crate::pipeline::{Inbound, Pipeline};
@@ -119,7 +120,8 @@ impl Job for Upload {
     }
 
     fn is_spent(&self) -> bool {
-        self.form.is_live && self.form.fate.has_begun()
+        let streamed = treatment(self.service.kind()).replay == Replay::NotOnceStreamed;
+        streamed && self.form.is_live && self.form.fate.has_begun()
     }
 
     fn outgoing(&self, target: &Target) -> Result<Filled, GatewayError> {
