@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
+use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use wye_providers::header::forwarded_as;
 use wye_providers::limits::{Window, read_retry_after};
@@ -218,6 +219,15 @@ impl Call<'_> {
         }
     }
 
+    /// The request alone, without a body, for whoever sends it otherwise.
+    pub(crate) async fn opening(&self, settle: &Settle) -> Result<UpstreamRequest, Bad> {
+        let unsent =
+            |why: &String| Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::NotFound), why.clone()) };
+        let path = self.sent.path.as_ref().map_err(unsent)?;
+        let (path, signed) = self.signed(path, settle).await?;
+        Ok(self.request(path, &signed, Bytes::new().into()))
+    }
+
     fn request(&self, path: Uri, signed: &HeaderMap, body: SentBody) -> UpstreamRequest {
         let mut request = HttpRequest::new(body);
         *request.method_mut() = self.sent.method.clone();
@@ -241,7 +251,10 @@ impl Call<'_> {
         request
     }
 
-    async fn read_error(&self, response: Response<UpstreamBody>, settle: &Settle) -> Bad {
+    pub(crate) async fn read_error<B>(&self, response: Response<B>, settle: &Settle) -> Bad
+    where
+        B: Body<Data = Bytes, Error = hyper::Error>,
+    {
         let (head, body) = response.into_parts();
         let collecting = Limited::new(body, MOST_ERROR).collect();
         let patience = ERROR_LIMIT.min(self.head_by.saturating_sub(settle.clock().mono()));

@@ -27,6 +27,7 @@ mod parse;
 pub mod pass;
 pub mod pipeline;
 pub mod quota;
+pub mod realtime;
 pub mod relay;
 pub mod service;
 mod settle;

@@ -28,6 +28,7 @@ use crate::live::Account;
 use crate::pipeline::{Inbound, JSON, Pipeline, facts};
 use crate::settle::Settle;
 pub use crate::upstream::Incomplete;
+pub(crate) use files::PLAIN;
 
 pub use body::PassBody;
 pub use seal::IdSeal;

@@ -19,7 +19,7 @@ use crate::degraded::{Condition, Health};
 use crate::door::kinds;
 use crate::latency::Latencies;
 use crate::prefix::Below;
-use crate::{door, kept, models, pass, rescue, upload};
+use crate::{door, kept, models, pass, realtime, rescue, upload};
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -124,6 +124,7 @@ fn clients() -> Router<App> {
         .route("/v1/files/{*rest}", any(pass::files))
         .route("/v1/batches", any(pass::batches))
         .route("/v1/batches/{*rest}", any(pass::batches))
+        .route("/v1/realtime", get(realtime::realtime))
         .route("/pass/{provider}", any(pass::provider))
         .route("/pass/{provider}/", any(pass::provider))
         .route("/pass/{provider}/{*path}", any(pass::provider))

@@ -18,6 +18,7 @@ mod models;
 mod pass;
 mod peer;
 mod prefix;
+mod realtime;
 mod rescue;
 mod safe;
 pub mod serve;

@@ -1,14 +1,15 @@
 //! Accepting connections, and stopping: no new ones, running streams end or time out, then everything is dropped.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use http::Request;
+use http::header::UPGRADE;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +17,7 @@ use tower::Service;
 
 use crate::cors::Doors;
 use crate::peer::Peer;
+use crate::realtime::Beside;
 use crate::stall::StallGuard;
 
 /// Limits of a connection, and how it is ended.
@@ -38,7 +40,8 @@ const MOST_BUFFERED: usize = 64 << 10;
 const MOST_HEADERS: usize = 128;
 
 /// Serves until `stop` is cancelled, then until running answers have ended or the grace is over. What still runs when
-/// this future ends, or is dropped, is cut off.
+/// this future ends, or is dropped, is cut off. Conversations do not wait for that: they may last for an hour, so that they
+/// are told at once that the gateway goes away.
 pub async fn serve(
     listener: TcpListener,
     doors: Doors,
@@ -46,8 +49,9 @@ pub async fn serve(
     tracker: &TaskTracker,
     stop: CancellationToken,
 ) {
-    let graceful = GracefulShutdown::new();
+    let running = Running::default();
     let cut = CancellationToken::new();
+    let beside = Beside { tracker: tracker.clone(), stop: stop.clone() };
     let _cut_at_the_end = cut.clone().drop_guard();
     loop {
         let accepted = tokio::select! {
@@ -56,7 +60,8 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, remote)) => {
-                let connection = connection((stream, remote), doors.clone(), &options, &graceful);
+                let connection =
+                    connection((stream, remote), (doors.clone(), beside.clone()), &options, running.clone());
                 let cut = cut.clone();
                 tracker.spawn(async move {
                     tokio::select! {
@@ -73,7 +78,7 @@ pub async fn serve(
         }
     }
     drop(listener);
-    if tokio::time::timeout(options.grace, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(options.grace, running.end()).await.is_err() {
         tracing::warn!(
             grace_s = options.grace.as_secs(),
             "answers still running after the grace are cut off"
@@ -83,9 +88,9 @@ pub async fn serve(
 
 fn connection(
     (stream, remote): (TcpStream, SocketAddr),
-    doors: Doors,
+    (doors, beside): (Doors, Beside),
     options: &ServeOptions,
-    graceful: &GracefulShutdown,
+    running: Running,
 ) -> impl Future<Output = ()> + use<> {
     // Small pieces of a stream must not wait for each other.
     drop(stream.set_nodelay(true));
@@ -94,6 +99,9 @@ fn connection(
     let peer = Peer { remote, local };
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
+        if request.headers().contains_key(UPGRADE) {
+            request.extensions_mut().insert(beside.clone());
+        }
         doors.clone().call(request)
     });
     let io = TokioIo::new(StallGuard::new(stream, options.stall_timeout));
@@ -103,8 +111,36 @@ fn connection(
         .max_headers(MOST_HEADERS)
         .max_header_size(options.header_limit)
         .max_buf_size(options.header_limit.saturating_add(MOST_BUFFERED))
-        .serve_connection(io, service);
-    let watched = graceful.watch(connection);
-    // Why a connection ended is its client's affair; requests on it are settled by their guards.
-    async move { drop(watched.await) }
+        .serve_connection(io, service)
+        .with_upgrades();
+    let counted = running.connections.token();
+    async move {
+        let mut connection = pin!(connection);
+        // Why a connection ended is its client's affair; requests on it are settled by their guards.
+        tokio::select! {
+            biased;
+            _ = connection.as_mut() => {}
+            () = running.ends.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                drop(connection.await);
+            }
+        }
+        drop(counted);
+    }
+}
+
+/// The connections that are open. Not hyper-util's, which has none for connections that may become something else.
+#[derive(Clone, Default)]
+struct Running {
+    connections: TaskTracker,
+    ends: CancellationToken,
+}
+
+impl Running {
+    /// Lets every connection end with the answer that it is about, and waits for that.
+    async fn end(&self) {
+        self.ends.cancel();
+        self.connections.close();
+        self.connections.wait().await;
+    }
 }

@@ -27,6 +27,7 @@ mod it {
     mod passing;
     mod prefixes;
     mod quota;
+    mod realtime;
     mod retry;
     mod shaped;
     mod spoken;

@@ -11,7 +11,7 @@ use super::way::{climbs, named};
 use crate::pipeline::Inbound;
 
 /// What stands in ids and query values as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Fields of answers that are ids.
 const IDS: [&str; 6] = ["id", "first_id", "last_id", "input_file_id", "output_file_id", "error_file_id"];
