@@ -80,11 +80,18 @@ const BEDROCK: &[Serves] = &[
     Serves::at(Kind::Rerank, "/model/{model}/invoke", Shape::Bedrock),
 ];
 
+/// Recording `anthropic/files_batches__files_batches__01`; files: <https://docs.anthropic.com/en/api/files-create>.
+pub(crate) const ANTHROPIC: &[Serves] = &[
+    Serves::at(Kind::Files, "/v1/files", Shape::Anthropic),
+    Serves::at(Kind::Batches, "/v1/messages/batches", Shape::Anthropic),
+];
+
 /// What servers of a dialect usually serve besides chat, where nothing else is known of them.
 #[must_use]
 pub const fn usual(dialect: DialectId) -> &'static [Serves] {
     match dialect {
         DialectId::OpenAiChat => COMPATIBLE,
+        DialectId::AnthropicMessages => ANTHROPIC,
         DialectId::Cohere => COHERE,
         DialectId::Gemini => GEMINI,
         DialectId::Ollama => OLLAMA,

@@ -4,8 +4,8 @@
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
+use http::Method;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
-use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use wye_limits::Moment;
 use wye_pipeline::pass::{Incomplete, Passing, Sending, Way};
@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::arrival::Arrival;
 use crate::body;
 use crate::door::{admitted, respond};
+use crate::prefix::Below;
 
 /// What a provider offers, as it is. Errors of the gateway are written in the provider's main dialect, which its clients
 /// understand.
@@ -36,7 +37,7 @@ pub(crate) async fn provider(State(app): State<App>, request: Request) -> Respon
 /// Files: OpenAI's, or Anthropic's for who names a version of its API.
 pub(crate) async fn files(State(app): State<App>, request: Request) -> Response {
     let rest = behind(request.uri().path(), "/v1/files");
-    let dialect = spoken(request.headers());
+    let dialect = spoken(&request);
     Box::pin(enter(app, dialect, Way::Files(rest), request)).await
 }
 
@@ -57,8 +58,11 @@ fn behind(path: &str, door: &str) -> String {
     path.split_once(door).map_or("", |(_, rest)| rest).to_owned()
 }
 
-fn spoken(headers: &HeaderMap) -> DialectId {
-    if headers.contains_key("anthropic-version") {
+fn spoken(request: &Request) -> DialectId {
+    let below = request.extensions().get::<Below>().copied();
+    if below == Some(Below(DialectId::AnthropicMessages))
+        || request.headers().contains_key("anthropic-version")
+    {
         DialectId::AnthropicMessages
     } else {
         DialectId::OpenAiChat

@@ -4,13 +4,8 @@ use wye_types::DialectId;
 
 use super::{Auth, Provider};
 use crate::models::List;
-use crate::{Counting, Kind, Models, Quirks, Serves, Shape};
-
-/// Recording `files_batches__files_batches__01`; files: <https://docs.anthropic.com/en/api/files-create>.
-const SERVES: &[Serves] = &[
-    Serves::at(Kind::Files, "/v1/files", Shape::Anthropic),
-    Serves::at(Kind::Batches, "/v1/messages/batches", Shape::Anthropic),
-];
+use crate::serves::ANTHROPIC;
+use crate::{Counting, Models, Quirks};
 
 /// Anthropic.
 pub(super) const PROVIDER: Provider = Provider {
@@ -27,7 +22,7 @@ pub(super) const PROVIDER: Provider = Provider {
     headers: &[],
     quirks: Quirks { counting: Counting::BUCKETS, ..Quirks::NONE },
     chats: true,
-    serves: SERVES,
+    serves: ANTHROPIC,
     models: Models::listed("/v1/models?limit=1000", List::Anthropic),
     free: None,
     own: false,
