@@ -3,6 +3,8 @@
 
 #[path = "it/captured.rs"]
 mod captured;
+#[path = "it/exceptions.rs"]
+mod exceptions;
 #[path = "it/flavour.rs"]
 mod flavour;
 #[path = "it/house.rs"]
