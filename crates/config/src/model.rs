@@ -19,7 +19,7 @@ pub use access::Access;
 pub use client::{ClientKey, Credential, Scopes, Team};
 pub use keep::{KeepBodies, LogConfig, ResponsesConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
-pub use shape::{ImagesConfig, MaxOutput, Shape, SystemPrompt};
+pub use shape::{DescribeConfig, ImagesConfig, MaxOutput, Shape, SystemPrompt};
 pub use shown::boot_changes;
 
 /// Everything the gateway is told.
@@ -193,6 +193,8 @@ pub struct RouteConfig {
     pub on_loss: OnLoss,
     /// How long a request may wait for a provider's quota; zero: not at all.
     pub wait: Duration,
+    /// Who describes images for those of its targets that see none.
+    pub describe: Option<DescribeConfig>,
 }
 
 /// How targets are ordered.

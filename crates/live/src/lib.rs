@@ -23,6 +23,7 @@ use wye_pipeline::card::cards;
 use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire, Policy, Route, Target};
 use wye_pipeline::quota::Source;
 use wye_pipeline::service::{ServiceConfig, ServiceWire};
+use wye_pipeline::shape::{Descriptions, Layer};
 use wye_pipeline::upstream::{Client, Connector};
 use wye_pipeline::wait::Waiting;
 use wye_pipeline::wire::WireConfig;
@@ -63,6 +64,8 @@ pub struct Builder {
     /// End users that were met, by all configurations.
     users: Arc<Users>,
     waiting: Arc<Waiting>,
+    /// Descriptions of images, of all configurations.
+    descriptions: Arc<Descriptions>,
     last: Option<(Config, Arc<Live>)>,
 }
 
@@ -71,7 +74,7 @@ impl Builder {
     #[must_use]
     pub fn new(tracker: TaskTracker, limits: Limiting) -> Self {
         let users = Arc::new(Users::new(Arc::clone(&limits.cells)));
-        Self { tracker, limits, users, waiting: Arc::default(), last: None }
+        Self { tracker, limits, users, waiting: Arc::default(), descriptions: Arc::default(), last: None }
     }
 
     /// The configuration built last.
@@ -98,7 +101,11 @@ impl Builder {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let routes = config.routes.iter().map(|r| (r.name.clone(), Arc::new(route(r, &endpoints)))).collect();
+        let routes = config
+            .routes
+            .iter()
+            .map(|r| (r.name.clone(), Arc::new(route(r, &endpoints, &self.descriptions))))
+            .collect();
         let listed = cards(&routes, &endpoints, &listed(config));
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
@@ -237,16 +244,26 @@ fn origin(base_url: &str) -> String {
     format!("{scheme}://{authority}").to_ascii_lowercase()
 }
 
-fn route(config: &RouteConfig, endpoints: &HashMap<String, Arc<Endpoint>>) -> Route {
+fn route(
+    config: &RouteConfig,
+    endpoints: &HashMap<String, Arc<Endpoint>>,
+    descriptions: &Arc<Descriptions>,
+) -> Route {
     let target = |target: &wye_config::Target| {
         // The configuration was checked: every target names a provider that is there.
         let endpoint = Arc::clone(endpoints.get(&target.deployment.provider)?);
         Some(Target::new(endpoint, target.deployment.clone(), &shape::layer(&target.shape), target.context))
     };
+    let policy = policy(&config.retry, &config.timeouts, config.on_loss, config.wait);
+    let describing = shape::describing(config, &policy, descriptions, |deployment| {
+        let endpoint = Arc::clone(endpoints.get(&deployment.provider)?);
+        Some(Target::new(endpoint, deployment.clone(), &Layer::default(), None))
+    });
     Route {
         name: config.name.as_str().into(),
         targets: config.targets.iter().filter_map(target).collect(),
-        policy: Arc::new(policy(&config.retry, &config.timeouts, config.on_loss, config.wait)),
+        policy: Arc::new(policy),
+        describing,
     }
 }
 

@@ -1,10 +1,16 @@
 //! How requests are shaped, in the pipeline's words.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use wye_config::{ImagesConfig, OnLoss, ProviderConfig, Shape};
+use wye_config::{ImagesConfig, OnLoss, ProviderConfig, RouteConfig, Shape};
 use wye_pipeline::fetch::{Allowed, FetchConfig, Fetcher, SystemResolver};
-use wye_pipeline::shape::{Layer, MaxOutput, Shapes, SystemPrompt, Words};
+use wye_pipeline::live::{Policy, Route, Target};
+use wye_pipeline::shape::{Describing, Descriptions, Layer, MaxOutput, PROMPT, Shapes, SystemPrompt, Words};
+use wye_types::DeploymentId;
+
+/// The longest time for a description, all describers together.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One layer of it.
 pub(crate) fn layer(shape: &Shape) -> Layer {
@@ -22,6 +28,7 @@ pub(crate) fn layer(shape: &Shape) -> Layer {
             replace: system.replace.clone(),
         },
         inline_images: shape.inline_images,
+        vision: shape.vision,
     }
 }
 
@@ -36,6 +43,38 @@ pub(crate) fn fetcher(images: &ImagesConfig, before: Option<&Arc<Fetcher>>) -> A
     };
     let same = before.filter(|before| *before.config() == config);
     same.map_or_else(|| Arc::new(Fetcher::new(config, Arc::new(SystemResolver))), Arc::clone)
+}
+
+/// Who describes a route's images. A call of theirs goes as the route's own do, but for what only a client's answer is
+/// judged by, and takes a minute at most.
+pub(crate) fn describing(
+    route: &RouteConfig,
+    policy: &Policy,
+    known: &Arc<Descriptions>,
+    target: impl Fn(&DeploymentId) -> Option<Target>,
+) -> Option<Box<Describing>> {
+    let config = route.describe.as_ref()?;
+    let policy = Policy {
+        keywords: Vec::new(),
+        empty: true,
+        rounds: 1,
+        total: policy.total.min(PATIENCE),
+        wait: Duration::ZERO,
+        refuse_losses: false,
+        ..policy.clone()
+    };
+    let described_by = Route {
+        name: format!("{} (describe_images)", route.name).into(),
+        targets: config.with.iter().filter_map(target).collect(),
+        policy: Arc::new(policy),
+        describing: None,
+    };
+    Some(Box::new(Describing {
+        route: Arc::new(described_by),
+        prompt: config.prompt.clone().unwrap_or_else(|| PROMPT.to_owned()),
+        ttl: config.ttl,
+        known: Arc::clone(known),
+    }))
 }
 
 /// What a provider and its models say, for each dialect that it speaks.

@@ -123,6 +123,11 @@ pub(crate) struct Asking<'a> {
 }
 
 impl Holding {
+    /// Nothing yet, of a client that is let in already: calls that are made for its request are no requests of its own.
+    pub(crate) fn of(caller: &Caller) -> Self {
+        Self { caller: caller.clone(), ..Self::default() }
+    }
+
     /// Takes tokens and money for what is asked. If there is not enough, nothing is held any more.
     pub(crate) async fn take(
         &mut self,

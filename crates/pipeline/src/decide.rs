@@ -173,7 +173,12 @@ pub(crate) fn find_route(
         return Err(unknown_model(live, asked, may_know));
     };
     let target = Target::new(Arc::clone(endpoint), deployment, &Layer::default(), None);
-    Ok(Arc::new(Route { name: asked.into(), targets: vec![target], policy: Arc::clone(&live.defaults) }))
+    Ok(Arc::new(Route {
+        name: asked.into(),
+        targets: vec![target],
+        policy: Arc::clone(&live.defaults),
+        describing: None,
+    }))
 }
 
 fn unknown_model(live: &Live, asked: &str, may_know: impl Fn(&str) -> bool) -> GatewayError {

@@ -20,6 +20,7 @@ mod count;
 mod decide;
 pub mod exception;
 pub mod fetch;
+mod inner;
 pub mod kept;
 mod lease;
 pub mod live;

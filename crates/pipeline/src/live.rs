@@ -21,7 +21,7 @@ use crate::client::Budgets;
 use crate::fetch::Fetcher;
 use crate::quota::Quotas;
 pub use crate::service::ServiceWire;
-use crate::shape::{Layer, Shapes, Shaping};
+use crate::shape::{Describing, Layer, Shapes, Shaping};
 use crate::wait::Waiting;
 pub use crate::wire::EndpointWire;
 
@@ -116,6 +116,8 @@ pub struct Route {
     pub targets: Vec<Target>,
     /// How its attempts go.
     pub policy: Arc<Policy>,
+    /// Who describes images for those of its targets that see none.
+    pub describing: Option<Box<Describing>>,
 }
 
 /// One target of a route.
@@ -161,6 +163,11 @@ impl Target {
     /// Whether images that are named by an address are fetched and sent with its requests.
     pub(crate) fn inlines_images(&self) -> bool {
         self.shaping.as_ref().is_some_and(|shaping| shaping.inlines)
+    }
+
+    /// Whether it is known to see no images.
+    pub(crate) fn is_blind(&self) -> bool {
+        self.shaping.as_ref().and_then(|shaping| shaping.vision) == Some(false)
     }
 
     /// How it serves a kind of call besides chat.

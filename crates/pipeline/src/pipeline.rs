@@ -8,7 +8,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
@@ -27,6 +26,7 @@ use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
 use crate::decide::{Ask, decide, find_route};
+use crate::inner::Parent;
 use crate::kept::{Keeping, take_up, whole_input};
 use crate::live::{Live, Route};
 use crate::parse::{Request, Wish};
@@ -45,9 +45,9 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 /// The request path. One per process.
 pub struct Pipeline {
     live: ArcSwap<Live>,
-    clock: Arc<dyn Clock>,
-    chance: Chance,
-    records: Arc<dyn Records>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<Chance>,
+    pub(crate) records: Arc<dyn Records>,
     /// Where responses are kept, if anywhere.
     responses: Option<Arc<dyn Responses>>,
     pub(crate) stop: CancellationToken,
@@ -94,7 +94,7 @@ impl Pipeline {
         Self {
             live: ArcSwap::new(live),
             clock,
-            chance,
+            chance: Arc::new(chance),
             records,
             responses: None,
             stop: CancellationToken::new(),
@@ -220,8 +220,9 @@ impl Pipeline {
         // Told with an answer that begins before there is content; others are told what is left then.
         let shown = if stream { settle.shown() } else { None };
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
+        let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(self, &inbound, &settle.record)));
         let fetcher = Arc::clone(&inbound.live.fetcher);
-        let chat = Chat { request, ask, client_headers: inbound.headers, fetcher, inlined: OnceCell::new() };
+        let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
         let driver = Driver::new(chat, decided, settle, queue);
         let mut attempts = Box::pin(async { Answered::from(driver.run().await) });
         if !stream {

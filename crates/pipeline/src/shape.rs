@@ -7,6 +7,7 @@
 //! a request finds one list of changes in the words of the dialect that it leaves in. A request that is shaped twice is
 //! as one that was shaped once.
 
+mod describe;
 mod draft;
 mod limit;
 mod param;
@@ -23,6 +24,7 @@ use wye_wire::patch::Patch;
 use wye_wire::scan::TopLevel;
 use wye_wire::service::Asked;
 
+pub use describe::{Describing, Descriptions, PROMPT};
 pub(crate) use draft::Draft;
 pub use limit::MaxOutput;
 pub(crate) use limit::limit_output;
@@ -53,6 +55,8 @@ pub struct Layer {
     /// Whether images that are named by an address are fetched and sent with the request; `None`: as the layers behind
     /// say, else `false`.
     pub inline_images: Option<bool>,
+    /// Whether the model sees images; `None`: as the layers behind say.
+    pub vision: Option<bool>,
 }
 
 /// How requests to one deployment are shaped.
@@ -70,6 +74,8 @@ pub struct Shaping {
     pub(crate) refuses: bool,
     /// Whether images that are named by an address are fetched and sent with the request.
     pub(crate) inlines: bool,
+    /// Whether the model sees images, where that is said.
+    pub(crate) vision: Option<bool>,
 }
 
 impl Shaping {
@@ -87,6 +93,7 @@ impl Shaping {
             max_output: MaxOutput::of(layers.iter().map(|layer| layer.max_output)),
             system: Instructions::of(layers.iter().map(|layer| &layer.system)),
             refuses: layers.iter().find_map(|layer| layer.refuse_unsupported).unwrap_or(false),
+            vision: layers.iter().find_map(|layer| layer.vision),
             inlines: layers.iter().find_map(|layer| layer.inline_images).unwrap_or(false),
         }))
     }

@@ -8,6 +8,7 @@ mod it {
     mod bad_input;
     mod bodies;
     mod degraded;
+    mod described;
     mod desk;
     mod document;
     mod doors;

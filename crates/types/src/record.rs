@@ -16,6 +16,8 @@ pub struct RequestRecord {
     pub id: RequestId,
     /// Unix milliseconds at arrival.
     pub at_ms: u64,
+    /// What it was made for, if the gateway made it for itself.
+    pub inner: Option<InnerCall>,
     /// What was asked.
     pub kind: Kind,
     /// The dialect the client spoke.
@@ -68,6 +70,32 @@ pub struct RequestRecord {
     pub passed_over: Vec<PassedOver>,
     /// What was sent and answered, where that is kept.
     pub bodies: Option<Box<Bodies>>,
+}
+
+/// A call that the gateway made for itself on the way to an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InnerCall {
+    /// The client's request that it was made for.
+    pub parent: RequestId,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What the gateway calls a model for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To describe an image to a model that sees none.
+    DescribeImage,
+}
+
+impl Purpose {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DescribeImage => "describe_image",
+        }
+    }
 }
 
 /// A target that was not called.

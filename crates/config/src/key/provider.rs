@@ -6,7 +6,7 @@ use wye_providers::{Auth, PROVIDERS};
 use super::limit::LIMITS;
 use super::shape::{
     DEFAULT_PARAMS, DROP_PARAMS, FORCED_PARAMS, INLINE_IMAGES, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM,
-    UNSUPPORTED_PARAMS,
+    UNSUPPORTED_PARAMS, VISION,
 };
 use super::{Key, Kind, but_first, dialects, key};
 
@@ -101,6 +101,7 @@ pub(super) const PROVIDER: &[Key] = &[
     MAX_OUTPUT,
     SYSTEM,
     INLINE_IMAGES,
+    VISION,
     key("proxy", Kind::Proxy, None, "Proxy to call it through: http:// or socks5://, or vault:NAME."),
     key(
         "tls_verify",
@@ -164,6 +165,7 @@ const MODEL: &[Key] = &[
     MAX_OUTPUT,
     SYSTEM,
     INLINE_IMAGES,
+    VISION,
 ];
 
 /// A dollar per million tokens is a million pico-dollars a token, so six decimals are exact.

@@ -1,7 +1,8 @@
 //! Keys of routes and of what holds for those that say nothing.
 
 use super::shape::{
-    DEFAULT_PARAMS, DROP_PARAMS, INLINE_IMAGES, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM, UNSUPPORTED_PARAMS,
+    DEFAULT_PARAMS, DESCRIBE_IMAGES, DROP_PARAMS, INLINE_IMAGES, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM,
+    UNSUPPORTED_PARAMS, VISION,
 };
 use super::{Key, Kind, WAIT, key};
 
@@ -66,6 +67,7 @@ pub(super) const ROUTE: &[Key] = &[
     TIMEOUTS_KEY,
     ON_LOSS_KEY,
     WAIT_KEY,
+    DESCRIBE_IMAGES,
 ];
 
 pub(super) const DEFAULTS: &[Key] = &[RETRY_KEY, TIMEOUTS_KEY, ON_LOSS_KEY, WAIT_KEY];
@@ -86,6 +88,7 @@ const TARGET: &[Key] = &[
     MAX_OUTPUT,
     SYSTEM,
     INLINE_IMAGES,
+    VISION,
     key(
         "context",
         Kind::Whole { min: 1, max: 1_000_000_000 },

@@ -59,6 +59,36 @@ pub(super) const INLINE_IMAGES: Key = key(
     "Whether images that a request names by an address are fetched and sent with it, within what is set under images.",
 );
 
+pub(super) const VISION: Key = key(
+    "vision",
+    Kind::Flag,
+    None,
+    "Whether the model sees images. Where a route has them described, false has them described for it.",
+);
+
+pub(super) const DESCRIBE_IMAGES: Key = key(
+    "describe_images",
+    Kind::Table(DESCRIBE),
+    None,
+    "Has images described in words for targets that see none, by models that do. The client's budget pays.",
+);
+
+const DESCRIBE: &[Key] = &[
+    key(
+        "with",
+        Kind::List(&Kind::Text),
+        None,
+        "Who describes: provider/model. The next is asked where one fails.",
+    ),
+    key(
+        "ttl",
+        Kind::Wait { zero: false },
+        Some("\"24h\""),
+        "How long a description is used again for the same image.",
+    ),
+    key("prompt", Kind::Text, None, "What the describers are asked, instead of the usual."),
+];
+
 const TOKENS: Kind = Kind::Whole { min: 1, max: 1_000_000_000 };
 
 const LIMIT: &[Key] = &[

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
-use wye_types::Map;
+use wye_types::{DeploymentId, Map};
 
 use super::OnLoss;
 
@@ -26,6 +26,19 @@ pub struct Shape {
     pub system: SystemPrompt,
     /// Whether images that are named by an address are fetched; `None` where nothing is said.
     pub inline_images: Option<bool>,
+    /// Whether the model sees images; `None` where nothing is said.
+    pub vision: Option<bool>,
+}
+
+/// Who describes images for targets that see none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescribeConfig {
+    /// The describers, in their order; never empty.
+    pub with: Vec<DeploymentId>,
+    /// How long a description holds.
+    pub ttl: Duration,
+    /// What they are asked; `None`: the usual.
+    pub prompt: Option<String>,
 }
 
 /// What is done about the output limit.
@@ -102,6 +115,7 @@ impl Shape {
             },
             system: system.clone(),
             inline_images: self.inline_images.or(inner.inline_images),
+            vision: self.vision.or(inner.vision),
         }
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn read(
         name(entry, config, mentioned, problems);
         let targets = done.iter().find(|d| d.name == entry.key).map(|d| d.targets.clone());
         let of = Some(&entry.node);
+        let describe = shape::describe(&entry.node, &join("routes", &entry.key), config, problems);
         config.routes.push(RouteConfig {
             name: entry.key.clone(),
             strategy: Strategy::Ordered,
@@ -41,6 +42,7 @@ pub(super) fn read(
             timeouts: timeouts(of, &config.defaults.timeouts),
             on_loss: on_loss(of, config.defaults.on_loss),
             wait: wait(&entry.node, "wait").unwrap_or(config.defaults.wait),
+            describe,
         });
     }
 }

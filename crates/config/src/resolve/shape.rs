@@ -1,10 +1,14 @@
 //! How requests are shaped, as a provider, a model or a route's target has it.
 
-use wye_types::Map;
+use std::time::Duration;
+
+use wye_types::{DeploymentId, Map};
 
 use super::{params, set, size, texts, wait, whole};
 use crate::node::{Entry, Node, join};
-use crate::{ImagesConfig, MaxOutput, OnLoss, Problem, Shape, SystemPrompt, quantity};
+use crate::{
+    Config, DescribeConfig, ImagesConfig, MaxOutput, OnLoss, Problem, Shape, SystemPrompt, quantity,
+};
 
 /// Fields that say what is asked for and how the answer comes: were they others than the gateway knows, it could not read
 /// the answer.
@@ -25,6 +29,7 @@ pub(super) fn read(node: &Node, path: &str, forced: &str, problems: &mut Vec<Pro
         max_output: node.get("max_output").map(|node| limit(node, path, problems)).unwrap_or_default(),
         system: node.get("system").map(|node| system(node, path, problems)).unwrap_or_default(),
         inline_images: node.get("inline_images").and_then(Node::flag),
+        vision: node.get("vision").and_then(Node::flag),
     };
     names(node, path, ["default_params", forced], problems);
     once(node, path, (forced, &shape.forced_params), problems);
@@ -55,6 +60,41 @@ pub(super) fn images(root: &Node, problems: &mut Vec<Problem>) -> ImagesConfig {
     set(&mut images.timeout, wait(node, "timeout"));
     set(&mut images.at_once, whole(node, "at_once").and_then(|n| usize::try_from(n).ok()));
     images
+}
+
+/// Reads a route's `describe_images`.
+pub(super) fn describe(
+    node: &Node,
+    path: &str,
+    config: &Config,
+    problems: &mut Vec<Problem>,
+) -> Option<DescribeConfig> {
+    let node = node.get("describe_images").filter(|node| !node.is_broken())?;
+    let path = join(path, "describe_images");
+    let list = node.get("with");
+    if list.is_none_or(|list| !list.is_broken() && list.items().is_empty()) {
+        let message = "nobody is there to describe; write with: [provider/model]";
+        problems.push(node.place.problem(&path, message));
+    }
+    let mut with = Vec::new();
+    for (at, item) in list.map_or(&[][..], Node::items).iter().enumerate() {
+        let Some(text) = item.text() else { continue };
+        let known = DeploymentId::parse(text).filter(|of| config.provider(&of.provider).is_some());
+        match known {
+            Some(deployment) if !with.contains(&deployment) => with.push(deployment),
+            Some(_) => {}
+            None => {
+                let message = format!(
+                    "found {}; write provider/model, of a provider that is switched on",
+                    item.found()
+                );
+                problems.push(item.place.problem(&format!("{path}.with[{at}]"), message));
+            }
+        }
+    }
+    let ttl = wait(node, "ttl").unwrap_or(Duration::from_secs(24 * 3600));
+    let prompt = node.get("prompt").and_then(Node::text).map(str::to_owned);
+    Some(DescribeConfig { with, ttl, prompt })
 }
 
 fn limit(node: &Node, path: &str, problems: &mut Vec<Problem>) -> MaxOutput {

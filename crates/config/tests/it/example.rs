@@ -165,6 +165,7 @@ const EVERY_KEY: &str = r#"{
 "append": "a"
 },
 "inline_images": true,
+"vision": false,
 "proxy": "http://p",
 "tls_verify": false,
 "limits": {
@@ -226,7 +227,8 @@ const EVERY_KEY: &str = r#"{
 "prepend": "p",
 "append": "a"
 },
-"inline_images": true
+"inline_images": true,
+"vision": false
 }],
 "enabled": true
 }, "d": { "like": "groq",
@@ -278,6 +280,7 @@ const EVERY_KEY: &str = r#"{
 "append": "a"
 },
 "inline_images": true,
+"vision": false,
 "context": 5
 }, {
 "deployment": "d/m",
@@ -302,7 +305,12 @@ const EVERY_KEY: &str = r#"{
 "total": "1s"
 },
 "on_loss": "drop",
-"wait": "1s"
+"wait": "1s",
+"describe_images": {
+"with": ["c/v"],
+"ttl": "1s",
+"prompt": "p"
+}
 }, "s": { "targets": ["c/m"] } },
 "defaults": {
 "retry": { "statuses": [501], "keywords": ["b"], "empty": false, "rounds": 2, "backoff": "2s" },

@@ -91,3 +91,34 @@ fn images_are_fetched_from_where_the_operator_allows() {
     ];
     expect(text, Format::Yaml, &expected);
 }
+
+#[test]
+fn images_are_described_by_deployments_that_are_there() {
+    let config = good(
+        "
+providers: {groq: {models: {a: {vision: false}}}}
+routes:
+  r: {targets: [groq/a], describe_images: {with: [groq/v, groq/v, groq/w], ttl: 1h, prompt: what}}
+  s: {targets: [groq/a], describe_images: {with: [groq/v]}}
+",
+    );
+    let describe = config.route("r").unwrap().describe.as_ref().unwrap();
+    assert_eq!(describe.with.iter().map(ToString::to_string).collect::<Vec<_>>(), ["groq/v", "groq/w"]);
+    assert_eq!((describe.ttl.as_secs(), describe.prompt.as_deref()), (3600, Some("what")));
+    assert_eq!(config.route("s").unwrap().describe.as_ref().unwrap().ttl.as_secs(), 24 * 3600);
+    assert_eq!(config.provider("groq").unwrap().models[0].shape.vision, Some(false));
+    let text = "providers: {groq: {}}
+routes:
+  r: {targets: [groq/a], describe_images: {with: [nobody/v, r]}}
+  s: {targets: [groq/a], describe_images: {ttl: 1h}}
+  t: {targets: [groq/a], describe_images: {with: [], ttl: never}}
+";
+    let expected = [
+        "3:51: routes.r.describe_images.with[0]: found \"nobody/v\"; write provider/model, of a provider that is",
+        "3:61: routes.r.describe_images.with[1]: found \"r\"; write provider/model",
+        "4:43: routes.s.describe_images: nobody is there to describe; write with: [provider/model]",
+        "5:43: routes.t.describe_images: nobody is there to describe",
+        "5:59: routes.t.describe_images.ttl: found \"never\"; write a duration",
+    ];
+    expect(text, Format::Yaml, &expected);
+}

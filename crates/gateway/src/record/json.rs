@@ -29,6 +29,9 @@ pub(crate) fn json_line(record: &RequestRecord, to: &mut Vec<u8>) {
     line.raw(",\"total_ms\":").millis(record.total);
     line.raw(",\"overhead_ms\":").millis(record.overhead);
     line.raw(",\"warnings\":").list(&record.warnings, |line, warning| line.text(warning));
+    if let Some(inner) = &record.inner {
+        let _ = write!(line, ",\"parent\":\"{}\",\"purpose\":\"{}\"", inner.parent, inner.purpose.name());
+    }
     line.raw("}");
 }
 

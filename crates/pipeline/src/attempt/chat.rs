@@ -8,6 +8,7 @@ use http::{HeaderMap, Response};
 use tokio::sync::OnceCell;
 use wye_limits::Moment;
 use wye_providers::endpoint::Operation;
+use wye_routing::FailureKind;
 use wye_types::Usage;
 use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
@@ -18,7 +19,8 @@ use super::judge::judge;
 use super::{At, Driven, Failed, Job};
 use crate::call::{Bad, Call, passed_on};
 use crate::fetch::Fetcher;
-use crate::live::{EndpointWire, Target};
+use crate::inner::Parent;
+use crate::live::{EndpointWire, Route, Target};
 use crate::parse::{Estimate, Request};
 use crate::relay::Relaying;
 use crate::settle::Settle;
@@ -32,9 +34,13 @@ pub(crate) struct Chat {
     pub(crate) ask: StreamAsk,
     pub(crate) client_headers: HeaderMap,
     /// Fetches images.
-    pub(crate) fetcher: Arc<Fetcher>,
+    fetcher: Arc<Fetcher>,
     /// The conversation with all images in it, once it was needed; `None` if they are in it anyway.
-    pub(crate) inlined: OnceCell<Option<ChatRequest>>,
+    inlined: OnceCell<Option<Box<ChatRequest>>>,
+    /// The same with words in the places of its images.
+    described: OnceCell<Option<Box<ChatRequest>>>,
+    /// What calls for its sake need, where its route makes some.
+    parent: Option<Box<Parent>>,
 }
 
 /// A whole answer.
@@ -103,14 +109,30 @@ impl Job for Chat {
         }
     }
 
-    async fn fetch(&self, _target: &Target) -> Result<(), GatewayError> {
-        self.inlined.get_or_try_init(|| inlined(&self.request, &self.fetcher)).await?;
-        Ok(())
+    fn needs_fetching(&self, target: &Target) -> bool {
+        target.inlines_images() || self.parent.is_some() && target.is_blind()
+    }
+
+    async fn fetch(&self, (route, target): (&Route, &Target)) -> Result<(), Bad> {
+        if let (Some(describing), Some(parent), true) = (&route.describing, &self.parent, target.is_blind()) {
+            let described = self.described.get_or_try_init(|| describing.described(&self.request, parent));
+            return described.await.map(drop).map_err(|error| {
+                let blind = format!("{} sees no images, and they could not be described", target.deployment);
+                Bad::of(FailureKind::Loss, format!("{blind}: {}", error.message))
+            });
+        }
+        let inlined = self.inlined.get_or_try_init(|| inlined(&self.request, &self.fetcher)).await;
+        inlined.map(drop).map_err(|error| Bad::request(&error))
     }
 
     fn outgoing(&self, target: &Target) -> Result<Outgoing, GatewayError> {
-        if let Some(inlined) = self.inlined.get().filter(|_| target.inlines_images()) {
-            return outgoing(&self.request, inlined.as_ref(), target);
+        let instead = if self.parent.is_some() && target.is_blind() {
+            self.described.get()
+        } else {
+            self.inlined.get().filter(|_| target.inlines_images())
+        };
+        if let Some(instead) = instead.and_then(Option::as_deref) {
+            return outgoing(&self.request, Some(instead), target);
         }
         let native = self.request.earlier.as_ref().and_then(|earlier| earlier.native(target));
         outgoing(native.map_or(&self.request, |(request, _)| request), None, target)
@@ -138,6 +160,17 @@ impl Job for Chat {
 }
 
 impl Chat {
+    /// A request with what its answer is to be like and its client's headers. `parent`: what calls for its sake need,
+    /// where its route makes some.
+    pub(crate) fn new(
+        (request, ask, client_headers): (Request, StreamAsk, HeaderMap),
+        fetcher: Arc<Fetcher>,
+        parent: Option<Box<Parent>>,
+    ) -> Self {
+        let (inlined, described) = (OnceCell::new(), OnceCell::new());
+        Self { request, ask, client_headers, fetcher, inlined, described, parent }
+    }
+
     /// Whether a provider refused because it does not know what the request goes on from. It is not relied on again.
     fn is_forgotten(&self, target: &Target, bad: &Bad) -> bool {
         let Some(earlier) = self.request.earlier.as_ref().filter(|earlier| earlier.native(target).is_some())

@@ -7,7 +7,7 @@ use wye_types::error::GatewayError;
 use wye_wire::dialect::Loss;
 
 use crate::call::Bad;
-use crate::live::{Policy, Target};
+use crate::live::{Policy, Route, Target};
 use crate::parse::Estimate;
 use crate::settle::Settle;
 
@@ -32,8 +32,13 @@ pub(crate) trait Job: Send + Sync {
     /// Puts targets first that are better for this than others.
     fn prefer(&self, _targets: &[Target], _order: &mut [usize]) {}
 
-    /// Gets what a target must be sent and is not there yet; only asked of those that want it so.
-    fn fetch(&self, _target: &Target) -> impl Future<Output = Result<(), GatewayError>> + Send {
+    /// Whether a target must be sent something that is not in the request.
+    fn needs_fetching(&self, _target: &Target) -> bool {
+        false
+    }
+
+    /// Gets what a target must be sent and is not in the request.
+    fn fetch(&self, _at: (&Route, &Target)) -> impl Future<Output = Result<(), Bad>> + Send {
         async { Ok(()) }
     }
 

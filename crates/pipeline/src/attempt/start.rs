@@ -23,7 +23,7 @@ impl<J: Job> Driver<J> {
         let Some(target) = self.decided.order.get(place).and_then(|at| route.targets.get(*at)) else {
             return Err(Event::Refused { retry_after: None });
         };
-        if target.inlines_images() {
+        if self.job.needs_fetching(target) {
             self.fetch(target).await?;
         }
         let (account, holding) = self.reserve(place, target).await?;
@@ -71,11 +71,11 @@ impl<J: Job> Driver<J> {
     /// Gets what the request needs for this target, before anything is reserved for the call.
     async fn fetch(&mut self, target: &Target) -> Result<(), Event> {
         let by = self.machine.deadline();
-        let fetched = within(by, self.settle.now(), Box::pin(self.job.fetch(target))).await;
+        let fetched = within(by, self.settle.now(), Box::pin(self.job.fetch((&self.route, target)))).await;
         self.settle.tick();
         match fetched {
             Some(Ok(())) => Ok(()),
-            Some(Err(error)) => Err(self.failed(Bad::request(&error))),
+            Some(Err(bad)) => Err(self.failed(bad)),
             None => {
                 Err(self
                     .failed(Bad::of(FailureKind::Timeout, "its images were not there within the time limit")))

@@ -72,7 +72,7 @@ fn remote(block: &Block) -> Option<&str> {
 pub(crate) async fn inlined(
     request: &Request,
     fetcher: &Fetcher,
-) -> Result<Option<ChatRequest>, GatewayError> {
+) -> Result<Option<Box<ChatRequest>>, GatewayError> {
     if !may_hold(&request.bytes) {
         return Ok(None);
     }
@@ -102,7 +102,7 @@ pub(crate) async fn inlined(
             media.mime = Some(image.mime.to_owned());
         }
     });
-    Ok(Some(chat))
+    Ok(Some(Box::new(chat)))
 }
 
 async fn fetch<'u>(urls: &[&'u str], fetcher: &Fetcher) -> Result<HashMap<&'u str, Image>, GatewayError> {

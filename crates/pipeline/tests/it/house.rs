@@ -249,7 +249,7 @@ impl House {
         let mut policy = (*before.policy).clone();
         change(&mut policy);
         let targets = before.targets.clone();
-        let changed = Route { name: route.into(), targets, policy: Arc::new(policy) };
+        let changed = Route { name: route.into(), targets, policy: Arc::new(policy), describing: None };
         self.pipeline.swap(Arc::new(Live {
             hash: live.hash.clone(),
             keys: Keys::default(),

@@ -83,6 +83,9 @@ fn detail(record: &RequestRecord) -> String {
     if let Some(client) = record.client {
         let _ = write!(to, ",\"client\":\"{client}\"");
     }
+    if let Some(inner) = &record.inner {
+        let _ = write!(to, ",\"parent\":\"{}\",\"purpose\":\"{}\"", inner.parent, inner.purpose.name());
+    }
     if !record.waited.is_zero() {
         let _ = write!(to, ",\"waited_us\":{}", micros(record.waited));
     }
