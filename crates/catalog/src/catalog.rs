@@ -233,3 +233,21 @@ impl Catalog {
         facts
     }
 }
+
+impl Default for Catalog {
+    /// A catalogue that knows nothing.
+    fn default() -> Self {
+        Self {
+            text: "".into(),
+            version: Span { start: 0, end: 0 },
+            sources: Vec::new(),
+            providers: Vec::new(),
+            rows: Vec::new(),
+            prices: Vec::new(),
+            keys: Vec::new(),
+            owned: Index::default(),
+            anywhere: Index::default(),
+            undated: Index::default(),
+        }
+    }
+}

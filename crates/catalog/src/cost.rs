@@ -42,6 +42,10 @@ pub enum Basis {
     Guess,
     /// A price that the operator gave.
     Override,
+    /// It is answered on the operator's own machine, which costs nothing.
+    Local,
+    /// The vendor gives it away to accounts that pay nothing.
+    FreeTier,
     /// There is no price.
     Unknown,
 }
@@ -55,6 +59,8 @@ impl Basis {
             Self::Catalog => "catalog",
             Self::Guess => "guess",
             Self::Override => "override",
+            Self::Local => "local",
+            Self::FreeTier => "free_tier",
             Self::Unknown => "unknown",
         }
     }
@@ -76,14 +82,44 @@ pub fn cost(ledger: &Ledger, prices: Option<(&Prices, Basis)>, at: u64, service:
         pico: part.pico(),
     });
     let lines: Vec<Line> = lines.collect();
-    let known = || Some(nano(lines.iter().filter_map(|line| line.pico).fold(0, u128::saturating_add)));
-    let (total, basis) = match (ledger.reported, found) {
-        (Some(reported), _) => (Some(reported), Basis::Reported),
-        (None, Some((_, basis))) if is_whole(&parts) => (known(), basis),
-        (None, None) if used().next().is_none() => (Some(0), Basis::Unknown),
-        (None, _) => (None, Basis::Unknown),
-    };
+    let (total, basis) = sum(ledger, &parts, found.map(|(_, basis)| basis));
     Cost { total, lines, basis }
+}
+
+/// The total of [`cost`] and what it rests on, without the list of what it is made of: it is reckoned for every request.
+#[must_use]
+pub fn amount(
+    ledger: &Ledger,
+    prices: Option<(&Prices, Basis)>,
+    at: u64,
+    service: Service,
+) -> (Option<u64>, Basis) {
+    let ask = Ask { at, service, prompt: ledger.tokens.prompt_total() };
+    let found = prices.and_then(|(prices, basis)| Some((prices.at(&ask)?, basis)));
+    let parts = found.map(|(rates, _)| *rates).unwrap_or_default().parts(ledger);
+    sum(ledger, &parts, found.map(|(_, basis)| basis))
+}
+
+/// What is known of a call's price before it is made: the sum of what has one, in nano-dollars. A budget reserves it.
+#[must_use]
+pub fn foreseen(ledger: &Ledger, prices: &Prices, at: u64) -> Option<u64> {
+    let ask = Ask { at, service: Service::Standard, prompt: ledger.tokens.prompt_total() };
+    Some(known(&prices.at(&ask)?.parts(ledger)))
+}
+
+/// The total of what was used, if it can be told.
+fn sum(ledger: &Ledger, parts: &[Part], basis: Option<Basis>) -> (Option<u64>, Basis) {
+    match (ledger.reported, basis) {
+        (Some(reported), _) => (Some(reported), Basis::Reported),
+        (None, Some(basis)) if is_whole(parts) => (Some(known(parts)), basis),
+        (None, None) if parts.iter().all(|part| part.count == 0) => (Some(0), Basis::Unknown),
+        (None, _) => (None, Basis::Unknown),
+    }
+}
+
+/// What everything costs that has a price, in nano-dollars.
+fn known(parts: &[Part]) -> u64 {
+    nano(parts.iter().filter_map(Part::pico).fold(0, u128::saturating_add))
 }
 
 /// Whether the priced parts are all that is billed.

@@ -21,7 +21,7 @@ mod reported;
 mod when;
 
 pub use catalog::{Catalog, Entry, ProviderRow, Source};
-pub use cost::{Basis, Cost, Line, cost};
+pub use cost::{Basis, Cost, Line, amount, cost, foreseen};
 pub use facts::{Facts, Kind, Modalities, Status};
 pub use find::{Found, How};
 pub use overrides::{OPERATOR, Override};

@@ -3,26 +3,24 @@
 
 use serde_json::Value;
 use wye_types::Usage;
+use wye_types::money::nano_of_dollars;
 use wye_types::usage::{Ledger, Units};
 
-/// Nano-dollars in a dollar.
-const NANO: f64 = 1e9;
 /// One vendor counts in ten-thousandths of a millionth of a dollar.
 const TICKS_PER_NANO: u64 = 10;
 
 /// What the provider says that the call cost, in nano-dollars, rounded up. `usage` is the answer's own object.
 ///
-/// `cost` in dollars, `cost.total_cost`, `cost_in_usd_ticks`. What is negative or no number says nothing.
+/// `cost` in dollars, `cost.total_cost`, `cost_in_usd_ticks`. What is negative or no number says nothing; nor does nought,
+/// which stands there where another bills the call.
 #[must_use]
 pub fn reported(usage: &Value) -> Option<u64> {
     if let Some(ticks) = usage["cost_in_usd_ticks"].as_u64() {
-        return Some(ticks.div_ceil(TICKS_PER_NANO));
+        return Some(ticks.div_ceil(TICKS_PER_NANO)).filter(|nano| *nano > 0);
     }
     let cost = &usage["cost"];
     let dollars = cost.as_f64().or_else(|| cost["total_cost"].as_f64())?;
-    // A binary fraction of a dollar may lie a hair above the nano-dollar that was meant.
-    let nano = (dollars * NANO - 1e-3).ceil().max(0.0);
-    (dollars >= 0.0 && nano < 1e18).then_some(nano as u64)
+    nano_of_dollars(dollars).filter(|nano| *nano > 0)
 }
 
 /// What is billed, where an answer says it apart from what was counted (`billed_units`): tokens without the vendor's
@@ -58,9 +56,7 @@ mod tests {
         assert_eq!(reported(&json!({"cost": 1.4e-7})), Some(140));
         assert_eq!(reported(&json!({"cost": {"total_cost": 0.006}})), Some(6_000_000));
         assert_eq!(reported(&json!({"cost_in_usd_ticks": 1_176_501})), Some(117_651));
-        assert_eq!(reported(&json!({"cost": 0})), Some(0));
-        for nothing in
-            [json!({}), json!({"cost": -1}), json!({"cost": "1"}), json!({"cost": null}), json!(null)]
+        for nothing in [json!({}), json!({"cost": -1}), json!({"cost": "1"}), json!({"cost": 0}), json!(null)]
         {
             assert_eq!(reported(&nothing), None, "{nothing}");
         }

@@ -97,9 +97,55 @@ pub fn nano(pico: u128) -> u64 {
     u64::try_from(pico.div_ceil(PICO_PER_NANO)).unwrap_or(u64::MAX)
 }
 
+/// Dollars as a provider writes them in an answer, in nano-dollars, rounded up. What is negative, no number or beyond all
+/// bills says nothing.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within the bounds that are checked, the number is whole and positive"
+)]
+pub fn nano_of_dollars(dollars: f64) -> Option<u64> {
+    const NANO: f64 = 1e9;
+    // A binary fraction of a dollar may lie a hair above the nano-dollar that was meant.
+    let nano = (dollars * NANO - 1e-3).ceil().max(0.0);
+    (dollars >= 0.0 && nano < 1e18).then_some(nano as u64)
+}
+
+/// Nano-dollars as decimal dollars without an exponent: `0.00015`, `12`.
+#[must_use]
+pub fn dollars(nano: u64) -> String {
+    const NANO: u64 = 1_000_000_000;
+    let (whole, part) = (nano / NANO, nano % NANO);
+    if part == 0 {
+        return whole.to_string();
+    }
+    let text = format!("{whole}.{part:09}");
+    text.trim_end_matches('0').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dollars_are_written_and_read_without_loss() {
+        for (nano, text) in [
+            (0, "0"),
+            (1, "0.000000001"),
+            (150_000, "0.00015"),
+            (12_000_000_000, "12"),
+            (u64::MAX, "18446744073.709551615"),
+        ] {
+            assert_eq!(dollars(nano), text);
+        }
+        for nano in [0, 1, 117_651, 3_414_750, 6_000_000, 999_999_999_999] {
+            assert_eq!(nano_of_dollars(dollars(nano).parse().unwrap()), Some(nano));
+        }
+        for nothing in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
+            assert_eq!(nano_of_dollars(nothing), None, "{nothing}");
+        }
+    }
 
     #[test]
     fn a_cost_is_the_sum_of_what_was_used_or_unknown() {

@@ -26,6 +26,9 @@ pub struct Usage {
     pub audio_out: Option<u64>,
     /// Image tokens of the output.
     pub image_out: Option<u64>,
+    /// What the provider itself says that all of it cost, in nano-dollars. It stands here because vendors write it among
+    /// the counts.
+    pub reported: Option<u64>,
 }
 
 /// Everything that one call is billed for: its tokens, and what is not counted in tokens.
@@ -41,7 +44,7 @@ pub struct Ledger {
 
 impl From<Usage> for Ledger {
     fn from(tokens: Usage) -> Self {
-        Self { tokens, ..Self::default() }
+        Self { tokens, reported: tokens.reported, ..Self::default() }
     }
 }
 
@@ -65,6 +68,22 @@ pub struct Units {
     pub search_units: Option<u64>,
     /// Pages of documents read.
     pub pages: Option<u64>,
+}
+
+impl Units {
+    /// Every count with its name in records.
+    #[must_use]
+    pub const fn each(&self) -> [(&'static str, Option<u64>); 7] {
+        [
+            ("images", self.images),
+            ("heard_ms", self.heard_ms),
+            ("spoken_ms", self.spoken_ms),
+            ("characters", self.characters),
+            ("searches", self.searches),
+            ("search_units", self.search_units),
+            ("pages", self.pages),
+        ]
+    }
 }
 
 impl Usage {
@@ -110,6 +129,7 @@ mod tests {
             audio_out: Some(128),
             image_in: Some(256),
             image_out: Some(512),
+            reported: Some(1024),
         };
         assert_eq!((usage.prompt_total(), usage.output_total(), usage.total()), (287, 736, 1023));
     }

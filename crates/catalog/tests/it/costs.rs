@@ -30,6 +30,7 @@ fn ledger() -> impl Strategy<Value = Ledger> {
             reasoning: Some(n[7]),
             audio_out: Some(n[8]),
             image_out: Some(n[9]),
+            reported: None,
         },
         units: Units {
             images: Some(n[10]),
@@ -59,6 +60,7 @@ fn plus(a: &Ledger, b: &Ledger) -> Ledger {
             reasoning: sum(s.reasoning, t.reasoning),
             audio_out: sum(s.audio_out, t.audio_out),
             image_out: sum(s.image_out, t.image_out),
+            reported: None,
         },
         units: Units {
             images: sum(u.images, v.images),

@@ -63,6 +63,7 @@ impl Counts {
             reasoning,
             audio_out: None,
             image_out: None,
+            reported: None,
         }
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn read_usage(json: &str) -> Option<Usage> {
         reasoning: meta.thoughts_token_count,
         audio_out,
         image_out,
+        reported: None,
     })
 }
 

@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use wye_types::money::nano_of_dollars;
 use wye_types::{Map, Usage};
 
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +25,36 @@ struct Wire {
     /// Anthropic's names on replies of OpenAI's shape (Venice, Doubleword, Databricks, Vercel).
     cache_read_input_tokens: Option<u64>,
     cache_creation_input_tokens: Option<u64>,
+    /// `OpenRouter` and others: dollars, or parts of them.
+    cost: Option<Cost>,
+    /// xAI.
+    cost_in_usd_ticks: Option<u64>,
+}
+
+/// What a vendor says that a call cost.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Cost {
+    /// In dollars.
+    Dollars(f64),
+    /// Perplexity: in dollars, with its parts.
+    Parts {
+        /// All of it.
+        total_cost: f64,
+    },
+    /// In no way that is known.
+    Odd(serde::de::IgnoredAny),
+}
+
+/// A vendor's own figure of the cost, in nano-dollars. A tick of xAI's is a tenth of one. Nought says nothing: it is what
+/// stands there where another bills the call (xAI's models on Azure, keys of one's own at `OpenRouter`).
+pub(crate) fn reported(cost: Option<Cost>, ticks: Option<u64>) -> Option<u64> {
+    let dollars = match cost {
+        Some(Cost::Dollars(dollars) | Cost::Parts { total_cost: dollars }) => Some(dollars),
+        Some(Cost::Odd(_)) | None => None,
+    };
+    let nano = ticks.map(|ticks| ticks.div_ceil(10)).or_else(|| nano_of_dollars(dollars?));
+    nano.filter(|nano| *nano > 0)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -44,7 +75,8 @@ struct CompletionDetails {
 /// Reads a `usage` object. `None` if it is not one.
 pub(crate) fn read(raw: &[u8]) -> Option<Usage> {
     let wire: Wire = serde_json::from_slice(raw).ok()?;
-    (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some()).then(|| take_apart(totals(&wire)))
+    (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some())
+        .then(|| Usage { reported: reported(wire.cost, wire.cost_in_usd_ticks), ..take_apart(totals(&wire)) })
 }
 
 fn totals(wire: &Wire) -> Totals {
@@ -134,6 +166,7 @@ pub(crate) fn take_apart(totals: Totals) -> Usage {
         reasoning,
         audio_out,
         image_out: None,
+        reported: None,
     }
 }
 
@@ -217,6 +250,28 @@ mod tests {
             "cost": 0.5,
         });
         assert_eq!(again(usage.clone()), usage);
+    }
+
+    #[test]
+    fn what_a_vendor_says_of_the_cost_is_read() {
+        let read = |more: Value| {
+            let mut usage = json!({"prompt_tokens": 9, "completion_tokens": 1});
+            usage.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            read(usage.to_string().as_bytes()).unwrap().reported
+        };
+        assert_eq!(read(json!({"cost": 0.003_414_75})), Some(3_414_750));
+        assert_eq!(read(json!({"cost": {"total_cost": 0.006, "request_cost": 0.005}})), Some(6_000_000));
+        assert_eq!(read(json!({"cost_in_usd_ticks": 1_176_501})), Some(117_651));
+        for nothing in [
+            json!({}),
+            json!({"cost": null}),
+            json!({"cost": -1}),
+            json!({"cost": "1"}),
+            json!({"cost": {}}),
+            json!({"cost_in_usd_ticks": 0}),
+        ] {
+            assert_eq!(read(nothing.clone()), None, "{nothing}");
+        }
     }
 
     #[test]

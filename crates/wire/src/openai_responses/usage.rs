@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wye_types::{Map, Usage};
 
-use crate::openai_chat::usage::{Totals, take_apart};
+use crate::openai_chat::usage::{Cost, Totals, reported, take_apart};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -14,6 +14,8 @@ struct Wire {
     total_tokens: Option<u64>,
     input_tokens_details: Option<InputDetails>,
     output_tokens_details: Option<OutputDetails>,
+    cost: Option<Cost>,
+    cost_in_usd_ticks: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,7 +47,7 @@ pub(super) fn read(raw: &[u8]) -> Option<Usage> {
     }
     let input = wire.input_tokens_details.unwrap_or_default();
     let output = wire.output_tokens_details.unwrap_or_default();
-    Some(take_apart(Totals {
+    let counts = take_apart(Totals {
         prompt: wire.input_tokens.unwrap_or(0),
         completion: wire.output_tokens.unwrap_or(0),
         total: wire.total_tokens,
@@ -54,7 +56,8 @@ pub(super) fn read(raw: &[u8]) -> Option<Usage> {
         audio_in: input.audio_tokens,
         reasoning: output.reasoning_tokens,
         audio_out: output.audio_tokens,
-    }))
+    });
+    Some(Usage { reported: reported(wire.cost, wire.cost_in_usd_ticks), ..counts })
 }
 
 /// What a `usage` object holds besides the counts read by [`read`]: costs, counts of other kinds.

@@ -339,6 +339,10 @@ impl Checks<'_> {
         let folded = fold(id, whole.clone());
         if failed.is_none() {
             let mut again = fold(id, events(id, &stream(id, &whole)));
+            // What a call cost is for the ledger; the client is told it only where it asks.
+            if let (Some(again), Some(read)) = (&mut again.usage, &folded.usage) {
+                again.reported = read.reported;
+            }
             if id == DialectId::Gemini {
                 // Its clients do not read the time of creation.
                 again.created = folded.created;
