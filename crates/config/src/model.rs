@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use wye_catalog::Rates;
+use wye_providers::free::FreeTier;
 use wye_providers::spoken::may_ask;
 use wye_providers::{Auth, ModelRule, Quirks, Serves};
-use wye_types::money::Price;
 use wye_types::{DeploymentId, DialectId, Secret};
 
 mod access;
+mod catalog;
 mod client;
 mod keep;
 mod limit;
@@ -16,6 +18,7 @@ mod shape;
 mod shown;
 
 pub use access::Access;
+pub use catalog::{CatalogConfig, CatalogFrom};
 pub use client::{ClientKey, Credential, Scopes, Team};
 pub use keep::{KeepBodies, LogConfig, ResponsesConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
@@ -65,6 +68,10 @@ pub struct Config {
     pub waiting_places: usize,
     /// How images are fetched.
     pub images: ImagesConfig,
+    /// Where newer facts and prices of models come from.
+    pub catalog: CatalogConfig,
+    /// The paid models, `provider/model`, that statistics compare with. Empty: a few well-known ones.
+    pub savings_against: Vec<String>,
 }
 
 /// A provider that is switched on.
@@ -107,6 +114,10 @@ pub struct ProviderConfig {
     pub quirks: Quirks,
     /// Whether it runs on this machine and needs no key.
     pub local: bool,
+    /// The name under which the catalogue knows it: that of the registry's row, or its own.
+    pub listed_as: String,
+    /// What its vendor gives away, unless the file says that its accounts pay.
+    pub free_tier: Option<&'static FreeTier>,
 }
 
 impl ProviderConfig {
@@ -161,9 +172,11 @@ pub struct ModelConfig {
     /// How much it may be used, on each account.
     pub limits: Limits,
     /// What it costs; `None` where nobody said.
-    pub price: Option<Price>,
+    pub price: Option<Rates>,
     /// Its context window in tokens.
     pub context: Option<u64>,
+    /// The most tokens of an answer.
+    pub output_limit: Option<u64>,
     /// How requests to it are shaped.
     pub shape: Shape,
 }
@@ -172,7 +185,8 @@ impl ModelConfig {
     /// A model of which nothing but the name is known.
     #[must_use]
     pub fn named(id: String) -> Self {
-        Self { id, limits: Limits::default(), price: None, context: None, shape: Shape::default() }
+        let shape = Shape::default();
+        Self { id, limits: Limits::default(), price: None, context: None, output_limit: None, shape }
     }
 }
 
@@ -327,6 +341,8 @@ impl Default for Config {
             access: Access::default(),
             waiting_places: 1024,
             images: ImagesConfig::default(),
+            catalog: CatalogConfig::default(),
+            savings_against: Vec::new(),
         }
     }
 }

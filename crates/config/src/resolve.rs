@@ -7,6 +7,7 @@ use wye_types::Map;
 use crate::node::{Entry, Node};
 use crate::{Config, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantity};
 
+mod catalog;
 mod client;
 mod keep;
 mod limit;
@@ -33,6 +34,8 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     config.responses = keep::responses(root);
     config.access = keep::access(root);
     config.images = shape::images(root, problems);
+    config.catalog = catalog::catalog(root, problems);
+    config.savings_against = catalog::against(root, problems);
     config.teams = client::teams(root, problems);
     config.keys = client::keys(root, problems);
     config.budgets = limit::shared(root, problems);

@@ -3,6 +3,7 @@
 //! **Invariant:** the only reader of the environment; holds no logic of the request path.
 
 mod boot;
+mod catalog;
 mod command;
 mod home;
 mod load;

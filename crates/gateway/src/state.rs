@@ -22,6 +22,7 @@ use wye_store::shared::{Server, Sharing};
 use wye_store::{Db, StoreError};
 use wye_types::Clock;
 
+use crate::catalog;
 use crate::command::{Failure, Running, Source};
 use crate::home::{Home, write_whole};
 use crate::load::{self, Extra};
@@ -76,6 +77,7 @@ impl Opening {
     /// Opens it.
     pub(crate) async fn open(self) -> Result<State, Failure> {
         let Self { home, running, extra, file, shared } = self;
+        let snapshot = catalog::snapshot();
         let given = |name| if shared { load::variable(name) } else { None };
         let name = load::name(&running.source);
         let url = given("DATABASE_URL");
@@ -116,7 +118,7 @@ impl Opening {
             })),
         };
         let before = std::fs::read_to_string(&kept).ok();
-        let builder = Builder::new(TaskTracker::new(), limiting);
+        let builder = Builder::new(TaskTracker::new(), limiting).knowing(snapshot.read().await?);
         let started =
             Configurator::start(db.clone(), Arc::clone(&secrets), around, builder, (file, before)).await;
         let (configurator, live) = started.map_err(|error| load::refused(&name, &error))?;

@@ -144,7 +144,12 @@ fn period(budget: &BudgetConfig) -> Period {
 }
 
 fn scopes(scopes: &wye_config::Scopes) -> Scopes {
-    Scopes { apis: scopes.apis.clone(), pass: scopes.pass, models: scopes.models.clone() }
+    Scopes {
+        apis: scopes.apis.clone(),
+        pass: scopes.pass,
+        models: scopes.models.clone(),
+        free_only: scopes.free_only,
+    }
 }
 
 fn hash_of(credential: &Credential) -> [u8; 32] {

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
+use wye_catalog::Catalog;
 use wye_config::{
-    Config, KeepBodies, LogConfig, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts,
+    Config, KeepBodies, LogConfig, ModelConfig, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts,
 };
 use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
@@ -21,6 +22,7 @@ use wye_pipeline::admit::users::Users;
 use wye_pipeline::capture::{Capturing, Which};
 use wye_pipeline::card::cards;
 use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire, Policy, Route, Target};
+use wye_pipeline::price::{Models, Stated};
 use wye_pipeline::quota::Source;
 use wye_pipeline::service::{ServiceConfig, ServiceWire};
 use wye_pipeline::shape::{Descriptions, Layer};
@@ -66,6 +68,8 @@ pub struct Builder {
     waiting: Arc<Waiting>,
     /// Descriptions of images, of all configurations.
     descriptions: Arc<Descriptions>,
+    /// What is known of models.
+    catalog: Arc<Catalog>,
     last: Option<(Config, Arc<Live>)>,
 }
 
@@ -74,7 +78,36 @@ impl Builder {
     #[must_use]
     pub fn new(tracker: TaskTracker, limits: Limiting) -> Self {
         let users = Arc::new(Users::new(Arc::clone(&limits.cells)));
-        Self { tracker, limits, users, waiting: Arc::default(), descriptions: Arc::default(), last: None }
+        Self {
+            tracker,
+            limits,
+            users,
+            waiting: Arc::default(),
+            descriptions: Arc::default(),
+            catalog: Arc::default(),
+            last: None,
+        }
+    }
+
+    /// With what is known of models. What is built from now on says what they cost and can do.
+    #[must_use]
+    pub fn knowing(mut self, catalog: Arc<Catalog>) -> Self {
+        self.catalog = catalog;
+        self
+    }
+
+    /// The configuration built last, with another catalogue. `None` if nothing was built yet.
+    pub fn learn(&mut self, catalog: Arc<Catalog>) -> Option<Arc<Live>> {
+        self.catalog = catalog;
+        let (config, _) = self.last.as_ref()?;
+        // It was built before, so that it can be built again.
+        self.build(&config.clone()).ok()
+    }
+
+    /// What is known of models.
+    #[must_use]
+    pub const fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
     }
 
     /// The configuration built last.
@@ -101,12 +134,12 @@ impl Builder {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let routes = config
-            .routes
-            .iter()
-            .map(|r| (r.name.clone(), Arc::new(route(r, &endpoints, &self.descriptions))))
-            .collect();
-        let listed = cards(&routes, &endpoints, &listed(config));
+        let models = Models::new(Arc::clone(&self.catalog));
+        let route =
+            |r: &RouteConfig| (r.name.clone(), Arc::new(route(r, (&endpoints, &models), &self.descriptions)));
+        let routes = config.routes.iter().map(route).collect();
+        let now_s = self.limits.clock.unix_ms() / 1000;
+        let listed = cards(&routes, &endpoints, &listed(config), (&models, now_s));
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
             keys: client::keys(config, &self.limits),
@@ -114,6 +147,7 @@ impl Builder {
             routes,
             endpoints,
             order: config.providers.iter().map(|provider| provider.id.clone()).collect(),
+            models,
             defaults: Arc::new(policy(
                 &config.defaults.retry,
                 &config.defaults.timeouts,
@@ -173,8 +207,11 @@ impl Builder {
             also,
             services,
             rules: provider.rules,
-            prices: provider.models.iter().filter_map(|m| Some((m.id.clone(), m.price?))).collect(),
-            free: provider.local,
+            listed_as: provider.listed_as.clone(),
+            stated: provider.models.iter().map(stated).collect(),
+            asks_extra: shape::asks_extra(&provider.shape),
+            free_tier: provider.free_tier,
+            local: provider.local,
             shapes: shape::shapes(provider),
             quirks: provider.quirks.clone(),
             accounts: accounts.collect(),
@@ -244,20 +281,34 @@ fn origin(base_url: &str) -> String {
     format!("{scheme}://{authority}").to_ascii_lowercase()
 }
 
+/// What the operator says of a model.
+fn stated(model: &ModelConfig) -> (String, Stated) {
+    let stated = Stated {
+        rates: model.price,
+        context: model.context,
+        output_limit: model.output_limit,
+        asks_extra: shape::asks_extra(&model.shape),
+    };
+    (model.id.clone(), stated)
+}
+
 fn route(
     config: &RouteConfig,
-    endpoints: &HashMap<String, Arc<Endpoint>>,
+    (endpoints, models): (&HashMap<String, Arc<Endpoint>>, &Models),
     descriptions: &Arc<Descriptions>,
 ) -> Route {
     let target = |target: &wye_config::Target| {
         // The configuration was checked: every target names a provider that is there.
         let endpoint = Arc::clone(endpoints.get(&target.deployment.provider)?);
-        Some(Target::new(endpoint, target.deployment.clone(), &shape::layer(&target.shape), target.context))
+        let known = models.known(&endpoint, &target.deployment.model);
+        let said = (&shape::layer(&target.shape), target.context);
+        Some(Target::new(endpoint, target.deployment.clone(), known, said))
     };
     let policy = policy(&config.retry, &config.timeouts, config.on_loss, config.wait);
     let describing = shape::describing(config, &policy, descriptions, |deployment| {
         let endpoint = Arc::clone(endpoints.get(&deployment.provider)?);
-        Some(Target::new(endpoint, deployment.clone(), &Layer::default(), None))
+        let known = models.known(&endpoint, &deployment.model);
+        Some(Target::new(endpoint, deployment.clone(), known, (&Layer::default(), None)))
     });
     Route {
         name: config.name.as_str().into(),

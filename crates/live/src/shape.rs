@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wye_config::{ImagesConfig, OnLoss, ProviderConfig, RouteConfig, Shape};
 use wye_pipeline::fetch::{Allowed, FetchConfig, Fetcher, SystemResolver};
+use wye_pipeline::free;
 use wye_pipeline::live::{Policy, Route, Target};
 use wye_pipeline::shape::{Describing, Descriptions, Layer, MaxOutput, PROMPT, Shapes, SystemPrompt, Words};
 use wye_types::DeploymentId;
@@ -84,4 +85,9 @@ pub(crate) fn shapes(provider: &ProviderConfig) -> Shapes {
     let max_tokens_key = provider.quirks.max_tokens_key;
     let words = provider.dialects(None).into_iter().map(|dialect| Words { dialect, max_tokens_key });
     Shapes::new(layer(&provider.shape), models, words.collect())
+}
+
+/// Whether what is set on every request asks for something that is billed apart.
+pub(crate) fn asks_extra(shape: &Shape) -> bool {
+    free::asks_extra(&shape.default_params) || free::asks_extra(&shape.forced_params)
 }

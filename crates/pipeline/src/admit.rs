@@ -14,6 +14,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use wye_limits::{Cell, Held, Measure, Moment, Refusal, reserve_all};
 use wye_types::error::GatewayError;
+use wye_types::usage::Ledger;
 use wye_types::{Clock, Code, DialectId};
 
 pub(crate) use asked::{tags, user};
@@ -34,6 +35,8 @@ pub(crate) struct Holding {
     shared: Vec<Budget>,
     /// Whether only what has a price may be called.
     needs_price: bool,
+    /// Whether only what is proved to cost nothing may be called.
+    free_only: bool,
 }
 
 /// What a request came to.
@@ -45,6 +48,22 @@ pub(crate) struct Used {
     pub(crate) cost: Option<u64>,
     /// Nano-dollars of all that has a known price.
     pub(crate) priced: u64,
+}
+
+impl Used {
+    /// This and more.
+    pub(crate) const fn and(self, tokens: u64, cost: Option<u64>) -> Self {
+        let (both, priced) = match (self.cost, cost) {
+            (Some(a), Some(b)) => (Some(a.saturating_add(b)), b),
+            (None, Some(b)) => (None, b),
+            (_, None) => (None, 0),
+        };
+        Self {
+            tokens: self.tokens.saturating_add(tokens),
+            cost: both,
+            priced: self.priced.saturating_add(priced),
+        }
+    }
 }
 
 /// What a client calls, as far as its key may be restricted to some of it.
@@ -64,6 +83,7 @@ pub(crate) async fn enter(
 ) -> Result<Holding, GatewayError> {
     let mut holding = Holding { caller: caller.clone(), ..Holding::default() };
     let Some(key) = &caller.key else { return Ok(holding) };
+    holding.free_only = key.is_free_only();
     match api {
         Api::Dialect(dialect) if !key.may_speak(dialect) => return Err(refusal::api(key, dialect)),
         Api::Pass if !key.may_pass() => return Err(refusal::pass(key)),
@@ -174,8 +194,11 @@ impl Holding {
         let paying = || own.iter().chain(&self.shared);
         self.needs_price = paying().any(|budget| !budget.allow_unpriced);
         // The dearest target is reckoned with: which one answers is not known yet.
-        let usage = estimate.usage();
-        let costs = route.targets.iter().filter_map(|target| target.price_of(wish.kind)?.cost(&usage));
+        let ledger = Ledger { units: wish.units, ..estimate.usage().into() };
+        let at = now.unix_ms / 1000;
+        let free_only = self.free_only;
+        let callable = route.targets.iter().filter(|t| !free_only || t.known.free.is_some());
+        let costs = callable.filter_map(|t| t.price_of(wish.kind, free_only)?.foreseen(&ledger, at));
         let dearest = match costs.max() {
             Some(dearest) => dearest,
             None if self.needs_price => {
@@ -216,6 +239,16 @@ impl Holding {
             }
         }
         Ok(())
+    }
+
+    /// Only what is proved to cost nothing may be called: the request asks for it.
+    pub(crate) const fn must_be_free(&mut self) {
+        self.free_only = true;
+    }
+
+    /// Whether only what is proved to cost nothing may be called.
+    pub(crate) const fn is_free_only(&self) -> bool {
+        self.free_only
     }
 
     /// Whether only targets whose price is known may be called.

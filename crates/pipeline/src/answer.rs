@@ -67,6 +67,8 @@ pub struct Facts {
     pub upstream_headers: HeaderMap,
     /// What the client is told of its limits, where it has any.
     pub limits: Option<Box<Shown>>,
+    /// What a whole answer cost, in nano-dollars; `None` where nobody knows, or it is not whole yet.
+    pub cost: Option<u64>,
 }
 
 /// An answer.

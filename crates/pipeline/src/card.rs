@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use wye_catalog::{Facts, How, Modalities};
 pub use wye_providers::models::Caps;
 use wye_providers::models::named;
 use wye_types::money::Price;
 use wye_types::{DeploymentId, Kind};
 
 use crate::live::{Endpoint, Route};
+use crate::price::{Free, Known, Models};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,20 +113,22 @@ pub struct Sheet {
 impl Sheet {
     /// What is known of a model of a provider.
     #[must_use]
-    pub fn of(endpoint: &Endpoint, model: &str) -> Self {
+    pub fn of(known: &Known, model: &str, now_s: u64) -> Self {
         let (kind, caps) = named(model);
-        let price = endpoint.price(model);
-        let own = endpoint.prices.contains_key(model);
+        let facts = known.facts.as_deref();
+        let rates = known.price.as_ref().and_then(|price| price.now(now_s));
+        let price = rates.map(|rates| rates.tokens).filter(|tokens| *tokens != Price::default());
+        let sure = known.how.is_some_and(|how| how < How::Prefix);
         Self {
-            title: None,
-            kind: kind.unwrap_or_default(),
-            context: None,
-            output: None,
-            caps,
+            title: facts.filter(|facts| sure && facts.name != facts.id).map(|facts| facts.name.to_string()),
+            kind: facts.and_then(|facts| kind_of(facts.kind)).or(kind).unwrap_or_default(),
+            context: known.context,
+            output: known.output_limit,
+            caps: facts.filter(|_| sure).map(caps_of).unwrap_or_default().or(caps),
             tier: Tier::of(model, price.as_ref()),
             price,
-            basis: price.map(|_| if own { "override" } else { "local" }),
-            free: price.filter(is_free).map(|_| if own { "operator" } else { "local" }),
+            basis: price.and(known.price.as_ref()).map(|price| price.basis.name()),
+            free: known.free.map(Free::name),
         }
     }
 
@@ -147,18 +151,35 @@ impl Sheet {
     }
 }
 
-fn is_free(price: &Price) -> bool {
-    let others = [
-        price.cache_read,
-        price.cache_write,
-        price.cache_write_1h,
-        price.reasoning,
-        price.audio_in,
-        price.audio_out,
-    ];
-    let more = [price.image_in, price.image_out];
-    (price.input, price.output) == (Some(0), Some(0))
-        && others.iter().chain(&more).all(|part| part.unwrap_or(0) == 0)
+/// What the catalogue says that a model can do. What it does not list among what a model reads, that does not read.
+fn caps_of(facts: &Facts<'static>) -> Caps {
+    let among = |all: Modalities, one: Modalities| (!all.is_empty()).then(|| all.has(one));
+    Caps {
+        tools: facts.tools,
+        vision: among(facts.takes, Modalities::IMAGE),
+        audio_in: among(facts.takes, Modalities::AUDIO),
+        audio_out: among(facts.gives, Modalities::AUDIO),
+        image_out: among(facts.gives, Modalities::IMAGE),
+        documents: among(facts.takes, Modalities::PDF),
+        reasoning: facts.reasoning,
+        structured: facts.structured,
+    }
+}
+
+/// The kind of call that the catalogue's kind of model is for.
+const fn kind_of(kind: wye_catalog::Kind) -> Option<Kind> {
+    use wye_catalog::Kind as Of;
+    match kind {
+        Of::Chat => Some(Kind::Chat),
+        Of::Embedding => Some(Kind::Embeddings),
+        Of::Image => Some(Kind::Images),
+        Of::Speech => Some(Kind::Speech),
+        Of::Transcription => Some(Kind::Transcriptions),
+        Of::Moderation => Some(Kind::Moderations),
+        Of::Rerank => Some(Kind::Rerank),
+        Of::Realtime => Some(Kind::Realtime),
+        Of::Video | Of::Other => None,
+    }
 }
 
 /// What both can do; what one of them cannot, both cannot.
@@ -196,18 +217,18 @@ pub struct Card {
 impl Card {
     /// The card of a model of a provider.
     #[must_use]
-    pub fn of(endpoint: &Endpoint, deployment: &DeploymentId) -> Self {
+    pub fn of(known: &Known, deployment: &DeploymentId, now_s: u64) -> Self {
         Self {
             name: deployment.to_string(),
             what: What::Deployment,
             targets: vec![Arc::new(deployment.clone())],
-            sheet: Sheet::of(endpoint, &deployment.model),
+            sheet: Sheet::of(known, &deployment.model, now_s),
         }
     }
 
-    fn of_route(route: &Route) -> Self {
+    fn of_route(route: &Route, now_s: u64) -> Self {
         let sheets = route.targets.iter().map(|target| {
-            let sheet = Sheet::of(&target.endpoint, &target.deployment.model);
+            let sheet = Sheet::of(&target.known, &target.deployment.model, now_s);
             Sheet { context: target.context.or(sheet.context), ..sheet }
         });
         Self {
@@ -234,13 +255,15 @@ pub fn cards<'a>(
     routes: &HashMap<String, Arc<Route>>,
     endpoints: &HashMap<String, Arc<Endpoint>>,
     listed: impl IntoIterator<Item = &'a DeploymentId>,
+    (models, now_s): (&Models, u64),
 ) -> Vec<Card> {
-    let mut all: Vec<Card> = routes.values().map(|route| Card::of_route(route)).collect();
+    let mut all: Vec<Card> = routes.values().map(|route| Card::of_route(route, now_s)).collect();
     for deployment in listed {
         if let Some(endpoint) = endpoints.get(&deployment.provider)
             && !routes.contains_key(&deployment.to_string())
         {
-            all.push(Card::of(endpoint, deployment));
+            let known = models.known(endpoint, &deployment.model);
+            all.push(Card::of(&known, deployment, now_s));
         }
     }
     all.sort_by(|a, b| {

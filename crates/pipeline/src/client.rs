@@ -103,6 +103,8 @@ pub struct Scopes {
     /// The names it may send as model, `*` for any part of one. What a route that it may name leads to needs no
     /// permission of its own.
     pub models: Vec<String>,
+    /// Only what is proved to cost nothing.
+    pub free_only: bool,
 }
 
 impl Scopes {
@@ -113,6 +115,12 @@ impl Scopes {
 }
 
 impl KeyPolicy {
+    /// Whether only what is proved to cost nothing may be called for it.
+    #[must_use]
+    pub fn is_free_only(&self) -> bool {
+        self.scopes.iter().any(|scopes| scopes.free_only)
+    }
+
     /// Whether it may speak a dialect.
     #[must_use]
     pub fn may_speak(&self, dialect: DialectId) -> bool {
@@ -202,6 +210,7 @@ mod tests {
             apis: vec![DialectId::OpenAiChat],
             pass: false,
             models: models.iter().map(|m| (*m).to_owned()).collect(),
+            free_only: false,
         };
         let key =
             KeyPolicy { scopes: vec![scopes(&["a*", "b"]), scopes(&["*1", "b"])], ..KeyPolicy::default() };
@@ -217,6 +226,7 @@ mod tests {
                 apis: apis.to_vec(),
                 pass,
                 models: models.iter().map(|m| (*m).to_owned()).collect(),
+                free_only: false,
             }],
             ..KeyPolicy::default()
         };

@@ -11,6 +11,8 @@ use wye_types::error::GatewayError;
 use wye_types::record::PassedOver;
 use wye_types::{Code, DeploymentId, Kind};
 
+use crate::admit::Holding;
+use crate::free::NOT_FREE;
 use crate::live::{Live, Route, Target};
 use crate::parse::Estimate;
 use crate::shape::Layer;
@@ -43,6 +45,15 @@ pub(crate) struct Ask {
     pub(crate) kind: Kind,
     /// Only targets whose price is known will do: a budget pays.
     pub(crate) needs_price: bool,
+    /// Only targets that are proved to cost nothing will do.
+    pub(crate) free_only: bool,
+}
+
+impl Ask {
+    /// A call of a kind, within what is held of its client's limits.
+    pub(crate) const fn of(kind: Kind, holding: &Holding) -> Self {
+        Self { kind, needs_price: holding.needs_price(), free_only: holding.is_free_only() }
+    }
 }
 
 /// Why a target cannot be asked, whatever its state.
@@ -53,7 +64,11 @@ fn unfit(target: &Target, ask: Ask, space: Option<Space<'_>>) -> Option<String> 
     if let Some(space) = space.filter(|space| Space::name(&target.deployment.model) != space.0) {
         return Some(format!("its vectors are not those of {}", space.0));
     }
-    (ask.needs_price && target.price_of(ask.kind).is_none()).then(|| NO_PRICE.to_owned())
+    if ask.free_only && target.known.free.is_none() {
+        return Some(NOT_FREE.to_owned());
+    }
+    let unpriced = ask.needs_price && target.price_of(ask.kind, ask.free_only).is_none();
+    unpriced.then(|| NO_PRICE.to_owned())
 }
 
 /// Vectors of different models cannot be compared: a fallback that answers with another model's would spoil whatever
@@ -167,18 +182,24 @@ pub(crate) fn find_route(
     if let Some(route) = live.routes.get(asked) {
         return Ok(Arc::clone(route));
     }
+    if let Some(met) = live.models.met(asked) {
+        return Ok(met);
+    }
     let deployment = DeploymentId::parse(asked);
     let endpoint = deployment.as_ref().and_then(|d| live.endpoints.get(&d.provider));
     let (Some(deployment), Some(endpoint)) = (deployment, endpoint) else {
         return Err(unknown_model(live, asked, may_know));
     };
-    let target = Target::new(Arc::clone(endpoint), deployment, &Layer::default(), None);
-    Ok(Arc::new(Route {
+    let known = live.models.known(endpoint, &deployment.model);
+    let target = Target::new(Arc::clone(endpoint), deployment, known, (&Layer::default(), None));
+    let route = Arc::new(Route {
         name: asked.into(),
         targets: vec![target],
         policy: Arc::clone(&live.defaults),
         describing: None,
-    }))
+    });
+    live.models.meet(&route);
+    Ok(route)
 }
 
 fn unknown_model(live: &Live, asked: &str, may_know: impl Fn(&str) -> bool) -> GatewayError {

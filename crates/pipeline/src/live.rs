@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use memchr::memmem;
+use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
 use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
-use wye_types::money::Price;
 use wye_types::{DeploymentId, DialectId, Kind, Secret};
 
 use crate::authenticate::Keys;
@@ -19,6 +19,8 @@ use crate::capture::Capturing;
 use crate::card::Card;
 use crate::client::Budgets;
 use crate::fetch::Fetcher;
+use crate::free::asks_extra;
+use crate::price::{Known, Models, Pricing, Stated};
 use crate::quota::Quotas;
 pub use crate::service::ServiceWire;
 use crate::shape::{Describing, Layer, Shapes, Shaping};
@@ -40,6 +42,8 @@ pub struct Live {
     pub endpoints: HashMap<String, Arc<Endpoint>>,
     /// Their ids, in the order in which they are configured.
     pub order: Vec<String>,
+    /// What is known of their models.
+    pub models: Models,
     /// How a name `provider/model` that is no route is treated.
     pub defaults: Arc<Policy>,
     /// What `GET /v1/models` lists: the routes, and deployments that the configuration names.
@@ -131,33 +135,40 @@ pub struct Target {
     pub(crate) shaping: Option<Arc<Shaping>>,
     /// Tokens of context, where known.
     pub context: Option<u64>,
-    /// What it costs, where known.
-    pub price: Option<Price>,
+    /// What is known of it: what it costs, why it costs nothing, what it can do.
+    pub known: Known,
     /// Which of the provider's wires serves clients of each dialect, in the order of [`DialectId::ALL`].
     ways: [u8; DialectId::ALL.len()],
 }
 
 impl Target {
-    /// A deployment of a provider. `shape`: what its route says of its requests.
+    /// A deployment of a provider. What its route says of its requests and of its context goes with it.
     #[must_use]
     pub fn new(
         endpoint: Arc<Endpoint>,
         deployment: DeploymentId,
-        shape: &Layer,
-        context: Option<u64>,
+        mut known: Known,
+        (shape, context): (&Layer, Option<u64>),
     ) -> Self {
+        if asks_extra(&shape.default_params) || asks_extra(&shape.forced_params) {
+            (known.free, known.given) = (None, None);
+        }
         let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
-        let price = endpoint.price(&deployment.model);
         let shaping = endpoint.shapes.of(&deployment.model, shape);
-        Self { endpoint, deployment: Arc::new(deployment), shaping, context, price, ways }
+        let context = context.or(known.context);
+        Self { endpoint, deployment: Arc::new(deployment), shaping, context, known, ways }
     }
 
-    /// Its price, if that says what a call of a kind costs: a budget can be kept with no less. For chat that is what
-    /// prompts and answers cost.
+    /// Its price for requests that may cost nothing, or for others.
     #[must_use]
-    pub fn price_of(&self, kind: Kind) -> Option<&Price> {
-        let chat = kind == Kind::Chat;
-        self.price.as_ref().filter(|price| price.input.is_some() && (!chat || price.output.is_some()))
+    pub const fn price(&self, free_only: bool) -> Option<&Pricing> {
+        if free_only { self.known.given.as_ref() } else { self.known.price.as_ref() }
+    }
+
+    /// The same, if that says what a call of a kind costs.
+    #[must_use]
+    pub fn price_of(&self, kind: Kind, free_only: bool) -> Option<&Pricing> {
+        self.price(free_only).filter(|price| price.is_of(kind))
     }
 
     /// Whether images that are named by an address are fetched and sent with its requests.
@@ -211,10 +222,16 @@ pub struct Endpoint {
     pub services: Vec<ServiceWire>,
     /// Models that it serves in one dialect only.
     pub rules: &'static [ModelRule],
-    /// What its models cost, of those whose price is known.
-    pub prices: HashMap<String, Price>,
+    /// The name under which the catalogue knows it.
+    pub listed_as: String,
+    /// What the operator says of its models.
+    pub stated: HashMap<String, Stated>,
+    /// Whether what is set on every request asks for something that is billed apart.
+    pub asks_extra: bool,
+    /// What it gives away.
+    pub free_tier: Option<&'static FreeTier>,
     /// Whether its models cost nothing unless they have a price: it runs on this machine.
-    pub free: bool,
+    pub local: bool,
 }
 
 /// One credential of a provider.
@@ -265,12 +282,6 @@ impl Endpoint {
     /// The dialects it speaks, the main one first.
     pub fn wires(&self) -> impl Iterator<Item = &EndpointWire> {
         std::iter::once(&self.main).chain(&self.also)
-    }
-
-    /// What one of its models costs, where known.
-    #[must_use]
-    pub fn price(&self, model: &str) -> Option<Price> {
-        self.prices.get(model).copied().or_else(|| self.free.then_some(Price::FREE))
     }
 
     /// How it serves a kind of call besides chat.

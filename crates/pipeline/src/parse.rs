@@ -3,15 +3,18 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use memchr::memmem;
 use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
+use wye_types::usage::Units;
 use wye_types::{Code, DialectId, Kind, Usage};
 use wye_wire::dialect::PathAsk;
-use wye_wire::scan::Head;
+use wye_wire::scan::{Head, TopLevel};
 use wye_wire::{Dialect, RequestError, dialect};
 
 use crate::kept::Earlier;
+use crate::ours::{self, Ours};
 
 /// The longest name of a model, in bytes.
 const LONGEST_NAME: usize = 512;
@@ -55,6 +58,8 @@ pub(crate) struct Wish {
     pub(crate) estimate: Estimate,
     /// What it may use.
     pub(crate) at_most: Estimate,
+    /// What it will use that is not counted in tokens, as far as it says.
+    pub(crate) units: Units,
 }
 
 impl Estimate {
@@ -104,6 +109,20 @@ impl Request {
         Ok(Self { dialect, path, bytes, head, chat, count: true, text_bytes, earlier, own_input })
     }
 
+    /// Reads what it asks of the gateway itself, and forgets the fields that do.
+    pub(crate) fn take_ours(&mut self, headers: &HeaderMap) -> Result<Ours, GatewayError> {
+        let (ours, left) = ours::read(headers, &self.head.top, &self.bytes)?;
+        if let Some(left) = left {
+            *self = Self::parse(self.dialect.id(), std::mem::take(&mut self.path), left)?;
+        }
+        Ok(ours)
+    }
+
+    /// Its fields, its bytes and the name of the model.
+    pub(crate) fn asked(&self) -> (&TopLevel, &[u8], &str) {
+        (&self.head.top, &self.bytes, &self.head.model)
+    }
+
     /// Bytes of the body that are not media.
     pub(crate) const fn text_bytes(&self) -> u64 {
         self.text_bytes
@@ -111,7 +130,7 @@ impl Request {
 
     /// What it wants of its client's limits.
     pub(crate) fn wish(&self) -> Wish {
-        Wish { kind: Kind::Chat, estimate: self.estimate(), at_most: self.at_most() }
+        Wish { kind: Kind::Chat, estimate: self.estimate(), at_most: self.at_most(), units: Units::default() }
     }
 
     /// What it is thought to use.

@@ -24,6 +24,7 @@ use wye_types::{Code, DeploymentId, Kind};
 
 use crate::admit::{Api, Asking};
 use crate::answer::{Answer, AnswerBody, Reply};
+use crate::free;
 use crate::live::Account;
 use crate::pipeline::{Inbound, JSON, Pipeline, facts};
 use crate::settle::Settle;
@@ -97,6 +98,9 @@ impl Pipeline {
         settle: &mut Settle,
     ) -> Result<(Going, Came), GatewayError> {
         let (mut going, body) = way::find(inbound, passing, &self.ids)?;
+        if going.costs && !going.endpoint.local {
+            free::check_unknown(&inbound.headers, settle.holding.is_free_only())?;
+        }
         let tags = settle.record.tags.clone();
         let asking = Asking { tags: &tags, user: None };
         let clock = (self.clock(), &mut settle.at);
@@ -105,8 +109,10 @@ impl Pipeline {
         let (account, holding) = send::account(&going, settle).await?;
         going.account = Some(account);
         let (provider, model) = (going.endpoint.id.clone(), going.kind.name().to_owned());
-        settle.costs(going.endpoint.price(&model));
-        settle.cost_is_known(!going.costs || going.endpoint.free);
+        let local = going.endpoint.local;
+        let known = local.then(|| inbound.live.models.known(&going.endpoint, &model));
+        settle.costs(known.as_ref().and_then(|known| known.price.as_ref()));
+        settle.cost_is_known(!going.costs || local);
         settle.attempt_started(DeploymentId { provider, model }.into(), account, holding);
         let came = Box::pin(send::send(inbound, &going, body, settle)).await;
         settle.tick();

@@ -13,7 +13,7 @@ use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::kept::{KeptResponse, Responses};
 use wye_types::record::{Records, RequestRecord};
-use wye_types::{Clock, Code, DialectId, RequestId};
+use wye_types::{Clock, Code, DialectId, Kind, RequestId};
 use wye_wire::dialect;
 use wye_wire::dialect::{PathAsk, StreamAsk};
 
@@ -29,6 +29,7 @@ use crate::decide::{Ask, decide, find_route};
 use crate::inner::Parent;
 use crate::kept::{Keeping, take_up, whole_input};
 use crate::live::{Live, Route};
+use crate::ours::Ours;
 use crate::parse::{Request, Wish};
 use crate::pass::IdSeal;
 use crate::relay::body::LiveBody;
@@ -167,14 +168,8 @@ impl Pipeline {
             Ok(settle) => settle,
             Err(error) => return self.turned_away(&inbound, error),
         };
-        let parsed = Request::parse(inbound.dialect, inbound.path.clone(), body);
-        let from = (&*inbound.live, &inbound.caller);
-        let taken = match parsed {
-            Ok(request) => take_up(self.responses.as_ref(), from, request).await,
-            Err(error) => Err(error),
-        };
-        let request = match taken {
-            Ok(request) => request,
+        let (ours, request) = match self.read(&inbound, body).await {
+            Ok(read) => read,
             Err(error) => return settle.refused(error),
         };
         if request.earlier.is_some() {
@@ -186,19 +181,24 @@ impl Pipeline {
             Err(error) => return settle.refused(error),
         };
         settle.record.route = Some(Arc::clone(&route.name));
+        if let Err(error) = settle.heed(ours, &route, request.asked()) {
+            return settle.refused(error);
+        }
         settle.record.user = admit::user(&request);
         if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
             return settle.refused(error);
         }
-        let wants = Ask { needs_price: settle.holding.needs_price(), ..Ask::default() };
+        let wants = Ask::of(Kind::Chat, &settle.holding);
         let mut decided = decide(&route, wants, request.estimate(), settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let own_id = dialect(inbound.dialect).answer_id(inbound.id);
+        let from = (&*inbound.live, &inbound.caller);
         let begun =
             Keeping::begin(self.responses.as_ref(), from, &request, (inbound.received.unix_ms, &own_id));
         let kept = begun.begin(&mut settle);
         let ask = StreamAsk {
-            include_usage: request.head.include_usage,
+            // The cost is told beside the usage.
+            include_usage: request.head.include_usage || settle.tells_cost,
             want_text: !decided.route.policy.keywords.is_empty(),
             sse: inbound.path.sse || inbound.dialect != DialectId::Gemini,
             legacy_functions: inbound.dialect == DialectId::OpenAiChat
@@ -237,6 +237,15 @@ impl Pipeline {
                 Reply { facts, result: Ok(door.stream(body)), unsaid: None }
             }
         }
+    }
+
+    /// Stage 2: parse. What the request asks of the gateway itself, and the rest of it with the conversation that it goes
+    /// on from.
+    async fn read(&self, inbound: &Inbound, body: Bytes) -> Result<(Ours, Request), GatewayError> {
+        let mut request = Request::parse(inbound.dialect, inbound.path.clone(), body)?;
+        let ours = request.take_ours(&inbound.headers)?;
+        let from = (&*inbound.live, &inbound.caller);
+        Ok((ours, take_up(self.responses.as_ref(), from, request).await?))
     }
 
     /// Answers a request to count tokens.

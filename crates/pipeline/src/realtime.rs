@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use wye_routing::FailureKind;
 use wye_types::error::GatewayError;
 use wye_types::record::Outcome;
+use wye_types::usage::Units;
 use wye_types::{Code, Kind};
 use wye_wire::dialect::Loss;
 use wye_wire::service::Asked;
@@ -95,11 +96,11 @@ impl Pipeline {
             Err(error) => return Err(Box::new(settle.refused(error))),
         };
         settle.record.route = Some(route.name.clone());
-        let wish = Wish { kind: Kind::Realtime, estimate: LEAST, at_most: LEAST };
+        let wish = Wish { kind: Kind::Realtime, estimate: LEAST, at_most: LEAST, units: Units::default() };
         if let Err(error) = self.take(&inbound.live, (wish, &route), &mut settle).await {
             return Err(Box::new(settle.refused(error)));
         }
-        let wants = Ask { kind: Kind::Realtime, needs_price: settle.holding.needs_price() };
+        let wants = Ask::of(Kind::Realtime, &settle.holding);
         let mut decided = decide(&route, wants, LEAST, settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let queue = Queue::new(inbound.live.waiting.clone(), inbound.caller.key.clone(), wants);

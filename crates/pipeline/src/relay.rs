@@ -2,6 +2,7 @@
 //! heartbeats; ended by its dialect's end or by an error event, never by silence.
 
 pub mod body;
+mod broken;
 mod flow;
 
 pub use body::LiveBody;

@@ -20,11 +20,12 @@ use wye_wire::dialect::{Loss, ReadError};
 use wye_wire::patch::Patch;
 use wye_wire::service::{self, Asked, Head, Reading, Rewrite, Told};
 
-use crate::answer::{Answer, AnswerBody, Reply};
+use crate::answer::{Answer, AnswerBody, Facts, Reply};
 use crate::attempt::{At, Driven, Driver, Job, Queue};
 use crate::call::{Bad, Call, forwarded};
 use crate::decide::{Ask, decide};
 use crate::live::{Route, Target};
+use crate::ours::{self, Ours};
 use crate::parse::{Estimate, Wish, fit_name, invalid};
 use crate::pipeline::{Inbound, JSON, Pipeline, facts};
 use crate::settle::Settle;
@@ -59,8 +60,9 @@ impl Pipeline {
             Err(error) => return self.turned_away(&inbound, error),
         };
         settle.record.kind = kind;
-        let request = match parse() {
-            Ok(request) => request,
+        let read = parse().and_then(|mut request| Ok((request.take_ours(&inbound.headers)?, request)));
+        let (ours, request) = match read {
+            Ok(read) => read,
             Err(error) => return settle.refused(error),
         };
         settle.asked_for(&request);
@@ -72,11 +74,15 @@ impl Pipeline {
         if let Err(error) = request.is_served_by(&route) {
             return settle.refused(error);
         }
+        let asked = (&request.head.top, &request.bytes[..], request.head.model.as_str());
+        if let Err(error) = settle.heed(ours, &route, asked) {
+            return settle.refused(error);
+        }
         settle.record.user.clone_from(&request.head.user);
         if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
             return settle.refused(error);
         }
-        let wants = Ask { kind, needs_price: settle.holding.needs_price() };
+        let wants = Ask::of(kind, &settle.holding);
         let mut decided = decide(&route, wants, request.wish().estimate, settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
@@ -124,10 +130,19 @@ impl ServiceRequest {
         Ok(Self { kind, shape: Shape::OpenAi, words, bytes: Bytes::new(), head: head.clone() })
     }
 
+    /// Reads what it asks of the gateway itself, and forgets the fields that do.
+    fn take_ours(&mut self, headers: &HeaderMap) -> Result<Ours, GatewayError> {
+        let (ours, left) = ours::read(headers, &self.head.top, &self.bytes)?;
+        if let Some(left) = left {
+            *self = Self::parse((self.kind, self.shape), Some(std::mem::take(&mut self.head.model)), left)?;
+        }
+        Ok(ours)
+    }
+
     /// What it wants of its client's limits: its own text, and no answer that is counted in tokens.
     pub(crate) fn wish(&self) -> Wish {
         let estimate = Estimate { input: self.head.text_bytes.div_ceil(4), output: 0 };
-        Wish { kind: self.kind, estimate, at_most: estimate }
+        Wish { kind: self.kind, estimate, at_most: estimate, units: self.head.units }
     }
 
     /// Refuses what none of a route's targets can do, whatever its state.
@@ -164,13 +179,14 @@ impl Good {
         let (media_type, body) = match self {
             Self::Whole { body, media_type, headers, ledger } => {
                 settle.whole_content(0);
-                settle.sent(&body);
                 if let Some(ledger) = ledger {
                     settle.ledger(ledger);
                 }
+                let (cost, body) = settle.bill(body);
+                settle.sent(&body);
                 settle.end(200, None);
                 settle.upstream_headers = headers;
-                let facts = facts(&mut settle);
+                let facts = Facts { cost, ..facts(&mut settle) };
                 let answer = Answer {
                     status: 200,
                     content_type: media_type,

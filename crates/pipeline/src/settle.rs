@@ -1,15 +1,17 @@
 //! Stage 8: settle. A guard that covers the request from admission to the last byte; on end, error or drop it sends
 //! the one record.
 
+mod money;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use tokio_util::sync::CancellationToken;
+use wye_catalog::Service;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
-use wye_types::money::Price;
 use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
 use wye_types::usage::Ledger;
 use wye_types::{Clock, Code, DeploymentId, Usage};
@@ -20,6 +22,7 @@ use crate::capture::Capture;
 use crate::kept::Keeping;
 use crate::parse::Request;
 use crate::pipeline::facts;
+use crate::price::Pricing;
 use crate::quota;
 use crate::service::ServiceRequest;
 
@@ -48,7 +51,11 @@ pub(crate) struct Settle {
     /// What is held of the client's limits.
     pub(crate) holding: Holding,
     /// What the deployment called last costs.
-    price: Option<Price>,
+    price: Option<Pricing>,
+    /// The class of service that was asked for, as far as it has a price of its own.
+    pub(crate) service: Service,
+    /// The client asked to be told in the answer what it cost.
+    pub(crate) tells_cost: bool,
     /// What the provider itself says that the answer cost, in nano-dollars.
     reported: Option<u64>,
     /// What attempts came to whose answers were not sent, and were billed all the same.
@@ -95,6 +102,8 @@ impl Settle {
             stop,
             holding,
             price: None,
+            service: Service::Standard,
+            tells_cost: false,
             reported: None,
             billed: Used { tokens: 0, cost: Some(0), priced: 0 },
             upstream_headers: HeaderMap::new(),
@@ -166,28 +175,6 @@ impl Settle {
         if let Some(running) = &mut self.running {
             running.unsent = true;
         }
-    }
-
-    /// What the deployment costs that is called now.
-    pub(crate) const fn costs(&mut self, price: Option<Price>) {
-        self.price = price;
-    }
-
-    /// The call that failed was billed: its answer could not be sent, but its provider counted it.
-    pub(crate) fn billed(&mut self, usage: &Usage) {
-        self.billed.tokens = self.billed.tokens.saturating_add(usage.total());
-        let cost = self.cost_of(usage);
-        self.billed.cost = sum(self.billed.cost, cost);
-        self.billed.priced = self.billed.priced.saturating_add(cost.unwrap_or(0));
-    }
-
-    /// Whether anybody can tell what the call that is made now costs.
-    pub(crate) const fn cost_is_known(&mut self, known: bool) {
-        self.billed.cost = if known { Some(0) } else { None };
-    }
-
-    fn cost_of(&self, usage: &Usage) -> Option<u64> {
-        if usage.total() == 0 { Some(0) } else { self.price.as_ref()?.cost(usage) }
     }
 
     /// The running call's answer has begun and is the one that is sent.
@@ -267,7 +254,7 @@ impl Settle {
     }
 
     /// The provider reported what a call besides chat used; the last report holds.
-    pub(crate) const fn ledger(&mut self, ledger: Ledger) {
+    pub(crate) fn ledger(&mut self, ledger: Ledger) {
         self.usage(ledger.tokens);
         self.record.units = ledger.units;
         self.reported = ledger.reported;
@@ -297,19 +284,6 @@ impl Settle {
     /// What the client is told of its limits.
     pub(crate) fn shown(&self) -> Option<Box<Shown>> {
         self.holding.shown(self.at)
-    }
-
-    /// Puts what was used in the place of what was reserved. A prompt that was sent when the client went away is billed
-    /// by most providers, so that it counts although nobody saw an answer.
-    fn reckon(&mut self, gone_while_called: bool) {
-        if gone_while_called && self.record.usage.is_none() {
-            let input = self.text_bytes.div_ceil(4);
-            self.record.usage = Some(Usage { input, ..Usage::default() });
-            self.record.usage_source = UsageSource::Estimated;
-        }
-        self.billed(&self.record.usage.unwrap_or_default());
-        self.record.cost = self.billed.cost;
-        std::mem::take(&mut self.holding).settle(self.billed);
     }
 
     /// Tokens from bytes: four a token for the prompt, one an event for the answer. What was reported before an
@@ -355,9 +329,4 @@ impl Drop for Settle {
             slot.send(std::mem::take(&mut self.record));
         }
     }
-}
-
-/// Both together; not known if one of them is not.
-fn sum(a: Option<u64>, b: Option<u64>) -> Option<u64> {
-    Some(a?.saturating_add(b?))
 }

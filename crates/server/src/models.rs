@@ -32,13 +32,14 @@ fn all<'a>(live: &'a Live, caller: &Caller) -> Vec<&'a Card> {
 }
 
 /// What a caller calls by a name: one that is listed, or any model of a provider.
-fn find<'a>(live: &'a Live, id: &str) -> Option<Cow<'a, Card>> {
+fn find<'a>(live: &'a Live, id: &str, now_s: u64) -> Option<Cow<'a, Card>> {
     if let Some(card) = live.listed.iter().find(|card| card.name == id) {
         return Some(Cow::Borrowed(card));
     }
     let deployment = DeploymentId::parse(id)?;
     let endpoint = live.endpoints.get(&deployment.provider)?;
-    Some(Cow::Owned(Card::of(endpoint, &deployment)))
+    let known = live.models.known(endpoint, &deployment.model);
+    Some(Cow::Owned(Card::of(&known, &deployment, now_s)))
 }
 
 /// In whose shape: that of the name the request came below, else of the SDK that its headers tell of.
@@ -91,7 +92,8 @@ pub(crate) async fn show(
     let Ok(Path(id)) = id else {
         return odd_path(&app, dialect_of(&head), (&head.headers, &head.extensions));
     };
-    reply(&app, &head, dialect_of(&head), |live, caller| show_in(dialect_of(&head), live, caller, &id))
+    let dialect = dialect_of(&head);
+    reply(&app, &head, dialect, |live, caller| show_in(dialect, (live, now_s(&app)), caller, &id))
 }
 
 /// `GET /v1beta/models/{id}`.
@@ -103,12 +105,24 @@ pub(crate) async fn show_gemini(
     let Ok(Path(id)) = id else {
         return odd_path(&app, DialectId::Gemini, (&head.headers, &head.extensions));
     };
-    reply(&app, &head, DialectId::Gemini, |live, caller| show_in(DialectId::Gemini, live, caller, &id))
+    reply(&app, &head, DialectId::Gemini, |live, caller| {
+        show_in(DialectId::Gemini, (live, now_s(&app)), caller, &id)
+    })
 }
 
-fn show_in(dialect: DialectId, live: &Live, caller: &Caller, id: &str) -> Result<Value, GatewayError> {
+/// Now, in Unix seconds: prices change by the hour.
+fn now_s(app: &App) -> u64 {
+    app.pipeline.clock().unix_ms() / 1000
+}
+
+fn show_in(
+    dialect: DialectId,
+    (live, now_s): (&Live, u64),
+    caller: &Caller,
+    id: &str,
+) -> Result<Value, GatewayError> {
     may_name(caller, id)?;
-    let Some(found) = find(live, id) else {
+    let Some(found) = find(live, id, now_s) else {
         let message =
             format!("the model `{id}` does not exist here; GET /v1/models lists the names there are");
         return Err(GatewayError::new(Code::CallerModelNotFound, message).param("model"));

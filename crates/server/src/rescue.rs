@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 use wye_pipeline::{Facts, Unsaid};
 use wye_types::error::GatewayError;
+use wye_types::money::dollars;
 use wye_types::reply::ErrorReply;
 use wye_types::{Code, DialectId};
 use wye_wire::dialect;
@@ -23,6 +24,7 @@ mod name {
 
     pub(super) const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
     pub(super) const ATTEMPTS: HeaderName = HeaderName::from_static("x-wye-attempts");
+    pub(super) const COST_USD: HeaderName = HeaderName::from_static("x-wye-cost-usd");
     pub(super) const DECISION_ID: HeaderName = HeaderName::from_static("x-wye-decision-id");
     pub(super) const MODEL: HeaderName = HeaderName::from_static("x-wye-model");
     pub(super) const OVERHEAD_MS: HeaderName = HeaderName::from_static("x-wye-overhead-ms");
@@ -135,6 +137,9 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
     let mut text = String::with_capacity(SHORT);
     decimal::put_ms(&mut text, facts.overhead);
     put(name::OVERHEAD_MS, &text);
+    if let Some(nano) = facts.cost {
+        put(name::COST_USD, &dollars(nano));
+    }
     if !facts.warnings.is_empty() {
         put(name::WARNINGS, &as_header(&facts.warnings));
     }

@@ -23,6 +23,7 @@ mod it {
     mod limits_held;
     mod media;
     mod models;
+    mod money;
     mod pass;
     mod pass_recordings;
     mod passing;

@@ -1,6 +1,7 @@
 //! The one table of error codes.
 //!
-//! The first word of a code names whose fault it is: `caller`, `policy`, `budget`, `provider` or `gateway`. Metrics label with
+//! The first word of a code names whose fault it is: `caller`, `policy`, `cost`, `budget`,
+//! `provider` or `gateway`. Metrics label with
 //! the code, clients read it in the body and in `x-wye-code`; the documentation page is generated from this table.
 
 /// Everything that can be wrong, from the client's point of view.
@@ -29,6 +30,7 @@ pub enum Code {
     PolicyLossRefused,
     BudgetExceeded,
     BudgetUnpriced,
+    CostPolicyBlocked,
     PolicyOwnedByFile,
     ProviderAuthFailed,
     ProviderPaymentRequired,
@@ -234,6 +236,14 @@ pub const CODES: &[CodeRow] = &[
         "A budget pays for the request, and nothing that may be called has a known price.",
     ),
     row(
+        Code::CostPolicyBlocked,
+        "cost_policy_blocked",
+        402,
+        SPENT,
+        "The request or its key may cost nothing (free_only), and nothing it may call is proved to be free, or one of its \
+         fields asks for something that is billed apart; the message names it.",
+    ),
+    row(
         Code::PolicyOwnedByFile,
         "policy_owned_by_file",
         403,
@@ -364,7 +374,11 @@ mod tests {
     fn the_first_word_says_whose_fault_it_is() {
         for row in CODES {
             let domain = row.name.split('_').next().unwrap();
-            assert!(["caller", "policy", "budget", "provider", "gateway"].contains(&domain), "{}", row.name);
+            assert!(
+                ["caller", "policy", "cost", "budget", "provider", "gateway"].contains(&domain),
+                "{}",
+                row.name
+            );
             assert!(domain != "provider" || row.status >= 500 || row.status == 429, "{}", row.name);
         }
     }

@@ -64,6 +64,10 @@ pub struct RequestRecord {
     pub waited: Duration,
     /// What it cost, in nano-dollars; `None` where a price is not known.
     pub cost: Option<u64>,
+    /// What `cost` rests on: `reported`, `catalog`, `guess`, `override`, `local`, `unknown`; `None` where nothing was used.
+    pub cost_basis: Option<&'static str>,
+    /// The version of the catalogue that the price is of.
+    pub price_version: Option<Arc<str>>,
     /// What the target's dialect could not say.
     pub warnings: Vec<String>,
     /// Targets that were not called, and why.

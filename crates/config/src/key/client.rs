@@ -23,6 +23,13 @@ const MODELS: Key = key(
     "The names that may be sent as model, * for any part: routes, or provider/model. Empty: all.",
 );
 
+const FREE_ONLY: Key = key(
+    "free_only",
+    Kind::Flag,
+    Some("false"),
+    "Whether only what is proved to cost nothing may be called; also per request, by the field free_only or the header x-wye-free-only.",
+);
+
 pub(super) const CLIENT_KEY: &[Key] = &[
     key("name", Kind::Name, None, "Name of the key in records."),
     key(
@@ -40,6 +47,7 @@ pub(super) const CLIENT_KEY: &[Key] = &[
     key("tags", Kind::List(&Kind::Tag), Some("[]"), "What its requests are tagged with."),
     APIS,
     MODELS,
+    FREE_ONLY,
     key("limits", Kind::Table(LIMITS), Some("{}"), "How much it may use."),
     key("budgets", Kind::List(&Kind::Table(BUDGET)), Some("[]"), "How much it may spend; all of them hold."),
     key(
@@ -60,4 +68,5 @@ pub(super) const TEAM: &[Key] = &[
     ),
     APIS,
     MODELS,
+    FREE_ONLY,
 ];

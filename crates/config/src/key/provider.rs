@@ -110,6 +110,13 @@ pub(super) const PROVIDER: &[Key] = &[
         "Whether its certificate is checked. false only for a test server of your own.",
     ),
     key(
+        "free_tier",
+        Kind::Flag,
+        Some("true"),
+        "false if its accounts pay for what its vendor is known to give away: then that is no proof that a request is \
+         free.",
+    ),
+    key(
         "models",
         Kind::Named {
             entry: &Kind::Either(&Kind::Name, MODEL),
@@ -149,13 +156,20 @@ const MODEL: &[Key] = &[
         "price",
         Kind::Table(PRICE),
         None,
-        "Dollars per million tokens. Where nobody says, the price is not known: not 0.",
+        "Dollars per million tokens, or for each of what is not counted in tokens. It stands instead of all that the \
+         catalogue says. Where nobody says, the price is not known: not 0.",
     ),
     key(
         "context",
         Kind::Whole { min: 1, max: 1_000_000_000 },
         None,
         "Its context window in tokens, where a route's target says nothing else.",
+    ),
+    key(
+        "output_limit",
+        Kind::Whole { min: 1, max: 1_000_000_000 },
+        None,
+        "The most tokens of an answer that it gives; as the catalogue says where nothing is said.",
     ),
     DEFAULT_PARAMS,
     FORCED_PARAMS,
@@ -170,6 +184,9 @@ const MODEL: &[Key] = &[
 
 /// A dollar per million tokens is a million pico-dollars a token, so six decimals are exact.
 const PER_MILLION: Kind = Kind::Dollars { decimals: 6, max: 1_000_000 };
+
+/// Of things that are not counted in millions: twelve decimals are pico-dollars.
+const EACH: Kind = Kind::Dollars { decimals: 12, max: 10_000 };
 
 const PRICE: &[Key] = &[
     key("input", PER_MILLION, None, "Of the prompt."),
@@ -190,4 +207,14 @@ const PRICE: &[Key] = &[
     key("reasoning", PER_MILLION, None, "Of reasoning; as output where nothing is said."),
     key("audio_in", PER_MILLION, None, "Of audio in the prompt."),
     key("audio_out", PER_MILLION, None, "Of audio in the answer."),
+    key("image_in", PER_MILLION, None, "Of images in the prompt; as input where nothing is said."),
+    key("image_out", PER_MILLION, None, "Of images in the answer; as output where nothing is said."),
+    key("request", EACH, None, "Dollars for a request, whatever it uses."),
+    key("image", EACH, None, "Dollars for a picture made."),
+    key("heard_second", EACH, None, "Dollars for a second of sound heard."),
+    key("spoken_second", EACH, None, "Dollars for a second of sound made."),
+    key("character", EACH, None, "Dollars for a character read aloud."),
+    key("search", EACH, None, "Dollars for a search of the web."),
+    key("search_unit", EACH, None, "Dollars for a question put to documents, as rerankers count them."),
+    key("page", EACH, None, "Dollars for a page of a document."),
 ];

@@ -1,5 +1,6 @@
 //! The top level of the file, so that the other tables stand each beside what it is about.
 
+use super::catalog::{CATALOG, SAVINGS};
 use super::client::{CLIENT_KEY, TEAM};
 use super::keep::{ACCESS, LOG, RESPONSES};
 use super::limit::SHARED_BUDGET;
@@ -65,6 +66,13 @@ pub(crate) const ROOT: &[Key] = &[
         "How images are fetched where inline_images is asked for.",
     ),
     key("defaults", Kind::Table(DEFAULTS), Some("{}"), "What holds for routes that say nothing themselves."),
+    key(
+        "catalog",
+        Kind::Table(CATALOG),
+        Some("{}"),
+        "Where newer facts and prices of models come from. Without it the snapshot inside the binary holds.",
+    ),
+    key("savings", Kind::Table(SAVINGS), Some("{}"), "What statistics compare costs with."),
     key(
         "discover",
         Kind::Flag,

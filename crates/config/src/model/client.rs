@@ -72,6 +72,8 @@ pub struct Scopes {
     pub pass: bool,
     /// The names it may send as model: of routes or deployments, `*` for any part of a name.
     pub models: Vec<String>,
+    /// Whether only what is proved to cost nothing may be called for it.
+    pub free_only: bool,
 }
 
 /// A team.

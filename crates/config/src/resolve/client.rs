@@ -30,6 +30,7 @@ fn scopes(node: &Node) -> Scopes {
         apis: named.iter().filter_map(|name| name.parse().ok()).collect(),
         pass: named.contains(&"pass"),
         models: node.get("models").map(texts).unwrap_or_default(),
+        free_only: node.get("free_only").and_then(Node::flag).unwrap_or(false),
     }
 }
 

@@ -106,6 +106,10 @@ fn one(
     }
     let zone = accounts::zone(known);
     accounts::number(&mut accounts, entry, path, problems);
+    // What a vendor gives away it gives away at its own address.
+    let home = known.filter(|k| own.as_deref().is_none_or(|own| own == k.base_url));
+    let pays = node.get("free_tier").and_then(Node::flag) == Some(false);
+    let free_tier = home.filter(|_| !pays).and_then(|k| k.free.as_ref());
     Some(ProviderConfig {
         id: entry.key.clone(),
         dialect,
@@ -125,6 +129,8 @@ fn one(
         account_limits: limit::limits(node, "account_limits", &zone),
         quirks: known.map_or(Quirks::NONE, |k| k.quirks.clone()),
         local,
+        listed_as: known.map_or_else(|| entry.key.clone(), |k| k.id.to_owned()),
+        free_tier,
     })
 }
 
@@ -244,12 +250,13 @@ pub(crate) fn discover(config: &mut Config, mentioned: &[String], sources: &Sour
 
 /// A provider as the registry has it.
 pub(super) fn from_registry(
-    known: &Provider,
+    known: &'static Provider,
     secret: Option<Secret>,
     config: &Config,
     sources: &Sources<'_>,
 ) -> ProviderConfig {
     let base_url = address(known, config, sources);
+    let at_home = base_url == known.base_url;
     ProviderConfig {
         id: known.id.to_owned(),
         dialect: known.dialect,
@@ -279,5 +286,7 @@ pub(super) fn from_registry(
         account_limits: Limits::default(),
         quirks: known.quirks.clone(),
         local: known.own,
+        listed_as: known.id.to_owned(),
+        free_tier: known.free.as_ref().filter(|_| at_home),
     }
 }

@@ -54,6 +54,7 @@ const EVERY_KEY: &str = r#"{
 "tags": ["a"],
 "apis": ["gemini"],
 "models": ["c/*"],
+"free_only": true,
 "limits": {
 "rpm": 1,
 "tpm": 2,
@@ -98,7 +99,8 @@ const EVERY_KEY: &str = r#"{
 "when_lost": "refuse"
 }],
 "apis": ["gemini"],
-"models": ["c/*"]
+"models": ["c/*"],
+"free_only": true
 } },
 "budgets": { "a": {
 "tag": "a",
@@ -211,9 +213,20 @@ const EVERY_KEY: &str = r#"{
 "cache_write_1h": 5,
 "reasoning": 6,
 "audio_in": 7,
-"audio_out": 8
+"audio_out": 8,
+"image_in": 9,
+"image_out": 10,
+"request": 0.1,
+"image": 0.2,
+"heard_second": 0.3,
+"spoken_second": 0.4,
+"character": 0.5,
+"search": 0.6,
+"search_unit": 0.7,
+"page": 0.8
 },
 "context": 9,
+"output_limit": 8,
 "default_params": { "a": 1 },
 "forced_params": { "b": 1 },
 "drop_params": ["c"],
@@ -232,6 +245,7 @@ const EVERY_KEY: &str = r#"{
 }],
 "enabled": true
 }, "d": { "like": "groq",
+"free_tier": false,
 "api_keys": ["a", "b"],
 "system": {
 "replace": "r"
@@ -326,7 +340,15 @@ const EVERY_KEY: &str = r#"{
 "sse_heartbeat": "1s",
 "shutdown_grace": "1s",
 "records_queue": 1,
-"waiting_places": 1
+"waiting_places": 1,
+"catalog": {
+"file": "models.json",
+"url": "https://models.example/api.json",
+"every": "1h"
+},
+"savings": {
+"against": ["openai/gpt-4o"]
+}
 }"#;
 
 #[test]

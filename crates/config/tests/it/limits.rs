@@ -69,7 +69,7 @@ defaults: {wait: 1m}
     let zones =
         [&gemini.providers[0].limits, &gemini.providers[0].account_limits].map(|l| l.time_zone.iana_name());
     assert_eq!(zones, [Some("America/Los_Angeles"), Some("UTC")], "where Google's days begin");
-    let price = groq.models[0].price.unwrap();
+    let price = groq.models[0].price.unwrap().tokens;
     assert_eq!((price.input, price.output, price.cache_read), (Some(50_000), Some(1_000_000), Some(1)));
     assert_eq!((price.reasoning, groq.models[0].limits.tpd), (None, Some(7)));
     let contexts: Vec<_> = config.routes[0].targets.iter().map(|t| t.context).collect();

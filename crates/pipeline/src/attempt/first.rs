@@ -34,6 +34,8 @@ pub(crate) struct FirstContent {
     flow: Flow,
     out: Vec<u8>,
     ended: bool,
+    /// Whether the client is sent events, between which comments may stand.
+    events: bool,
     usage: Option<Usage>,
     content_events: u32,
     text: String,
@@ -63,6 +65,7 @@ pub(super) async fn first_content(
         flow: Flow::new(client, provider, call.outgoing.relay, names, &chat.ask),
         out: Vec::new(),
         ended: false,
+        events: dialect(client).stream_type(chat.ask.sse).starts_with("text/event-stream"),
         usage: None,
         content_events: 0,
         text: String::new(),
@@ -197,7 +200,7 @@ impl FirstContent {
         }
         let now = Instant::now();
         settle.upstream_headers = self.headers;
-        Relaying {
+        let mut relaying = Relaying {
             deadline: now + self.deadline.saturating_sub(settle.now()),
             body: Some(self.body),
             provider: self.provider,
@@ -208,8 +211,12 @@ impl FirstContent {
             out: self.out,
             ended: self.ended,
             complete: false,
+            events: self.events,
+            told: false,
             idle: self.idle,
             last_received: now,
-        }
+        };
+        relaying.tell_cost(0);
+        relaying
     }
 }

@@ -31,7 +31,8 @@ impl<J: Job> Driver<J> {
         self.queue.served();
         self.tried.push((place, account));
         let outgoing = self.prepare(place, target)?;
-        self.settle.costs(target.price);
+        let price = target.price(self.settle.holding.is_free_only());
+        self.settle.costs(price);
         self.settle.attempt_started(Arc::clone(&target.deployment), account, holding);
         if let Some(keeping) = &mut self.settle.keeping {
             keeping.called(target, account);

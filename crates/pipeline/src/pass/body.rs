@@ -151,6 +151,9 @@ impl PassBody {
 impl Running {
     fn used(&mut self) {
         if let Some(usage) = self.tail.take().and_then(|tail| tail.usage()) {
+            if usage.reported.is_some() {
+                self.settle.cost_is_known(true);
+            }
             self.settle.usage(usage);
         }
     }

@@ -27,19 +27,17 @@ impl Door {
         match driven {
             Answered::Whole(mut settle, whole) => {
                 settle.whole_content(whole.body.len() as u64);
-                settle.sent(&whole.body);
                 if let Some(usage) = whole.usage {
                     settle.usage(usage);
                 }
+                let (cost, body) = settle.bill(whole.body);
+                settle.sent(&body);
                 settle.end(200, None);
                 settle.upstream_headers = whole.headers;
-                let answer = Answer {
-                    status: 200,
-                    content_type: JSON,
-                    body: AnswerBody::full(whole.body),
-                    error: None,
-                };
-                Reply { facts: facts(&mut settle), result: Ok(answer), unsaid: None }
+                let answer =
+                    Answer { status: 200, content_type: JSON, body: AnswerBody::full(body), error: None };
+                let facts = Facts { cost, ..facts(&mut settle) };
+                Reply { facts, result: Ok(answer), unsaid: None }
             }
             Answered::Stream(mut relaying) => {
                 let facts = facts(&mut relaying.settle);
@@ -72,5 +70,6 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
         warnings: record.warnings.iter().chain(&settle.notes).cloned().collect(),
         upstream_headers: std::mem::take(&mut settle.upstream_headers),
         limits,
+        cost: None,
     }
 }

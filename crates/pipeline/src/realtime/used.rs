@@ -85,6 +85,7 @@ pub(super) fn sum(a: Usage, b: Usage) -> Usage {
         reasoning: add(a.reasoning, b.reasoning),
         audio_out: add(a.audio_out, b.audio_out),
         image_out: add(a.image_out, b.image_out),
+        reported: add(a.reported, b.reported),
     }
 }
 

@@ -11,7 +11,6 @@ use bytes::Bytes;
 use http_body::Body;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use wye_types::error::Fault;
 use wye_types::error::GatewayError;
 use wye_types::record::Outcome;
 use wye_types::{Code, DialectId, RequestId};
@@ -19,9 +18,10 @@ use wye_wire::dialect;
 use wye_wire::dialect::{Seen, StreamAt};
 use wye_wire::frames::Frames;
 
+use super::broken::{broken, note_broken, total_over};
 use super::{Flow, stream_error};
 use crate::attempt::chat::Answered;
-use crate::call::named;
+use crate::bill;
 use crate::live::Endpoint;
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
@@ -64,6 +64,10 @@ pub(crate) struct Relaying {
     pub(crate) ended: bool,
     /// Nothing more will come into `out`.
     pub(crate) complete: bool,
+    /// Whether the client is sent events, between which comments may stand.
+    pub(crate) events: bool,
+    /// Whether it was told what the answer cost.
+    pub(crate) told: bool,
     pub(crate) idle: Duration,
     /// When the whole request is over.
     pub(crate) deadline: Instant,
@@ -282,9 +286,11 @@ impl Relaying {
                 {
                     return Poll::Ready(Err(broken(&error.to_string())));
                 }
+                let before = self.out.len();
                 let seen = self.flow.finish(&mut self.out);
                 self.ended |= seen.end;
                 self.note(&seen);
+                self.tell_cost(before);
                 if !self.ended {
                     return Poll::Ready(Err(broken("its stream ended before the answer did")));
                 }
@@ -296,8 +302,10 @@ impl Relaying {
 
     /// The answer is complete although the provider keeps its body open.
     fn complete(&mut self) {
+        let before = self.out.len();
         let seen = self.flow.finish(&mut self.out);
         self.note(&seen);
+        self.tell_cost(before);
         if let Some(body) = self.body.take() {
             body.finish_aside();
         }
@@ -306,6 +314,13 @@ impl Relaying {
 
     fn completed(&mut self) {
         self.complete = true;
+        if self.settle.tells_cost
+            && self.events
+            && !self.told
+            && let Some(nano) = self.settle.cost()
+        {
+            self.out.extend(bill::comment(nano));
+        }
         self.settle.tick();
         self.settle.attempt_ended(Some(200), Outcome::Served);
         self.settle.end(200, None);
@@ -337,8 +352,20 @@ impl Relaying {
                 return Err(broken);
             }
             self.note(&seen);
+            self.tell_cost(before);
         }
         Ok(())
+    }
+
+    /// Where the client asked for it, what is new in `out` tells the cost: beside the usage, and before the end.
+    pub(crate) fn tell_cost(&mut self, from: usize) {
+        if self.settle.tells_cost
+            && self.settle.record.usage.is_some()
+            && let Some(nano) = self.settle.cost()
+        {
+            bill::in_events(&mut self.out, from, nano);
+            self.told |= bill::before_done(&mut self.out, from, nano);
+        }
     }
 
     fn overdue(&self, now: Instant) -> Option<GatewayError> {
@@ -352,28 +379,4 @@ impl Relaying {
             )
         })
     }
-}
-
-fn total_over() -> GatewayError {
-    GatewayError::new(
-        Code::ProviderTimeout,
-        "the answer was not complete within the route's total time limit",
-    )
-}
-
-fn broken(why: &str) -> GatewayError {
-    GatewayError::new(
-        Code::ProviderStreamBroken,
-        format!("the provider's answer is incomplete: {why}; what came so far cannot be continued"),
-    )
-}
-
-/// An account that is refused in the middle of a stream rests like one that is refused at its beginning.
-fn note_broken(provider: &Endpoint, account: usize, error: &GatewayError, now: Duration) {
-    let fault = error.upstream.as_ref().map(|upstream| upstream.fault);
-    if matches!(fault, Some(Fault::RateLimited | Fault::Auth | Fault::Payment)) {
-        provider.accounts[account].state.refused(now, error.retry_after);
-    }
-    let said = error.upstream.as_deref().map_or_else(|| error.message.clone(), named);
-    tracing::info!(provider = %provider.id, account, code = error.code.name(), "stream broke: {said}");
 }

@@ -16,6 +16,7 @@ use wye_pipeline::authenticate::Keys;
 use wye_pipeline::chance::Chance;
 use wye_pipeline::client::Budgets;
 use wye_pipeline::live::{Policy, Route};
+use wye_pipeline::price::Models;
 use wye_pipeline::{Inbound, Live, Pipeline, Reply};
 use wye_sim::{Fleet, FleetHandle, Received, Script};
 use wye_types::chat::ChatResponse;
@@ -257,6 +258,7 @@ impl House {
             routes: [(route.to_owned(), Arc::new(changed))].into(),
             endpoints: live.endpoints.clone(),
             order: live.order.clone(),
+            models: Models::default(),
             defaults: Arc::clone(&live.defaults),
             listed: Vec::new(),
             heartbeat: live.heartbeat,

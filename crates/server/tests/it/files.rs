@@ -196,10 +196,20 @@ async fn an_id_is_of_use_to_whom_it_was_told_only() {
             key("two", |key| key.team = Some("t".to_owned())),
             key("other", |_| {}),
             key("chat", |key| {
-                key.scopes = Scopes { apis: vec![DialectId::OpenAiChat], pass: false, models: Vec::new() };
+                key.scopes = Scopes {
+                    apis: vec![DialectId::OpenAiChat],
+                    pass: false,
+                    free_only: false,
+                    models: Vec::new(),
+                };
             }),
             key("few", |key| {
-                key.scopes = Scopes { apis: Vec::new(), pass: false, models: vec!["o/m".to_owned()] };
+                key.scopes = Scopes {
+                    apis: Vec::new(),
+                    pass: false,
+                    free_only: false,
+                    models: vec!["o/m".to_owned()],
+                };
             }),
         ];
         config.teams = vec![Team {

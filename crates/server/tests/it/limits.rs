@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use wye_catalog::Rates;
 use wye_config::{
     Budget, BudgetOf, BudgetPeriod, ClientKey, Config, Credential, Limits, SharedBudget, Team, WhenLost,
 };
@@ -48,7 +49,8 @@ pub(super) fn key(name: &str, change: impl FnOnce(&mut ClientKey)) -> ClientKey 
 pub(super) fn prices(config: &mut Config) {
     for (model, pico) in [("m", 1_000_000_000), ("cheap", 1_000_000)] {
         let found = config.providers[0].models.iter_mut().find(|known| known.id == model);
-        found.unwrap().price = Some(Price { input: Some(pico), output: Some(pico), ..Price::default() });
+        found.unwrap().price =
+            Some(Rates::of_tokens(Price { input: Some(pico), output: Some(pico), ..Price::default() }));
     }
 }
 

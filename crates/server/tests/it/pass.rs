@@ -332,6 +332,7 @@ async fn who_may_not_is_told_why_and_nothing_is_sent() {
     let scopes = |apis: Vec<DialectId>, pass, models: &[&str]| Scopes {
         apis,
         pass,
+        free_only: false,
         models: models.iter().map(|model| (*model).to_owned()).collect(),
     };
     let (stub, mut app) = app_with(ok, |config| {

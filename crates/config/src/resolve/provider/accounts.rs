@@ -1,6 +1,7 @@
 //! The credentials of a provider, and what is known of its models.
 
 use jiff::tz::TimeZone;
+use wye_catalog::Rates;
 use wye_providers::Provider;
 use wye_types::Secret;
 use wye_types::money::Price;
@@ -138,14 +139,17 @@ fn model(node: &Node, id: &str, zone: &TimeZone, (path, problems): (&str, &mut V
         limits: limit::limits(node, "limits", zone),
         price: node.get("price").map(price),
         context: whole(node, "context"),
+        output_limit: whole(node, "output_limit"),
         shape: shape::read(node, path, "forced_params", problems),
     }
 }
 
-fn price(node: &Node) -> Price {
-    // Dollars per million tokens are millionths of a dollar a token: with six decimals, pico-dollars.
+fn price(node: &Node) -> Rates {
+    // Dollars per million tokens are millionths of a dollar a token: with six decimals, pico-dollars. Other things are
+    // priced one by one, in dollars with twelve.
     let pico = |key: &str| node.get(key).and_then(|dollars| dollars.dollars(6));
-    Price {
+    let each = |key: &str| node.get(key).and_then(|dollars| dollars.dollars(12));
+    let tokens = Price {
         input: pico("input"),
         output: pico("output"),
         cache_read: pico("cache_read"),
@@ -154,6 +158,18 @@ fn price(node: &Node) -> Price {
         reasoning: pico("reasoning"),
         audio_in: pico("audio_in"),
         audio_out: pico("audio_out"),
-        ..Price::default()
+        image_in: pico("image_in"),
+        image_out: pico("image_out"),
+    };
+    Rates {
+        request: each("request"),
+        image: each("image"),
+        heard_second: each("heard_second"),
+        spoken_second: each("spoken_second"),
+        character: each("character"),
+        search: each("search"),
+        search_unit: each("search_unit"),
+        page: each("page"),
+        ..Rates::of_tokens(tokens)
     }
 }

@@ -1,0 +1,118 @@
+//! What a request came to in money: reckoned once it is known what was used, told to the client, paid by its budgets.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use wye_catalog::{Basis, Service};
+use wye_types::Usage;
+use wye_types::error::GatewayError;
+use wye_types::record::UsageSource;
+use wye_types::usage::{Ledger, Units};
+use wye_wire::scan::TopLevel;
+
+use super::Settle;
+use crate::admit::Used;
+use crate::live::Route;
+use crate::ours::Ours;
+use crate::price::Pricing;
+use crate::{bill, free};
+
+impl Settle {
+    /// Takes what a request asks of the gateway itself, and refuses what may cost something where nothing may.
+    ///
+    /// # Errors
+    /// See [`free::check`].
+    pub(crate) fn heed(
+        &mut self,
+        ours: Ours,
+        route: &Route,
+        asked: (&TopLevel, &[u8], &str),
+    ) -> Result<(), GatewayError> {
+        self.tells_cost = ours.cost;
+        let (top, body, _) = asked;
+        if let Some(tier) =
+            top.raw(body, "service_tier").and_then(|raw| serde_json::from_slice::<&str>(raw).ok())
+        {
+            self.service = Service::named(tier);
+        }
+        if ours.free_only {
+            self.holding.must_be_free();
+        }
+        if self.holding.is_free_only() { free::check(route, asked) } else { Ok(()) }
+    }
+
+    /// What the deployment costs that is called now.
+    pub(crate) fn costs(&mut self, price: Option<&Pricing>) {
+        self.price = price.cloned();
+    }
+
+    /// The call that failed was billed: its answer could not be sent, but its provider counted it.
+    pub(crate) fn billed(&mut self, usage: &Usage) {
+        let (cost, basis) = self.amount(&Ledger::from(*usage));
+        self.billed = self.billed.and(usage.total(), cost);
+        self.record.cost_basis = basis;
+    }
+
+    /// Whether anybody can tell what the call that is made now costs.
+    pub(crate) fn cost_is_known(&mut self, known: bool) {
+        self.billed.cost = known.then_some(0);
+        self.record.cost_basis = (!known).then(|| Basis::Unknown.name());
+    }
+
+    /// What a ledger comes to with the deployment called last, and what that rests on; nothing where nothing was used.
+    fn amount(&self, ledger: &Ledger) -> (Option<u64>, Option<&'static str>) {
+        let at = self.record.at_ms / 1000;
+        let (cost, basis) = match &self.price {
+            _ if *ledger == Ledger::default() => return (Some(0), None),
+            Some(price) => price.amount(ledger, at, self.service),
+            None => wye_catalog::amount(ledger, None, at, self.service),
+        };
+        // Counts of nought are no proof that it cost nothing.
+        let known = basis != Basis::Unknown;
+        (cost.filter(|_| known), Some(basis.name()))
+    }
+
+    /// What the answer that is sent used.
+    fn own(&self) -> Ledger {
+        let tokens = self.record.usage.unwrap_or_default();
+        // What the request asked for was used only if somebody answered it.
+        let units = if self.record.served.is_some() { self.record.units } else { Units::default() };
+        Ledger { tokens, units, reported: self.reported.or(tokens.reported) }
+    }
+
+    /// What the request came to so far, attempts in vain included.
+    fn spent(&self) -> (Used, Option<&'static str>) {
+        let own = self.own();
+        let (cost, basis) = self.amount(&own);
+        (self.billed.and(own.tokens.total(), cost), basis.or(self.record.cost_basis))
+    }
+
+    /// What a whole answer cost, and its body, which tells that too where the client asked for it.
+    pub(crate) fn bill(&mut self, body: Bytes) -> (Option<u64>, Bytes) {
+        let cost = self.cost();
+        let told = cost.filter(|_| self.tells_cost).and_then(|nano| bill::in_body(&body, nano));
+        (cost, told.map_or(body, Bytes::from))
+    }
+
+    /// What an answer cost so far, in nano-dollars, for the client; `None` where nobody knows.
+    pub(crate) fn cost(&mut self) -> Option<u64> {
+        self.estimate_usage();
+        let (used, basis) = self.spent();
+        used.cost.filter(|_| basis.is_some())
+    }
+
+    /// Puts what was used in the place of what was reserved. A prompt that was sent when the client went away is billed
+    /// by most providers, so that it counts although nobody saw an answer.
+    pub(super) fn reckon(&mut self, gone_while_called: bool) {
+        if gone_while_called && self.record.usage.is_none() {
+            let input = self.text_bytes.div_ceil(4);
+            self.record.usage = Some(Usage { input, ..Usage::default() });
+            self.record.usage_source = UsageSource::Estimated;
+        }
+        let (used, basis) = self.spent();
+        self.record.cost = used.cost;
+        self.record.cost_basis = basis;
+        self.record.price_version = self.price.as_ref().map(|price| Arc::clone(&price.version));
+        std::mem::take(&mut self.holding).settle(used);
+    }
+}
