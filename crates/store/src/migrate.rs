@@ -21,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0004_bodies.postgres.sql"),
     },
     Migration { number: 5, common: include_str!("../migrations/0005_windows.sql"), sqlite: "", postgres: "" },
+    Migration { number: 6, common: include_str!("../migrations/0006_kinds.sql"), sqlite: "", postgres: "" },
     Migration {
         number: 7,
         common: include_str!("../migrations/0007_responses.sql"),

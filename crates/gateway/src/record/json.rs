@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use wye_types::record::{AttemptRecord, Outcome, RequestRecord};
+use wye_types::usage::Units;
 use wye_types::{Code, DeploymentId, Usage};
 
 /// Writes a record as one line of JSON, without its end.
@@ -14,6 +15,7 @@ pub(crate) fn json_line(record: &RequestRecord, to: &mut Vec<u8>) {
     // Memory takes every byte, so there is no error to pass on.
     let _ = write!(line, "{}", record.id);
     line.raw("\",\"at_ms\":").number(record.at_ms);
+    line.raw(",\"kind\":").text(record.kind.name());
     line.raw(",\"dialect\":").text(record.dialect.name());
     line.raw(",\"model\":").text(&record.asked);
     line.raw(",\"key\":").maybe(record.key.as_deref(), Line::text);
@@ -25,6 +27,10 @@ pub(crate) fn json_line(record: &RequestRecord, to: &mut Vec<u8>) {
     line.raw(",\"attempts\":").list(&record.attempts, Line::attempt);
     let usage = record.usage.as_ref().map(|usage| (usage, record.usage_source.name()));
     line.raw(",\"usage\":").maybe(usage, Line::usage);
+    line.raw(",\"units\":").units(&record.units);
+    line.raw(",\"cost_nano\":").maybe(record.cost, Line::number);
+    line.raw(",\"cost_basis\":").maybe(record.cost_basis, Line::text);
+    line.raw(",\"price_version\":").maybe(record.price_version.as_deref(), Line::text);
     line.raw(",\"first_content_ms\":").maybe(record.first_content, Line::millis);
     line.raw(",\"total_ms\":").millis(record.total);
     line.raw(",\"overhead_ms\":").millis(record.overhead);
@@ -128,6 +134,18 @@ impl Line<'_> {
         self.raw("}");
     }
 
+    fn units(&mut self, units: &Units) {
+        self.raw("{");
+        let mut first = true;
+        for (name, count) in units.each() {
+            if let Some(count) = count {
+                self.raw(if first { "\"" } else { ",\"" }).raw(name).raw("\":").number(count);
+                first = false;
+            }
+        }
+        self.raw("}");
+    }
+
     fn usage(&mut self, (usage, source): (&Usage, &str)) {
         self.raw("{\"input\":").number(usage.input);
         self.raw(",\"cache_read\":").maybe(usage.cache_read, Self::number);
@@ -157,6 +175,7 @@ mod tests {
     use std::time::Duration;
 
     use wye_types::record::{AttemptRecord, Outcome, RequestRecord, UsageSource};
+    use wye_types::usage::Units;
     use wye_types::{Code, DeploymentId, Usage};
 
     use super::json_line;
@@ -184,6 +203,10 @@ mod tests {
             ],
             usage: Some(Usage { input: 3, output: 2, reasoning: Some(1), ..Usage::default() }),
             usage_source: UsageSource::Reported,
+            units: Units { images: Some(1), pages: Some(2), ..Units::default() },
+            cost: Some(12),
+            cost_basis: Some("catalog"),
+            price_version: Some("v1".into()),
             total: Duration::from_millis(4),
             warnings: vec!["w".to_owned()],
             ..RequestRecord::default()

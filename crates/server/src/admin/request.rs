@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use wye_admin::Action;
 use wye_store::log::{Body, Entry, Export, Filter, Form};
-use wye_types::RequestId;
+use wye_types::{Kind, RequestId};
 
 use super::endpoint::{Call, Download};
 use super::input::{Both, Json, Text};
@@ -21,6 +21,8 @@ pub(super) struct RequestRow {
     at_ms: u64,
     /// When it ended, in Unix milliseconds.
     ended_ms: u64,
+    /// What was asked for: chat, embeddings, images.
+    kind: &'static str,
     /// The dialect the client spoke.
     dialect: String,
     /// The name the client asked for.
@@ -53,6 +55,11 @@ pub(super) struct RequestRow {
     estimated: bool,
     /// What it cost, in nano-dollars; `null` where no price is known.
     cost_nano: Option<u64>,
+    /// What the cost rests on: `reported` by the provider, `catalog`, `guess`, `override`, `local` or `unknown`; `null`
+    /// where nothing was used.
+    cost_basis: Option<String>,
+    /// The version of the catalogue that the price is of.
+    price_version: Option<String>,
     /// Microseconds from arrival to the first content.
     first_us: Option<u64>,
     /// Microseconds from arrival to the end.
@@ -83,6 +90,7 @@ impl From<Entry> for RequestRow {
             team: entry.team,
             user: entry.user,
             tags: entry.tags,
+            kind: entry.kind.name(),
             dialect: entry.dialect,
             asked: entry.asked,
             route: entry.route,
@@ -95,6 +103,8 @@ impl From<Entry> for RequestRow {
             stream: entry.stream,
             estimated: entry.estimated,
             cost_nano: entry.cost_nano,
+            cost_basis: entry.cost_basis,
+            price_version: entry.price_version,
             first_us: entry.first_us,
             total_us: entry.total_us,
             overhead_us: entry.overhead_us,
@@ -131,6 +141,8 @@ pub(super) struct RequestFilter {
     passed: Option<Text<400>>,
     /// A text in its bodies; looked for in at most 31 days, and in the last one if no time is given.
     text: Option<Text<500>>,
+    /// What was asked for: chat, embeddings, images.
+    kind: Option<Text<64>>,
     /// The category.
     category: Option<Text<200>>,
     /// How it ended.
@@ -150,6 +162,13 @@ impl RequestFilter {
         {
             return Err(Problem::field("to_ms", "this is before from_ms"));
         }
+        let kind = self.kind.map(|name| {
+            let known = Kind::ALL.into_iter().find(|kind| kind.name() == name.0);
+            let all = || Kind::ALL.map(Kind::name).join(", ");
+            known.ok_or_else(|| {
+                Problem::field("kind", format!("there is no such kind; write one of {}", all()))
+            })
+        });
         let text = |text: Option<Text<200>>| text.map(|text| text.0);
         Ok(Filter {
             from_ms: self.from_ms,
@@ -164,6 +183,7 @@ impl RequestFilter {
             tried: self.tried.map(|text| text.0),
             passed: self.passed.map(|text| text.0),
             text: self.text.map(|text| text.0),
+            kind: kind.transpose()?,
             category: text(self.category),
             code: text(self.code),
             status: self.status,

@@ -48,6 +48,8 @@ enum StatisticsBy {
     Category,
     /// How requests ended.
     Code,
+    /// What was asked for: chat, embeddings, images. Summed per hour, without percentiles.
+    Kind,
 }
 
 /// The resolution of statistics.
@@ -125,6 +127,7 @@ pub(super) async fn show_statistics(
         StatisticsBy::Route => By::Route,
         StatisticsBy::Category => By::Category,
         StatisticsBy::Code => By::Code,
+        StatisticsBy::Kind => By::Kind,
     };
     let Some(seconds) = ask.to.checked_sub(ask.from) else {
         return Err(Problem::field("to", "this is before `from`"));

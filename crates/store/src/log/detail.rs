@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use wye_types::record::{AttemptRecord, Outcome, PassedOver, RequestRecord, UsageSource};
+use wye_types::usage::Units;
 use wye_types::{DeploymentId, Usage};
 
 use super::Entry;
@@ -25,6 +26,7 @@ impl Entry {
         Self {
             id: record.id,
             ended_ms: record.at_ms.saturating_add(whole(record.total.as_millis())),
+            kind: record.kind,
             dialect: record.dialect.name().to_owned(),
             asked: clean(&record.asked),
             route: record.route.as_deref().map(clean),
@@ -43,6 +45,8 @@ impl Entry {
             usage: record.usage,
             estimated: record.usage_source == UsageSource::Estimated,
             cost_nano: record.cost,
+            cost_basis: record.cost_basis.map(str::to_owned),
+            price_version: record.price_version.as_deref().map(str::to_owned),
             first_us: record.first_content.map(micros),
             total_us: micros(record.total),
             overhead_us: micros(record.overhead),
@@ -92,6 +96,7 @@ fn detail(record: &RequestRecord) -> String {
     if let Some(usage) = &record.usage {
         uncommon(usage, &mut to);
     }
+    units(&record.units, &mut to);
     list(&record.attempts, "attempts", &mut to, attempt);
     list(&record.passed_over, "passed_over", &mut to, passed_over);
     list(&record.warnings, "warnings", &mut to, |warning, to| text(warning, to));
@@ -112,6 +117,21 @@ fn uncommon(usage: &Usage, to: &mut String) {
         if let Some(count) = count {
             let _ = write!(to, ",\"{name}\":{count}");
         }
+    }
+}
+
+/// What was used that is not counted in tokens.
+fn units(units: &Units, to: &mut String) {
+    let mut first = true;
+    for (name, count) in units.each() {
+        if let Some(count) = count {
+            to.push_str(if first { ",\"units\":{" } else { "," });
+            let _ = write!(to, "\"{name}\":{count}");
+            first = false;
+        }
+    }
+    if !first {
+        to.push('}');
     }
 }
 
@@ -234,6 +254,11 @@ mod tests {
                 attempt("big", Outcome::Served, Some(200)),
             ],
             usage: Some(Usage { input: 3, audio_in: Some(2), ..Usage::default() }),
+            units: Units { images: Some(2), characters: Some(9), ..Units::default() },
+            cost: Some(7),
+            cost_basis: Some("catalog"),
+            price_version: Some("v1".into()),
+            kind: wye_types::Kind::Images,
             total: Duration::from_millis(1500),
             waited: Duration::from_millis(2),
             warnings: vec!["top_k: not in \u{1}this dialect".to_owned()],
@@ -246,12 +271,18 @@ mod tests {
         assert_eq!(entry.tried, ["corp/b\"ad"]);
         assert_eq!(entry.passed, ["corp/dear"]);
         assert_eq!(entry.model.as_deref(), Some("big"));
+        assert_eq!((entry.kind.name(), entry.cost_nano), ("images", Some(7)));
+        assert_eq!(
+            (entry.cost_basis.as_deref(), entry.price_version.as_deref()),
+            (Some("catalog"), Some("v1"))
+        );
         let detail: serde_json::Value = serde_json::from_str(&entry.detail).unwrap();
         let tried = |model: &str| format!("corp/{model}");
         assert_eq!(
             detail,
             serde_json::json!({
                 "request_bytes": 12, "client": "10.0.0.1", "waited_us": 2000, "audio_in": 2,
+                "units": { "images": 2, "characters": 9 },
                 "attempts": [
                     { "deployment": tried("b\"ad"), "account": 1, "started_us": 300, "took_us": 20000, "status": 503,
                       "outcome": "failed", "code": Code::ProviderUnreachable.name() },

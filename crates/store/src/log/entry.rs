@@ -1,6 +1,6 @@
 //! A request as the log keeps it.
 
-use wye_types::{RequestId, Usage};
+use wye_types::{Kind, RequestId, Usage};
 
 use crate::{Row, Statement, StoreError, Value};
 
@@ -11,6 +11,8 @@ pub struct Entry {
     pub id: RequestId,
     /// Unix milliseconds at its end.
     pub ended_ms: u64,
+    /// What was asked for.
+    pub kind: Kind,
     /// The dialect the client spoke.
     pub dialect: String,
     /// The name the client asked for.
@@ -47,6 +49,10 @@ pub struct Entry {
     pub estimated: bool,
     /// What it cost, in nano-dollars; `None` where no price is known.
     pub cost_nano: Option<u64>,
+    /// What `cost_nano` rests on; `None` where nothing was used.
+    pub cost_basis: Option<String>,
+    /// The version of the catalogue that the price is of.
+    pub price_version: Option<String>,
     /// Microseconds from arrival to the first content.
     pub first_us: Option<u64>,
     /// Microseconds from arrival to the end.
@@ -60,12 +66,15 @@ pub struct Entry {
 /// The columns of [`Entry`], in the order in which they are written and read.
 pub(super) const COLUMNS: &str = "id, ended_ms, dialect, asked, route, key_name, team, user_name, provider, model, \
     category, status, code, stream, input, cache_read, cache_write, output, reasoning, estimated, cost_nano, first_us, \
-    total_us, overhead_us, tags, tried, passed, detail";
+    total_us, overhead_us, tags, tried, passed, detail, kind, cost_basis, price_version";
+
+/// How many they are.
+pub(super) const WIDTH: usize = 31;
 
 const INSERT: &str = "INSERT INTO requests (id, ended_ms, dialect, asked, route, key_name, team, user_name, provider, \
     model, category, status, code, stream, input, cache_read, cache_write, output, reasoning, estimated, cost_nano, \
-    first_us, total_us, overhead_us, tags, tried, passed, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+    first_us, total_us, overhead_us, tags, tried, passed, detail, kind, cost_basis, price_version) VALUES (?, ?, ?, ?, ?, \
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
 
 impl Entry {
     /// When it arrived, in Unix milliseconds: the first 48 bits of its id.
@@ -80,7 +89,7 @@ impl Entry {
     }
 
     /// Its columns.
-    pub(super) fn values(&self) -> [Value; 28] {
+    pub(super) fn values(&self) -> [Value; WIDTH] {
         let usage = self.usage;
         let count = |get: fn(&Usage) -> u64| Value::from(usage.as_ref().map(|usage| int(get(usage))));
         let written = |u: &Usage| u.cache_write.unwrap_or(0).saturating_add(u.cache_write_1h.unwrap_or(0));
@@ -113,6 +122,9 @@ impl Entry {
             list(&self.tried),
             list(&self.passed),
             self.detail.as_str().into(),
+            self.kind.name().into(),
+            self.cost_basis.as_deref().into(),
+            self.price_version.as_deref().into(),
         ]
     }
 
@@ -158,8 +170,17 @@ impl Entry {
             total_us: nat(row.int(22)?),
             overhead_us: nat(row.int(23)?),
             detail: row.text(27)?.to_owned(),
+            // What an older version spooled has no more columns.
+            kind: row.opt_text(28).ok().flatten().and_then(kind).unwrap_or_default(),
+            cost_basis: row.opt_text(29).ok().flatten().map(str::to_owned),
+            price_version: row.opt_text(30).ok().flatten().map(str::to_owned),
         })
     }
+}
+
+/// The kind of a name.
+fn kind(name: &str) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| kind.name() == name)
 }
 
 /// Names, one a line, with a line feed before the first and behind the last; nothing where there are none.

@@ -30,7 +30,7 @@ pub struct Export {
     ended: bool,
 }
 
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 30] = [
     "id",
     "at_ms",
     "ended_ms",
@@ -58,6 +58,9 @@ const NAMES: [&str; 27] = [
     "total_us",
     "tried",
     "passed",
+    "kind",
+    "cost_basis",
+    "price_version",
 ];
 
 impl Export {
@@ -106,7 +109,7 @@ fn harmless(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }
 
-fn cells(entry: &Entry) -> [String; 27] {
+fn cells(entry: &Entry) -> [String; 30] {
     let text = |field: &Option<String>| field.clone().unwrap_or_default();
     let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
     let usage = entry.usage.as_ref();
@@ -138,6 +141,9 @@ fn cells(entry: &Entry) -> [String; 27] {
         entry.total_us.to_string(),
         entry.tried.join(" "),
         entry.passed.join(" "),
+        entry.kind.name().to_owned(),
+        text(&entry.cost_basis),
+        text(&entry.price_version),
     ]
 }
 

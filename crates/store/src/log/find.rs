@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use wye_types::RequestId;
+use wye_types::{Kind, RequestId};
 
 use super::entry::{COLUMNS, Entry, int, nat};
-use super::tally::Kind;
+use super::tally::What;
 use crate::{Db, StoreError, Value};
 
 /// The most requests on a page.
@@ -38,6 +38,8 @@ pub struct Filter {
     pub tried: Option<String>,
     /// A deployment that was not called although it might have been.
     pub passed: Option<String>,
+    /// What was asked for.
+    pub kind: Option<Kind>,
     /// The category.
     pub category: Option<String>,
     /// How it ended.
@@ -113,16 +115,20 @@ impl Filter {
         if !terms.is_empty() {
             hours.and(&format!("{SUMS} AND {}", terms.join(" AND ")), args);
         }
-        let tallied = [(Kind::Team, &self.team), (Kind::User, &self.user), (Kind::Tag, &self.tag)];
-        for (kind, name) in tallied.into_iter().chain([(Kind::Passed, &self.passed)]) {
+        let tallied = [(What::Team, &self.team), (What::User, &self.user), (What::Tag, &self.tag)];
+        for (kind, name) in tallied.into_iter().chain([(What::Passed, &self.passed)]) {
             if let Some(name) = name {
                 hours.and(TALLIES, [kind.name().into(), name.as_str().into()]);
             }
         }
+        // Nearly everything is chat, and what is older than the tally of kinds is nothing else.
+        if let Some(kind) = self.kind.filter(|kind| *kind != Kind::Chat) {
+            hours.and(TALLIES, [What::Kind.name().into(), kind.name().into()]);
+        }
         if let Some(name) = &self.tried {
             let (provider, model) = name.split_once('/').unwrap_or((name, ""));
             let either = format!("{SUMS} AND provider = ? AND model = ? UNION {TALLIES}");
-            let args = [provider, model, Kind::Tried.name(), name.as_str()];
+            let args = [provider, model, What::Tried.name(), name.as_str()];
             hours.and(&either, args.map(Value::from));
         }
         (!hours.sets.is_empty()).then_some(hours)
@@ -195,6 +201,10 @@ impl Filter {
             let _ = write!(sql, " AND (r.provider = ? AND r.model = ? OR {place}(r.tried, ?) > 0)");
             let (provider, model) = name.split_once('/').unwrap_or((name, ""));
             args.extend([provider.into(), model.into(), format!("\n{name}\n").into()]);
+        }
+        if let Some(kind) = self.kind {
+            sql.push_str(" AND r.kind = ?");
+            args.push(kind.name().into());
         }
         if let Some(status) = self.status {
             sql.push_str(" AND r.status = ?");

@@ -6,7 +6,7 @@
 use wye_types::RequestId;
 
 use super::body::{numbers, read, seq};
-use super::entry::{COLUMNS, Entry};
+use super::entry::{COLUMNS, Entry, WIDTH};
 use super::words::{number, windows};
 use super::{Filter, Found};
 use crate::{Db, StoreError, Value};
@@ -40,7 +40,7 @@ impl Filter {
             for row in &rows {
                 let entry = Entry::read(row)?;
                 below = entry.id.0;
-                if read(row, 28)?.words().contains(&wanted) {
+                if read(row, WIDTH)?.words().contains(&wanted) {
                     entries.push(entry);
                 }
                 if entries.len() == count {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Sketch;
 use super::entry::{int, nat};
 use super::rollup::{Rollup, SPANS};
-use super::tally::Kind;
+use super::tally::What;
 use crate::{Db, Row, StoreError};
 
 /// The resolution of statistics.
@@ -54,6 +54,8 @@ pub enum By {
     Tag,
     /// Team.
     Team,
+    /// What was asked for: chat, embeddings, images.
+    Kind,
 }
 
 /// A sum over requests.
@@ -105,9 +107,10 @@ impl By {
                 totals(db, "CAST(start_s AS TEXT)", (step, range.0, range.1), &mut sums).await?;
                 return Ok(told_all(sums));
             }
-            Self::User => return tallied(db, Kind::User, from_s, to_s).await,
-            Self::Tag => return tallied(db, Kind::Tag, from_s, to_s).await,
-            Self::Team => return tallied(db, Kind::Team, from_s, to_s).await,
+            Self::User => return tallied(db, What::User, from_s, to_s).await,
+            Self::Tag => return tallied(db, What::Tag, from_s, to_s).await,
+            Self::Team => return tallied(db, What::Team, from_s, to_s).await,
+            Self::Kind => return tallied(db, What::Kind, from_s, to_s).await,
             Self::Deployment => "CASE WHEN provider = '' THEN '' ELSE provider || '/' || model END",
             Self::Key => "key_name",
             Self::Route => "route",
@@ -175,7 +178,7 @@ fn add(rows: &[Row], sums: &mut BTreeMap<String, Rollup>) -> Result<(), StoreErr
 }
 
 /// The names of which most was used, a thousand at most.
-async fn tallied(db: &Db, kind: Kind, from_s: u64, to_s: u64) -> Result<Vec<Sum>, StoreError> {
+async fn tallied(db: &Db, kind: What, from_s: u64, to_s: u64) -> Result<Vec<Sum>, StoreError> {
     let whole = |column: &str| format!("CAST(SUM({column}) AS BIGINT)");
     let columns = ["failed", "requests", "input", "output", "cost_nano"].map(whole).join(", ");
     let sql = format!(

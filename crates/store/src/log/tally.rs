@@ -9,7 +9,7 @@ use crate::Statement;
 
 /// What is tallied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
+pub(super) enum What {
     User,
     Tag,
     Team,
@@ -17,9 +17,11 @@ pub(super) enum Kind {
     Tried,
     /// A deployment that was not called.
     Passed,
+    /// What was asked for.
+    Kind,
 }
 
-impl Kind {
+impl What {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -27,6 +29,7 @@ impl Kind {
             Self::Team => "team",
             Self::Tried => "tried",
             Self::Passed => "passed",
+            Self::Kind => "kind",
         }
     }
 }
@@ -42,7 +45,7 @@ struct Tally {
 
 /// What requests add to the tallies.
 #[derive(Debug, Default)]
-pub(super) struct Tallies<'e>(BTreeMap<(Kind, &'e str, u64), Tally>);
+pub(super) struct Tallies<'e>(BTreeMap<(What, &'e str, u64), Tally>);
 
 impl<'e> Tallies<'e> {
     pub(super) fn add(&mut self, entry: &'e Entry) {
@@ -50,11 +53,12 @@ impl<'e> Tallies<'e> {
         let hour = second - second % 3600;
         let one = |kind, name: &'e Option<String>| name.as_deref().map(|name| (kind, name));
         let many = |kind, names: &'e [String]| names.iter().map(move |name| (kind, name.as_str()));
-        let names = [one(Kind::User, &entry.user), one(Kind::Team, &entry.team)].into_iter().flatten();
+        let names = [one(What::User, &entry.user), one(What::Team, &entry.team)].into_iter().flatten();
         let names = names
-            .chain(many(Kind::Tag, &entry.tags))
-            .chain(many(Kind::Tried, &entry.tried))
-            .chain(many(Kind::Passed, &entry.passed));
+            .chain(many(What::Tag, &entry.tags))
+            .chain(many(What::Tried, &entry.tried))
+            .chain(many(What::Passed, &entry.passed))
+            .chain([(What::Kind, entry.kind.name())]);
         for (kind, name) in names {
             let usage = entry.usage.unwrap_or_default();
             let tally = self.0.entry((kind, name, hour)).or_default();

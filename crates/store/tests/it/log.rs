@@ -2,7 +2,7 @@
 
 use wye_store::log::{Batch, Body, By, Entry, Filter, Found, Kept, RequestLog, Span};
 use wye_store::{Db, StoreError};
-use wye_types::{RequestId, Usage};
+use wye_types::{Kind, RequestId, Usage};
 
 crate::on_both![
     pages_are_whole_and_in_order,
@@ -21,6 +21,7 @@ fn entry(n: u64) -> Entry {
         // A request every 100 seconds, over a day and a half.
         id: RequestId::v7(START + n * 100_000, u128::from(n) << 40),
         ended_ms: START + n * 100_000 + 900,
+        kind: if n.is_multiple_of(11) { Kind::Images } else { Kind::Chat },
         dialect: "openai_chat".to_owned(),
         asked: "auto".to_owned(),
         route: Some(if n.is_multiple_of(2) { "auto" } else { "fast" }.to_owned()),
@@ -39,6 +40,8 @@ fn entry(n: u64) -> Entry {
         usage: (!failed).then(|| Usage { input: 10, cache_read: Some(4), output: 3, ..Usage::default() }),
         estimated: n.is_multiple_of(2),
         cost_nano: (n.is_multiple_of(2) && !failed).then_some(50),
+        cost_basis: (!failed).then(|| if n.is_multiple_of(2) { "catalog" } else { "unknown" }.to_owned()),
+        price_version: (!failed).then(|| "1a2b".to_owned()),
         first_us: (!failed).then_some(n + 1),
         total_us: 1000 * (n + 1),
         overhead_us: 7,
@@ -111,6 +114,11 @@ async fn filters_find_what_they_say(db: Db) {
         (Filter { passed: some("corp/dear"), user: some("u27"), ..Filter::default() }, |e| {
             !e.passed.is_empty()
         }),
+        (Filter { kind: Some(Kind::Images), ..Filter::default() }, |e| e.kind == Kind::Images),
+        (Filter { kind: Some(Kind::Chat), user: some("u7"), ..Filter::default() }, |e| {
+            e.kind == Kind::Chat && e.user.as_deref() == Some("u7")
+        }),
+        (Filter { kind: Some(Kind::Rerank), ..Filter::default() }, |_| false),
         (Filter { provider: some("' OR 1=1 --"), ..Filter::default() }, |_| false),
     ];
     for (filter, holds) in cases {
@@ -139,6 +147,10 @@ async fn sums_agree_with_the_rows_whoever_wrote_them(db: Db) {
     let names: Vec<(&str, u64)> = models.iter().map(|s| (s.of.as_str(), s.requests)).collect();
     assert_eq!(names[2], ("groq/rare", 1));
     assert_eq!((names[0].0, names[1].0), ("", "groq/llama"));
+    let kinds = By::Kind.sum(&db, Span::Hour, from, to).await.unwrap();
+    let kinds: Vec<(&str, u64)> = kinds.iter().map(|s| (s.of.as_str(), s.requests)).collect();
+    let images = written.iter().filter(|e| e.kind == Kind::Images).count() as u64;
+    assert_eq!(kinds, [("chat", 1302 - images), ("images", images)]);
     let hours = By::Time.sum(&db, Span::Hour, START / 1000, START / 1000 + 7200).await.unwrap();
     assert!(hours.len() >= 2 && hours.iter().all(|h| h.requests >= 16), "{hours:?}");
 }
