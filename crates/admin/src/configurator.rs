@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
+use wye_catalog::Catalog;
 use wye_config::{Config, Format, Problem};
 use wye_live::Builder;
 use wye_pipeline::Live;
@@ -22,11 +23,13 @@ use wye_types::Clock;
 use crate::secrets::{Opened, Secrets, SecretsError};
 
 mod assemble;
+mod catalog;
 mod change;
 mod follow;
 mod kept;
 mod vaulted;
 
+pub use catalog::{CatalogFile, Standing};
 pub use vaulted::SecretInfo;
 
 /// The configuration that is served.
@@ -169,6 +172,9 @@ pub struct Configurator {
     serving: OnceLock<Serve>,
     current: ArcSwap<Current>,
     trouble: Mutex<[Option<Trouble>; 2]>,
+    /// The catalogue that it was started with.
+    snapshot: Arc<Catalog>,
+    standing: Mutex<Standing>,
     /// Held from reading to swapping, also over awaits: there is one writer. Nobody who serves waits for it.
     writer: tokio::sync::Mutex<Writer>,
 }
@@ -241,6 +247,7 @@ impl Configurator {
         let live = writer.builder.build(&assembled.config).map_err(assemble::problems)?;
         writer.booted = Arc::clone(&assembled.config);
         let current = ArcSwap::from_pointee(assembled.current(&writer));
+        let snapshot = Arc::clone(writer.builder.catalog());
         let this = Self {
             log,
             secrets,
@@ -248,6 +255,8 @@ impl Configurator {
             serving: OnceLock::new(),
             current,
             trouble: Mutex::default(),
+            snapshot,
+            standing: Mutex::default(),
             writer: tokio::sync::Mutex::new(writer),
         };
         this.note(Part::Database, away.map(|why| format!("the database is unavailable: {why}")));

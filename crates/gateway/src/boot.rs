@@ -23,6 +23,7 @@ use wye_store::responses::{PLACES, ResponseStore, ResponseWriter};
 use wye_store::shared::Sharing;
 use wye_types::Clock;
 
+use crate::catalog;
 use crate::command::Failure;
 use crate::record;
 use crate::state::{SPOOL, State};
@@ -134,6 +135,8 @@ impl Gateway {
         let (db, node) = (self.state.db.clone(), self.state.node.clone());
         let clock = Arc::<ProcessClock>::clone(&self.state.clock);
         tracker.spawn(retain::run(db, node, clock, self.keep.clone(), stop.clone()));
+        let clock = Arc::<ProcessClock>::clone(&self.state.clock);
+        catalog::keep(Arc::clone(&self.state.configurator), clock, tracker, stop.clone());
         let following = self.state.follow();
         tracker.spawn(async move {
             tokio::select! {
@@ -214,6 +217,9 @@ fn health(state: &State, log: LogHealth, sharing: Option<Arc<Sharing>>) -> wye_s
         let of = |kind, what| Ailment { kind, what };
         let mut all: Vec<Ailment> = Vec::new();
         all.extend(configurator.trouble().into_iter().map(|it| of(Degraded::Configuration, it.what)));
+        if let Some(why) = configurator.catalog().trouble {
+            all.push(of(Degraded::Catalog, format!("the catalogue of models is not renewed: {why}")));
+        }
         match log.get() {
             Health::Degraded { what, .. } => {
                 all.push(of(Degraded::Log, format!("requests are not logged to the database: {what}")));

@@ -17,6 +17,7 @@ mod it {
     mod http;
     mod imported;
     mod memory;
+    mod prices;
     mod process;
     mod quiet;
     mod records;

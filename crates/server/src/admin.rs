@@ -20,6 +20,7 @@ use wye_types::{Clock, Code};
 use crate::degraded::Condition;
 
 mod account;
+mod catalog;
 mod config;
 mod cookie;
 mod endpoint;

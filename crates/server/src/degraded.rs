@@ -26,14 +26,16 @@ pub enum Degraded {
     Log = 2,
     /// The configuration in the database cannot be read or used: what was served before stays.
     Configuration = 4,
+    /// The catalogue of models cannot be renewed: what was known of them before stays.
+    Catalog = 8,
 }
 
 impl Degraded {
-    const ALL: [Self; 3] = [Self::Limits, Self::Log, Self::Configuration];
+    const ALL: [Self; 4] = [Self::Limits, Self::Log, Self::Configuration, Self::Catalog];
 }
 
 /// The header for each set of kinds, by its bits.
-const HEADERS: [Option<HeaderValue>; 8] = [
+const HEADERS: [Option<HeaderValue>; 16] = [
     None,
     Some(HeaderValue::from_static("limits")),
     Some(HeaderValue::from_static("log")),
@@ -42,6 +44,14 @@ const HEADERS: [Option<HeaderValue>; 8] = [
     Some(HeaderValue::from_static("limits, configuration")),
     Some(HeaderValue::from_static("log, configuration")),
     Some(HeaderValue::from_static("limits, log, configuration")),
+    Some(HeaderValue::from_static("catalog")),
+    Some(HeaderValue::from_static("limits, catalog")),
+    Some(HeaderValue::from_static("log, catalog")),
+    Some(HeaderValue::from_static("limits, log, catalog")),
+    Some(HeaderValue::from_static("configuration, catalog")),
+    Some(HeaderValue::from_static("limits, configuration, catalog")),
+    Some(HeaderValue::from_static("log, configuration, catalog")),
+    Some(HeaderValue::from_static("limits, log, configuration, catalog")),
 ];
 
 /// Something that does not work as it should.
@@ -110,6 +120,7 @@ impl Condition {
             Degraded::Limits => "limits",
             Degraded::Log => "log",
             Degraded::Configuration => "configuration",
+            Degraded::Catalog => "catalog",
         })
         .collect()
     }
@@ -182,7 +193,7 @@ mod tests {
 
     #[test]
     fn each_set_of_kinds_has_the_header_that_names_them() {
-        for bits in 0..8_u8 {
+        for bits in 0..16_u8 {
             let found: Vec<Ailment> = Degraded::ALL
                 .into_iter()
                 .filter(|kind| bits & *kind as u8 != 0)

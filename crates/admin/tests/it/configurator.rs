@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use wye_admin::ChangeError;
+use wye_admin::configurator::{CatalogFile, Standing};
 use wye_config::Format;
 use wye_store::config_log::{ConfigLog, Edit};
 use wye_store::{Db, StoreError};
@@ -22,6 +23,7 @@ crate::on_both![
     a_bad_file_is_refused_and_a_good_one_is_served_with_the_items,
     a_version_that_is_of_no_use_here_is_not_served_and_can_be_put_right,
     without_its_database_a_node_serves_what_was_kept,
+    a_catalogue_is_taken_over_or_changes_nothing,
 ];
 
 const FILE: &str = "discover: false
@@ -260,4 +262,26 @@ async fn without_its_database_a_node_serves_what_was_kept(db: Db) {
     // Without a copy there is the file.
     let bare = Node::try_start(&away, secrets(&away, MASTER), FILE, None).await.unwrap();
     assert_eq!(bare.configurator.current().config.providers.len(), 1);
+}
+
+async fn a_catalogue_is_taken_over_or_changes_nothing(db: Db) {
+    let node = Node::start(&db, FILE).await;
+    let file = |bytes: &str| vec![CatalogFile { from: "models.json".to_owned(), bytes: bytes.into() }];
+    let row = |id: &str, input: i64| json!({"id": id, "name": id, "cost": {"input": input, "output": 1}});
+    let good = json!({"corp": {"id": "corp", "models": {"a": row("a", 2), "b": row("b", -1)}}}).to_string();
+    node.configurator.take_catalog(file(&good), "2026-11-21").await.unwrap();
+    let standing = node.configurator.catalog();
+    assert_eq!((standing.taken, standing.refused, standing.trouble.clone()), (1, 1, None));
+    assert!(standing.problems[0].to_string().contains("corp/b"), "{standing:?}");
+    assert_eq!((standing.from.join(","), node.served()), ("models.json".to_owned(), 1));
+    // The same again is nothing new.
+    node.configurator.take_catalog(file(&good), "2026-11-21").await.unwrap();
+    assert_eq!(node.served(), 1);
+    let why = node.configurator.take_catalog(file("[]"), "2026-11-21").await.unwrap_err();
+    let spoilt = node.configurator.catalog();
+    assert_eq!(spoilt, Standing { trouble: Some(why), ..standing });
+    assert_eq!(node.served(), 1);
+    // Without files, what the binary knows.
+    node.configurator.take_catalog(Vec::new(), "2026-11-21").await.unwrap();
+    assert_eq!((node.configurator.catalog(), node.served()), (Standing::default(), 2));
 }

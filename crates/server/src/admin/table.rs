@@ -11,7 +11,8 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, config, key, limit, openapi, request, secret, session, statistic, status, trace, user, version,
+    account, catalog, config, key, limit, openapi, request, secret, session, statistic, status, trace, user,
+    version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -195,6 +196,12 @@ fn figures() -> Vec<Endpoint> {
             .called("export_requests", "Requests as CSV or JSON lines, however many."),
         get("/statistics", May(StatisticsRead), statistic::show_statistics)
             .called("show_statistics", "Sums of requests."),
+        get("/savings", May(StatisticsRead), catalog::show_savings)
+            .called("show_savings", "What requests cost, beside the list prices of well-known paid models."),
+        get("/catalog", May(StatusRead), catalog::show_catalog)
+            .called("show_catalog", "The catalogue of models: its version, its sources, how new it is."),
+        get("/catalog/models", May(StatusRead), catalog::list_catalog_models)
+            .called("list_catalog_models", "What is known of models, by provider."),
         get("/status", May(StatusRead), status::show_status).called("show_status", "How the gateway is."),
         get("/openapi.json", SignedIn, openapi::show_openapi).called("show_openapi", "This document."),
     ]

@@ -74,7 +74,7 @@ async fn the_page_about_security_shows_the_table_of_endpoints() {
     let kept = std::fs::read_to_string(docs("security.md")).unwrap();
     let (before, rest) = kept.split_once(MARK).unwrap();
     let (_, after) = rest.split_once(MARK).unwrap();
-    let current = format!("{before}{MARK}{}{MARK}{after}", written(&walk().await));
+    let current = format!("{before}{MARK}{}{MARK}{after}", written(&Box::pin(walk()).await));
     is_current("security.md", &current);
 }
 

@@ -77,7 +77,7 @@ pub(super) fn written(table: &[(String, String, Vec<&'static str>)]) -> String {
 
 #[tokio::test]
 async fn every_endpoint_lets_in_whom_its_row_says_and_nobody_else() {
-    let table = walk().await;
+    let table = Box::pin(walk()).await;
     for (endpoint, who, row) in &table {
         let expected: [&str; 6] = match who.as_str() {
             "anyone" => ["in"; 6],

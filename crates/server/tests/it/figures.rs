@@ -162,7 +162,7 @@ async fn exports_come_whole_as_files_for_operators() {
 async fn statistics_add_up_whatever_they_are_told_apart_by() {
     let (desk, viewer, _) = logged().await;
     let day = (NOW / 1000) / 86_400 * 86_400;
-    for by in ["all", "time", "deployment", "key", "route", "category", "code"] {
+    for by in ["all", "time", "deployment", "key", "route", "category", "code", "kind"] {
         for (span, from) in [("minute", day), ("hour", day), ("day", day)] {
             let path = format!("/api/v1/statistics?by={by}&span={span}&from={from}&to={}", day + 86_400);
             let seen = get(&desk, &path, &viewer).await;
@@ -187,4 +187,32 @@ async fn statistics_add_up_whatever_they_are_told_apart_by() {
         "{}",
         none.text()
     );
+}
+
+#[tokio::test]
+async fn savings_and_the_catalogue_are_told() {
+    let (desk, viewer, _) = logged().await;
+    let day = (NOW / 1000) / 86_400 * 86_400;
+    let seen = get(&desk, &format!("/api/v1/savings?from={day}&to={}", day + 86_400), &viewer).await;
+    assert_eq!(seen.status, 200, "{}", seen.text());
+    let told = seen.json();
+    assert_eq!(
+        (&told["requests"], &told["input"], &told["cost_nano"]),
+        (&json!(5), &json!(50), &json!(5000))
+    );
+    // This desk has no catalogue: what nobody knows is not nought.
+    assert!(told["against"].as_array().unwrap().iter().all(|one| one["cost_nano"].is_null()), "{told}");
+    let seen = get(&desk, "/api/v1/savings?from=2&to=1", &viewer).await;
+    assert_eq!((seen.status.as_u16(), seen.text().contains("`from`")), (400, true), "{}", seen.text());
+    let seen = get(&desk, "/api/v1/catalog", &viewer).await;
+    assert_eq!((seen.status.as_u16(), seen.json()["models"].clone()), (200, json!(0)), "{}", seen.text());
+    let seen = get(&desk, "/api/v1/catalog/models?provider=openai&text=gpt&limit=3", &viewer).await;
+    assert_eq!(
+        (seen.status.as_u16(), seen.json()),
+        (200, json!({"items": [], "next": null})),
+        "{}",
+        seen.text()
+    );
+    let seen = get(&desk, "/api/v1/catalog/models?cursor=x", &viewer).await;
+    assert_eq!((seen.status.as_u16(), seen.text().contains("cursor")), (400, true), "{}", seen.text());
 }
