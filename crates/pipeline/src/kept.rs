@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use wye_types::error::{GatewayError, UpstreamError};
 use wye_types::kept::{KeepSlot, KeptError, KeptResponse, Responses};
 use wye_types::{Code, DialectId};
-use wye_wire::dialect::KeptAs;
+use wye_wire::dialect::{KeptAs, StreamAsk};
 use wye_wire::openai_responses::kept;
 use wye_wire::patch::Patch;
 use wye_wire::scan::TopLevel;
@@ -188,6 +188,13 @@ pub fn told(error: &KeptError) -> GatewayError {
             GatewayError::new(Code::GatewayStoreUnavailable, "kept responses cannot be read at the moment")
         }
     }
+}
+
+/// A relayed answer as its client is told.
+pub(crate) fn relayed(body: &Bytes, ask: &StreamAsk) -> Bytes {
+    let previous = ask.kept.as_ref().and_then(|kept| kept.previous.as_deref());
+    let following = previous.and_then(|previous| kept::following(body, previous));
+    following.map_or_else(|| body.clone(), Bytes::from)
 }
 
 /// What is kept of an answer under way.

@@ -9,6 +9,7 @@ use wye_wire::watch::seen_in;
 
 use super::chat::{Chat, ChatCall, Whole};
 use crate::call::{Bad, forwarded};
+use crate::kept::relayed;
 
 /// Judges an answer and writes it in the client's dialect.
 pub(super) fn judge(
@@ -32,7 +33,7 @@ pub(super) fn judge(
         }
         check(call, seen.content, &seen.text)
             .map_err(|bad| Bad { usage: seen.usage.map(Box::new), ..bad })?;
-        return Ok(Whole { body: body.clone(), headers, usage: seen.usage });
+        return Ok(Whole { body: relayed(body, &chat.ask), headers, usage: seen.usage });
     }
     let mut answer = match provider.read_response(body) {
         Ok(answer) => answer,

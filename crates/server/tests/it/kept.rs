@@ -296,6 +296,7 @@ async fn what_the_provider_has_forgotten_is_sent_again() {
     house.vendor.lock().unwrap().responses.clear();
     let second =
         house.good(json!({"model": "vendor/m", "input": "two", "previous_response_id": first["id"]})).await;
+    assert_eq!(second["previous_response_id"], first["id"]);
     let got = house.last();
     assert_eq!(got.get("previous_response_id"), None);
     let texts: Vec<&Value> = got["input"].as_array().unwrap().iter().map(|item| &item["content"]).collect();

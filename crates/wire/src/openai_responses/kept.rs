@@ -121,6 +121,24 @@ pub fn shown(response: &[u8], previous: Option<&str>) -> Vec<u8> {
     patch.apply(response, &top)
 }
 
+/// A relayed response that goes on from another one, as its client is told: a provider that was sent the whole conversation
+/// knows nothing of that. `None`: it says so itself.
+#[must_use]
+pub fn following(response: &[u8], previous: &str) -> Option<Vec<u8>> {
+    let top = TopLevel::scan(response).ok()?;
+    let told = top.get::<String>(response, "previous_response_id", "a string").ok().flatten();
+    (told.as_deref() != Some(previous)).then(|| shown(response, Some(previous)))
+}
+
+/// The same for the data of an event of a stream.
+pub(super) fn event_following(data: &[u8], previous: &str) -> Option<Vec<u8>> {
+    let top = TopLevel::scan(data).ok()?;
+    let response = following(top.raw(data, "response")?, previous)?;
+    let mut patch = Patch::new();
+    patch.set("response", String::from_utf8(response).ok()?);
+    Some(patch.apply(data, &top))
+}
+
 /// The items of an `input` as a list shows them: each with an id, which is the same whenever they are listed.
 #[must_use]
 pub fn listed(input: &[u8], response_id: &str) -> Vec<Value> {
@@ -177,6 +195,19 @@ mod tests {
         assert_eq!(last_response(&piece.as_bytes()[..cut]), None);
         assert_eq!(named(b"{\"error\":{}}"), None);
         assert_eq!(named(b"no"), None);
+    }
+
+    #[test]
+    fn a_relayed_response_names_what_it_follows() {
+        let told = br#"{"id":"b","output":[],"previous_response_id":"a"}"#;
+        assert_eq!(following(told, "a"), None);
+        let silent = br#"{"id":"b","output":[],"store":false,"previous_response_id":null}"#;
+        let patched = br#"{"id":"b","output":[],"store":true,"previous_response_id":"a"}"#;
+        assert_eq!(following(silent, "a").unwrap(), patched);
+        let event = br#"{"type":"response.created","response":{"id":"b","output":[]}}"#;
+        let event: Value = serde_json::from_slice(&event_following(event, "a").unwrap()).unwrap();
+        assert_eq!(event["response"], json!({"id":"b","output":[],"store":true,"previous_response_id":"a"}));
+        assert_eq!(event_following(br#"{"type":"response.output_text.delta","delta":"x"}"#, "a"), None);
     }
 
     #[test]

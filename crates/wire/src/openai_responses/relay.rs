@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::items_read::read_output;
+use super::kept::event_following;
 use super::stream_read::{Reader, broken, is_error, tells_kind};
 use super::stream_write::Writer;
 use super::{error, usage};
@@ -206,7 +207,15 @@ impl Relay for Passage {
         if event.json {
             return self.convert(event, out);
         }
-        let seen = if data.is_empty() { Seen::default() } else { self.look(&kind_of(event), data) };
+        let kind = kind_of(event);
+        let seen = if data.is_empty() { Seen::default() } else { self.look(&kind, data) };
+        let previous = self.ask.kept.as_ref().and_then(|kept| kept.previous.as_deref());
+        if let Some(data) = previous.and_then(|previous| event_following(data, previous)) {
+            for part in [b"event: ", kind.as_bytes(), b"\ndata: ", &data, b"\n\n"] {
+                out.extend_from_slice(part);
+            }
+            return seen;
+        }
         out.extend_from_slice(event.raw);
         // A body that ends without its last newline would run into what follows.
         if !event.raw.ends_with(b"\n") && !event.raw.ends_with(b"\r") {
