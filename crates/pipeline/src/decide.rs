@@ -38,6 +38,9 @@ pub(crate) struct Decided {
 /// Why a target without a price is passed over where a budget pays.
 const NO_PRICE: &str = "its price is not known, and a budget pays";
 
+/// Names that one which does not exist is compared with at most, for the hint which was meant.
+const MOST_COMPARED: usize = 1000;
+
 /// What is asked of a decision, beside the route.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ask {
@@ -203,21 +206,19 @@ pub(crate) fn find_route(
 }
 
 fn unknown_model(live: &Live, asked: &str, may_know: impl Fn(&str) -> bool) -> GatewayError {
-    let mut names: Vec<String> = live.routes.keys().cloned().collect();
-    names.extend(live.listed.iter().map(|card| card.name.clone()));
-    names.retain(|name| may_know(name));
-    names.sort();
-    names.dedup();
+    // Routes stand first. Whoever makes names up must not make the gateway compare them with ten thousand others.
+    let names = live.listed.iter().map(|card| &*card.name).filter(|name| may_know(name));
+    let names: Vec<&str> = names.take(MOST_COMPARED).collect();
     let bare = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
     let wanted = asked.to_ascii_lowercase();
-    let likeness = |name: &String| {
+    let likeness = |name: &str| {
         let whole = strsim::jaro_winkler(&wanted, &name.to_ascii_lowercase());
         whole.max(strsim::jaro_winkler(&bare(&wanted), &bare(name)))
     };
-    let mut near: Vec<(f64, &String)> =
-        names.iter().map(|n| (likeness(n), n)).filter(|n| n.0 > 0.75).collect();
+    let mut near: Vec<(f64, &str)> =
+        names.iter().map(|name| (likeness(name), *name)).filter(|near| near.0 > 0.75).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let near: Vec<&str> = near.into_iter().take(3).map(|(_, name)| name.as_str()).collect();
+    let near: Vec<&str> = near.into_iter().take(3).map(|(_, name)| name).collect();
     let hint = if !near.is_empty() {
         format!("did you mean {}?", near.join(" or "))
     } else if names.is_empty() {

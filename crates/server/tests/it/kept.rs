@@ -10,6 +10,7 @@ use axum::routing::any;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use wye_types::kept::{KeepSlot, KeptError, KeptResponse, Looking, Responses};
 
 use super::support::{Answer, Call, TestApp};
 
@@ -330,4 +331,48 @@ async fn a_gateway_that_keeps_nothing_says_so() {
     let answer = house.call(ALICE, "GET", &format!("/v1/responses/{}", first["id"].as_str().unwrap())).await;
     assert_eq!(answer.status.as_u16(), 404);
     assert!(answer.text().contains("keeps no responses"), "{}", answer.text());
+}
+
+/// Has no place for any response, and cannot be read.
+struct Away;
+
+impl Responses for Away {
+    fn reserve(&self) -> Option<Box<dyn KeepSlot>> {
+        None
+    }
+
+    fn find<'a>(&'a self, _: &'a str, _: &'a str) -> Looking<'a, Arc<KeptResponse>> {
+        Box::pin(async { Err(KeptError::Unavailable("down".to_owned())) })
+    }
+
+    fn conversation<'a>(&'a self, _: &'a str, _: &'a str, _: usize) -> Looking<'a, Vec<Arc<KeptResponse>>> {
+        Box::pin(async { Err(KeptError::Unavailable("down".to_owned())) })
+    }
+
+    fn forget<'a>(&'a self, _: &'a str, _: &'a str) -> Looking<'a, ()> {
+        Box::pin(async { Err(KeptError::Unavailable("down".to_owned())) })
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_costs_only_what_needs_it() {
+    let config =
+        "discover: false\nproviders: { chat: { dialect: openai_chat, base_url: \"@chat@\", api_key: sk-c } }";
+    let app = TestApp::start_with_responses(SCRIPT, config, Arc::new(Away)).await;
+    for stream in [false, true] {
+        let body = json!({"model": "chat/m", "input": "one", "stream": stream});
+        let answer = app.send(Call::post("/v1/responses", body.to_string())).await;
+        assert_eq!(answer.status.as_u16(), 200);
+        assert!(answer.header("x-wye-warnings").contains("not kept"), "{:?}", answer.headers);
+        let events = answer.events();
+        let last = events.last().unwrap();
+        let response = if stream { &last["response"] } else { last };
+        assert_eq!(response["store"], false, "{response}");
+    }
+    let body = json!({"model": "chat/m", "input": "two", "previous_response_id": "resp_1"});
+    for call in [Call::post("/v1/responses", body.to_string()), Call::get("/v1/responses/resp_1")] {
+        let answer = app.send(call).await;
+        assert_eq!((answer.status.as_u16(), answer.header("x-wye-code")), (503, "gateway_store_unavailable"));
+        assert!(!answer.text().contains("down"), "{}", answer.text());
+    }
 }

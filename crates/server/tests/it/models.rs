@@ -1,7 +1,12 @@
 //! Names of models: what is known of each, who may see it, and how they are searched for.
 
-use serde_json::{Value, json};
+use std::time::Duration;
 
+use serde_json::{Value, json};
+use wye_store::log::{Batch, Entry, RequestLog};
+use wye_types::RequestId;
+
+use super::desk::{Ask, Desk};
 use super::support::{Answer, Call, TestApp};
 
 const SCRIPT: &str = r"
@@ -153,4 +158,41 @@ async fn what_rests_is_left_out_or_says_until_when() {
         let until = answer["models"][0]["cooldown_until"].as_str().unwrap();
         assert!(until.ends_with('Z') && until.contains('T'), "{until}");
     }
+}
+
+#[tokio::test]
+async fn a_search_shows_how_long_answers_took_and_believes_it_for_a_while() {
+    let config = r"{ discover: false, providers: { p: { dialect: openai_chat, base_url: 'http://127.0.0.1:1/v1', models: [slow, quick, new] } } }";
+    let desk = Desk::new(config).await;
+    let mut log = RequestLog::open(desk.db.clone(), "a").await.unwrap();
+    let entry = |n: u64, model: &str, total_us: u64| Entry {
+        id: RequestId::v7(1_790_000_000_000 - n * 1000, u128::from(n)),
+        provider: Some("p".to_owned()),
+        model: Some(model.to_owned()),
+        total_us,
+        detail: "{}".to_owned(),
+        ..Entry::default()
+    };
+    let entries = vec![entry(1, "slow", 9_000_000), entry(2, "quick", 20_000), entry(90_000, "new", 5)];
+    let batch = Batch { number: log.next(), entries, bodies: Vec::new(), windows: Vec::new() };
+    log.append(&batch).await.unwrap();
+    let told = async || {
+        let found = desk.call(Ask::get("/v1/models/search?sort=latency")).await.json();
+        let models = found["models"].as_array().unwrap().clone();
+        let told = models
+            .iter()
+            .map(|one| (one["model_id"].as_str().unwrap().to_owned(), one["avg_latency_ms"].as_u64()));
+        told.collect::<Vec<_>>()
+    };
+    let first = told().await;
+    let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["quick", "slow", "new"]);
+    let near = |ms: Option<u64>, wanted: u64| ms.is_some_and(|ms| ms.abs_diff(wanted) <= wanted / 10);
+    assert!(near(first[0].1, 20) && near(first[1].1, 9000) && first[2].1.is_none(), "{first:?}");
+    let entries = vec![entry(3, "new", 3_000_000)];
+    let batch = Batch { number: log.next(), entries, bodies: Vec::new(), windows: Vec::new() };
+    log.append(&batch).await.unwrap();
+    assert_eq!(told().await, first);
+    desk.hands.forward(Duration::from_secs(31));
+    assert!(near(told().await[1].1, 3000));
 }

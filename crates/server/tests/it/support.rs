@@ -27,6 +27,7 @@ use wye_server::{App, ServeOptions, router, serve};
 use wye_sim::{Fleet, FleetHandle, Script};
 use wye_store::Db;
 use wye_store::responses::ResponseStore;
+use wye_types::kept::Responses;
 use wye_types::record::{Outcome, RecordSlot, Records, RequestRecord};
 use wye_types::{Clock, DialectId};
 
@@ -117,6 +118,15 @@ impl TestApp {
         Self::start_on(OneDay(ProcessClock::start()), (script, config), change, None).await
     }
 
+    /// The same with another place where responses are kept.
+    pub(super) async fn start_with_responses(
+        script: &str,
+        config: &str,
+        responses: Arc<dyn Responses>,
+    ) -> Self {
+        Self::start_on(ProcessClock::start(), (script, config), |_| {}, Some(responses)).await
+    }
+
     /// The same with a database in which responses are kept.
     pub(super) async fn start_keeping(script: &str, config: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -126,7 +136,7 @@ impl TestApp {
         let db = Db::sqlite(&folder.join("wye.db")).await.unwrap();
         let clock: Arc<dyn Clock> = Arc::new(ProcessClock::start());
         let (responses, _) = ResponseStore::start(db, clock, 64, Duration::from_secs(1)).unwrap();
-        let mut app = Self::start_on(ProcessClock::start(), (script, config), |_| {}, Some(responses)).await;
+        let mut app = Self::start_with_responses(script, config, Arc::new(responses)).await;
         app.folder = Some(Folder(folder));
         app
     }
@@ -135,7 +145,7 @@ impl TestApp {
         clock: impl Clock + 'static,
         (script, config): (&str, &str),
         change: impl FnOnce(&mut Config),
-        responses: Option<ResponseStore>,
+        responses: Option<Arc<dyn Responses>>,
     ) -> Self {
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
@@ -160,7 +170,7 @@ impl TestApp {
         let (sender, records) = mpsc::channel(config.records_queue);
         let pipeline = Pipeline::new(live, clock, Chance::seeded(1), Arc::new(Channel(sender)));
         let pipeline = Arc::new(match responses {
-            Some(responses) => pipeline.with_responses(Arc::new(responses)),
+            Some(responses) => pipeline.with_responses(responses),
             None => pipeline,
         });
         let app = App::new(Arc::clone(&pipeline));
