@@ -48,6 +48,8 @@ pub(crate) struct Responses {
     pub(crate) encrypted: bool,
     /// The vendor keeps the answer, so that its items can be named later.
     pub(crate) stored: bool,
+    /// The response that the request goes on from.
+    pub(crate) previous: Option<String>,
 }
 
 /// What shape an answer has to have.

@@ -1,4 +1,5 @@
-//! What clients leave with a provider: files, and batches of requests that it works on by itself.
+//! What clients leave with a provider: files, batches of requests that it works on by itself, and responses that later
+//! requests go on from.
 //!
 //! Each account sees its own only, as at the vendors. A batch is done when it is asked for the second time, so that
 //! everybody sees it under way once.
@@ -15,9 +16,10 @@ const MOST: usize = 1000;
 pub(crate) enum Of {
     File,
     Batch,
+    Response,
 }
 
-/// A file or a batch.
+/// A file, a batch or a response.
 #[derive(Debug, Clone)]
 pub(crate) struct Thing {
     pub(crate) of: Of,
@@ -26,7 +28,7 @@ pub(crate) struct Thing {
     pub(crate) account: Option<usize>,
     /// What the vendor tells of it.
     pub(crate) told: Value,
-    /// What is in a file; what came of a batch.
+    /// What is in a file; what came of a batch; the conversation up to a response, its items included.
     pub(crate) content: Bytes,
     /// How often it was asked for.
     pub(crate) asked: u32,

@@ -4,6 +4,7 @@ mod kept;
 mod keys;
 mod media;
 mod reply;
+mod responses;
 mod service;
 
 use std::sync::Arc;
@@ -224,7 +225,8 @@ impl<'a> Visit<'a> {
         let (name, stream) = (received.model.clone(), received.stream);
         let ending = self.shared.log.note(received);
         let stamp = self.stamp(&name, target.sse, words::seed(&[self.name.as_bytes(), body]));
-        let body = match key.and(parsed) {
+        let recalled = key.and(parsed).and_then(|mut body| self.recall(index, &mut body).map(|()| body));
+        let body = match recalled {
             Ok(body) => body,
             Err(fail) => return Ok(self.refuse(&fail, &stamp, Some(ending))),
         };
@@ -318,6 +320,7 @@ impl<'a> Visit<'a> {
         let (seen, new) = self.live.cached(self.name, &call.stamp.model, &ask.prompt);
         answer.usage.cached = seen;
         answer.usage.written = if ask.cache_marks { new } else { 0 };
+        self.remember(&call, &ask, &answer);
         reply::deliver(self, call, (ask, answer), fault, ending).await
     }
 

@@ -1,4 +1,4 @@
-//! Files and batches: OpenAI's, Anthropic's batches and files.
+//! Files and batches: OpenAI's, Anthropic's batches and files. The paths of OpenAI's responses are known here too.
 
 use bytes::Bytes;
 use fastrand::Rng;
@@ -18,15 +18,15 @@ use crate::received::Ending;
 use crate::script::Dialect;
 use crate::words;
 
-/// A path of files or batches.
+/// A path of files, batches or responses.
 pub(super) struct Place {
     of: Of,
     /// What follows it, by steps.
-    steps: Vec<String>,
+    pub(super) steps: Vec<String>,
 }
 
 /// What is answered: a value, or bytes of a type.
-enum Said {
+pub(super) enum Said {
     Value(Value),
     Bytes(&'static str, Bytes),
 }
@@ -44,6 +44,9 @@ impl Visit<'_> {
             ["files", ..] if versioned => (anthropic.or(openai)?, Of::File, 1),
             ["files", ..] => (openai.or(anthropic)?, Of::File, 1),
             ["batches", ..] => (openai?, Of::Batch, 1),
+            ["responses", id, ..] if *id != "input_tokens" => {
+                (spoken.iter().find(|dialect| **dialect == Dialect::OpenaiResponses)?, Of::Response, 1)
+            }
             ["messages", "batches", ..] => (anthropic?, Of::Batch, 2),
             _ => return None,
         };
@@ -65,6 +68,7 @@ impl Visit<'_> {
         let said = key.and_then(|_| match place.of {
             Of::File => self.file(place, account, (&body, &mut rng)),
             Of::Batch => self.batch(place, account, (&value, &mut rng)),
+            Of::Response => self.response(place, account),
         });
         match said {
             Ok(Said::Value(value)) => self.json(&value, &stamp, None, Some(ending)),
@@ -277,7 +281,7 @@ fn missing(field: &str) -> Fail {
     Fail::of(400, Kind::Missing, format!("Missing required parameter: '{field}'.")).at(field)
 }
 
-fn nothing(id: &str) -> Fail {
+pub(super) fn nothing(id: &str) -> Fail {
     Fail::new(404, format!("No such object: {id}"))
 }
 

@@ -68,10 +68,8 @@ pub(in crate::dialect) fn read(reading: &Reading<'_>) -> Outcome<Ask> {
     if let Some(name) = stranger(body, FIELDS) {
         return Err(unknown(name));
     }
-    for name in ["previous_response_id", "conversation"] {
-        if let Some(id) = given(body, name) {
-            return Err(Fail::bad(name, format!("Previous response with id {id} not found.")));
-        }
+    if let Some(id) = given(body, "conversation") {
+        return Err(Fail::bad("conversation", format!("Conversation with id {id} not found.")));
     }
     let mut ask = Ask {
         n: 1,
@@ -79,6 +77,7 @@ pub(in crate::dialect) fn read(reading: &Reading<'_>) -> Outcome<Ask> {
         responses: Responses {
             echo: echo(body),
             encrypted: includes(body, "reasoning.encrypted_content"),
+            previous: body.get("previous_response_id").and_then(Value::as_str).map(str::to_owned),
             stored: body.get("store").and_then(Value::as_bool).unwrap_or(true),
         },
         ..Ask::default()

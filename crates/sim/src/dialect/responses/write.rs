@@ -32,7 +32,7 @@ pub(super) fn envelope(ask: &Ask, stamp: &Stamp, status: &str) -> Map<String, Va
         ("moderation", Value::Null),
         ("output", json!([])),
         ("presence_penalty", json!(0.0)),
-        ("previous_response_id", Value::Null),
+        ("previous_response_id", ask.responses.previous.clone().into()),
         ("prompt_cache_retention", json!("in_memory")),
         ("service_tier", json!(if status == "in_progress" { "auto" } else { "default" })),
         ("usage", Value::Null),
