@@ -13,6 +13,7 @@ mod tap;
 mod transcripts;
 
 pub use tap::UsageTap;
+use wye_types::money::nano_of_dollars;
 use wye_types::usage::{Ledger, Units};
 use wye_types::{DialectId, Kind};
 
@@ -220,8 +221,7 @@ fn model_in(top: &TopLevel, body: &[u8]) -> Result<String, RequestError> {
 
 /// What a provider says that a call cost, in nano-dollars, from its `usage`.
 fn cost_in(usage: &serde_json::Value) -> Option<u64> {
-    let dollars = usage.get("cost")?.as_f64().filter(|cost| (0.0..1e9).contains(cost))?;
-    Some((dollars * 1e9).round() as u64)
+    nano_of_dollars(usage.get("cost")?.as_f64()?)
 }
 
 /// An error that was sent as if it were an answer.
