@@ -6,9 +6,12 @@ use crate::models::List;
 use crate::{Kind, Models, Serves, Shape};
 
 /// <https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/>.
-/// Rerankers have only its own call: <https://developers.cloudflare.com/workers-ai/models/bge-reranker-base/>.
-const SERVES: &[Serves] =
-    &[Serves::openai(Kind::Embeddings), Serves::at(Kind::Rerank, "/../run/{model}", Shape::Cloudflare)];
+/// Images and rerankers have only its own call: <https://developers.cloudflare.com/workers-ai/models/bge-reranker-base/>.
+const SERVES: &[Serves] = &[
+    Serves::openai(Kind::Embeddings),
+    Serves::at(Kind::Images, "/../run/{model}", Shape::Cloudflare),
+    Serves::at(Kind::Rerank, "/../run/{model}", Shape::Cloudflare),
+];
 
 /// Counted in neurons, of which a call takes more or less.
 const FREE: FreeTier = FreeTier {

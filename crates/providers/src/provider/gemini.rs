@@ -7,10 +7,11 @@ use crate::free::{Free, FreeTier, KnownLimit, Per, RESOURCES};
 use crate::models::List;
 use crate::{Counting, Kind, Models, Quirks, Serves, Shape};
 
-/// Recording `embeddings__embeddings__01`; images by Imagen: <https://ai.google.dev/gemini-api/docs/imagen>.
+/// Recording `embeddings__embeddings__01`; images by Imagen: <https://ai.google.dev/gemini-api/docs/imagen>;
+/// how a model is asked to draw follows from its name.
 const SERVES: &[Serves] = &[
     Serves::at(Kind::Embeddings, "/v1beta/models/{model}:batchEmbedContents", Shape::Gemini),
-    Serves::at(Kind::Images, "/v1beta/models/{model}:predict", Shape::Gemini),
+    Serves::at(Kind::Images, "/v1beta/models/{model}", Shape::Gemini),
 ];
 
 /// Limits differ by model: 5 to 15 requests a minute, 20 to 500 a day.

@@ -9,7 +9,7 @@ use crate::{Kind, Models, Serves, Shape};
 /// Recording `embeddings__embeddings__01`; images: <https://cloud.google.com/vertex-ai/generative-ai/docs/image/generate-images>.
 const SERVES: &[Serves] = &[
     Serves::at(Kind::Embeddings, "/models/{model}:predict", Shape::Vertex),
-    Serves::at(Kind::Images, "/models/{model}:predict", Shape::Vertex),
+    Serves::at(Kind::Images, "/models/{model}", Shape::Vertex),
 ];
 
 /// Vertex AI at its global place; another region has an address of its own, which `base_url` names:

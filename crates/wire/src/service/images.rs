@@ -85,7 +85,7 @@ impl Service for Images {
     }
 
     fn is_read_whole(&self, to: Shape, media_type: &str) -> bool {
-        to == Shape::Pollinations
+        matches!(to, Shape::Pollinations | Shape::Cloudflare)
             || media_type.is_empty()
             || media_type.contains("json")
             || media_type.starts_with("text/plain")

@@ -1,4 +1,6 @@
-//! Images in the words of vendors that have their own: Google's, Amazon's, SiliconFlow's, Pollinations'.
+//! Images in the words of vendors that have their own: Google's, Amazon's, Cloudflare's, SiliconFlow's, Pollinations'.
+
+mod gemini;
 
 use std::fmt::Write as _;
 
@@ -84,8 +86,17 @@ pub(super) fn write(ask: &Rewrite<'_>) -> Result<Asked, RequestError> {
     if ask.head.stream {
         words.losses.push(Loss::changed("stream", "the image comes whole"));
     }
+    let mut behind = String::new();
     let body = match ask.to {
-        Shape::Gemini | Shape::Vertex => google(&mut words, &prompt),
+        Shape::Gemini | Shape::Vertex if ask.model.contains("imagen") => {
+            ":predict".clone_into(&mut behind);
+            google(&mut words, &prompt)
+        }
+        Shape::Gemini | Shape::Vertex => {
+            ":generateContent".clone_into(&mut behind);
+            gemini::write(&mut words, &prompt)
+        }
+        Shape::Cloudflare => cloudflare(&mut words, &prompt, ask.model),
         Shape::Bedrock => amazon(&mut words, &prompt, ask.model)?,
         Shape::SiliconFlow => siliconflow(words.fields.clone(), &prompt, ask.model),
         Shape::Pollinations => {
@@ -99,7 +110,7 @@ pub(super) fn write(ask: &Rewrite<'_>) -> Result<Asked, RequestError> {
     };
     // What SiliconFlow does not know it leaves aside itself.
     let losses = if ask.to == Shape::SiliconFlow { words.losses } else { words.lost() };
-    Ok(Asked { body: Some(body.to_string().into_bytes()), behind: String::new(), losses })
+    Ok(Asked { body: Some(body.to_string().into_bytes()), behind, losses })
 }
 
 /// Imagen's `:predict`, <https://ai.google.dev/gemini-api/docs/imagen>.
@@ -113,6 +124,19 @@ fn google(words: &mut Words, prompt: &str) -> Value {
         parameters.insert("outputOptions".to_owned(), json!({ "mimeType": format!("image/{format}") }));
     }
     json!({ "instances": [{ "prompt": prompt }], "parameters": parameters })
+}
+
+/// <https://developers.cloudflare.com/workers-ai/models/>: the smallest of them draws one size only.
+fn cloudflare(words: &mut Words, prompt: &str, model: &str) -> Value {
+    words.count(false);
+    let mut body = json!({ "prompt": prompt });
+    if !model.ends_with("flux-1-schnell")
+        && let Some((width, height)) = words.size()
+    {
+        body["width"] = width.into();
+        body["height"] = height.into();
+    }
+    body
 }
 
 /// The bodies of image models on Bedrock, which are their makers'.
@@ -192,7 +216,8 @@ fn encoded(text: &str) -> String {
 
 /// Reads an answer in words that are not OpenAI's.
 pub(super) fn read(answer: &Reading<'_>) -> Result<Told, ReadError> {
-    if answer.to == Shape::Pollinations && !answer.media_type.contains("json") {
+    let may_be_one = matches!(answer.to, Shape::Pollinations | Shape::Cloudflare);
+    if may_be_one && !answer.media_type.contains("json") {
         if !answer.media_type.starts_with("image/") {
             return Err(ReadError::Malformed(format!("{} is no image", answer.media_type)));
         }
@@ -207,6 +232,13 @@ pub(super) fn read(answer: &Reading<'_>) -> Result<Told, ReadError> {
         serde_json::from_slice(answer.body).map_err(|error| ReadError::Malformed(error.to_string()))?;
     let list = |name: &str| body[name].as_array().cloned().unwrap_or_default();
     let images: Vec<Value> = match answer.to {
+        Shape::Gemini | Shape::Vertex if body.get("candidates").is_some() => {
+            return gemini::read(&body, answer);
+        }
+        Shape::Cloudflare => {
+            let image = Some(&body["result"]["image"]).filter(|image| image.is_string());
+            image.into_iter().map(|image| json!({ "b64_json": image })).collect()
+        }
         Shape::Gemini | Shape::Vertex => list("predictions").iter().filter_map(prediction).collect(),
         Shape::Bedrock => list("images").into_iter().map(|image| json!({ "b64_json": image })).collect(),
         _ if body["data"].is_array() => list("data"),
@@ -230,6 +262,12 @@ fn prediction(prediction: &Value) -> Option<Value> {
 
 /// Why there are no images, where the vendor says so in an answer.
 fn refusal(body: &Value) -> Option<String> {
-    let why = [&body["error"], &body["finish_reasons"][0], &body["predictions"][0]["raiFilteredReason"]];
+    let why = [
+        &body["error"],
+        &body["errors"][0]["message"],
+        &body["finish_reasons"][0],
+        &body["predictions"][0]["raiFilteredReason"],
+        &body["promptFeedback"]["blockReason"],
+    ];
     why.into_iter().find_map(|why| Some(format!("no image was made: {}", why.as_str()?)))
 }

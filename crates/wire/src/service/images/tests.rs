@@ -34,8 +34,18 @@ fn vendors_are_asked_in_their_words() {
     );
     assert_eq!(
         (behind.as_str(), losses),
-        ("", vec!["size: drawn as 16:9".into(), "quality: dropped".into()])
+        (":predict", vec!["size: drawn as 16:9".into(), "quality: dropped".into()])
     );
+    let (sent, behind, losses) = asked(Shape::Vertex, "gemini-3-pro-image", &body);
+    assert_eq!(
+        sent.unwrap(),
+        json!({"contents": [{"role": "user", "parts": [{"text": "a cat/ä?"}]}],
+            "generationConfig": {"responseModalities": ["TEXT", "IMAGE"], "imageConfig": {"aspectRatio": "16:9"}}})
+    );
+    assert_eq!((behind.as_str(), losses.len()), (":generateContent", 3));
+    let (sent, _, losses) = asked(Shape::Cloudflare, "@cf/leonardo/phoenix-1.0", &body);
+    assert_eq!(sent.unwrap(), json!({"prompt": "a cat/ä?", "width": 1792, "height": 1024}));
+    assert_eq!(losses, ["n: one image is made", "quality: dropped"]);
     let (sent, _, losses) = asked(Shape::Bedrock, "amazon.nova-canvas-v1:0", &body);
     assert_eq!(sent.as_ref().unwrap()["textToImageParams"]["text"], "a cat/ä?");
     assert_eq!(
@@ -79,6 +89,13 @@ fn vendors_are_heard_in_their_words() {
             json!({"images": [{"url": "https://x"}], "seed": 1}).to_string(),
             json!([{"url": "https://x"}]),
         ),
+        (
+            Shape::Cloudflare,
+            "application/json",
+            json!({"result": {"image": "aW1n"}, "success": true}).to_string(),
+            json!([{"b64_json": "aW1n"}]),
+        ),
+        (Shape::Cloudflare, "image/png", "img".to_owned(), json!([{"b64_json": "aW1n"}])),
         (Shape::Pollinations, "image/jpeg", "img".to_owned(), json!([{"b64_json": "aW1n"}])),
     ] {
         let told = told(to, media_type, body.as_bytes());
@@ -106,4 +123,23 @@ fn what_is_wrong_is_named() {
         let error = words.scan(Shape::OpenAi, body.to_string().as_bytes()).unwrap_err();
         assert_eq!(error.param.as_deref(), Some(param), "{body}");
     }
+}
+
+#[test]
+fn models_that_write_and_draw_are_counted_apart() {
+    let body = json!({
+        "candidates": [{"content": {"parts": [
+            {"text": "hm", "thought": true},
+            {"text": "Here it is."},
+            {"inlineData": {"mimeType": "image/png", "data": "aW1n"}},
+        ]}, "finishReason": "STOP"}],
+        "usageMetadata": {"promptTokenCount": 8, "candidatesTokenCount": 1295, "thoughtsTokenCount": 7,
+            "totalTokenCount": 1310, "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1290}]},
+    });
+    let told = told(Shape::Gemini, "application/json", body.to_string().as_bytes());
+    let written: Value = serde_json::from_slice(&told.body.unwrap()).unwrap();
+    assert_eq!(written["data"], json!([{"b64_json": "aW1n", "revised_prompt": "Here it is."}]));
+    let ledger = told.ledger.unwrap();
+    assert_eq!((ledger.tokens.total(), ledger.units.images), (1310, Some(1)));
+    assert_eq!((ledger.tokens.input, ledger.tokens.output, ledger.tokens.image_out), (8, 5, Some(1290)));
 }
