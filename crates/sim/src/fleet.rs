@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::live::Live;
 use crate::received::{Counts, Log, Received};
 use crate::script::{Dialect, Script};
-use crate::serve;
+use crate::serve::{self, Becomes};
 
 /// A fleet of simulated providers behind one address.
 pub struct Fleet;
@@ -68,12 +68,24 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, cancel: Cancellation
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
     let io = TokioIo::new(Wire { stream, reset: Arc::clone(&reset) });
-    let service = service_fn(move |request| serve::serve(Arc::clone(&shared), Arc::clone(&reset), request));
-    let serving = http1::Builder::new().timer(TokioTimer::new()).serve_connection(io, service);
+    let becomes = Becomes::default();
+    let slot = Arc::clone(&becomes);
+    let service = service_fn(move |request| {
+        let around = (Arc::clone(&reset), Arc::clone(&slot));
+        serve::serve(Arc::clone(&shared), around, request)
+    });
+    let serving = async {
+        let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(io, service);
+        drop(connection.with_upgrades().await);
+        let talk = becomes.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(talk) = talk {
+            talk.run().await;
+        }
+    };
     tokio::select! {
         biased;
         () = cancel.cancelled() => {}
-        _ = serving => {}
+        () = serving => {}
     }
 }
 

@@ -40,6 +40,7 @@ mod script;
 mod serve;
 mod services;
 mod sign;
+mod talk;
 mod words;
 
 pub use credential::service_account;

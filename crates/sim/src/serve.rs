@@ -6,6 +6,7 @@ mod media;
 mod reply;
 mod responses;
 mod service;
+mod talk;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,9 +37,16 @@ use crate::words;
 /// The largest request body, in bytes.
 const BODY: usize = 64 << 20;
 
+pub(crate) use talk::Becomes;
+
 pub(crate) type Reply = Result<Response<Delivery>, Broken>;
 
-pub(crate) async fn serve(shared: Arc<Shared>, reset: Arc<AtomicBool>, request: Request<Incoming>) -> Reply {
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    (reset, becomes): (Arc<AtomicBool>, Becomes),
+    mut request: Request<Incoming>,
+) -> Reply {
+    let upgrade = hyper::upgrade::on(&mut request);
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().trim_start_matches('/');
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
@@ -55,6 +63,9 @@ pub(crate) async fn serve(shared: Arc<Shared>, reset: Arc<AtomicBool>, request: 
     let dialect = seat.provider.first_dialect();
     let (shared, live, parts, reset) = (&*shared, &*live, &parts, &*reset);
     let visit = Visit { shared, live, seat, dialect, name, rest, query, parts, reset };
+    if visit.is_talk() {
+        return Ok(visit.talk(upgrade, &becomes));
+    }
     visit.run(body).await
 }
 

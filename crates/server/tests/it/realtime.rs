@@ -259,3 +259,46 @@ async fn a_gateway_that_stops_says_goodbye() {
     assert_eq!(rest(&mut talking).await, [0x88, 2, 3, 233]);
     assert!(rest(&mut provider).await.is_empty());
 }
+
+/// A short message as a client sends one, under a mask that changes nothing.
+fn masked(text: &str) -> Vec<u8> {
+    [&[0x81, 0x80 | u8::try_from(text.len()).unwrap(), 0, 0, 0, 0], text.as_bytes()].concat()
+}
+
+/// The next message of a provider.
+async fn event(stream: &mut TcpStream) -> serde_json::Value {
+    let reading = async {
+        let (_, length) = (stream.read_u8().await.unwrap(), stream.read_u8().await.unwrap());
+        let length = if length == 126 { stream.read_u16().await.unwrap() } else { u16::from(length) };
+        let mut message = vec![0; usize::from(length)];
+        stream.read_exact(&mut message).await.unwrap();
+        serde_json::from_slice(&message).unwrap()
+    };
+    tokio::time::timeout(PATIENCE, reading).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_simulated_model_talks() {
+    let script = "providers: { o: { dialect: openai_chat, keys: [sk-sim], models: { m: {} } } }";
+    let config = "discover: false\nproviders: { o: { like: openai, base_url: \"@o@\", api_key: sk-sim } }";
+    let mut app = TestApp::start(script, config).await;
+    let mut talking = client(&app, "/v1/realtime?model=o/m", "sec-websocket-protocol: realtime\r\n").await;
+    let told = head(&mut talking).await;
+    assert!(told.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "the example of RFC 6455: {told}");
+    assert_eq!(event(&mut talking).await["type"], "session.created");
+    talking.write_all(&masked(r#"{"type":"response.create"}"#)).await.unwrap();
+    let mut said = String::new();
+    let done = loop {
+        let event = event(&mut talking).await;
+        said.push_str(event["delta"].as_str().unwrap_or(""));
+        if event["type"] == "response.done" {
+            break event;
+        }
+    };
+    assert!(!said.is_empty());
+    talking.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
+    assert_eq!(rest(&mut talking).await, [0x88, 0]);
+    let record = app.record().await;
+    let total = done["response"]["usage"]["total_tokens"].as_u64();
+    assert_eq!((record.status, record.code, record.usage.map(|usage| usage.total())), (101, None, total));
+}
