@@ -12,7 +12,7 @@ use wye_limits::Moment;
 use wye_types::chat::{BlockKind, ChatRequest};
 use wye_types::error::GatewayError;
 use wye_types::record::{InnerCall, Purpose, Records, RequestRecord};
-use wye_types::{Clock, Code, DialectId, RequestId};
+use wye_types::{Clock, Code, DialectId, Kind, RequestId};
 use wye_wire::dialect;
 use wye_wire::dialect::{PathAsk, StreamAsk, WriteOptions};
 
@@ -42,12 +42,16 @@ pub(crate) struct Parent {
     pub(crate) id: RequestId,
     pub(crate) tags: Vec<Arc<str>>,
     pub(crate) user: Option<String>,
+    /// Whether nothing that is called for it may cost anything.
+    pub(crate) free_only: bool,
 }
 
 impl Parent {
     /// A request, as far as it is recorded.
-    pub(crate) fn of(pipeline: &Pipeline, inbound: &Inbound, record: &RequestRecord) -> Self {
+    pub(crate) fn of(pipeline: &Pipeline, inbound: &Inbound, settle: &Settle) -> Self {
+        let record = &settle.record;
         Self {
+            free_only: settle.holding.is_free_only(),
             live: Arc::clone(&inbound.live),
             clock: Arc::clone(&pipeline.clock),
             chance: Arc::clone(&pipeline.chance),
@@ -89,7 +93,7 @@ impl Parent {
             settle.end(error.http_status(), Some(error.code));
             return Err(error);
         }
-        let wants = Ask { needs_price: settle.holding.needs_price(), ..Ask::default() };
+        let wants = Ask::of(Kind::Chat, &settle.holding);
         let mut decided = decide(&route, wants, request.estimate(), settle.moment());
         settle.record.passed_over = std::mem::take(&mut decided.passed_over);
         let queue = Queue::new(Arc::clone(&self.live.waiting), self.caller.key.clone(), wants);
@@ -126,7 +130,10 @@ impl Parent {
             inner: Some(InnerCall { parent: self.id, purpose }),
             ..RequestRecord::default()
         };
-        let holding = Holding::of(&self.caller);
+        let mut holding = Holding::of(&self.caller);
+        if self.free_only {
+            holding.must_be_free();
+        }
         let clock = Arc::clone(&self.clock);
         let mut settle = Settle::new(record, clock, (now.mono, now), (slot, holding), self.stop.clone());
         settle.asked(request);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use memchr::memmem;
+use wye_catalog::{How, Modalities};
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
@@ -176,9 +177,15 @@ impl Target {
         self.shaping.as_ref().is_some_and(|shaping| shaping.inlines)
     }
 
-    /// Whether it is known to see no images.
+    /// Whether it is known to see no images: the operator says so, or the catalogue of this very model.
     pub(crate) fn is_blind(&self) -> bool {
-        self.shaping.as_ref().and_then(|shaping| shaping.vision) == Some(false)
+        if let Some(sees) = self.shaping.as_ref().and_then(|shaping| shaping.vision) {
+            return !sees;
+        }
+        // The beginning of a name says what family a model is of, not what it takes.
+        let sure = self.known.how.is_some_and(|how| how < How::Prefix);
+        let takes = self.known.facts.as_ref().filter(|_| sure).map_or(Modalities::NONE, |facts| facts.takes);
+        takes.has(Modalities::TEXT) && !takes.has(Modalities::IMAGE)
     }
 
     /// How it serves a kind of call besides chat.

@@ -220,7 +220,7 @@ impl Pipeline {
         // Told with an answer that begins before there is content; others are told what is left then.
         let shown = if stream { settle.shown() } else { None };
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
-        let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(self, &inbound, &settle.record)));
+        let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(self, &inbound, &settle)));
         let fetcher = Arc::clone(&inbound.live.fetcher);
         let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
         let driver = Driver::new(chat, decided, settle, queue);

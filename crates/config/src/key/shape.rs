@@ -63,7 +63,8 @@ pub(super) const VISION: Key = key(
     "vision",
     Kind::Flag,
     None,
-    "Whether the model sees images. Where a route has them described, false has them described for it.",
+    "Whether the model sees images; as the catalogue says where nothing is said. Where a route has images described, they \
+     are described for models that do not.",
 );
 
 pub(super) const DESCRIBE_IMAGES: Key = key(

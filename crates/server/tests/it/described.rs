@@ -121,3 +121,25 @@ async fn the_clients_budget_pays_for_descriptions() {
         record = app.record().await;
     }
 }
+
+#[tokio::test]
+async fn what_may_cost_nothing_costs_nothing_for_descriptions_either() {
+    let priced = |price: &str| format!("models: [{{ id: v, price: {{ input: {price}, output: {price} }} }}]");
+    for (price, status) in [("0", 200), ("1", 400)] {
+        let config = format!(
+            r#"
+discover: false
+providers:
+  blind: {{ dialect: openai_chat, base_url: "@blind@", models: [{{ id: m, vision: false, price: {{ input: 0, output: 0 }} }}] }}
+  eyes: {{ dialect: gemini, base_url: "@eyes@", {} }}
+routes:
+  r: {{ targets: [blind/m], describe_images: {{ with: [eyes/v] }} }}
+"#,
+            priced(price)
+        );
+        let app = TestApp::start(SCRIPT, &config).await;
+        let answer = app.send(with_images("r").with("x-wye-free-only", "true")).await;
+        assert_eq!(answer.status.as_u16() == 200, status == 200, "{price}: {}", answer.text());
+        assert_eq!(got(&app, "eyes").is_some(), status == 200, "{price}");
+    }
+}
