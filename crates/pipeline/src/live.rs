@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use memchr::memmem;
-use wye_catalog::{How, Modalities};
+use wye_catalog::Modalities;
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
@@ -155,7 +155,7 @@ impl Target {
             (known.free, known.given) = (None, None);
         }
         let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
-        let shaping = endpoint.shapes.of(&deployment.model, shape);
+        let shaping = endpoint.shapes.of(&deployment.model, shape, &known.untaken());
         let context = context.or(known.context);
         Self { endpoint, deployment: Arc::new(deployment), shaping, context, known, ways }
     }
@@ -182,9 +182,7 @@ impl Target {
         if let Some(sees) = self.shaping.as_ref().and_then(|shaping| shaping.vision) {
             return !sees;
         }
-        // The beginning of a name says what family a model is of, not what it takes.
-        let sure = self.known.how.is_some_and(|how| how < How::Prefix);
-        let takes = self.known.facts.as_ref().filter(|_| sure).map_or(Modalities::NONE, |facts| facts.takes);
+        let takes = self.known.sure().map_or(Modalities::NONE, |facts| facts.takes);
         takes.has(Modalities::TEXT) && !takes.has(Modalities::IMAGE)
     }
 

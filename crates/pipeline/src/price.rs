@@ -118,6 +118,25 @@ pub struct Known {
     pub how: Option<How>,
 }
 
+impl Known {
+    /// What the catalogue says of this very model: the beginning of a name says what family it is of, not what it takes.
+    pub(crate) fn sure(&self) -> Option<&Facts<'static>> {
+        self.facts.as_deref().filter(|_| self.how.is_some_and(|how| how < How::Prefix))
+    }
+
+    /// Fields of requests that the model is known not to take.
+    pub(crate) fn untaken(&self) -> Vec<&'static str> {
+        const TOOLS: [&str; 4] = ["tools", "tool_choice", "parallel_tool_calls", "toolConfig"];
+        let Some(facts) = self.sure() else { return Vec::new() };
+        let lacks = |has: Option<bool>| has == Some(false);
+        let mut untaken = Vec::new();
+        untaken.extend(lacks(facts.temperature).then_some("temperature"));
+        untaken.extend(lacks(facts.reasoning).then_some("reasoning_effort"));
+        untaken.extend(TOOLS.into_iter().filter(|_| lacks(facts.tools)));
+        untaken
+    }
+}
+
 /// What is known of models.
 pub struct Models {
     catalog: Arc<Catalog>,

@@ -134,14 +134,20 @@ impl Shapes {
         Self { ready: ready.collect(), other: Shaping::new(&[&provider], 0, &words), words, provider, models }
     }
 
-    /// How requests to a model are shaped, by a target that says so much itself.
+    /// How requests to a model are shaped, by a target that says so much itself. `untaken`: fields that the model is known
+    /// not to take; they are seen to where one of the layers says what becomes of such.
     #[must_use]
-    pub fn of(&self, model: &str, target: &Layer) -> Option<Arc<Shaping>> {
-        if *target == Layer::default() {
-            return self.ready.get(model).unwrap_or(&self.other).clone();
-        }
+    pub fn of(&self, model: &str, target: &Layer, untaken: &[&str]) -> Option<Arc<Shaping>> {
         let silent = Layer::default();
         let own = self.models.get(model).unwrap_or(&silent);
+        let says = |layer: &&Layer| layer.refuse_unsupported.is_some();
+        let untaken = if [target, own, &self.provider].iter().any(says) { untaken } else { &[] };
+        if *target == silent && untaken.is_empty() {
+            return self.ready.get(model).unwrap_or(&self.other).clone();
+        }
+        let mut target = target.clone();
+        target.unsupported_params.extend(untaken.iter().map(|name| (*name).to_owned()));
+        let target = &target;
         Shaping::new(&[target, own, &self.provider], 2, &self.words)
     }
 }

@@ -30,14 +30,15 @@ pub(super) const UNSUPPORTED_PARAMS: Key = key(
     "unsupported_params",
     Kind::List(&Kind::Text),
     Some("[]"),
-    "Fields of the body that are not taken there, besides those that are known.",
+    "Fields of the body that are not taken there, besides those that Wye knows of.",
 );
 pub(super) const ON_UNSUPPORTED: Key = key(
     "on_unsupported",
     Kind::Word(when_unsupported),
     None,
     "What becomes of a request that has something which is not taken there: drop it with a warning (as where nothing is \
-     said), or refuse, so that another target is tried.",
+     said), or refuse, so that another target is tried. Where it is said, that includes what the catalogue says the model \
+     lacks: temperature, tools, reasoning.",
 );
 pub(super) const MAX_OUTPUT: Key = key(
     "max_output",

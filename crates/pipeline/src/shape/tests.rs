@@ -192,14 +192,30 @@ fn calls_besides_chat_are_shaped_by_target_and_model() {
     let model = said(json!({"user": "nobody"}), json!({}), &["encoding_format"]);
     let shapes =
         Shapes::new(provider, HashMap::from([("m".to_owned(), model)]), vec![words(DialectId::Cohere)]);
-    let shaping = shapes.of("m", &said(json!({}), json!({"max_tokens": 8}), &[]));
+    let shaping = shapes.of("m", &said(json!({}), json!({"max_tokens": 8}), &[]), &["user"]);
     let body = json!({"model": "m", "input": "x", "encoding_format": "float"}).to_string().into_bytes();
     let mut asked = Asked { body: Some(body), ..Asked::default() };
     shape_written(shaping.as_deref(), &mut asked);
     let got: Value = serde_json::from_slice(&asked.body.unwrap()).unwrap();
     assert_eq!(got, json!({"model": "m", "input": "x", "user": "nobody", "max_tokens": 8}));
-    assert!(shapes.of("other", &Layer::default()).is_some_and(|shaping| shaping.service == Params::NONE));
-    assert!(Shapes::default().of("m", &Layer::default()).is_none());
+    assert!(
+        shapes.of("other", &Layer::default(), &[]).is_some_and(|shaping| shaping.service == Params::NONE)
+    );
+    assert!(Shapes::default().of("m", &Layer::default(), &["n"]).is_none());
+}
+
+#[test]
+fn what_is_known_not_to_be_taken_goes_where_somebody_says_what_becomes_of_it() {
+    let asks = Layer { refuse_unsupported: Some(false), ..Layer::default() };
+    let shapes = Shapes::new(asks, HashMap::new(), vec![words(DialectId::Gemini)]);
+    let shaping = shapes.of("m", &Layer::default(), &["temperature"]).unwrap();
+    let body = json!({"generationConfig": {"temperature": 1}}).to_string().into_bytes();
+    let top = TopLevel::scan(&body).unwrap();
+    let mut draft = Draft::of(&top, &body, DialectId::Gemini);
+    let mut losses = Vec::new();
+    shaping.params(DialectId::Gemini).apply(&mut draft, &mut losses);
+    assert_eq!(draft.into_patch().apply(&body, &top), br#"{"generationConfig":{}}"#);
+    assert_eq!(losses.len(), 1);
 }
 
 fn any_params() -> impl Strategy<Value = Map> {
