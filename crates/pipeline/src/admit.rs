@@ -145,7 +145,8 @@ pub(crate) struct Asking<'a> {
 impl Holding {
     /// Nothing yet, of a client that is let in already: calls that are made for its request are no requests of its own.
     pub(crate) fn of(caller: &Caller) -> Self {
-        Self { caller: caller.clone(), ..Self::default() }
+        let free_only = caller.key.as_ref().is_some_and(|key| key.is_free_only());
+        Self { caller: caller.clone(), free_only, ..Self::default() }
     }
 
     /// Takes tokens and money for what is asked. If there is not enough, nothing is held any more.

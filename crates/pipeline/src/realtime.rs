@@ -21,7 +21,6 @@ use tokio_util::sync::CancellationToken;
 use wye_routing::FailureKind;
 use wye_types::error::GatewayError;
 use wye_types::record::Outcome;
-use wye_types::usage::Units;
 use wye_types::{Code, Kind};
 use wye_wire::dialect::Loss;
 use wye_wire::service::Asked;
@@ -31,10 +30,13 @@ use crate::attempt::{At, Driven, Driver, Job, Queue};
 use crate::call::{Bad, Call, within};
 use crate::decide::{Ask, decide};
 use crate::live::Target;
+use crate::ours;
 use crate::parse::{Estimate, Wish, fit_name};
 use crate::pass::PLAIN;
 use crate::pipeline::{Inbound, Pipeline, facts};
 use crate::settle::Settle;
+use wye_types::usage::Units;
+use wye_wire::scan::TopLevel;
 
 use relay::{End, Limits, relay};
 
@@ -96,6 +98,11 @@ impl Pipeline {
             Err(error) => return Err(Box::new(settle.refused(error))),
         };
         settle.record.route = Some(route.name.clone());
+        let top = TopLevel::default();
+        let ours = ours::read(&inbound.headers, &top, &[]);
+        if let Err(error) = ours.and_then(|(ours, _)| settle.heed(ours, &route, (&top, &[], &offer.model))) {
+            return Err(Box::new(settle.refused(error)));
+        }
         let wish = Wish { kind: Kind::Realtime, estimate: LEAST, at_most: LEAST, units: Units::default() };
         if let Err(error) = self.take(&inbound.live, (wish, &route), &mut settle).await {
             return Err(Box::new(settle.refused(error)));

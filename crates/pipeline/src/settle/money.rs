@@ -77,7 +77,9 @@ impl Settle {
         let tokens = self.record.usage.unwrap_or_default();
         // What the request asked for was used only if somebody answered it.
         let units = if self.record.served.is_some() { self.record.units } else { Units::default() };
-        Ledger { tokens, units, reported: self.reported.or(tokens.reported) }
+        // Nought stands there where another bills the call, too: it proves nothing.
+        let reported = self.reported.or(tokens.reported).filter(|nano| *nano > 0);
+        Ledger { tokens, units, reported }
     }
 
     /// What the request came to so far, attempts in vain included.
