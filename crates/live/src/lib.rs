@@ -4,6 +4,7 @@
 //! costs running traffic nothing. Nothing is served from here.
 
 mod client;
+mod listed;
 mod quota;
 mod shape;
 
@@ -30,7 +31,7 @@ use wye_pipeline::upstream::{Client, Connector};
 use wye_pipeline::wait::Waiting;
 use wye_pipeline::wire::WireConfig;
 use wye_routing::{AccountState, Rotation};
-use wye_types::{Clock, DeploymentId, Secret};
+use wye_types::{Clock, Secret};
 
 /// The least time for a whole answer while other targets are left to try: most answers are complete by then.
 const LEAST_SHARE: Duration = Duration::from_secs(30);
@@ -139,7 +140,7 @@ impl Builder {
             |r: &RouteConfig| (r.name.clone(), Arc::new(route(r, (&endpoints, &models), &self.descriptions)));
         let routes = config.routes.iter().map(route).collect();
         let now_s = self.limits.clock.unix_ms() / 1000;
-        let listed = cards(&routes, &endpoints, &listed(config), (&models, now_s));
+        let listed = cards(&routes, &endpoints, &listed::listed(config, &self.catalog), (&models, now_s));
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
             keys: client::keys(config, &self.limits),
@@ -351,18 +352,6 @@ fn capturing(log: &LogConfig) -> Capturing {
         KeepBodies::All => Which::All,
     };
     Capturing { which, limit: usize::try_from(log.body_limit).unwrap_or(usize::MAX) }
-}
-
-/// Deployments that the configuration names: listed by providers, or targets of routes.
-fn listed(config: &Config) -> Vec<DeploymentId> {
-    let of_providers = config.providers.iter().flat_map(|p| {
-        p.models.iter().map(|model| DeploymentId { provider: p.id.clone(), model: model.id.clone() })
-    });
-    let of_routes = config.routes.iter().flat_map(|r| r.targets.iter().map(|t| t.deployment.clone()));
-    let mut all: Vec<DeploymentId> = of_providers.chain(of_routes).collect();
-    all.sort();
-    all.dedup();
-    all
 }
 
 #[cfg(test)]
