@@ -131,6 +131,17 @@ impl Form {
     /// # Errors
     /// The field that is wrong or missing; or that the form came too slowly, is too large or broke off.
     pub async fn read(mut coming: Coming, expected: Expected) -> Result<Self, GatewayError> {
+        match Self::known(&mut coming, expected).await {
+            Ok((reader, live)) => reader.finish(live.then_some(coming)).await,
+            Err(error) => {
+                coming.pass_over().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads until it is known whereto, and whether something is still to come then.
+    async fn known(coming: &mut Coming, expected: Expected) -> Result<(Reader, bool), GatewayError> {
         let mut reader = Reader {
             expected,
             parts: Vec::new(),
@@ -161,10 +172,10 @@ impl Form {
                 }
             }
             if live {
-                return reader.finish(Some(coming)).await;
+                return Ok((reader, true));
             }
         }
-        reader.finish(None).await
+        Ok((reader, false))
     }
 
     /// The model that it is for.

@@ -322,6 +322,22 @@ async fn begin(app: &TestApp, length: usize, begun: &[u8]) -> TcpStream {
 }
 
 #[tokio::test]
+async fn who_is_refused_in_the_middle_may_write_on() {
+    let app = app("[]").await;
+    let pdf = ("name=\"file\"; filename=\"x.pdf\"\r\nContent-Type: application/pdf", vec![1; 300_000]);
+    let whole = written(&[model("r"), pdf]);
+    let mut stream = begin(&app, whole.len(), &whole[..200]).await;
+    for piece in whole[200..].chunks(10_000) {
+        stream.write_all(piece).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    let mut answer = vec![0; 4096];
+    let read = tokio::time::timeout(PATIENCE, stream.read(&mut answer)).await.unwrap().unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+}
+
+#[tokio::test]
 async fn who_goes_away_in_the_middle_stops_the_call() {
     let mut app = app("[]").await;
     let whole = written(&[model("r"), sound(LARGE)]);
