@@ -58,6 +58,7 @@ mod nano_gpt;
 mod nebius;
 mod nova;
 mod novita;
+mod nscale;
 mod nvidia;
 mod ollama;
 mod ollama_cloud;
@@ -155,6 +156,7 @@ pub const PROVIDERS: &[&Provider] = &[
     &nebius::PROVIDER,
     &nova::PROVIDER,
     &novita::PROVIDER,
+    &nscale::PROVIDER,
     &nvidia::PROVIDER,
     &ollama::PROVIDER,
     &ollama_cloud::PROVIDER,
