@@ -285,8 +285,35 @@ impl<'a> Visit<'a> {
         }
     }
 
-    async fn chat(&self, call: Call<'_>, mut ending: Ending) -> Reply {
+    /// The fault that a call meets and is answered with all the same; `said` is the text by which faults are chosen. One that
+    /// leaves no answer, or makes another of it, is the error.
+    async fn fault(
+        &self,
+        call: &Call<'_>,
+        said: &str,
+        mut ending: Ending,
+    ) -> Result<(Option<&Fault>, Ending), Box<Reply>> {
         let key = call.key.and_then(|k| self.seat.provider.keys.get(k)).map(String::as_str);
+        let (model, nth, stream) = (&call.stamp.model, call.nth, call.stream);
+        let fault =
+            self.seat.fault(self.live.seed, self.name, &Facts { model, nth, stream, key, last_user: said });
+        if let Some(fault) = fault {
+            ending.fault(fault.name());
+        }
+        match fault {
+            Some(Fault::Reset | Fault::Refuse) => {
+                ending.abandon();
+                Err(Box::new(self.hang_up()))
+            }
+            Some(Fault::StallFirst) => std::future::pending().await,
+            Some(Fault::Status { .. } | Fault::ErrorIn200 | Fault::Garbage) => {
+                Err(Box::new(Ok(self.instead(fault, call, ending))))
+            }
+            _ => Ok((fault, ending)),
+        }
+    }
+
+    async fn chat(&self, call: Call<'_>, ending: Ending) -> Reply {
         let asked = self.read(&call, &call.body).and_then(|ask| {
             if self.dialect == Dialect::AnthropicMessages {
                 anthropic::needs_max_tokens(&call.body)?;
@@ -294,22 +321,10 @@ impl<'a> Visit<'a> {
             Ok(ask)
         });
         let last_user = asked.as_ref().map_or("", |ask| ask.last_user.as_str());
-        let facts = Facts { model: &call.stamp.model, nth: call.nth, stream: call.stream, key, last_user };
-        let fault = self.seat.fault(self.live.seed, self.name, &facts);
-        if let Some(fault) = fault {
-            ending.fault(fault.name());
-        }
-        match fault {
-            Some(Fault::Reset | Fault::Refuse) => {
-                ending.abandon();
-                return self.hang_up();
-            }
-            Some(Fault::StallFirst) => std::future::pending::<()>().await,
-            Some(Fault::Status { .. } | Fault::ErrorIn200 | Fault::Garbage) => {
-                return Ok(self.instead(fault, &call, ending));
-            }
-            _ => {}
-        }
+        let (fault, ending) = match self.fault(&call, last_user, ending).await {
+            Ok(met) => met,
+            Err(reply) => return *reply,
+        };
         let ask = match asked {
             Ok(ask) => ask,
             Err(fail) => return Ok(self.refuse(&fail, &call.stamp, Some(ending))),

@@ -12,7 +12,6 @@ use serde_json::Value;
 use super::{BODY, Call, Reply, Visit};
 use crate::delivery::{Delivery, Step};
 use crate::dialect::{Operation, Target};
-use crate::live::Facts;
 use crate::media::{Made, Work};
 use crate::received::Ending;
 use crate::script::Fault;
@@ -23,7 +22,7 @@ impl Visit<'_> {
         let target = Target { operation: Operation::Chat, model: None, stream: false, sse: true };
         let key = self.key();
         let index = key.as_ref().ok().copied().flatten();
-        let mut ending = self.shared.log.note(self.received(&target, index, Value::Null));
+        let ending = self.shared.log.note(self.received(&target, index, Value::Null));
         let key = match key {
             Ok(key) => key,
             // Said before the body is read: a large one is then still on its way.
@@ -52,23 +51,10 @@ impl Visit<'_> {
         let call = Call { stamp, model, body, key, nth, stream };
         let text = |name: &str| call.body[name].as_str();
         let said = text("prompt").or_else(|| text("input")).unwrap_or("");
-        let key = key.and_then(|k| self.seat.provider.keys.get(k)).map(String::as_str);
-        let facts = Facts { model: &name, nth, stream, key, last_user: said };
-        let fault = self.seat.fault(self.live.seed, self.name, &facts);
-        if let Some(fault) = fault {
-            ending.fault(fault.name());
-        }
-        match fault {
-            Some(Fault::Reset | Fault::Refuse) => {
-                ending.abandon();
-                return self.hang_up();
-            }
-            Some(Fault::StallFirst) => std::future::pending::<()>().await,
-            Some(Fault::Status { .. } | Fault::ErrorIn200 | Fault::Garbage) => {
-                return Ok(self.instead(fault, &call, ending));
-            }
-            _ => {}
-        }
+        let (fault, ending) = match self.fault(&call, said, ending).await {
+            Ok(met) => met,
+            Err(reply) => return *reply,
+        };
         let made = work.make(&call.body, &call.stamp);
         match made.and_then(|made| self.charge(&call, made.tokens).map(|()| made)) {
             Ok(made) => Ok(sent(made, fault, ending)),
