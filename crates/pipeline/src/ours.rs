@@ -2,7 +2,7 @@
 //! would refuse them, or take them for its own.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde_json::Value;
 use wye_types::Code;
 use wye_types::error::GatewayError;
@@ -10,8 +10,9 @@ use wye_wire::patch::Patch;
 use wye_wire::scan::TopLevel;
 
 const FREE_FIELD: &str = "free_only";
-const FREE_HEADER: &str = "x-wye-free-only";
-const COST_HEADER: &str = "x-wye-cost";
+/// Made once: a name that is a text is parsed and hashed anew at each look.
+static FREE_HEADER: HeaderName = HeaderName::from_static("x-wye-free-only");
+static COST_HEADER: HeaderName = HeaderName::from_static("x-wye-cost");
 /// As `OpenRouter` is asked for it: `"usage": {"include": true}`.
 const USAGE_FIELD: &str = "usage";
 const INCLUDE: &str = "include";
@@ -35,7 +36,7 @@ pub(crate) fn read(
     top: &TopLevel,
     body: &[u8],
 ) -> Result<(Ours, Option<Bytes>), GatewayError> {
-    let mut ours = Ours { free_only: header(headers, FREE_HEADER)?, cost: header(headers, COST_HEADER)? };
+    let mut ours = Ours { free_only: header(headers, &FREE_HEADER)?, cost: header(headers, &COST_HEADER)? };
     let mut patch = Patch::new();
     if let Some(raw) = top.span(FREE_FIELD).and_then(|span| body.get(span)) {
         ours.free_only |= match raw {
@@ -58,14 +59,14 @@ pub(crate) fn read(
 
 /// Whether the headers say that only what is proved to cost nothing may be called.
 pub(crate) fn wants_free(headers: &HeaderMap) -> Result<bool, GatewayError> {
-    header(headers, FREE_HEADER)
+    header(headers, &FREE_HEADER)
 }
 
-fn header(headers: &HeaderMap, name: &'static str) -> Result<bool, GatewayError> {
+fn header(headers: &HeaderMap, name: &HeaderName) -> Result<bool, GatewayError> {
     match headers.get(name).map(http::HeaderValue::as_bytes) {
         None | Some(b"false" | b"0" | b"") => Ok(false),
         Some(b"true" | b"1") => Ok(true),
-        Some(_) => Err(neither(name)),
+        Some(_) => Err(neither(name.as_str())),
     }
 }
 

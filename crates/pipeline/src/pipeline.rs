@@ -13,32 +13,28 @@ use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::kept::{KeptResponse, Responses};
 use wye_types::record::{Records, RequestRecord};
-use wye_types::{Clock, Code, DialectId, Kind, RequestId};
-use wye_wire::dialect;
-use wye_wire::dialect::{PathAsk, StreamAsk};
+use wye_types::{Clock, Code, DialectId, RequestId};
+use wye_wire::dialect::PathAsk;
 
 use crate::admit;
 use crate::admit::{Api, Asking};
 use crate::answer::{Facts, Reply};
-use crate::attempt::chat::{Answered, Chat};
-use crate::attempt::{Driver, Queue};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
 use crate::decide::{Ask, decide, find_route};
-use crate::inner::Parent;
-use crate::kept::{Keeping, take_up, whole_input};
+use crate::kept::{take_up, whole_input};
 use crate::live::{Live, Route};
 use crate::ours::Ours;
 use crate::parse::{Request, Wish};
 use crate::pass::IdSeal;
-use crate::relay::body::LiveBody;
 use crate::settle::Settle;
 
 mod door;
+mod ready;
 
-use door::Door;
 pub(crate) use door::facts;
+use ready::Ready;
 
 /// What answers are in, but for streams.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -188,55 +184,7 @@ impl Pipeline {
         if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
             return settle.refused(error);
         }
-        let wants = Ask::of(Kind::Chat, &settle.holding);
-        let mut decided = decide(&route, wants, request.estimate(), settle.moment());
-        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
-        let own_id = dialect(inbound.dialect).answer_id(inbound.id);
-        let from = (&*inbound.live, &inbound.caller);
-        let begun =
-            Keeping::begin(self.responses.as_ref(), from, &request, (inbound.received.unix_ms, &own_id));
-        let kept = begun.begin(&mut settle);
-        let ask = StreamAsk {
-            // The cost is told beside the usage.
-            include_usage: request.head.include_usage || settle.tells_cost,
-            want_text: !decided.route.policy.keywords.is_empty(),
-            sse: inbound.path.sse || inbound.dialect != DialectId::Gemini,
-            legacy_functions: inbound.dialect == DialectId::OpenAiChat
-                && !request.head.tools
-                && request.head.top.span("functions").is_some(),
-            now_s: i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0),
-            fallback_id: own_id,
-            model: request.head.model.clone(),
-            kept,
-        };
-        let door = Door {
-            dialect: inbound.dialect,
-            sse: ask.sse,
-            heartbeat: inbound.live.heartbeat,
-            stop: self.stop.clone(),
-            id: inbound.id,
-        };
-        let stream = request.head.stream;
-        // Told with an answer that begins before there is content; others are told what is left then.
-        let shown = if stream { settle.shown() } else { None };
-        let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
-        let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(self, &inbound, &settle)));
-        let fetcher = Arc::clone(&inbound.live.fetcher);
-        let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
-        let driver = Driver::new(chat, decided, settle, queue);
-        let mut attempts = Box::pin(async { Answered::from(driver.run().await) });
-        if !stream {
-            return door.answer(attempts.await);
-        }
-        tokio::select! {
-            biased;
-            driven = &mut attempts => door.answer(driven),
-            () = tokio::time::sleep(door.heartbeat) => {
-                let body = LiveBody::opening(attempts, door.dialect, door.sse, door.heartbeat);
-                let facts = Facts { id: Some(inbound.id), limits: shown, ..Facts::default() };
-                Reply { facts, result: Ok(door.stream(body)), unsaid: None }
-            }
-        }
+        Ready::new(self, inbound, (request, &route), settle).answer().await
     }
 
     /// Stage 2: parse. What the request asks of the gateway itself, and the rest of it with the conversation that it goes
@@ -244,8 +192,12 @@ impl Pipeline {
     async fn read(&self, inbound: &Inbound, body: Bytes) -> Result<(Ours, Request), GatewayError> {
         let mut request = Request::parse(inbound.dialect, inbound.path.clone(), body)?;
         let ours = request.take_ours(&inbound.headers)?;
-        let from = (&*inbound.live, &inbound.caller);
-        Ok((ours, take_up(self.responses.as_ref(), from, request).await?))
+        if request.dialect.id() == DialectId::OpenAiResponses {
+            let from = (&*inbound.live, &inbound.caller);
+            // Held apart: few wait here, and every request would carry the room for it.
+            request = Box::pin(take_up(self.responses.as_ref(), from, request)).await?;
+        }
+        Ok((ours, request))
     }
 
     /// Answers a request to count tokens.

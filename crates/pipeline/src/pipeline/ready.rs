@@ -1,0 +1,97 @@
+//! From a request that is let in to attempts that are ready to begin. Nothing waits here: what is made on the way is no part
+//! of the future that holds the request, which would be copied with it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use wye_types::{DialectId, Kind};
+use wye_wire::dialect;
+use wye_wire::dialect::StreamAsk;
+
+use super::door::Door;
+use super::{Inbound, Pipeline};
+use crate::admit::Shown;
+use crate::answer::{Facts, Reply};
+use crate::attempt::chat::{Answered, Chat};
+use crate::attempt::{Driver, Queue};
+use crate::decide::{Ask, decide};
+use crate::inner::Parent;
+use crate::kept::Keeping;
+use crate::live::Route;
+use crate::parse::Request;
+use crate::relay::body::LiveBody;
+use crate::settle::Settle;
+
+/// Attempts that are ready to begin.
+pub(super) struct Ready {
+    attempts: Pin<Box<dyn Future<Output = Answered> + Send>>,
+    door: Door,
+    stream: bool,
+    /// What is told of limits with an answer that begins before there is content.
+    shown: Option<Box<Shown>>,
+}
+
+impl Ready {
+    /// Makes them.
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        inbound: Inbound,
+        (request, route): (Request, &Arc<Route>),
+        mut settle: Settle,
+    ) -> Self {
+        let wants = Ask::of(Kind::Chat, &settle.holding);
+        let mut decided = decide(route, wants, request.estimate(), settle.moment());
+        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
+        let own_id = dialect(inbound.dialect).answer_id(inbound.id);
+        let from = (&*inbound.live, &inbound.caller);
+        let now = (inbound.received.unix_ms, own_id.as_str());
+        let kept = Keeping::begin(pipeline.responses.as_ref(), from, &request, now).begin(&mut settle);
+        let ask = StreamAsk {
+            // The cost is told beside the usage.
+            include_usage: request.head.include_usage || settle.tells_cost,
+            want_text: !decided.route.policy.keywords.is_empty(),
+            sse: inbound.path.sse || inbound.dialect != DialectId::Gemini,
+            legacy_functions: inbound.dialect == DialectId::OpenAiChat
+                && !request.head.tools
+                && request.head.top.span("functions").is_some(),
+            now_s: i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0),
+            fallback_id: own_id,
+            model: request.head.model.clone(),
+            kept,
+        };
+        let door = Door {
+            dialect: inbound.dialect,
+            sse: ask.sse,
+            heartbeat: inbound.live.heartbeat,
+            stop: pipeline.stop.clone(),
+            id: inbound.id,
+        };
+        let stream = request.head.stream;
+        // Others are told what is left then.
+        let shown = if stream { settle.shown() } else { None };
+        let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
+        let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(pipeline, &inbound, &settle)));
+        let fetcher = Arc::clone(&inbound.live.fetcher);
+        let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
+        let driver = Driver::new(chat, decided, settle, queue);
+        let attempts = Box::pin(async { Answered::from(driver.run().await) });
+        Self { attempts, door, stream, shown }
+    }
+
+    /// The answer: when there is one, or when a stream must be kept open until there is.
+    pub(super) async fn answer(self) -> Reply {
+        let Self { mut attempts, door, stream, shown } = self;
+        if !stream {
+            return door.answer(attempts.await);
+        }
+        tokio::select! {
+            biased;
+            driven = &mut attempts => door.answer(driven),
+            () = tokio::time::sleep(door.heartbeat) => {
+                let body = LiveBody::opening(attempts, door.dialect, door.sse, door.heartbeat);
+                let facts = Facts { id: Some(door.id), limits: shown, ..Facts::default() };
+                Reply { facts, result: Ok(door.stream(body)), unsaid: None }
+            }
+        }
+    }
+}
