@@ -26,6 +26,7 @@ struct Thinking<'a> {
 
 pub(super) fn scan(body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
     let top = TopLevel::scan(body)?;
+    one_spelling(&top, "")?;
     let named = top.get::<String>(body, "model", "a string")?;
     let model = path.model.clone().or(named).filter(|m| !m.is_empty()).ok_or_else(no_model)?;
     let contents = top.raw(body, "contents").ok_or_else(missing_contents)?;
@@ -47,7 +48,10 @@ pub(super) fn scan(body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
             return Err(wrong("generationConfig", "an object", config));
         }
         // A wrong type further down is found when the request is read; the vendor says it where it is relayed.
-        Some(config) => serde_json::from_slice(config).unwrap_or_default(),
+        Some(config) => {
+            one_spelling(&TopLevel::scan(config)?, "generationConfig.")?;
+            serde_json::from_slice(config).unwrap_or_default()
+        }
     };
     let number = |raw: Option<&serde_json::value::RawValue>| {
         raw.and_then(|raw| raw.get().trim_matches('"').parse::<f64>().ok())
@@ -65,6 +69,31 @@ pub(super) fn scan(body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
     });
     let tools = tools.is_some_and(|tools| !is_empty_array(tools));
     Ok(Head { model, stream: path.stream, include_usage: true, wants_thinking, tools, max_tokens, top })
+}
+
+/// Refuses a field that stands there in both spellings: which of them Google takes is not known, so that a limit or the
+/// operator's instructions could stand in the one that it does not.
+fn one_spelling(top: &TopLevel, path: &str) -> Result<(), RequestError> {
+    for (key, _) in top.fields().filter(|(key, _)| key.contains('_')) {
+        let known = camel(key);
+        if top.span(&known).is_some() {
+            let message = format!("`{path}{known}` and `{path}{key}` are the same field; send one of them");
+            return Err(RequestError::field(format!("{path}{key}"), message));
+        }
+    }
+    Ok(())
+}
+
+/// `inline_data` as `inlineData`.
+fn camel(key: &str) -> String {
+    let mut words = key.split('_');
+    let mut out = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        out.push_str(letters.as_str());
+    }
+    out
 }
 
 fn wrong(key: &str, wanted: &str, raw: &[u8]) -> RequestError {

@@ -349,6 +349,24 @@ fn errors_name_the_field() {
 }
 
 #[test]
+fn a_field_in_both_spellings_is_refused() {
+    let turn = json!([{"parts": [{"text": "q"}]}]);
+    for (body, param) in [
+        (json!({"systemInstruction": {"parts": []}, "system_instruction": "x"}), "system_instruction"),
+        (json!({"generation_config": {}, "generationConfig": {"maxOutputTokens": 9}}), "generation_config"),
+        (
+            json!({"generationConfig": {"maxOutputTokens": 1, "max_output_tokens": 9}}),
+            "generationConfig.max_output_tokens",
+        ),
+    ] {
+        let mut body = body;
+        body["contents"] = turn.clone();
+        let error = gemini().scan(body.to_string().as_bytes(), &path()).unwrap_err();
+        assert_eq!(error.param.as_deref(), Some(param), "{}", error.message);
+    }
+}
+
+#[test]
 fn thinking_is_said_in_the_words_of_the_model() {
     let mut chat = read(&json!({"contents": [{"parts": [{"text": "q"}]}]}));
     chat.from = DialectId::OpenAiChat;
