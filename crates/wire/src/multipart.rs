@@ -204,6 +204,10 @@ fn read_head(head: &[u8]) -> Result<Part, RequestError> {
             return Err(broken("the head of a part has a line that is not a header"));
         }
         let (key, value) = line.split_once(':').ok_or_else(|| broken("a header of a part has no colon"))?;
+        // Some readers leave out the space, and would find another name than is found here.
+        if key.is_empty() || !key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
+            return Err(broken("the head of a part has a header whose name is none"));
+        }
         if key.eq_ignore_ascii_case("content-disposition") {
             if found.replace(disposition(value)?).is_some() {
                 return Err(broken("a part has two content-dispositions"));
@@ -247,7 +251,9 @@ fn disposition(value: &str) -> Result<Part, RequestError> {
         let slot = match key.as_str() {
             "name" => &mut name,
             "filename" | "filename*" => &mut filename,
-            "name*" => return Err(broken("a part has `name*`; write its name as `name`")),
+            _ if key.starts_with("name*") => {
+                return Err(broken("a part has `name*`; write its name as `name`"));
+            }
             _ => continue,
         };
         if slot.replace(text.to_owned()).is_some() && key != "filename*" && key != "filename" {

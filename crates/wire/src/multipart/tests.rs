@@ -100,6 +100,8 @@ fn what_readers_could_take_for_something_else_is_refused() {
         (format!("--b\r\n{head}\r\n{head}\r\n\r\n"), "two content-dispositions"),
         (format!("--b\r\n{head}; name=\"model\"\r\n\r\n"), "two names"),
         (format!("--b\r\n{head}; name*=utf-8''model\r\n\r\n"), "name*"),
+        (format!("--b\r\n{head}; name*0=\"mod\"; name*1=\"el\"\r\n\r\n"), "name*"),
+        ("--b\r\nContent-Disposition : form-data; name=model\r\nContent-Disposition: form-data; name=a\r\n\r\n".to_owned(), "name is none"),
         (format!("--b\r\n{head}; filename=\"\\\"; name=\\\"model\"\r\n\r\n"), "%22"),
         (format!("--b\r\n{head}\n X: y\r\n\r\n"), "not a header"),
         (format!("--b\r\n{head}\r\n x: y\r\n\r\n"), "not a header"),
