@@ -32,6 +32,9 @@ impl Service for Embeddings {
             _ => model_in(&top, body)?,
         };
         let text_bytes = input::check(shape, &top, body)?;
+        if shape == Shape::OpenAi {
+            input::check_numbers(&top, body)?;
+        }
         let user = user_in(&top, body);
         Ok(Head { model, stream: false, user, text_bytes, top, units: Units::default() })
     }

@@ -33,6 +33,13 @@ impl Service for Rerank {
             None => return Err(wrong("query", "`query` is missing; write what is looked for")),
         };
         let documents = documents(top.raw(body, "documents"))?;
+        for field in ["top_n", "top_k"] {
+            // None at all would look like a provider that fails.
+            let fits = |raw: &[u8]| serde_json::from_slice(raw).is_ok_and(|count: u64| count > 0);
+            if top.raw(body, field).is_some_and(|raw| !fits(raw)) {
+                return Err(wrong(field, format!("`{field}` must be a whole number, 1 or more")));
+            }
+        }
         let user = user_in(&top, body);
         // A reranker reads the query again with every document.
         let text_bytes = (documents.1 + query * documents.0) as u64;

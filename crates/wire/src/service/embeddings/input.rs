@@ -1,6 +1,8 @@
 //! The inputs of a request as they came: whether any vendor takes them, and how much text they are. Nothing is kept of them, since
 //! most requests go on as they are.
 
+use serde_json::value::RawValue;
+
 use super::super::Shape;
 use super::field_of;
 use crate::RequestError;
@@ -17,6 +19,9 @@ pub(super) fn check(shape: Shape, top: &TopLevel, body: &[u8]) -> Result<u64, Re
     for (field, raw) in fields_of(shape).iter().filter_map(|field| Some((*field, top.raw(body, field)?))) {
         found = true;
         one_field(shape, field, raw)?;
+        if shape == Shape::Gemini {
+            requests(raw)?;
+        }
         // A picture's bytes are no text.
         bytes += if field == "images" { 0 } else { raw.len() as u64 };
     }
@@ -86,6 +91,35 @@ fn one_field(shape: Shape, field: &str, raw: &[u8]) -> Result<(), RequestError> 
     }
 }
 
+/// Gemini's requests, each of which is given the model's name anew.
+fn requests(raw: &[u8]) -> Result<(), RequestError> {
+    let requests: Vec<&RawValue> = serde_json::from_slice(raw)
+        .map_err(|error| RequestError::field("requests", format!("`requests` cannot be read: {error}")))?;
+    for (place, request) in requests.iter().enumerate() {
+        TopLevel::scan(request.get().as_bytes()).map_err(|error| {
+            let at = format!("requests[{place}]");
+            RequestError::field(&at, format!("`{at}` cannot be read: {}", error.message))
+        })?;
+    }
+    Ok(())
+}
+
+/// What OpenAI's words say of the vectors, as far as it is plainly wrong.
+pub(super) fn check_numbers(top: &TopLevel, body: &[u8]) -> Result<(), RequestError> {
+    let whole = |raw: &[u8]| serde_json::from_slice(raw).is_ok_and(|count: u64| count > 0);
+    if top.raw(body, "dimensions").is_some_and(|raw| !whole(raw)) {
+        return Err(RequestError::field("dimensions", "`dimensions` must be a whole number, 1 or more"));
+    }
+    let format = "encoding_format";
+    match top.raw(body, format) {
+        Some(raw) if raw.first() != Some(&b'"') => Err(RequestError::field(
+            format,
+            format!("`{format}` must be \"float\" or \"base64\", not {}", kind_of(raw)),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// A list of texts, or one text in tokens.
 fn list(field: &str, raw: &[u8]) -> Result<(), RequestError> {
     let (mut count, mut empty, mut odd, mut tokens) = (0_usize, None, None, false);
@@ -93,10 +127,13 @@ fn list(field: &str, raw: &[u8]) -> Result<(), RequestError> {
         walk.items(|walk| {
             let item = walk.value()?;
             let item = raw.get(item)?;
+            let is_token = item.iter().all(u8::is_ascii_digit);
+            tokens |= count == 0 && is_token;
             match item {
                 br#""""# | b"[]" | b"{}" => empty = empty.or(Some(count)),
-                [b'-' | b'0'..=b'9', ..] => tokens = true,
-                [b'"' | b'[' | b'{', ..] => {}
+                // Either all of it is one text in tokens, or nothing is a token.
+                _ if is_token && tokens => {}
+                [b'"' | b'[' | b'{', ..] if !tokens => {}
                 other => odd = odd.or(Some((count, kind_of(other)))),
             }
             count += 1;
@@ -110,7 +147,8 @@ fn list(field: &str, raw: &[u8]) -> Result<(), RequestError> {
         (None, ..) => wrong(field.to_owned(), format!("`{field}` is nested too deep")),
         (_, 0, ..) => wrong(field.to_owned(), format!("`{field}` is an empty list; give at least one input")),
         (_, _, Some((place, kind)), _) => {
-            wrong(at(place), format!("`{}` must be a text, not {kind}", at(place)))
+            let wanted = if tokens { "a token, as those before it" } else { "a text" };
+            wrong(at(place), format!("`{}` must be {wanted}, not {kind}", at(place)))
         }
         (_, _, _, Some(place)) => wrong(at(place), format!("`{}` is empty; leave it out", at(place))),
         (_, count, ..) if count > MOST && !tokens => wrong(

@@ -278,7 +278,17 @@ fn types_that_a_provider_does_not_know_are_refused() {
 #[test]
 fn bad_input_is_named() {
     let many: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
+    let mut mixed: Vec<Value> = many.iter().map(|text| json!(text)).collect();
+    mixed.push(json!(1));
     let cases = [
+        (Shape::OpenAi, json!({"model": "m", "input": mixed}), "input[10000]"),
+        (Shape::OpenAi, json!({"model": "m", "input": [1, "a"]}), "input[1]"),
+        (Shape::OpenAi, json!({"model": "m", "input": [1, -1]}), "input[1]"),
+        (Shape::OpenAi, json!({"model": "m", "input": [1.5]}), "input[0]"),
+        (Shape::OpenAi, json!({"model": "m", "input": "a", "dimensions": 0}), "dimensions"),
+        (Shape::OpenAi, json!({"model": "m", "input": "a", "dimensions": "8"}), "dimensions"),
+        (Shape::OpenAi, json!({"model": "m", "input": "a", "encoding_format": 1}), "encoding_format"),
+        (Shape::Gemini, json!({"requests": [{}, 1]}), "requests[1]"),
         (Shape::OpenAi, json!({"model": "m"}), "input"),
         (Shape::OpenAi, json!({"model": "m", "input": ""}), "input"),
         (Shape::OpenAi, json!({"model": "m", "input": []}), "input"),
@@ -297,6 +307,10 @@ fn bad_input_is_named() {
         let error = Embeddings.scan(shape, body.to_string().as_bytes()).unwrap_err();
         assert_eq!(error.param.as_deref(), Some(field), "{}", error.message);
     }
+    // One that cannot be read could not be given the model's name, and would go on with its own.
+    let twice = br#"{"requests": [{"model": "a", "model": "b", "content": {"parts": [{"text": "x"}]}}]}"#;
+    let error = Embeddings.scan(Shape::Gemini, twice).unwrap_err();
+    assert_eq!(error.param.as_deref(), Some("requests[0]"), "{}", error.message);
     // A text in tokens may have more of them than there may be texts.
     let tokens: Vec<u32> = (0..5000).collect();
     let body = json!({"model": "m", "input": tokens});

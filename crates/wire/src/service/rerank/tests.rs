@@ -147,6 +147,9 @@ fn bad_input_and_bad_answers_are_named() {
         (json!({"model": "m", "query": "a", "documents": "a"}), "documents"),
         (json!({"model": "m", "query": "a", "documents": ["a", 1]}), "documents[1]"),
         (json!({"model": "m", "query": "a", "documents": many}), "documents"),
+        (json!({"model": "m", "query": "a", "documents": ["a"], "top_n": 0}), "top_n"),
+        (json!({"model": "m", "query": "a", "documents": ["a"], "top_n": "2"}), "top_n"),
+        (json!({"model": "m", "query": "a", "documents": ["a"], "top_k": -1}), "top_k"),
     ] {
         let error = Rerank.scan(Shape::Jina, body.to_string().as_bytes()).unwrap_err();
         assert_eq!(error.param.as_deref(), Some(field), "{}", error.message);
