@@ -1,12 +1,21 @@
-//! A connection whose client does not read is not kept for ever.
+//! A connection whose client does not read is not kept for ever, and one whose client still sends is not cut off.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long a client that still sends may go on doing so once it was answered, and how long it may pause; whoever sends
+/// nothing at all is not waited for.
+const LINGER: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(3);
+/// Pieces that are thrown away before others have their turn.
+const MOST_AT_ONCE: usize = 32;
+const SILENT: Duration = Duration::from_millis(200);
 
 /// A stream whose writes fail once the peer has taken nothing for `patience`.
 ///
@@ -15,11 +24,19 @@ pub(crate) struct StallGuard<S> {
     stream: S,
     patience: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
+    closing: Option<Closing>,
+}
+
+/// A stream on which nothing more is written. To close it while the client sends a body that nobody wants would break
+/// the connection under the answer: the client would find an error of the network instead of it.
+struct Closing {
+    until: Instant,
+    pause: Pin<Box<Sleep>>,
 }
 
 impl<S> StallGuard<S> {
     pub(crate) const fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None }
+        Self { stream, patience, waiting: None, closing: None }
     }
 
     fn watch<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -46,7 +63,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for StallGuard<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.watch(cx, polled)
@@ -71,6 +88,31 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let this = &mut *self;
+        let closing = match &mut this.closing {
+            Some(closing) => closing,
+            none => {
+                ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+                let now = Instant::now();
+                none.insert(Closing { until: now + LINGER, pause: Box::pin(sleep_until(now + SILENT)) })
+            }
+        };
+        let mut scratch = [MaybeUninit::uninit(); 16 << 10];
+        // What is there at once does not keep others from their turn for long.
+        for _ in 0..MOST_AT_ONCE {
+            let mut unwanted = ReadBuf::uninit(&mut scratch);
+            match Pin::new(&mut this.stream).poll_read(cx, &mut unwanted) {
+                Poll::Ready(Ok(())) if !unwanted.filled().is_empty() => {
+                    closing.pause.as_mut().reset(closing.until.min(Instant::now() + PAUSE));
+                }
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => return closing.pause.as_mut().poll(cx).map(Ok),
+            }
+        }
+        if Instant::now() >= closing.until {
+            return Poll::Ready(Ok(()));
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }

@@ -353,6 +353,19 @@ async fn who_goes_away_in_the_middle_stops_the_call() {
 }
 
 #[tokio::test]
+async fn who_is_refused_while_it_sends_can_go_on_sending_and_is_told() {
+    let app = app("[]").await;
+    let whole = written(&[model("nobody"), sound(4 * LARGE)]);
+    let mut stream = begin(&app, whole.len(), &whole[..LARGE]).await;
+    // Whoever reads only when all is sent, as Node does, must not find the connection broken.
+    stream.write_all(&whole[LARGE..]).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("nobody"), "{answer}");
+}
+
+#[tokio::test]
 async fn who_stops_sending_is_told_in_the_end() {
     let mut app = app_with("[]", "body_timeout: 300ms").await;
     let whole = written(&[model("r"), sound(LARGE)]);
