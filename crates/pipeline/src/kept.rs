@@ -144,7 +144,10 @@ pub(crate) async fn take_up(
     if request.dialect.id() != DialectId::OpenAiResponses {
         return Ok(request);
     }
-    let found = look(responses, from, (&request.bytes, &request.head.top)).await?;
+    let (body, top) = (&request.bytes, &request.head.top);
+    // `"false"` must not come to mean that it is kept.
+    top.get::<bool>(body, "store", "true or false").map_err(|error| invalid(&error))?;
+    let found = look(responses, from, (body, top)).await?;
     let Some(Found { previous, body, sealed, upstream }) = found else { return Ok(request) };
     let mut whole = request
         .going_on(body, Earlier { previous, native: None, sealed, forgotten: AtomicBool::new(false) })?;
@@ -175,7 +178,7 @@ pub fn told(error: &KeptError) -> GatewayError {
         KeptError::Missing(id) => GatewayError::new(
             Code::CallerNotFound,
             format!(
-                "this gateway keeps no response `{id}` of this client key; it was made with another key or `store: false`, \
+                "this gateway keeps no response `{id:.100}` of this client key; it was made with another key or `store: false`, \
                  was deleted, or is too old"
             ),
         ),
