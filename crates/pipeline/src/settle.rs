@@ -255,6 +255,10 @@ impl Settle {
 
     /// The provider reported what a call besides chat used; the last report holds.
     pub(crate) fn ledger(&mut self, ledger: Ledger) {
+        // A report of nothing is none: taken for one, it would say that the answer cost nothing.
+        if ledger == Ledger::default() {
+            return;
+        }
         self.usage(ledger.tokens);
         self.record.units = ledger.units;
         self.reported = ledger.reported;
