@@ -70,6 +70,11 @@ impl Coming {
         }
     }
 
+    /// The most bytes that it may have.
+    pub(super) const fn most(&self) -> u64 {
+        self.limits.size
+    }
+
     /// The next step through it; `None` when it is over.
     pub(super) async fn step(&mut self) -> Result<Option<Piece>, GatewayError> {
         poll_fn(|cx| self.poll_step(cx)).await

@@ -42,6 +42,8 @@ pub struct Form {
     pub(super) names_model: bool,
     pub(super) fate: Arc<Fate>,
     pub(super) head: Head,
+    /// Its bytes, or the most that they may be.
+    pub(super) size: u64,
     /// In what its answer is wanted.
     pub(super) format: Option<String>,
 }
@@ -348,7 +350,10 @@ impl Reader {
             text_bytes: self.fields.text_bytes,
             units: Units { images: images.then(|| self.fields.count.unwrap_or(1)), ..Units::default() },
         };
+        let whole = || self.parts.iter().map(Kept::length).sum();
+        let most = rest.as_ref().map_or_else(whole, Coming::most);
         Ok(Form {
+            size: self.expected.length.unwrap_or(most),
             boundary: self.expected.boundary,
             parts: Mutex::new(self.parts),
             file,

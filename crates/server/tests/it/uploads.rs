@@ -19,6 +19,14 @@ async fn app(faults: &str) -> TestApp {
 }
 
 async fn app_with(faults: &str, more: &str) -> TestApp {
+    app_of(faults, more, "base_url: \"@b@\", api_key: sk-b }\n  router").await
+}
+
+async fn app_priced(more: &str, b: &str) -> TestApp {
+    app_of("[]", more, b).await
+}
+
+async fn app_of(faults: &str, more: &str, b: &str) -> TestApp {
     let script = format!(
         "providers:
   a: {{ dialect: openai_chat, keys: [sk-a], models: {{ m: {{}} }}, faults: {faults} }}
@@ -30,8 +38,7 @@ discover: false
 {more}
 providers:
   a: {{ dialect: openai_chat, base_url: \"@a@\", api_key: sk-a }}
-  b: {{ dialect: openai_chat, base_url: \"@b@\", api_key: sk-b }}
-  router: {{ like: openrouter, base_url: \"@b@\", api_key: sk-b }}
+  b: {{ dialect: openai_chat, {b}: {{ like: openrouter, base_url: \"@b@\", api_key: sk-b }}
   stranger: {{ dialect: openai_chat, base_url: \"@a@\", api_key: sk-wrong }}
 routes:
   r: {{ targets: [a/m, b/n] }}
@@ -247,6 +254,21 @@ async fn who_takes_sound_in_json_gets_it_so() {
     let body = json!({"model": "a/m", "input_audio": {"data": "AAAA", "format": "wav"}});
     let (status, param, _) = error(&app.send(Call::post(PATH, body.to_string())).await);
     assert_eq!((status, param.as_str()), (400, "input_audio"));
+}
+
+#[tokio::test]
+async fn a_budget_is_kept_where_nobody_tells_how_long_the_sound_was() {
+    let more = "keys: { c: { key: ck, budgets: [{ usd: 0.0015, per: day }] } }";
+    let priced =
+        "base_url: \"@b@\", api_key: sk-b, models: [{ id: n, price: { heard_second: 0.0001 } }] }\n  router";
+    let mut app = app_priced(more, priced).await;
+    // Ten seconds at 64 kbit/s, a tenth of a cent.
+    let parts = [model("b/n"), text("name=\"response_format\"", "text"), sound(80_000)];
+    let ask = || form(PATH, &parts).with("authorization", "Bearer ck");
+    let (answer, record) = app.recorded(ask()).await;
+    assert_eq!((answer.status.as_u16(), record.cost), (200, None), "{}", answer.text());
+    let answer = app.send(ask()).await;
+    assert_eq!(answer.status.as_u16(), 402, "{}", answer.text());
 }
 
 #[tokio::test]
