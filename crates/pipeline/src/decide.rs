@@ -86,10 +86,12 @@ impl<'a> Space<'a> {
         Some(Self(Self::name(&first.deployment.model)))
     }
 
-    /// What a model is called wherever it is served: without its maker and without the tariff.
+    /// What a model is called wherever it is served: without its maker and without the tariff. Anything else behind a
+    /// colon says which of several models it is (`qwen3-embedding:8b`).
     fn name(model: &str) -> &str {
+        const SAME: [&str; 4] = ["free", "nitro", "floor", "latest"];
         let name = model.rsplit('/').next().unwrap_or(model);
-        name.split_once(':').map_or(name, |(name, _)| name)
+        name.split_once(':').filter(|(_, behind)| SAME.contains(behind)).map_or(name, |(name, _)| name)
     }
 }
 

@@ -13,7 +13,7 @@ const FLEET: &str = "
 seed: 5
 providers:
   a: { dialect: openai_chat, models: { e: {}, other: {}, only-a: {} }, faults: [{ fault: { status: 500 }, on: { model: e } }] }
-  b: { dialect: openai_chat, models: { maker/e: {}, other: {} } }
+  b: { dialect: openai_chat, models: { maker/e: {}, 'maker/e:free': {}, 'e:8b': {}, other: {} } }
   jina: { dialect: openai_chat, vendor: jina, models: { e: {} } }
   voyage: { dialect: openai_chat, vendor: voyage, models: { e: {} } }
   cohere: { dialect: cohere, models: { e: {} } }
@@ -42,7 +42,7 @@ async fn house() -> House {
                 "  {name}: {{ {like}, base_url: \"{url}\", api_key: any, models: {models} }}\n"
             ));
         }
-        config.push_str("routes:\n  falls: { targets: [a/e, b/other, b/maker/e] }\n");
+        config.push_str("routes:\n  falls: { targets: [a/e, b/other, 'b/e:8b', 'b/maker/e:free'] }\n");
         config.push_str("  mute: { targets: [voyage/e] }\n");
         config
     })
@@ -131,15 +131,16 @@ async fn a_fallback_keeps_the_vector_space() {
     let house = house().await;
     let body = json!({"model": "falls", "input": "red"});
     let got = asked(&house, (Kind::Embeddings, Shape::OpenAi), "falls", body).await.unwrap();
-    assert_eq!(got.served, "b/maker/e");
+    assert_eq!(got.served, "b/maker/e:free");
     let [record] = <[_; 1]>::try_from(house.records()).unwrap();
     let over: Vec<String> =
         record.passed_over.iter().map(|over| format!("{}: {}", over.deployment, over.reason)).collect();
-    assert_eq!(over, ["b/other: its vectors are not those of e"]);
+    // What stands behind a colon is a tariff with some, and with others which of several models it is.
+    assert_eq!(over, ["b/other", "b/e:8b"].map(|name| format!("{name}: its vectors are not those of e")));
     assert_eq!(record.usage.map(|usage| usage.input), Some(1));
     let asked: Vec<String> =
         house.received().into_iter().map(|one| format!("{}/{}", one.provider, one.model)).collect();
-    assert_eq!(asked.last().map(String::as_str), Some("b/maker/e"), "{asked:?}");
+    assert_eq!(asked.last().map(String::as_str), Some("b/maker/e:free"), "{asked:?}");
     assert!(asked.iter().all(|one| one != "b/other"), "{asked:?}");
 }
 
