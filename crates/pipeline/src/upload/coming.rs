@@ -21,10 +21,6 @@ use crate::upstream::SentError;
 /// How slowly a form may come, in bytes a second, once the patience for any body is over.
 const SLOWEST: u64 = 32 << 10;
 
-/// How much of a form that was refused is read all the same, in bytes, and for how long.
-const PASSED_OVER: usize = 1 << 20;
-const PASSING_OVER: Duration = Duration::from_secs(1);
-
 /// A form that is still being received.
 pub struct Coming {
     body: UnsyncBoxBody<Bytes, SentError>,
@@ -108,20 +104,6 @@ impl Coming {
                 }
             }
         }
-    }
-
-    /// Reads a little further without looking: a client that is still writing hears of its mistake only when it is done.
-    pub(super) async fn pass_over(&mut self) {
-        let mut read = 0;
-        let reading = async {
-            while let Some(Ok(frame)) = self.body.frame().await {
-                read += frame.data_ref().map_or(0, Bytes::len);
-                if read > PASSED_OVER {
-                    return;
-                }
-            }
-        };
-        drop(tokio::time::timeout(PASSING_OVER, reading).await);
     }
 
     fn take(&mut self, data: &Bytes) -> Result<(), GatewayError> {

@@ -133,17 +133,6 @@ impl Form {
     /// # Errors
     /// The field that is wrong or missing; or that the form came too slowly, is too large or broke off.
     pub async fn read(mut coming: Coming, expected: Expected) -> Result<Self, GatewayError> {
-        match Self::known(&mut coming, expected).await {
-            Ok((reader, live)) => reader.finish(live.then_some(coming)).await,
-            Err(error) => {
-                coming.pass_over().await;
-                Err(error)
-            }
-        }
-    }
-
-    /// Reads until it is known whereto, and whether something is still to come then.
-    async fn known(coming: &mut Coming, expected: Expected) -> Result<(Reader, bool), GatewayError> {
         let mut reader = Reader {
             expected,
             parts: Vec::new(),
@@ -174,10 +163,10 @@ impl Form {
                 }
             }
             if live {
-                return Ok((reader, true));
+                return reader.finish(Some(coming)).await;
             }
         }
-        Ok((reader, false))
+        reader.finish(None).await
     }
 
     /// The model that it is for.
