@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 use wye_types::Secret;
 
+use crate::address;
 use crate::field::At;
 use crate::{Fate, Finding, Kind, Unsealed};
 
@@ -144,6 +145,13 @@ impl Draft {
 
     /// An address, with references to variables in our words.
     pub(crate) fn address(&mut self, text: &str) -> String {
+        let query = text.trim().split_once('?').map_or("", |(_, query)| query);
+        if query.split('&').any(|pair| !pair.is_empty() && !pair.starts_with("api-version=")) {
+            let message = "what stands in an address behind the ? is left out, because it may be a key; write base_url with \
+                           it if it is none";
+            let whose = address::id_of(text.trim()).unwrap_or_default();
+            self.note(Fate::Changed, (&whose, 0), message);
+        }
         match variable(text.trim()) {
             None => plain(text.trim()),
             Some(name) => match self.given.iter().find(|(given, _)| given == name) {

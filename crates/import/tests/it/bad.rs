@@ -60,3 +60,17 @@ fn whose_a_text_is_not_known_is_not_guessed() {
         assert_eq!(Kind::of_text(text), None, "{text:?}");
     }
 }
+
+#[test]
+fn what_is_left_out_of_an_address_is_told_but_not_shown() {
+    let text = "model_list: [{ model_name: m, litellm_params: { model: openai/x, api_key: k, \
+                api_base: \"https://llm.corp.example/v1?key=hush\" } }]";
+    let made = import(Kind::LiteLlm, &[Input::Text(text)]).unwrap();
+    let told: Vec<String> =
+        made.report.findings.iter().map(|found| format!("{}: {}", found.path, found.message)).collect();
+    assert!(
+        told.iter().any(|line| line.starts_with("corp: what stands in an address behind the ?")),
+        "{told:?}"
+    );
+    assert!(!told.concat().contains("hush"));
+}
