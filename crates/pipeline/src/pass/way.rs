@@ -153,8 +153,9 @@ fn listed(inbound: &Inbound, passing: Passing, ids: &IdSeal) -> Result<(Going, S
         (None, None) => first(inbound, kind, shape)?,
     };
     let wire = serving(&endpoint, (kind, shape))?;
-    if held.is_none()
-        && method == Method::GET
+    // A page of a list names something, too: where it goes on from.
+    if rest.is_empty()
+        && matches!(method, Method::GET | Method::HEAD)
         && inbound.caller.key.as_ref().is_some_and(|key| !key.may_pass())
     {
         let message = format!(

@@ -243,7 +243,11 @@ async fn an_id_is_of_use_to_whom_it_was_told_only() {
     // A list shows everybody's, so that it takes the permission that everything takes.
     let (got, _) = app.recorded(by("chat", Call::get("/v1/files"))).await;
     assert_eq!(refused(&got), (403, "caller_forbidden"));
-    assert_eq!(app.recorded(by("chat", upload("/v1/files"))).await.0.status.as_u16(), 200);
+    let own = id(&app.recorded(by("chat", upload("/v1/files"))).await.0);
+    assert_eq!(app.recorded(by("chat", Call::get(&format!("/v1/files/{own}")))).await.0.status.as_u16(), 200);
+    // A page that goes on from a file of its own is a list all the same.
+    let (got, _) = app.recorded(by("chat", Call::get(&format!("/v1/files?after={own}")))).await;
+    assert_eq!(refused(&got), (403, "caller_forbidden"));
     let (got, _) = app.recorded(by("few", upload("/v1/files"))).await;
     assert_eq!(refused(&got), (403, "caller_forbidden"));
     for call in [
