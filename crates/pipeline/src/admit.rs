@@ -206,7 +206,8 @@ impl Holding {
                 let budget = paying().find(|budget| !budget.allow_unpriced);
                 return Err(refusal::unpriced(budget.map_or("", |b| &b.limit.cell.owner), &route.name));
             }
-            None => 0,
+            // Nobody knows what it costs, but a budget that is used up pays for nothing more.
+            None => 1,
         };
         let wanted = paying().map(|budget| (&budget.limit.cell, dearest));
         let held = reserve(wanted, (clock, &mut *now)).await;
@@ -215,11 +216,12 @@ impl Holding {
         Ok(())
     }
 
-    /// The same for a call in which no model is looked for, so that nobody knows what it costs: whatever `what` is.
+    /// The same for a call in which no model is looked for, so that nobody knows what it costs: whatever `what` is, and
+    /// whether it may cost anything at all.
     pub(crate) async fn take_unpriced(
         &mut self,
         live: &Live,
-        (what, asking): (&str, Asking<'_>),
+        (what, costs, asking): (&str, bool, Asking<'_>),
         (clock, now): (&dyn Clock, &mut Moment),
     ) -> Result<(), GatewayError> {
         let key = self.caller.key.clone();
@@ -230,8 +232,10 @@ impl Holding {
             self.held = Held::default();
             return Err(refusal::unpriced_call(&budget.limit.cell.owner, what));
         }
-        // One token, so that a limit that is used up refuses; what is used is known afterwards.
-        let wanted = tokens.iter().map(|limit| (&limit.cell, 1));
+        // One token and one nano-dollar, so that what is used up refuses; what is used is known afterwards, and paid for
+        // where the provider says what it was.
+        let paying = own.iter().chain(&self.shared).filter(|_| costs).map(|budget| &budget.limit);
+        let wanted = tokens.iter().chain(paying).map(|limit| (&limit.cell, 1));
         match reserve(wanted, (clock, &mut *now)).await {
             Ok(held) => self.held.join(held),
             Err(full) => {

@@ -104,7 +104,8 @@ impl Pipeline {
         let tags = settle.record.tags.clone();
         let asking = Asking { tags: &tags, user: None };
         let clock = (self.clock(), &mut settle.at);
-        settle.holding.take_unpriced(&inbound.live, (going.kind.name(), asking), clock).await?;
+        let costs = going.costs && !going.endpoint.local;
+        settle.holding.take_unpriced(&inbound.live, (going.kind.name(), costs, asking), clock).await?;
         settle.record.warnings.clone_from(&going.warnings);
         let (account, holding) = send::account(&going, settle).await?;
         going.account = Some(account);

@@ -229,6 +229,22 @@ async fn a_budget_calls_only_what_has_a_price() {
 }
 
 #[tokio::test]
+async fn a_budget_that_is_used_up_pays_for_nothing_more_whose_price_nobody_knows() {
+    let mut app = app(|config| {
+        config.keys =
+            vec![key("any", |key| key.budgets = vec![Budget { allow_unpriced: true, ..monthly(1) }])];
+        let cheap = config.providers[0].models.iter_mut().find(|known| known.id == "cheap");
+        cheap.unwrap().price = Some(Rates::FREE);
+    })
+    .await;
+    assert_eq!(app.recorded(ask(DialectId::OpenAiChat, "any", "p/none")).await.0.status, 200);
+    app.spend("key any", 1);
+    let (answer, _) = app.recorded(ask(DialectId::OpenAiChat, "any", "p/none")).await;
+    assert_eq!((answer.status.as_u16(), answer.header("x-wye-limit-owner")), (402, "gateway"));
+    assert_eq!(app.recorded(ask(DialectId::OpenAiChat, "any", "p/cheap")).await.0.status, 200);
+}
+
+#[tokio::test]
 async fn what_fails_costs_the_request_and_nothing_else() {
     let mut app = app(|config| {
         config.keys = vec![key("k", |key| {

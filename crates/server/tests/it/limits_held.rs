@@ -19,6 +19,16 @@ impl TestApp {
         self.measured(owner, Measure::Money)
     }
 
+    /// Uses up nano-dollars of an owner's money.
+    pub(super) fn spend(&self, owner: &str, nano: u64) {
+        let now = Moment::of(self.pipeline.clock());
+        for (id, cell) in self.cells.all() {
+            if id.owner == owner && id.measure == Measure::Money {
+                wye_limits::reserve_all([(&cell, nano)], now).unwrap().settle(|_| Some(nano));
+            }
+        }
+    }
+
     /// What the limits of an owner count: requests, tokens, money, places.
     pub(super) fn used_of(&self, owner: &str) -> [u64; 4] {
         [Measure::Requests, Measure::Tokens, Measure::Money, Measure::Concurrent]

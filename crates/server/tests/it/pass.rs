@@ -385,6 +385,32 @@ async fn who_may_not_is_told_why_and_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn a_budget_pays_for_what_the_provider_says_it_cost_and_for_nothing_when_it_is_used_up() {
+    let cost = r#"{"usage":{"prompt_tokens":7,"completion_tokens":5,"cost":0.6}}"#;
+    let (_stub, mut app) = app_with(
+        move |_| told(200, &[("content-type", "application/json")], cost),
+        |config| {
+            config.keys = vec![key("k", |key| {
+                key.budgets = vec![monthly(usd(100))];
+                key.budgets[0].allow_unpriced = true;
+            })];
+        },
+    )
+    .await;
+    let call = |call: Call| call.with("authorization", "Bearer sk-k");
+    for used in [usd(60), usd(120)] {
+        let (got, record) = app.recorded(call(Call::post("/pass/one/x", "{}"))).await;
+        assert_eq!((got.status.as_u16(), record.cost), (200, Some(usd(60))));
+        assert_eq!(app.used("key k"), used);
+    }
+    let (got, _) = app.recorded(call(Call::post("/pass/one/x", "{}"))).await;
+    assert_eq!((got.status.as_u16(), got.header("x-wye-limit-owner")), (402, "gateway"), "{}", got.text());
+    // What costs nothing needs no money.
+    assert_eq!(app.recorded(call(Call::get("/pass/one/x"))).await.0.status.as_u16(), 200);
+    assert_eq!(app.used("key k"), usd(120));
+}
+
+#[tokio::test]
 async fn limits_of_the_key_and_of_the_provider_hold() {
     let (_stub, mut app) = app_with(ok, |config| {
         let mut few = key("few", |_| {});
