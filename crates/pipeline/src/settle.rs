@@ -52,8 +52,10 @@ pub(crate) struct Settle {
     pub(crate) holding: Holding,
     /// What the deployment called last costs.
     price: Option<Pricing>,
-    /// The class of service that was asked for, as far as it has a price of its own.
-    pub(crate) service: Service,
+    /// The class of service that was asked for, as far as it has a price of its own, and that of the deployment called
+    /// last.
+    asked_service: Service,
+    service: Service,
     /// The client asked to be told in the answer what it cost.
     pub(crate) tells_cost: bool,
     /// What the provider itself says that the answer cost, in nano-dollars.
@@ -102,6 +104,7 @@ impl Settle {
             stop,
             holding,
             price: None,
+            asked_service: Service::Standard,
             service: Service::Standard,
             tells_cost: false,
             reported: None,

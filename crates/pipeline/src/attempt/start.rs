@@ -32,7 +32,7 @@ impl<J: Job> Driver<J> {
         self.tried.push((place, account));
         let outgoing = self.prepare(place, target)?;
         let price = target.price(self.settle.holding.is_free_only());
-        self.settle.costs(price);
+        self.settle.costs(price, J::losses(&outgoing));
         self.settle.attempt_started(Arc::clone(&target.deployment), account, holding);
         if let Some(keeping) = &mut self.settle.keeping {
             keeping.called(target, account);

@@ -8,6 +8,7 @@ use wye_types::Usage;
 use wye_types::error::GatewayError;
 use wye_types::record::UsageSource;
 use wye_types::usage::{Ledger, Units};
+use wye_wire::dialect::Loss;
 use wye_wire::scan::TopLevel;
 
 use super::Settle;
@@ -16,6 +17,9 @@ use crate::live::Route;
 use crate::ours::Ours;
 use crate::price::Pricing;
 use crate::{bill, free};
+
+/// The field that asks for a class of service.
+const TIER: &str = "service_tier";
 
 impl Settle {
     /// Takes what a request asks of the gateway itself, and refuses what may cost something where nothing may.
@@ -30,10 +34,10 @@ impl Settle {
     ) -> Result<(), GatewayError> {
         self.tells_cost = ours.cost;
         let (top, body, _) = asked;
-        if let Some(tier) =
-            top.raw(body, "service_tier").and_then(|raw| serde_json::from_slice::<&str>(raw).ok())
-        {
-            self.service = Service::named(tier);
+        if let Some(tier) = top.raw(body, TIER).and_then(|raw| serde_json::from_slice::<&str>(raw).ok()) {
+            // What is answered at once is no batch, whatever it calls itself.
+            self.asked_service =
+                Some(Service::named(tier)).filter(|one| *one != Service::Batch).unwrap_or_default();
         }
         if ours.free_only {
             self.holding.must_be_free();
@@ -41,9 +45,12 @@ impl Settle {
         if self.holding.is_free_only() { free::check(route, asked) } else { Ok(()) }
     }
 
-    /// What the deployment costs that is called now.
-    pub(crate) fn costs(&mut self, price: Option<&Pricing>) {
+    /// What the deployment costs that is called now. It does not serve in the class that was asked for if it is not told
+    /// of it.
+    pub(crate) fn costs(&mut self, price: Option<&Pricing>, losses: &[Loss]) {
         self.price = price.cloned();
+        let told = losses.iter().all(|loss| loss.field != TIER);
+        self.service = if told { self.asked_service } else { Service::Standard };
     }
 
     /// The call that failed was billed: its answer could not be sent, but its provider counted it.

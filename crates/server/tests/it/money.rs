@@ -160,3 +160,43 @@ async fn what_may_cost_something_is_refused_by_name() {
     let (answer, _) = app.recorded(with_fields("mixed", false, &json!({"free_only": "yes"}))).await;
     assert_eq!((answer.status.as_u16(), answer.json()["error"]["param"].clone()), (400, json!("free_only")));
 }
+
+#[tokio::test]
+async fn a_class_of_service_is_paid_for_only_where_it_is_had() {
+    const SCRIPT: &str = "providers:
+  a: { dialect: anthropic_messages, models: { claude-sonnet-4-5: {} } }
+  o: { dialect: openai_chat, models: { gpt-5-mini: {} } }
+";
+    const CONFIG: &str = "discover: false
+keys: [{ name: any, key: sk-any }]
+providers:
+  a: { like: anthropic, base_url: \"@a@\", api_key: k }
+  o: { like: openai, dialects: [openai_chat], base_url: \"@o@\", api_key: k }
+";
+    let mut app = TestApp::start(SCRIPT, CONFIG).await;
+    let config = CONFIG.replace("@a@", &app.fleet.base_url("a")).replace("@o@", &app.fleet.base_url("o"));
+    let sources = wye_config::Sources {
+        env: &|_| None,
+        vault: &|_| None,
+        file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        local: &[],
+    };
+    let config = wye_config::load(&config, wye_config::Format::Yaml, &sources).unwrap();
+    let limits = wye_live::Limiting::new(std::sync::Arc::new(wye_pipeline::chance::ProcessClock::start()));
+    let builder = wye_live::Builder::new(tokio_util::task::TaskTracker::new(), limits);
+    let catalog = wye_catalog::Catalog::embedded().unwrap().into();
+    app.pipeline.swap(builder.knowing(catalog).build(&config).unwrap());
+    for (model, input, output, halved) in
+        [("a/claude-sonnet-4-5", 3000, 15_000, false), ("o/gpt-5-mini", 250, 2000, true)]
+    {
+        for tier in [json!({}), json!({"service_tier": "batch"}), json!({"service_tier": "flex"})] {
+            let (answer, record) = app.recorded(with_fields(model, false, &tier)).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let usage = record.usage.unwrap();
+            let whole = usage.prompt_total() * input + usage.output_total() * output;
+            let less = halved && tier["service_tier"] == "flex";
+            let cost = if less { whole.div_ceil(2) } else { whole };
+            assert_eq!(record.cost, Some(cost), "{model} {tier}");
+        }
+    }
+}
