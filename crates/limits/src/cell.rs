@@ -184,6 +184,31 @@ impl Held {
         self.parts.append(&mut other.parts);
     }
 
+    /// Counts what was used so far beside what is reserved, at the moment at which it was: what goes on for long would be
+    /// counted too late otherwise, and in a window that is over. Gives what nothing is left of.
+    pub fn book(&self, now: Moment, used: impl Fn(Measure) -> u64) -> Option<Measure> {
+        let mut spent = None;
+        for (cell, ticket) in &self.parts {
+            let amount = used(cell.measure);
+            if amount == 0 {
+                continue;
+            }
+            let left = cell.with(|meter| {
+                match meter.reserve(now, 0) {
+                    Ok(ticket) => meter.settle(ticket, amount),
+                    // It was used all the same.
+                    Err(_) => meter.settle(*ticket, ticket.amount().saturating_add(amount)),
+                }
+                meter.left(now)
+            });
+            cell.changed.store(true, Ordering::Relaxed);
+            if left == 0 {
+                spent.get_or_insert(cell.measure);
+            }
+        }
+        spent
+    }
+
     /// Replaces what was reserved by what was used. Places of requests under way are given back; a measure of which
     /// nothing is known keeps what was reserved for it.
     pub fn settle(mut self, used: impl Fn(Measure) -> Option<u64>) {

@@ -323,3 +323,23 @@ fn a_vendors_word_holds_a_day_and_an_hour_at_most() {
     assert_eq!(wait, Duration::from_secs(25 * 3600));
     assert!(meter.reserve(at(0).plus(wait), 1).is_ok());
 }
+
+#[test]
+fn what_goes_on_is_counted_when_it_is_used_and_once() {
+    let cell = |measure, limit| Arc::new(Cell::new("k", measure, Meter::new(limit, Period::MINUTE)));
+    let (tokens, money) = (cell(Measure::Tokens, 100), cell(Measure::Money, 40));
+    let used = |cell: &Cell, now| cell.with(|meter| meter.window().used(at(now)));
+    let held = reserve_all([(&tokens, 1), (&money, 1)], at(0)).unwrap();
+    let each = |measure| if measure == Measure::Tokens { 30 } else { 20 };
+    assert_eq!(held.book(at(0), each), None);
+    assert_eq!((used(&tokens, 0), used(&money, 0)), (31, 21));
+    // In the window that it is used in, not the one that it began in.
+    assert_eq!(held.book(at(90_000), each), None);
+    assert_eq!((used(&tokens, 90_000), used(&money, 90_000)), (30, 20));
+    // What is used up already is counted all the same.
+    assert_eq!(held.book(at(91_000), each), Some(Measure::Money));
+    assert_eq!(held.book(at(91_000), each), Some(Measure::Money));
+    assert_eq!((used(&tokens, 91_000), used(&money, 91_000)), (90, 60));
+    held.settle(|_| Some(0));
+    assert_eq!((used(&tokens, 91_000), used(&money, 91_000)), (90, 60));
+}

@@ -37,6 +37,8 @@ pub(crate) struct Holding {
     needs_price: bool,
     /// Whether only what is proved to cost nothing may be called.
     free_only: bool,
+    /// Tokens and nano-dollars that were counted before the end.
+    booked: (u64, u64),
 }
 
 /// What a request came to.
@@ -261,15 +263,32 @@ impl Holding {
         self.needs_price
     }
 
+    /// Counts what was used so far of something that goes on. Gives why it may not go on, if nothing is left.
+    pub(crate) fn book(&mut self, used: Used, now: Moment) -> Option<Code> {
+        let (tokens, money) = self.booked;
+        let (tokens, money) = (used.tokens.saturating_sub(tokens), used.priced.saturating_sub(money));
+        self.booked = (self.booked.0 + tokens, self.booked.1 + money);
+        let spent = self.held.book(now, |measure| match measure {
+            Measure::Tokens => tokens,
+            Measure::Money => money,
+            Measure::Requests | Measure::Concurrent => 0,
+        });
+        spent.map(|measure| match measure {
+            Measure::Money => Code::BudgetExceeded,
+            _ => Code::CallerRateLimited,
+        })
+    }
+
     /// Replaces what was reserved by what was used. The request itself counts, whatever came of it. Where a price is
     /// missing for something that was used, what was reserved stands; where no budget asks for prices, what has one is
     /// paid for.
     pub(crate) fn settle(self, used: Used) {
         let unknown = if self.needs_price { None } else { Some(used.priced) };
+        let (tokens, money) = self.booked;
         self.held.settle(|measure| match measure {
             Measure::Requests => Some(1),
-            Measure::Tokens => Some(used.tokens),
-            Measure::Money => used.cost.or(unknown),
+            Measure::Tokens => Some(used.tokens.saturating_sub(tokens)),
+            Measure::Money => used.cost.or(unknown).map(|used| used.saturating_sub(money)),
             Measure::Concurrent => None,
         });
     }

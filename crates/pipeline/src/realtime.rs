@@ -215,17 +215,23 @@ impl Conversation {
             return;
         };
         let mut all: Option<wye_types::Usage> = None;
+        let (mut spent, enough) = (None, CancellationToken::new());
         let told = |event: &[u8]| {
             if let Some(usage) = used::used(event) {
                 let usage = all.map_or(usage, |before| used::sum(before, usage));
                 all = Some(usage);
                 settle.usage(usage);
+                // Other requests of the client see it now, and it is not talked on when nothing is left.
+                if let Some(code) = settle.book() {
+                    spent = Some(code);
+                    enough.cancel();
+                }
             }
         };
         let ends = (TokioIo::new(client), TokioIo::new(provider));
         let either = stop.child_token();
         let end = {
-            let talking = Box::pin(relay(ends, LIMITS, &either, told));
+            let talking = Box::pin(relay(ends, LIMITS, (&either, &enough), told));
             tokio::pin!(talking);
             tokio::select! {
                 end = &mut talking => end,
@@ -241,6 +247,7 @@ impl Conversation {
             End::ClientGone => Some(Code::CallerGone),
             End::ProviderGone => Some(Code::ProviderUnreachable),
             End::Stopped => Some(Code::GatewayShuttingDown),
+            End::Spent => spent,
         };
         let outcome = match code {
             Some(code @ Code::ProviderUnreachable) => Outcome::Failed(code),

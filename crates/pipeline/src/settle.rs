@@ -14,7 +14,7 @@ use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
 use wye_types::usage::Ledger;
-use wye_types::{Clock, Code, DeploymentId, Usage};
+use wye_types::{Clock, Code, DeploymentId, DialectId, Usage};
 
 use crate::admit::{Holding, Shown, Used};
 use crate::answer::{Reply, Unsaid};
@@ -46,6 +46,8 @@ pub(crate) struct Settle {
     content_events: u64,
     /// Bytes of the request that are text, not media.
     text_bytes: u64,
+    /// What is worked on when the answer has ended may use so much, if something is.
+    behind: Option<Usage>,
     ended: bool,
     stop: CancellationToken,
     /// What is held of the client's limits.
@@ -100,6 +102,7 @@ impl Settle {
             waits_since: None,
             content_events: 0,
             text_bytes: record.request_bytes,
+            behind: None,
             ended: false,
             stop,
             holding,
@@ -224,6 +227,10 @@ impl Settle {
         self.record.asked.clone_from(&request.head.model);
         self.record.stream = request.head.stream;
         self.text_bytes = request.text_bytes();
+        // Only this dialect has answers that are receipts.
+        let works_on = request.dialect.id() == DialectId::OpenAiResponses
+            && request.head.top.raw(&request.bytes, "background") == Some(b"true");
+        self.behind = works_on.then(|| request.at_most().usage());
     }
 
     /// Ends the request before anything was tried.
@@ -296,6 +303,13 @@ impl Settle {
     /// Tokens from bytes: four a token for the prompt, one an event for the answer. What was reported before an
     /// answer broke off is a beginning, not a sum.
     fn estimate_usage(&mut self) {
+        // Whoever has no more than the receipt of work has caused all of it.
+        if let Some(behind) =
+            self.behind.filter(|_| self.record.usage.is_none() && self.record.served.is_some())
+        {
+            self.record.usage = Some(behind);
+            self.record.usage_source = UsageSource::Estimated;
+        }
         if let Some(usage) = self.record.usage.as_mut().filter(|_| self.record.code.is_some())
             && usage.output_total() < self.content_events
         {

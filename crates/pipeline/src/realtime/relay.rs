@@ -42,6 +42,8 @@ pub(super) enum End {
     TooLong,
     /// The gateway stops.
     Stopped,
+    /// The client's limits or its budget are used up.
+    Spent,
 }
 
 impl End {
@@ -52,16 +54,17 @@ impl End {
             Self::ProviderGone => Some(1011),
             Self::Silence | Self::TooLong => Some(1000),
             Self::Stopped => Some(1001),
+            Self::Spent => Some(1008),
         }
     }
 }
 
-/// Passes on what both say until one of them has had enough, a limit is reached or `stop` is. What `told` hears is what
+/// Passes on what both say until one of them has had enough, a limit is reached, `stop` is, or `enough` was used. What `told` hears is what
 /// each answer of the provider ends with.
 pub(super) async fn relay<C, P>(
     (mut client, mut provider): (C, P),
     limits: Limits,
-    stop: &CancellationToken,
+    (stop, enough): (&CancellationToken, &CancellationToken),
     mut told: impl FnMut(&[u8]) + Send,
 ) -> End
 where
@@ -74,6 +77,7 @@ where
     let mut silence = pin!(sleep_until(began + limits.silence));
     let mut total = pin!(sleep_until(began + limits.total));
     let mut stopped = pin!(stop.cancelled());
+    let mut spent = pin!(enough.cancelled());
     let end = poll_fn(|cx| {
         let heard = (up.count, down.count);
         // The provider first: what it said before it left still goes through.
@@ -92,6 +96,10 @@ where
         }
         if heard != (up.count, down.count) {
             silence.as_mut().reset(Instant::now() + limits.silence);
+        }
+        // What was paid for has gone through, as far as the client takes it: one that takes nothing talks on no longer.
+        if spent.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(End::Spent);
         }
         if stopped.as_mut().poll(cx).is_ready() {
             return Poll::Ready(End::Stopped);
@@ -221,7 +229,7 @@ mod tests {
         let running = tokio::spawn(async move {
             let mut heard = Vec::new();
             let told = |message: &[u8]| heard.push(String::from_utf8_lossy(message).into_owned());
-            let end = relay((ours, theirs), LIMITS, &stopped, told).await;
+            let end = relay((ours, theirs), LIMITS, (&stopped, &CancellationToken::new()), told).await;
             (end, heard)
         });
         Talk { client, provider, stop, running }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use wye_catalog::{Basis, Service};
-use wye_types::Usage;
 use wye_types::error::GatewayError;
 use wye_types::record::UsageSource;
 use wye_types::usage::{Ledger, Units};
+use wye_types::{Code, Usage};
 use wye_wire::dialect::Loss;
 use wye_wire::scan::TopLevel;
 
@@ -108,6 +108,13 @@ impl Settle {
         self.estimate_usage();
         let (used, basis) = self.spent();
         used.cost.filter(|_| basis.is_some())
+    }
+
+    /// Counts what was used so far of something that goes on. Gives why it may not go on, if nothing is left.
+    pub(crate) fn book(&mut self) -> Option<Code> {
+        let (used, _) = self.spent();
+        let now = self.tick();
+        self.holding.book(used, now)
     }
 
     /// Puts what was used in the place of what was reserved. A prompt that was sent when the client went away is billed

@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use wye_types::kept::{KeepSlot, KeptError, KeptResponse, Looking, Responses};
+use wye_types::record::UsageSource;
 
 use super::support::{Answer, Call, TestApp};
 
@@ -60,8 +61,10 @@ async fn vendor_answers(State(vendor): State<Vendor>, request: Request) -> axum:
         let said = json!({"type": "message", "id": format!("msg_{id}"), "role": "assistant", "status": "completed",
             "content": [{"type": "output_text", "text": format!("said in {id}"), "annotations": []}]});
         let output = if status == "completed" { json!([said]) } else { json!([]) };
+        let usage = json!({"input_tokens": 1, "output_tokens": 1, "total_tokens": 2});
+        let usage = if status == "queued" { Value::Null } else { usage };
         json!({"id": id, "object": "response", "created_at": 1, "status": status, "model": "m", "output": output,
-            "store": true, "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}})
+            "store": true, "usage": usage})
     };
     let mut steps = path.trim_start_matches('/').split('/');
     let id = steps.next().unwrap_or("").to_owned();
@@ -322,6 +325,18 @@ async fn work_in_the_background_is_looked_at_and_cancelled_where_it_is_done() {
         assert_eq!(house.get(&format!("/v1/responses/{id}")).await["status"], status);
         assert_eq!(house.asked().len(), calls);
     }
+}
+
+#[tokio::test]
+async fn work_in_the_background_is_paid_for_when_it_is_begun() {
+    let mut house = House::start("").await;
+    let body = json!({"model": "vendor/m", "input": "one", "background": true, "max_output_tokens": 9000});
+    let call =
+        Call::post("/v1/responses", body.to_string()).with("authorization", &format!("Bearer {ALICE}"));
+    let (answer, record) = house.app.recorded(call).await;
+    assert_eq!(answer.json()["status"], "queued");
+    let usage = record.usage.unwrap();
+    assert_eq!((usage.output_total(), record.usage_source), (9000, UsageSource::Estimated));
 }
 
 #[tokio::test]

@@ -5,9 +5,12 @@ use std::net::Ipv4Addr;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use wye_catalog::Rates;
+use wye_config::ModelConfig;
+use wye_types::money::Price;
 use wye_types::{Code, Kind};
 
-use super::limits::key;
+use super::limits::{key, monthly};
 use super::support::{Call, PATIENCE, TestApp, attempts, code};
 
 /// A provider that listens, and is played by the test.
@@ -246,6 +249,40 @@ async fn a_key_comes_in_a_header_or_among_the_protocols_and_its_limits_hold() {
     let mut third = client(&app, "/v1/realtime?model=talk", "authorization: Bearer sk-lone\r\n").await;
     let _provider = one.agree().await;
     assert!(head(&mut third).await.starts_with("HTTP/1.1 101"));
+}
+
+#[tokio::test]
+async fn a_conversation_ends_when_the_money_does_and_others_see_what_it_spent() {
+    let (one, two) = (Provider::new().await, Provider::new().await);
+    let mut app = app_with(&one, &two, |config| {
+        let price = Price { input: Some(1_000_000), output: Some(1_000_000), ..Price::default() };
+        let price = Some(Rates::of_tokens(price));
+        let model = ModelConfig { price, ..ModelConfig::named("gpt-realtime".to_owned()) };
+        config.providers[0].models.push(model);
+        // Fifty tokens.
+        config.keys = vec![key("k", |key| key.budgets = vec![monthly(50_000)])];
+    })
+    .await;
+    let path = "/v1/realtime?model=one/gpt-realtime";
+    let mut talking = client(&app, path, "authorization: Bearer sk-k\r\n").await;
+    let (_, mut provider) = one.agree().await;
+    assert!(head(&mut talking).await.starts_with("HTTP/1.1 101"));
+    let done = || {
+        let usage = json!({"input_tokens": 20, "output_tokens": 10});
+        message(&json!({"type": "response.done", "response": {"usage": usage}}).to_string())
+    };
+    provider.write_all(&done()).await.unwrap();
+    talking.read_exact(&mut vec![0; done().len()]).await.unwrap();
+    assert_eq!(app.used("key k"), 31_000, "and the one that is reserved");
+    provider.write_all(&done()).await.unwrap();
+    let goodbye = [&done()[..], &[0x88, 2, 3, 240]].concat();
+    assert_eq!(rest(&mut talking).await, goodbye);
+    let record = app.record().await;
+    assert_eq!((record.status, record.code), (101, Some(Code::BudgetExceeded)));
+    assert_eq!((record.usage.unwrap().total(), record.cost), (60, Some(60_000)));
+    assert_eq!(app.used("key k"), 60_000);
+    let mut again = client(&app, path, "authorization: Bearer sk-k\r\n").await;
+    assert!(head(&mut again).await.starts_with("HTTP/1.1 402"));
 }
 
 #[tokio::test]
