@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Entry, ProviderRow, Source};
+use crate::find::How;
 use crate::parse::Broken;
 use crate::rates::{Item, Prices, Rates, Rule};
 use crate::when::Ask;
@@ -95,7 +96,12 @@ pub fn refresh(old: &Catalog, file: &[u8], date: &str, now: u64) -> Result<Refre
             (entry.facts_source, entry.price_source) = (source, source);
             let key = (id.to_owned(), entry.facts.id.to_string());
             let place = places.get(&key).copied();
-            match lay(place.map(|at| &entries[at]), entry, now) {
+            // A row of its own for what was another name of a row so far has that row's price to be near to.
+            let named = old.find(Some(id), &entry.facts.id);
+            let named =
+                named.filter(|found| place.is_none() && found.how() <= How::Alias && !found.is_elsewhere());
+            let price = named.as_ref().and_then(|found| found.prices());
+            match lay((place.map(|at| &entries[at]), price), entry, now) {
                 Ok(entry) => {
                     taken += 1;
                     if let Some(at) = place {
@@ -115,18 +121,34 @@ pub fn refresh(old: &Catalog, file: &[u8], date: &str, now: u64) -> Result<Refre
 }
 
 /// A new row over an old one.
-fn lay(old: Option<&Entry>, mut new: Entry, now: u64) -> Result<Entry, Problem> {
+fn lay(
+    (old, named): (Option<&Entry>, Option<&Arc<Prices>>),
+    mut new: Entry,
+    now: u64,
+) -> Result<Entry, Problem> {
     let place = format!("{}/{}", new.facts.provider, new.facts.id);
     let at = |field: &str| format!("{place} {field}");
     let ask = Ask { at: now, ..Ask::default() };
     let given = new.prices.as_ref().and_then(|prices| prices.at(&ask)).copied();
-    for (item, rate) in Item::ALL.iter().zip(given.unwrap_or_default().each()) {
+    let rules = new.prices.iter().flat_map(|prices| &prices.rules);
+    for (item, rate) in rules.flat_map(|rule| Item::ALL.iter().zip(rule.rates.each())) {
         if rate.is_some_and(|rate| rate > DEAREST) {
             let message =
                 "a million tokens for more than 10,000 dollars; prices are dollars a million tokens"
                     .to_owned();
             return Err(Problem { at: at(item.1), message });
         }
+    }
+    let before = old.and_then(|old| old.prices.as_ref()).or(named);
+    if let (Some(before), Some(prices)) = (before, &new.prices)
+        && let Some((item, from, to)) = leaps(before, prices, ask)
+    {
+        let message = format!(
+            "the price goes from {} to {} dollars a million, more than {JUMP}-fold; the old row is kept",
+            dollars(from),
+            dollars(to)
+        );
+        return Err(Problem { at: at(item.name()), message });
     }
     let Some(old) = old else { return Ok(new) };
     new.aliases.clone_from(&old.aliases);
@@ -137,14 +159,6 @@ fn lay(old: Option<&Entry>, mut new: Entry, now: u64) -> Result<Entry, Problem> 
         (_, None) => (new.prices, new.price_source) = (old.prices.clone(), old.price_source),
         (None, Some(_)) => {}
         (Some(known), Some(given)) => {
-            if let Some((item, from, to)) = jumps(&known, &given) {
-                let message = format!(
-                    "the price goes from {} to {} dollars a million, more than {JUMP}-fold; the old row is kept",
-                    dollars(from),
-                    dollars(to)
-                );
-                return Err(Problem { at: at(item.name()), message });
-            }
             if agrees(&known, &given) {
                 (new.prices, new.price_source) = (old.prices.clone(), old.price_source);
             } else if let Some(prices) = &mut new.prices {
@@ -153,6 +167,15 @@ fn lay(old: Option<&Entry>, mut new: Entry, now: u64) -> Result<Entry, Problem> 
         }
     }
     Ok(new)
+}
+
+/// The first price that [`jumps`], of short prompts or of those so long that they have prices of their own.
+fn leaps(old: &Prices, new: &Prices, ask: Ask) -> Option<(Item, u64, u64)> {
+    let long = new.rules.iter().map(|rule| rule.when.above.saturating_add(1));
+    std::iter::once(ask.prompt).chain(long).find_map(|prompt| {
+        let ask = Ask { prompt, ..ask };
+        jumps(old.at(&ask)?, new.at(&ask)?)
+    })
 }
 
 /// Fills the holes of a new row's facts with the old ones.

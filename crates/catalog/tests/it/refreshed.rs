@@ -1,7 +1,7 @@
 //! A newer file: what is taken, what is refused, what stays.
 
 use serde_json::{Value, json};
-use wye_catalog::{Ask, Catalog, Refreshed, refresh};
+use wye_catalog::{Ask, Catalog, How, Refreshed, refresh};
 
 use crate::embedded::{CATALOG, NOW};
 
@@ -68,6 +68,29 @@ fn rows_that_cannot_be_right_are_refused_and_the_old_ones_kept() {
     }
     let dear = laid(&one("gpt-99", json!({"input": 20_000.0, "output": 1.0})));
     assert_eq!(dear.refused.len(), 1, "nothing to compare with, and still too dear");
+}
+
+#[test]
+fn no_price_jumps_by_the_length_of_a_prompt_or_by_another_name() {
+    for tier in [
+        json!({"input": 0.0, "output": 0.0, "tier": {"size": 1}}),
+        json!({"input": 900.0, "output": 900.0, "tier": {"size": 1000}}),
+        json!({"input": 20_000.0, "output": 900.0, "tier": {"size": 1000}}),
+    ] {
+        let refreshed = laid(&one("gpt-4o", json!({"input": 2.0, "output": 8.0, "tiers": [tier]})));
+        assert_eq!((refreshed.taken, refreshed.refused.len()), (0, 1), "{tier}");
+    }
+    // What is another name of a model is not given away by a row of its own.
+    let is_alias = |name: &&str| {
+        CATALOG.find(Some("openai"), name).is_some_and(|found| {
+            found.facts().id != **name && found.how() == How::Alias && found.prices().is_some()
+        })
+    };
+    let entries = CATALOG.entries();
+    let names = entries.iter().filter(|entry| entry.facts.provider == "openai").flat_map(|e| &e.aliases);
+    let alias = names.map(|name| &**name).find(is_alias).unwrap();
+    let refreshed = laid(&one(alias, json!({"input": 0.0, "output": 0.0})));
+    assert_eq!((refreshed.taken, refreshed.refused.len()), (0, 1), "{alias}");
 }
 
 #[test]
