@@ -270,6 +270,11 @@ impl Settle {
             return;
         }
         self.usage(ledger.tokens);
+        // How long the sound was is only thought where the answer tells nothing.
+        let asked = Ledger { units: self.record.units, ..Ledger::default() };
+        if ledger == asked && asked.units.heard_ms.is_some() {
+            self.record.usage_source = UsageSource::Estimated;
+        }
         self.record.units = ledger.units;
         self.reported = ledger.reported;
     }

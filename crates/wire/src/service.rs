@@ -13,6 +13,7 @@ mod tap;
 mod transcripts;
 
 pub use tap::UsageTap;
+pub use transcripts::thought_ms;
 use wye_types::money::nano_of_dollars;
 use wye_types::usage::{Ledger, Units};
 use wye_types::{DialectId, Kind};

@@ -12,7 +12,7 @@ use wye_types::error::GatewayError;
 use wye_types::usage::Units;
 use wye_types::{Code, Kind};
 use wye_wire::multipart::{Part, Piece};
-use wye_wire::service::Head;
+use wye_wire::service::{Head, thought_ms};
 
 use super::coming::Coming;
 use super::file::{check_media, file_of, holds, wrong};
@@ -20,6 +20,8 @@ use super::spool::Spool;
 
 /// How much of a form is held in memory, in bytes.
 const HELD: u64 = 1 << 20;
+/// What a form that does not say how long it is is thought to be, in bytes: as much as most vendors take.
+const USUAL_MOST: u64 = 25 << 20;
 /// The longest text in a field that the gateway reads itself, in bytes.
 const LONGEST_WORD: usize = 512;
 
@@ -331,13 +333,19 @@ impl Reader {
             None => None,
         };
         let images = matches!(kind, Kind::ImageEdits | Kind::ImageVariations);
+        let bytes = self.expected.length.unwrap_or(USUAL_MOST);
+        let units = if images {
+            Units { images: Some(self.fields.count.unwrap_or(1)), ..Units::default() }
+        } else {
+            Units { heard_ms: Some(thought_ms(bytes)), ..Units::default() }
+        };
         let head = Head {
             model,
             stream: self.fields.stream,
             user: self.fields.user,
             top: wye_wire::scan::TopLevel::default(),
             text_bytes: self.fields.text_bytes,
-            units: Units { images: images.then(|| self.fields.count.unwrap_or(1)), ..Units::default() },
+            units,
         };
         let whole = || self.parts.iter().map(Kept::length).sum();
         let most = rest.as_ref().map_or_else(whole, Coming::most);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use wye_types::record::Outcome;
+use wye_types::record::{Outcome, UsageSource};
 use wye_types::{Code, Kind};
 
 use super::support::{Answer, Call, PATIENCE, TestApp, attempts};
@@ -401,5 +401,21 @@ async fn who_stops_sending_is_told_in_the_end() {
             let record = app.record().await;
             assert_eq!((record.status, record.code), (408, Some(Code::CallerTooSlow)));
         }
+    }
+}
+
+#[tokio::test]
+async fn sound_is_paid_for_where_the_answer_does_not_say_how_long_it_was() {
+    let mut app = app("[]").await;
+    for (format, source) in [("json", UsageSource::Reported), ("text", UsageSource::Estimated)] {
+        let parts = [model("b/n"), text("name=\"response_format\"", format), sound(20_000)];
+        let (answer, record) = app.recorded(form(PATH, &parts)).await;
+        assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
+        assert_eq!(record.usage_source, source, "{format}");
+        let bytes = written(&parts).len() as u64;
+        let thought = (source == UsageSource::Estimated).then(|| bytes.div_ceil(8));
+        assert_eq!(record.units.heard_ms, thought, "{format}");
+        // Nobody knows what `n` costs, and that is not nought.
+        assert_eq!(record.cost, None);
     }
 }

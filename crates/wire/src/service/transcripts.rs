@@ -10,6 +10,16 @@ use crate::RequestError;
 use crate::dialect::ReadError;
 use crate::scan::TopLevel;
 
+/// Bytes of a millisecond of sound at 64 kbit/s: what speech is mostly sent at, or less. Sound that is not compressed is
+/// shorter than it is thought to be.
+const BYTES_A_MS: u64 = 8;
+
+/// How long so many bytes of sound are thought to be, in milliseconds: what is paid for where the answer does not say.
+#[must_use]
+pub const fn thought_ms(bytes: u64) -> u64 {
+    bytes.div_ceil(BYTES_A_MS)
+}
+
 pub(super) struct Transcripts {
     path: &'static str,
 }
@@ -17,18 +27,25 @@ pub(super) struct Transcripts {
 pub(super) const TRANSCRIPTIONS: Transcripts = Transcripts { path: "/v1/audio/transcriptions" };
 pub(super) const TRANSLATIONS: Transcripts = Transcripts { path: "/v1/audio/translations" };
 
+/// What is known of a request besides how long its sound is thought to be: an answer that counts in tokens is paid for
+/// by these alone.
+const fn unheard(head: &Head) -> Units {
+    Units { heard_ms: None, ..head.units }
+}
+
 impl Service for Transcripts {
     /// OpenRouter's words: the sound in base64.
     fn scan(&self, _: Shape, body: &[u8]) -> Result<Head, RequestError> {
         let top = TopLevel::scan(body)?;
         let model = model_in(&top, body)?;
-        if top.raw(body, "input_audio").is_none() {
+        let Some(sound) = top.raw(body, "input_audio") else {
             let message = format!(
                 "`file` is missing; send {} as multipart/form-data with a `file`, or as JSON with `input_audio`",
                 self.path
             );
             return Err(RequestError::field("file", message));
-        }
+        };
+        let heard_ms = Some(thought_ms(sound.len() as u64 / 4 * 3));
         let prompt = top.raw(body, "prompt").map_or(0, <[u8]>::len);
         Ok(Head {
             model,
@@ -36,7 +53,7 @@ impl Service for Transcripts {
             user: user_in(&top, body),
             text_bytes: prompt as u64,
             top,
-            units: Units::default(),
+            units: Units { heard_ms, ..Units::default() },
         })
     }
 
@@ -61,10 +78,15 @@ impl Service for Transcripts {
         if !content && body.get("error").is_some() {
             return Err(ReadError::Malformed("it tells of an error with a 200".to_owned()));
         }
-        let heard_ms = body.get("duration").and_then(milliseconds);
-        let units = Units { heard_ms, ..answer.head.units };
+        let units = Units { heard_ms: body.get("duration").and_then(milliseconds), ..answer.head.units };
         let usage = body.get("usage").unwrap_or(&Value::Null);
-        Ok(Told { ledger: Some(ledger(usage, Makes::Text, units)), content, ..Told::default() })
+        let told = ledger(usage, Makes::Text, units);
+        let ledger = if told == (Ledger { units: unheard(answer.head), ..Ledger::default() }) {
+            known
+        } else {
+            Some(told)
+        };
+        Ok(Told { ledger, content, ..Told::default() })
     }
 
     fn begun(&self, head: &Head) -> Option<Ledger> {
@@ -72,6 +94,6 @@ impl Service for Transcripts {
     }
 
     fn told_in_events(&self, usage: &[u8], head: &Head) -> Option<Ledger> {
-        Some(ledger(&serde_json::from_slice(usage).ok()?, Makes::Text, head.units))
+        Some(ledger(&serde_json::from_slice(usage).ok()?, Makes::Text, unheard(head)))
     }
 }
