@@ -13,10 +13,13 @@ use crate::ours;
 /// Why a target is passed over.
 pub(crate) const NOT_FREE: &str = "it is not proved to cost nothing, and the request may cost nothing";
 
-/// Fields by which vendors are asked for what is billed apart: searches of the web, and lists of other models that may
-/// take over.
-const EXTRAS: [&str; 8] = [
+/// Fields by which vendors are asked for what is billed apart: searches of the web, and other models that may take over,
+/// by a list or in settings that lie at the vendor.
+const EXTRAS: [&str; 11] = [
     "models",
+    "preset",
+    "connectors",
+    PROMPT,
     "plugins",
     "web_search",
     "web_search_options",
@@ -25,6 +28,9 @@ const EXTRAS: [&str; 8] = [
     "search_parameters",
     "enable_search",
 ];
+
+/// A text in some words; in others, settings that lie at the vendor, tools among them.
+const PROMPT: &str = "prompt";
 
 /// The ending by which a router of models is asked to search the web.
 const ONLINE: &str = ":online";
@@ -73,24 +79,39 @@ fn extra(top: &TopLevel, body: &[u8], model: &str) -> Option<String> {
     if is_online(model) {
         return Some("model".to_owned());
     }
+    // Some servers take a field in any letters.
+    let raw = |name: &str| {
+        let found = top.fields().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.and_then(|(_, span)| body.get(span))
+    };
     let asks = |name: &str| {
-        let raw = top.raw(body, name)?;
-        serde_json::from_slice(raw).map_or(Some(true), |value: Value| Some(is_asked(name, &value)))
+        let value = serde_json::from_slice(raw(name)?);
+        value.map_or(Some(true), |value: Value| Some(is_asked(name, &value)))
     };
     if let Some(name) = EXTRAS.into_iter().find(|name| asks(name) == Some(true)) {
         return Some(name.to_owned());
     }
-    let tools: Vec<Value> = serde_json::from_slice(top.raw(body, "tools")?).ok()?;
-    let at = tools.iter().position(|tool| !is_own(tool))?;
-    Some(format!("tools[{at}]"))
+    match serde_json::from_slice(raw("tools")?) {
+        Ok(Value::Null) => None,
+        Ok(Value::Array(tools)) => {
+            let at = tools.iter().position(|tool| !is_own(tool))?;
+            Some(format!("tools[{at}]"))
+        }
+        // Google's servers take one where a list belongs.
+        Ok(tool) if is_own(&tool) => None,
+        Ok(_) | Err(_) => Some("tools".to_owned()),
+    }
 }
 
 /// Whether fields that the operator sets on every request ask for something that is billed apart.
 #[must_use]
 pub fn asks_extra(params: &Map) -> bool {
-    let tools = params.get("tools").and_then(Value::as_array);
+    let tools_ask = |tools: &Value| match tools {
+        Value::Array(tools) => !tools.iter().all(is_own),
+        one => !one.is_null() && !is_own(one),
+    };
     params.iter().any(|(name, value)| EXTRAS.contains(&name.as_str()) && is_asked(name, value))
-        || tools.is_some_and(|tools| !tools.iter().all(is_own))
+        || params.get("tools").is_some_and(tools_ask)
 }
 
 /// Whether a model's name asks for a search of the web.
@@ -101,6 +122,7 @@ pub(crate) fn is_online(model: &str) -> bool {
 /// Whether a field's value asks for anything.
 fn is_asked(name: &str, value: &Value) -> bool {
     match value {
+        _ if name == PROMPT => value.is_object(),
         Value::Null | Value::Bool(false) => false,
         Value::Array(all) => !all.is_empty(),
         // An empty object asks for a search with the vendor's own settings.
@@ -156,6 +178,11 @@ mod tests {
             (json!({"tools": [{"googleSearch": {}}]}), "tools[0]"),
             (json!({"tools": [{"functionDeclarations": []}, {"google_maps": {}}]}), "tools[1]"),
             (json!({"tools": [{"type": 7}]}), "tools[0]"),
+            (json!({"tools": {"googleSearch": {}}}), "tools"),
+            (json!({"Tools": [{"type": "web_search"}]}), "tools[0]"),
+            (json!({"Plugins": [{"id": "web"}]}), "plugins"),
+            (json!({"prompt": {"id": "pmpt_1"}}), "prompt"),
+            (json!({"preset": "dear"}), "preset"),
         ] {
             assert_eq!(named(&body).as_deref(), Some(field), "{body}");
         }
@@ -169,6 +196,8 @@ mod tests {
             json!({"web_search_options": null, "plugins": [], "enable_search": false}),
             json!({"search_parameters": {"mode": "off"}}),
             json!({"tools": []}),
+            json!({"tools": {"functionDeclarations": [{"name": "f"}]}, "prompt": "Say"}),
+            json!({"tools": null, "prompt": ["Say", "it"]}),
             json!({"tools": [{"type": "function", "function": {"name": "f"}}, {"type": "custom", "name": "c"}]}),
             json!({"tools": [{"name": "f", "input_schema": {}}, {"type": "bash_20250124", "name": "bash"}]}),
             json!({"tools": [{"functionDeclarations": [{"name": "f"}]}]}),

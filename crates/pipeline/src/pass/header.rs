@@ -20,8 +20,12 @@ const OF_A_CONNECTION: [&str; 11] = [
     "http2-settings",
 ];
 
-/// The client's credentials, and what tells where it is. The address of the gateway is all that a provider learns.
-const OF_THE_CLIENT: [&str; 11] = [
+/// The client's credentials, and what tells where it is: the address of the gateway is all that a provider learns. And
+/// what makes another method of the one that was looked at.
+const OF_THE_CLIENT: [&str; 14] = [
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
     "authorization",
     "x-api-key",
     "x-goog-api-key",
@@ -139,6 +143,7 @@ mod tests {
             ("authorization", "Bearer sk-client"),
             ("x-api-key", "sk-client"),
             ("cookie", "wye=1"),
+            ("x-http-method-override", "POST"),
             ("connection", "keep-alive, X-Mine"),
             ("x-mine", "1"),
             ("x-wye-tags", "a"),
