@@ -118,6 +118,7 @@ impl ResponseStore {
     }
 
     async fn read(&self, owner: &str, id: &str) -> Result<Arc<KeptResponse>, KeptError> {
+        known(id)?;
         let now = self.shared.clock.mono();
         if let Some(known) = self.shared.recent().get(owner, id, now) {
             return Ok(known);
@@ -129,6 +130,7 @@ impl ResponseStore {
     }
 
     async fn chain(&self, owner: &str, id: &str, most: usize) -> Result<Vec<Arc<KeptResponse>>, KeptError> {
+        known(id)?;
         let (mut all, mut bytes) = (Vec::new(), 0_usize);
         let mut next = Some(id.to_owned());
         while let Some(id) = next {
@@ -166,6 +168,11 @@ impl ResponseStore {
             Err(error) => Err(unavailable(error)),
         }
     }
+}
+
+/// Refuses what can be no id: some databases take offence at it, which would look as if they were away.
+fn known(id: &str) -> Result<(), KeptError> {
+    if id.contains('\0') { Err(KeptError::Missing(id.escape_default().to_string())) } else { Ok(()) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what errors are mapped with")]

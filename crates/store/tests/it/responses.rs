@@ -96,6 +96,10 @@ async fn what_is_kept_is_found_before_and_after_it_is_written(db: Db) {
     for (owner, id) in [("bob", "one"), ("", "one"), ("alice", "two")] {
         assert_eq!(store.find(owner, id).await, Err(KeptError::Missing(id.to_owned())));
     }
+    // What one database cannot hold is no id, rather than a fault of the database.
+    let odd = Err(KeptError::Missing("a\\u{0}".to_owned()));
+    assert_eq!(store.find("alice", "a\0").await, odd);
+    assert!(matches!(store.conversation("alice", "a\0", MOST).await, Err(KeptError::Missing(_))));
 }
 
 async fn conversations_are_read_in_order_and_end_somewhere(db: Db) {
