@@ -29,6 +29,9 @@ struct Wire {
     cost: Option<Cost>,
     /// xAI.
     cost_in_usd_ticks: Option<u64>,
+    /// `OpenRouter`: see [`of_own_key`].
+    is_byok: Option<Value>,
+    cost_details: Option<Value>,
 }
 
 /// What a vendor says that a call cost.
@@ -57,6 +60,20 @@ pub(crate) fn reported(cost: Option<Cost>, ticks: Option<u64>) -> Option<u64> {
     nano.filter(|nano| *nano > 0)
 }
 
+/// The same of an answer that was made with a key of the account's own at another vendor: what is told as `cost` is the
+/// router's fee, and the vendor's bill stands beside it. Where that is not told, nothing is.
+pub(crate) fn of_own_key(
+    reported: Option<u64>,
+    (is_byok, details): (Option<&Value>, Option<&Value>),
+) -> Option<u64> {
+    if is_byok.and_then(Value::as_bool) != Some(true) {
+        return reported;
+    }
+    let vendors = details.and_then(|details| details.get("upstream_inference_cost")?.as_f64());
+    let vendors = nano_of_dollars(vendors?).filter(|nano| *nano > 0)?;
+    Some(reported.unwrap_or(0).saturating_add(vendors))
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PromptDetails {
@@ -75,8 +92,10 @@ struct CompletionDetails {
 /// Reads a `usage` object. `None` if it is not one.
 pub(crate) fn read(raw: &[u8]) -> Option<Usage> {
     let wire: Wire = serde_json::from_slice(raw).ok()?;
+    let byok = (wire.is_byok.as_ref(), wire.cost_details.as_ref());
+    let reported = of_own_key(reported(wire.cost, wire.cost_in_usd_ticks), byok);
     (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some())
-        .then(|| Usage { reported: reported(wire.cost, wire.cost_in_usd_ticks), ..take_apart(totals(&wire)) })
+        .then(|| Usage { reported, ..take_apart(totals(&wire)) })
 }
 
 fn totals(wire: &Wire) -> Totals {
@@ -262,8 +281,16 @@ mod tests {
         assert_eq!(read(json!({"cost": 0.003_414_75})), Some(3_414_750));
         assert_eq!(read(json!({"cost": {"total_cost": 0.006, "request_cost": 0.005}})), Some(6_000_000));
         assert_eq!(read(json!({"cost_in_usd_ticks": 1_176_501})), Some(117_651));
+        // The fee alone is a twentieth of what it costs.
+        let own = |more: Value| json!({"cost": 0.001, "is_byok": true, "cost_details": more});
+        assert_eq!(read(own(json!({"upstream_inference_cost": 0.019}))), Some(20_000_000));
+        let ours =
+            json!({"cost": 0.001, "is_byok": false, "cost_details": {"upstream_inference_cost": 0.001}});
+        assert_eq!(read(ours), Some(1_000_000));
         for nothing in [
             json!({}),
+            own(json!({})),
+            own(json!({"upstream_inference_cost": null})),
             json!({"cost": null}),
             json!({"cost": -1}),
             json!({"cost": "1"}),

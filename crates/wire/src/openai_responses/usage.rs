@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wye_types::{Map, Usage};
 
-use crate::openai_chat::usage::{Cost, Totals, reported, take_apart};
+use crate::openai_chat::usage::{Cost, Totals, of_own_key, reported, take_apart};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -16,6 +16,8 @@ struct Wire {
     output_tokens_details: Option<OutputDetails>,
     cost: Option<Cost>,
     cost_in_usd_ticks: Option<u64>,
+    is_byok: Option<Value>,
+    cost_details: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,7 +59,8 @@ pub(super) fn read(raw: &[u8]) -> Option<Usage> {
         reasoning: output.reasoning_tokens,
         audio_out: output.audio_tokens,
     });
-    Some(Usage { reported: reported(wire.cost, wire.cost_in_usd_ticks), ..counts })
+    let byok = (wire.is_byok.as_ref(), wire.cost_details.as_ref());
+    Some(Usage { reported: of_own_key(reported(wire.cost, wire.cost_in_usd_ticks), byok), ..counts })
 }
 
 /// What a `usage` object holds besides the counts read by [`read`]: costs, counts of other kinds.
