@@ -293,6 +293,15 @@ impl Settle {
         self.record.usage_source = UsageSource::Reported;
     }
 
+    /// So many tokens of an answer went by without the provider's count of them.
+    pub(crate) fn untold(&mut self, tokens: u64) {
+        if tokens > 0 {
+            let usage = self.record.usage.get_or_insert_default();
+            usage.output = usage.output.saturating_add(tokens);
+            self.record.usage_source = UsageSource::Estimated;
+        }
+    }
+
     /// The request is over: `code` says how, if not well.
     pub(crate) fn end(&mut self, status: u16, code: Option<Code>) {
         self.record.status = status;

@@ -60,13 +60,14 @@ impl End {
 }
 
 /// Passes on what both say until one of them has had enough, a limit is reached, `stop` is, or `enough` was used. What `told` hears is what
-/// each answer of the provider ends with.
+/// each answer of the provider ends with. Gives
+/// also how many bytes of the provider's have come since.
 pub(super) async fn relay<C, P>(
     (mut client, mut provider): (C, P),
     limits: Limits,
     (stop, enough): (&CancellationToken, &CancellationToken),
     mut told: impl FnMut(&[u8]) + Send,
-) -> End
+) -> (End, u64)
 where
     C: AsyncRead + AsyncWrite + Unpin + Send,
     P: AsyncRead + AsyncWrite + Unpin + Send,
@@ -122,7 +123,7 @@ where
     };
     // Whoever does not take it has left.
     let _ = tokio::time::timeout(GOODBYE, goodbye).await;
-    end
+    (end, down.untold)
 }
 
 /// Which side of a lane has left.
@@ -141,12 +142,14 @@ struct Lane {
     unflushed: bool,
     /// Pieces so far.
     count: u64,
+    /// Bytes since a message was told.
+    untold: u64,
 }
 
 impl Lane {
     fn new(frames: Frames) -> Self {
         let piece = vec![0; PIECE].into_boxed_slice();
-        Self { frames, piece, from: 0, to: 0, unflushed: false, count: 0 }
+        Self { frames, piece, from: 0, to: 0, unflushed: false, count: 0, untold: 0 }
     }
 
     /// Whether all that was read was passed on, and was whole frames.
@@ -177,7 +180,12 @@ impl Lane {
                 Poll::Ready(Ok(read)) if read > 0 => {
                     (self.from, self.to) = (0, read);
                     self.count += 1;
-                    self.frames.see(&self.piece[..read], &mut *told);
+                    self.untold = self.untold.saturating_add(read as u64);
+                    let untold = &mut self.untold;
+                    self.frames.see(&self.piece[..read], |message| {
+                        *untold = 0;
+                        told(message);
+                    });
                 }
                 Poll::Ready(_) => return Poll::Ready(Side::Reader),
                 Poll::Pending => {
@@ -229,7 +237,7 @@ mod tests {
         let running = tokio::spawn(async move {
             let mut heard = Vec::new();
             let told = |message: &[u8]| heard.push(String::from_utf8_lossy(message).into_owned());
-            let end = relay((ours, theirs), LIMITS, (&stopped, &CancellationToken::new()), told).await;
+            let (end, _) = relay((ours, theirs), LIMITS, (&stopped, &CancellationToken::new()), told).await;
             (end, heard)
         });
         Talk { client, provider, stop, running }

@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use wye_catalog::Rates;
 use wye_config::ModelConfig;
 use wye_types::money::Price;
+use wye_types::record::UsageSource;
 use wye_types::{Code, Kind};
 
 use super::limits::{key, monthly};
@@ -283,6 +284,22 @@ async fn a_conversation_ends_when_the_money_does_and_others_see_what_it_spent() 
     assert_eq!(app.used("key k"), 60_000);
     let mut again = client(&app, path, "authorization: Bearer sk-k\r\n").await;
     assert!(head(&mut again).await.starts_with("HTTP/1.1 402"));
+}
+
+#[tokio::test]
+async fn who_leaves_in_the_middle_of_an_answer_pays_for_what_came() {
+    let (one, two) = (Provider::new().await, Provider::new().await);
+    let mut app = app(&one, &two).await;
+    let mut talking = client(&app, "/v1/realtime?model=one/gpt-realtime", "").await;
+    let (_, mut provider) = one.agree().await;
+    assert!(head(&mut talking).await.starts_with("HTTP/1.1 101"));
+    let sound = message(&json!({"type": "response.audio.delta", "delta": "x".repeat(16_000)}).to_string());
+    provider.write_all(&sound).await.unwrap();
+    talking.read_exact(&mut vec![0; sound.len()]).await.unwrap();
+    drop(talking);
+    assert!(rest(&mut provider).await.is_empty());
+    let record = app.record().await;
+    assert_eq!((record.usage.unwrap().output, record.usage_source), (5, UsageSource::Estimated));
 }
 
 #[tokio::test]
