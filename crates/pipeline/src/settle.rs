@@ -14,7 +14,7 @@ use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
 use wye_types::usage::Ledger;
-use wye_types::{Clock, Code, DeploymentId, DialectId, Usage};
+use wye_types::{Clock, Code, DeploymentId, DialectId, Kind, Usage};
 
 use crate::admit::{Holding, Shown, Used};
 use crate::answer::{Reply, Unsaid};
@@ -265,8 +265,8 @@ impl Settle {
 
     /// The provider reported what a call besides chat used; the last report holds.
     pub(crate) fn ledger(&mut self, ledger: Ledger) {
-        // A report of nothing is none: taken for one, it would say that the answer cost nothing.
-        if ledger == Ledger::default() {
+        // A report of nothing is none: taken for one, it would say that the answer cost nothing. Moderations do.
+        if ledger == Ledger::default() && self.record.kind != Kind::Moderations {
             return;
         }
         self.usage(ledger.tokens);

@@ -204,6 +204,8 @@ async fn moderations_pass_and_other_providers_are_refused_by_name() {
     let kind = (Kind::Moderations, Shape::OpenAi);
     let got = asked(&house, kind, "a/other", ask("a/other")).await.unwrap();
     assert_eq!(tree(&got)["results"][0]["flagged"], true);
+    // Nothing is counted because nothing is billed.
+    assert_eq!(house.records().first().map(|record| record.cost), Some(Some(0)));
     let error = asked(&house, kind, "mute", ask("mute")).await.err().unwrap();
     assert_eq!(error.param.as_deref(), Some("model"));
     assert!(error.message.contains("`mute` serves no moderations"), "{}", error.message);
