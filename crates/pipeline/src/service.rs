@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use wye_limits::Moment;
 use wye_routing::FailureKind;
 use wye_types::error::GatewayError;
-use wye_types::usage::{Ledger, Units};
+use wye_types::usage::Ledger;
 use wye_types::{Code, Kind};
 use wye_wire::Shape;
 use wye_wire::dialect::{Loss, ReadError};
@@ -103,18 +103,6 @@ pub(crate) struct ServiceRequest {
     words: &'static dyn service::Service,
     bytes: Bytes,
     pub(crate) head: Head,
-    /// What it may use that is not counted in tokens: for how much money it must have.
-    foreseen: Units,
-}
-
-/// Bytes of sound in a millisecond: 64 kbit/s. How long it is, only those tell who heard it, and not always.
-const SOUND: u64 = 8;
-
-/// What a request may use, by the size of the sound in it.
-fn foreseen(kind: Kind, head: &Head, sound: u64) -> Units {
-    let hears = matches!(kind, Kind::Transcriptions | Kind::Translations);
-    let heard_ms = if hears { Some(sound.div_ceil(SOUND)) } else { head.units.heard_ms };
-    Units { heard_ms, ..head.units }
 }
 
 impl ServiceRequest {
@@ -131,19 +119,15 @@ impl ServiceRequest {
             head.model = model;
         }
         fit_name(&head.model)?;
-        // In base64.
-        let sound = head.top.raw(&bytes, "input_audio").map_or(0, <[u8]>::len) as u64 / 4 * 3;
-        let foreseen = foreseen(kind, &head, sound);
-        Ok(Self { kind, shape, words, bytes, head, foreseen })
+        Ok(Self { kind, shape, words, bytes, head })
     }
 
-    /// A request whose body is a form that is relayed, of so many bytes.
-    pub(crate) fn of_form(kind: Kind, (head, size): (&Head, u64)) -> Result<Self, GatewayError> {
+    /// A request whose body is a form that is relayed.
+    pub(crate) fn of_form(kind: Kind, head: &Head) -> Result<Self, GatewayError> {
         let words = service::service(kind)
             .ok_or_else(|| GatewayError::new(Code::GatewayInternal, format!("{kind} has no words")))?;
         fit_name(&head.model)?;
-        let foreseen = foreseen(kind, head, size);
-        Ok(Self { kind, shape: Shape::OpenAi, words, bytes: Bytes::new(), head: head.clone(), foreseen })
+        Ok(Self { kind, shape: Shape::OpenAi, words, bytes: Bytes::new(), head: head.clone() })
     }
 
     /// Reads what it asks of the gateway itself, and forgets the fields that do.
@@ -158,7 +142,7 @@ impl ServiceRequest {
     /// What it wants of its client's limits: its own text, and no answer that is counted in tokens.
     pub(crate) fn wish(&self) -> Wish {
         let estimate = Estimate { input: self.head.text_bytes.div_ceil(4), output: 0 };
-        Wish { kind: self.kind, estimate, at_most: estimate, units: self.foreseen }
+        Wish { kind: self.kind, estimate, at_most: estimate, units: self.head.units }
     }
 
     /// Refuses what none of a route's targets can do, whatever its state.

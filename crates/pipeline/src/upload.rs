@@ -42,7 +42,7 @@ use in_json::{InJson, unsaid};
 impl Pipeline {
     /// Answers a request whose body is a form with files.
     pub async fn upload(&self, inbound: Inbound, kind: Kind, form: Form) -> Reply {
-        let request = ServiceRequest::of_form(kind, (&form.head, form.size));
+        let request = ServiceRequest::of_form(kind, &form.head);
         self.ask((inbound, &Bytes::new()), kind, || request, |service| Upload { service, form }).await
     }
 }

@@ -20,8 +20,6 @@ use super::spool::Spool;
 
 /// How much of a form is held in memory, in bytes.
 const HELD: u64 = 1 << 20;
-/// What a form that does not say how long it is is thought to be, in bytes: as much as most vendors take.
-const USUAL_MOST: u64 = 25 << 20;
 /// The longest text in a field that the gateway reads itself, in bytes.
 const LONGEST_WORD: usize = 512;
 
@@ -44,8 +42,6 @@ pub struct Form {
     pub(super) names_model: bool,
     pub(super) fate: Arc<Fate>,
     pub(super) head: Head,
-    /// Its bytes, or the most that they may be.
-    pub(super) size: u64,
     /// In what its answer is wanted.
     pub(super) format: Option<String>,
 }
@@ -333,7 +329,10 @@ impl Reader {
             None => None,
         };
         let images = matches!(kind, Kind::ImageEdits | Kind::ImageVariations);
-        let bytes = self.expected.length.unwrap_or(USUAL_MOST);
+        // Its bytes, or the most that they may be.
+        let whole = || self.parts.iter().map(Kept::length).sum();
+        let most = rest.as_ref().map_or_else(whole, Coming::most);
+        let bytes = self.expected.length.unwrap_or(most);
         let units = if images {
             Units { images: Some(self.fields.count.unwrap_or(1)), ..Units::default() }
         } else {
@@ -347,10 +346,7 @@ impl Reader {
             text_bytes: self.fields.text_bytes,
             units,
         };
-        let whole = || self.parts.iter().map(Kept::length).sum();
-        let most = rest.as_ref().map_or_else(whole, Coming::most);
         Ok(Form {
-            size: self.expected.length.unwrap_or(most),
             boundary: self.expected.boundary,
             parts: Mutex::new(self.parts),
             file,
