@@ -17,7 +17,6 @@ mod parse;
 mod rates;
 mod refresh;
 mod render;
-mod reported;
 mod when;
 
 pub use catalog::{Catalog, Entry, ProviderRow, Source};
@@ -29,5 +28,4 @@ pub use parse::Broken;
 pub use rates::{Item, Prices, Rates, Rule};
 pub use refresh::{Problem, Refreshed, jumps, refresh};
 pub use render::render;
-pub use reported::{billed, reported};
 pub use when::{Ask, Service, When};

@@ -198,7 +198,7 @@ impl Rates {
 
     /// What a call is billed for, each thing once.
     pub(crate) fn parts(&self, ledger: &Ledger) -> [Part; 18] {
-        let tokens = self.tokens.parts(&ledger.tokens);
+        let tokens = self.tokens.parts(&ledger.tokens.paid());
         let units = &ledger.units;
         let count = |of: Option<u64>| of.unwrap_or(0);
         let others = [

@@ -29,6 +29,18 @@ pub struct Usage {
     /// What the provider itself says that all of it cost, in nano-dollars. It stands here because vendors write it among
     /// the counts.
     pub reported: Option<u64>,
+    /// What of it is billed, where the provider says that this is not what it counted.
+    pub billed: Option<Billed>,
+}
+
+/// Tokens that are billed, where a provider tells them apart from those that it counted: Cohere bills neither its own words
+/// around a prompt nor what it read from its cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Billed {
+    /// Of the prompt.
+    pub input: u64,
+    /// Of the answer.
+    pub output: u64,
 }
 
 /// Everything that one call is billed for: its tokens, and what is not counted in tokens.
@@ -96,6 +108,13 @@ impl Usage {
             .fold(self.input, u64::saturating_add)
     }
 
+    /// The tokens that are paid for: all of them, unless the provider says otherwise.
+    #[must_use]
+    pub fn paid(&self) -> Self {
+        let only = |billed: Billed| Self { input: billed.input, output: billed.output, ..Self::default() };
+        self.billed.map_or(*self, only)
+    }
+
     /// All tokens of the answer, reasoning included.
     #[must_use]
     pub fn output_total(&self) -> u64 {
@@ -114,7 +133,7 @@ impl Usage {
 
 #[cfg(test)]
 mod tests {
-    use super::Usage;
+    use super::{Billed, Usage};
 
     #[test]
     fn totals_add_every_disjoint_field_once() {
@@ -130,6 +149,7 @@ mod tests {
             image_in: Some(256),
             image_out: Some(512),
             reported: Some(1024),
+            billed: Some(Billed { input: 4, output: 5 }),
         };
         assert_eq!((usage.prompt_total(), usage.output_total(), usage.total()), (287, 736, 1023));
     }

@@ -31,6 +31,7 @@ fn ledger() -> impl Strategy<Value = Ledger> {
             audio_out: Some(n[8]),
             image_out: Some(n[9]),
             reported: None,
+            billed: None,
         },
         units: Units {
             images: Some(n[10]),
@@ -61,6 +62,7 @@ fn plus(a: &Ledger, b: &Ledger) -> Ledger {
             audio_out: sum(s.audio_out, t.audio_out),
             image_out: sum(s.image_out, t.image_out),
             reported: None,
+            billed: None,
         },
         units: Units {
             images: sum(u.images, v.images),

@@ -86,6 +86,7 @@ pub(super) fn sum(a: Usage, b: Usage) -> Usage {
         audio_out: add(a.audio_out, b.audio_out),
         image_out: add(a.image_out, b.image_out),
         reported: add(a.reported, b.reported),
+        billed: None,
     }
 }
 

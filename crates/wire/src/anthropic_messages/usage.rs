@@ -64,6 +64,7 @@ impl Counts {
             audio_out: None,
             image_out: None,
             reported: None,
+            billed: None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Token counts. In recordings `tokens.input_tokens` includes `cached_tokens` (1645 and 1600) and leaves
 //! `tokens.image_tokens` out (34 and 259), `tokens.output_tokens` includes `reasoning_tokens`. `billed_units` leave
-//! the vendor's own prompt out and ride along.
+//! the vendor's own prompt and the cache out: they are what is paid, and ride along.
 
 use serde_json::{Map, Value, json};
 use wye_types::Usage;
+use wye_types::usage::Billed;
 
 use crate::fields::whole;
 
@@ -25,6 +26,9 @@ pub(super) fn read(usage: &Value) -> Usage {
         cache_read: cached,
         output: told("output_tokens").unwrap_or(0).saturating_sub(reasoning.unwrap_or(0)),
         reasoning,
+        billed: number(usage, "/billed_units/input_tokens")
+            .zip(number(usage, "/billed_units/output_tokens"))
+            .map(|(input, output)| Billed { input, output }),
         ..Usage::default()
     }
 }
@@ -49,6 +53,12 @@ pub(super) fn write(usage: &Usage, left: Option<&Map<String, Value>>) -> Value {
     let mut out = left.cloned().unwrap_or_default();
     let images = left.and_then(|left| left.get("tokens")).and_then(|tokens| tokens.get("image_tokens"));
     let images = images.and_then(Value::as_u64).unwrap_or(0);
+    if let Some(billed) = usage.billed.filter(|_| !out.contains_key("billed_units")) {
+        out.insert(
+            "billed_units".into(),
+            json!({"input_tokens": billed.input, "output_tokens": billed.output}),
+        );
+    }
     let mut tokens = match out.shift_remove("tokens") {
         Some(Value::Object(tokens)) => tokens,
         _ => Map::new(),
@@ -73,6 +83,6 @@ mod tests {
     fn counts_may_be_written_as_fractions() {
         let read =
             read(&json!({"tokens": {"input_tokens": 12.0, "output_tokens": 3.0}, "cached_tokens": 2.0}));
-        assert_eq!((read.input, read.cache_read, read.output), (10, Some(2), 3));
+        assert_eq!((read.input, read.cache_read, read.output, read.billed), (10, Some(2), 3, None));
     }
 }

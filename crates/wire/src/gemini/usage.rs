@@ -63,6 +63,7 @@ pub(super) fn read_usage(json: &str) -> Option<Usage> {
         audio_out,
         image_out,
         reported: None,
+        billed: None,
     })
 }
 

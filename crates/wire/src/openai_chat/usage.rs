@@ -186,6 +186,7 @@ pub(crate) fn take_apart(totals: Totals) -> Usage {
         audio_out,
         image_out: None,
         reported: None,
+        billed: None,
     }
 }
 
