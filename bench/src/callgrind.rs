@@ -29,7 +29,8 @@ pub(crate) async fn count(setup: &Setup, gateway: &Gateway) -> Result<Counted, S
     let instrument = ["valgrind".into(), "--tool=callgrind".into(), "--quiet".into(), shown];
     let subject = setup.start_below(gateway, &instrument).await?;
     let mut counted = Counted::new();
-    for scenario in SCENARIOS.iter().filter(|scenario| scenario.counted > 0) {
+    let taking_part = SCENARIOS.iter().filter(|one| one.counted > 0 && one.is_for(gateway.name));
+    for scenario in taking_part {
         let plan = scenario.counting_plan();
         // The first ones open connections and fill pools.
         served(&subject, Plan { until: Until::Count(u64::from(plan.connections) * 2), ..plan }).await?;

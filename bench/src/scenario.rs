@@ -7,7 +7,7 @@ use crate::callgrind::{self, Counted};
 use crate::fresh::{self, Fresh};
 use crate::load::{Pace, Plan, Until};
 use crate::measure::{self, Sample};
-use crate::subject::{Setup, Subject};
+use crate::subject::{BASELINE, Setup, Subject};
 use crate::wire::{Ask, To};
 use crate::{Options, say};
 
@@ -153,7 +153,8 @@ async fn run_rounds(options: &Options, setup: &Setup, counter: bool, rows: &mut 
         for scenario in SCENARIOS {
             say(&format!("round {round} of {}: {}", options.rounds, scenario.name));
             let plan = scenario.plan(options);
-            for (subject, row) in subjects.iter().zip(&mut *rows) {
+            let taking_part = subjects.iter().zip(&mut *rows).filter(|(one, _)| scenario.is_for(one.name));
+            for (subject, row) in taking_part {
                 let sample = measure::sample(subject, plan, counter && scenario.name == "closed").await;
                 row.samples.entry(scenario.name).or_default().push(sample);
             }
@@ -170,6 +171,11 @@ pub(crate) async fn warm(subject: &Subject) {
 }
 
 impl Scenario {
+    /// Whether a subject takes part: the baseline is from before there were calls besides chat.
+    pub(crate) fn is_for(&self, subject: &str) -> bool {
+        subject != BASELINE || self.ask.to != To::Vectors
+    }
+
     fn plan(&self, options: &Options) -> Plan {
         let until = Until::Time(Duration::from_secs(options.seconds) * self.share / 2);
         Plan { ask: self.ask, pace: self.pace, connections: self.connections, until }

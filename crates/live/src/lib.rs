@@ -360,7 +360,8 @@ mod tests {
 
     use super::*;
 
-    fn config(text: &str) -> Config {
+    /// A configuration that reads nothing but its text.
+    pub(crate) fn config(text: &str) -> Config {
         let sources = Sources {
             env: &|_| None,
             vault: &|_| None,

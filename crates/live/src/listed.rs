@@ -60,19 +60,8 @@ fn known(provider: &ProviderConfig, catalog: &Catalog) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use wye_config::{Format, Sources, load};
-
     use super::*;
-
-    fn config(text: &str) -> Config {
-        let sources = Sources {
-            env: &|_| None,
-            vault: &|_| None,
-            file: &|_| Err(std::io::ErrorKind::NotFound.into()),
-            local: &[],
-        };
-        load(text, Format::Yaml, &sources).unwrap()
-    }
+    use crate::tests::config;
 
     fn names(text: &str, catalog: &Catalog) -> Vec<String> {
         let all = listed(&config(&format!("discover: false\nproviders:\n{text}")), catalog);
