@@ -1,0 +1,21 @@
+//! How the deployments are: health, rests, breaker, speed. Written by what comes of attempts, read by every decision,
+//! without a lock.
+//!
+//! **Invariants:** pure: time comes in as a value of the monotonic clock. Only what a provider did counts; a refusal of
+//! our own (a limit, a breaker, a client that left) never reaches it. Of two deadlines the later one holds.
+
+pub mod breaker;
+pub mod cooldown;
+pub mod deployment;
+pub mod health;
+mod packed;
+pub mod recent;
+pub mod speed;
+pub mod storm;
+pub mod trouble;
+
+pub use breaker::{Admit, Ticket};
+pub use deployment::{DeploymentState, Reading, Rules};
+pub use recent::Winners;
+pub use storm::ProviderState;
+pub use trouble::{Outcome, Trouble};

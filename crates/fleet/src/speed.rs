@@ -1,0 +1,229 @@
+//! How fast and how surely a deployment answers: moving averages and quantiles. Streams and whole answers apart: the
+//! time to the first content means something else in each.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::time::Duration;
+
+/// The weight of the newest sample (SMLGateway, reference §6).
+const ALPHA: f32 = 0.25;
+/// Buckets in which a quantile is known: eight to the octave from 1 ms to 262 s, so that it is off by a sixteenth at most.
+const BUCKETS: usize = (OCTAVES * PER_OCTAVE) as usize;
+const OCTAVES: u32 = 18;
+const PER_OCTAVE: u32 = 8;
+/// When so many samples are there, all are halved: the newest count most.
+const FULL: u32 = 1024;
+/// With fewer samples a quantile says nothing.
+const ENOUGH: u32 = 20;
+
+/// A moving average. The first sample is the average.
+#[derive(Debug)]
+pub struct Average(AtomicU32);
+
+/// The bits that stand for: no sample yet.
+const NONE: u32 = f32::NAN.to_bits();
+
+impl Default for Average {
+    fn default() -> Self {
+        Self(AtomicU32::new(NONE))
+    }
+}
+
+impl Average {
+    /// Takes a sample.
+    pub fn take(&self, sample: f32) {
+        let take = |bits| {
+            let average = f32::from_bits(bits);
+            let next = if average.is_nan() { sample } else { average + ALPHA * (sample - average) };
+            Some(next.to_bits())
+        };
+        let _ = self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, take);
+    }
+
+    /// The average, once there is a sample.
+    #[must_use]
+    pub fn get(&self) -> Option<f32> {
+        let average = f32::from_bits(self.0.load(Ordering::Relaxed));
+        (!average.is_nan()).then_some(average)
+    }
+}
+
+/// How samples of a time are spread.
+#[derive(Debug)]
+struct Spread {
+    counts: [AtomicU16; BUCKETS],
+    all: AtomicU32,
+}
+
+impl Spread {
+    const fn new() -> Self {
+        Self { counts: [const { AtomicU16::new(0) }; BUCKETS], all: AtomicU32::new(0) }
+    }
+
+    fn take(&self, time: Duration) {
+        self.counts[bucket(time)].fetch_add(1, Ordering::Relaxed);
+        if self.all.fetch_add(1, Ordering::Relaxed) + 1 == FULL {
+            self.halve();
+        }
+    }
+
+    /// Only who made it full comes here; samples taken meanwhile may be halved or not.
+    fn halve(&self) {
+        let mut all = 0;
+        for count in &self.counts {
+            let half = |count: u16| Some(count / 2);
+            if let Ok(before) = count.try_update(Ordering::Relaxed, Ordering::Relaxed, half) {
+                all += u32::from(before / 2);
+            }
+        }
+        self.all.store(all, Ordering::Relaxed);
+    }
+
+    fn quantile(&self, percent: u32) -> Option<Duration> {
+        let counts: [u16; BUCKETS] = std::array::from_fn(|n| self.counts[n].load(Ordering::Relaxed));
+        let all: u32 = counts.iter().map(|count| u32::from(*count)).sum();
+        if all < ENOUGH {
+            return None;
+        }
+        // The sample of that rank, counted from one.
+        let rank = (all * percent).div_ceil(100).max(1);
+        let mut below = 0;
+        let found = counts.iter().position(|count| {
+            below += u32::from(*count);
+            below >= rank
+        })?;
+        Some(middle(found))
+    }
+}
+
+/// Which bucket a time falls into.
+fn bucket(time: Duration) -> usize {
+    let ms = u32::try_from(time.as_millis()).unwrap_or(u32::MAX).max(1);
+    let octave = ms.ilog2();
+    // The three bits behind the highest one.
+    let eighth = (u64::from(ms) << 3 >> octave & 7) as usize;
+    (octave as usize * PER_OCTAVE as usize + eighth).min(BUCKETS - 1)
+}
+
+/// The time in the middle of a bucket.
+fn middle(bucket: usize) -> Duration {
+    let (octave, eighth) = (bucket as u64 / u64::from(PER_OCTAVE), bucket as u64 % u64::from(PER_OCTAVE));
+    let low = (8 + eighth) << octave;
+    let high = (9 + eighth) << octave;
+    // In sixteenths of a millisecond, so that the middle of the lowest ones is not rounded away.
+    Duration::from_micros((low + high) * 1000 / 16)
+}
+
+/// How one kind of answer of a deployment comes.
+#[derive(Debug, Default)]
+pub struct Speed {
+    first_ms: Average,
+    tokens_per_s: Average,
+    success: Average,
+    spread: OnceLock<Box<Spread>>,
+}
+
+impl Speed {
+    /// An answer came.
+    pub fn served(&self, first_content: Duration, tokens_per_s: Option<f32>) {
+        self.success.take(1.0);
+        self.first_ms.take(first_content.as_secs_f32() * 1000.0);
+        if let Some(tokens) = tokens_per_s.filter(|tokens| tokens.is_finite() && *tokens > 0.0) {
+            self.tokens_per_s.take(tokens);
+        }
+        self.spread.get_or_init(|| Box::new(Spread::new())).take(first_content);
+    }
+
+    /// None came. Failures say nothing about speed.
+    pub fn failed(&self) {
+        self.success.take(0.0);
+    }
+
+    /// Average time to the first content, in milliseconds.
+    #[must_use]
+    pub fn first_ms(&self) -> Option<f32> {
+        self.first_ms.get()
+    }
+
+    /// Average tokens a second after it.
+    #[must_use]
+    pub fn tokens_per_s(&self) -> Option<f32> {
+        self.tokens_per_s.get()
+    }
+
+    /// Average of successes, from 0 to 1.
+    #[must_use]
+    pub fn success(&self) -> Option<f32> {
+        self.success.get()
+    }
+
+    /// The time within which so many percent of the first contents came; `None` with fewer than twenty samples.
+    #[must_use]
+    pub fn quantile(&self, percent: u32) -> Option<Duration> {
+        self.spread.get().and_then(|spread| spread.quantile(percent.min(100)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_first_sample_is_the_average_and_failures_do_not_move_times() {
+        let speed = Speed::default();
+        assert_eq!((speed.first_ms(), speed.success()), (None, None));
+        speed.served(Duration::from_millis(400), Some(50.0));
+        assert_eq!((speed.first_ms(), speed.success()), (Some(400.0), Some(1.0)));
+        speed.failed();
+        assert_eq!((speed.first_ms(), speed.success()), (Some(400.0), Some(0.75)));
+        speed.served(Duration::from_millis(800), Some(f32::INFINITY));
+        assert_eq!((speed.first_ms(), speed.tokens_per_s()), (Some(500.0), Some(50.0)));
+    }
+
+    #[test]
+    fn quantiles_need_twenty_samples_and_follow_the_newest() {
+        let speed = Speed::default();
+        for _ in 0..19 {
+            speed.served(Duration::from_millis(100), None);
+        }
+        assert_eq!(speed.quantile(97), None);
+        for _ in 0..981 {
+            speed.served(Duration::from_millis(100), None);
+        }
+        let near = |quantile: Option<Duration>, ms: f32| {
+            let found = quantile.unwrap().as_secs_f32() * 1000.0;
+            assert!((found - ms).abs() <= ms / 16.0 + 0.6, "{found} is not {ms}");
+        };
+        near(speed.quantile(97), 100.0);
+        for _ in 0..4000 {
+            speed.served(Duration::from_secs(2), None);
+        }
+        near(speed.quantile(50), 2000.0);
+        near(speed.quantile(100), 2000.0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_quantile_is_near_the_true_one(ms in prop::collection::vec(1u64..200_000, 20..500), percent in 1u32..=100) {
+            let speed = Speed::default();
+            for time in &ms {
+                speed.served(Duration::from_millis(*time), None);
+            }
+            let mut sorted = ms.clone();
+            sorted.sort_unstable();
+            let rank = (sorted.len() * percent as usize).div_ceil(100).max(1);
+            let wanted = sorted[rank - 1] as f64;
+            let found = speed.quantile(percent).unwrap().as_secs_f64() * 1000.0;
+            prop_assert!((found - wanted).abs() <= wanted / 15.0 + 0.6, "{} is not {}", found, wanted);
+        }
+
+        #[test]
+        fn any_time_has_a_bucket(nanos in any::<u64>()) {
+            prop_assert!(bucket(Duration::from_nanos(nanos)) < BUCKETS);
+        }
+    }
+}
