@@ -10,7 +10,7 @@ use std::process::Command;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-types", &[]),
     ("wye-catalog", &["wye-types"]),
-    ("wye-fleet", &["wye-types"]),
+    ("wye-fleet", &[]),
     ("wye-wire", &["wye-types"]),
     ("wye-providers", &["wye-types", "wye-wire"]),
 <<<<<<< HEAD

@@ -130,7 +130,11 @@ mod tests {
             assert_eq!(cooldown.until(now), None);
         }
         assert_eq!(rungs, [10, 20, 40, 80, 120, 120, 120]);
-        assert_eq!(cooldown.failed(Trouble::Server, now + s(601)), s(10), "ten minutes later it begins again");
+        assert_eq!(
+            cooldown.failed(Trouble::Server, now + s(601)),
+            s(10),
+            "ten minutes later it begins again"
+        );
         cooldown.served();
         assert_eq!(cooldown.until(now + s(601)), None);
         assert_eq!(cooldown.failed(Trouble::Timeout, now + s(602)), s(10));

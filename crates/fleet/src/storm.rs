@@ -71,7 +71,8 @@ impl ProviderState {
         let now = tenths(now);
         let mut storm = false;
         self.refusals.change(|start, count| {
-            let fresh = count > 0 && u128::from(now.saturating_sub(start)) * 100 < REFUSALS_WITHIN.as_millis();
+            let fresh =
+                count > 0 && u128::from(now.saturating_sub(start)) * 100 < REFUSALS_WITHIN.as_millis();
             let (start, count) = if fresh { (start, count.saturating_add(1)) } else { (now, 1) };
             storm = count >= REFUSALS;
             Some((start, count))

@@ -5,6 +5,7 @@
 pub mod cooldown;
 pub mod decide;
 pub mod machine;
+pub mod strategy;
 pub mod verdict;
 
 pub use cooldown::{AccountState, Rotation};

@@ -1,0 +1,12 @@
+//! In which order a route's targets are tried: one function for each strategy, each a formula of the reference systems.
+//!
+//! **Invariants:** every target that comes in goes out once; the same rows, seed and history give the same order, however
+//! the rows are arranged (but for [`Order::Listed`], whose order is the arrangement); no score is not a number.
+
+mod adaptive;
+mod draw;
+mod rank;
+
+pub use adaptive::{Weights, consecutive_penalty};
+pub use draw::draw;
+pub use rank::{Ask, MOST_TERMS, Order, Ranked, Row, Size, Terms, rank};
