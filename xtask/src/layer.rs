@@ -11,16 +11,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-types", &[]),
     ("wye-catalog", &["wye-types"]),
     ("wye-fleet", &[]),
+    ("wye-profile", &[]),
     ("wye-wire", &["wye-types"]),
     ("wye-providers", &["wye-types", "wye-wire"]),
-<<<<<<< HEAD
-    ("wye-routing", &["wye-types", "wye-wire", "wye-providers"]),
+    ("wye-routing", &["wye-types", "wye-wire", "wye-providers", "wye-fleet", "wye-profile"]),
     ("wye-config", &["wye-types", "wye-catalog", "wye-wire", "wye-providers"]),
     ("wye-import", &["wye-types", "wye-providers", "wye-config"]),
-=======
-    ("wye-routing", &["wye-types", "wye-wire", "wye-providers", "wye-fleet"]),
-    ("wye-config", &["wye-types", "wye-wire", "wye-providers"]),
->>>>>>> 7f06cb3 (fleet: Keep the live state of deployments without a lock)
     ("wye-limits", &["wye-types"]),
     ("wye-sim", &["wye-types"]),
     ("wye-store", &["wye-types", "wye-limits"]),
