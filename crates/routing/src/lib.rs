@@ -5,6 +5,7 @@
 pub mod cooldown;
 pub mod decide;
 pub mod machine;
+pub mod rules;
 pub mod strategy;
 pub mod verdict;
 
