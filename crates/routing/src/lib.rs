@@ -6,6 +6,7 @@ pub mod cooldown;
 pub mod decide;
 pub mod machine;
 pub mod rules;
+pub mod selector;
 pub mod strategy;
 pub mod verdict;
 
