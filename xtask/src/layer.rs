@@ -20,12 +20,25 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-limits", &["wye-types"]),
     ("wye-sim", &["wye-types"]),
     ("wye-store", &["wye-types", "wye-limits"]),
-    ("wye-pipeline", &["wye-types", "wye-catalog", "wye-wire", "wye-providers", "wye-routing", "wye-limits"]),
+    (
+        "wye-pipeline",
+        &[
+            "wye-types",
+            "wye-catalog",
+            "wye-fleet",
+            "wye-limits",
+            "wye-profile",
+            "wye-providers",
+            "wye-routing",
+            "wye-wire",
+        ],
+    ),
     (
         "wye-live",
         &[
             "wye-types",
             "wye-catalog",
+            "wye-fleet",
             "wye-wire",
             "wye-providers",
             "wye-routing",

@@ -17,6 +17,7 @@ use wye_catalog::Catalog;
 use wye_config::{
     Config, KeepBodies, LogConfig, ModelConfig, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts,
 };
+use wye_fleet::Fleet;
 use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
 use wye_pipeline::admit::users::Users;
@@ -69,6 +70,8 @@ pub struct Builder {
     waiting: Arc<Waiting>,
     /// Descriptions of images, of all configurations.
     descriptions: Arc<Descriptions>,
+    /// How all deployments are, of all configurations.
+    fleet: Arc<Fleet>,
     /// What is known of models.
     catalog: Arc<Catalog>,
     last: Option<(Config, Arc<Live>)>,
@@ -85,6 +88,7 @@ impl Builder {
             users,
             waiting: Arc::default(),
             descriptions: Arc::default(),
+            fleet: Arc::default(),
             catalog: Arc::default(),
             last: None,
         }
@@ -168,6 +172,7 @@ impl Builder {
                 cors_origins: config.access.cors_origins.clone(),
                 trusted_proxies: config.access.trusted_proxies.clone(),
             },
+            fleet: Arc::clone(&self.fleet),
             fetcher: shape::fetcher(&config.images, self.last.as_ref().map(|(_, live)| &live.fetcher)),
         });
         self.waiting.set_places(config.waiting_places);
@@ -217,6 +222,7 @@ impl Builder {
             quirks: provider.quirks.clone(),
             accounts: accounts.collect(),
             rotation: Rotation::default(),
+            fleet: self.fleet.provider(&provider.id),
             quotas,
         }))
     }

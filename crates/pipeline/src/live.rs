@@ -8,6 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use memchr::memmem;
 use wye_catalog::Modalities;
+use wye_fleet::{Fleet, Member, ProviderFleet};
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
@@ -67,6 +68,8 @@ pub struct Live {
     pub keeps_responses: bool,
     /// Fetches the images that clients name by an address.
     pub fetcher: Arc<Fetcher>,
+    /// How all deployments are; outlives a reload.
+    pub fleet: Arc<Fleet>,
 }
 
 /// Who may reach the doors, and how.
@@ -132,6 +135,8 @@ pub struct Target {
     pub endpoint: Arc<Endpoint>,
     /// What is called.
     pub deployment: Arc<DeploymentId>,
+    /// How it is, as far as calls have shown.
+    pub member: Arc<Member>,
     /// How requests to it are shaped, where anything is said of that.
     pub(crate) shaping: Option<Arc<Shaping>>,
     /// Tokens of context, where known.
@@ -157,7 +162,8 @@ impl Target {
         let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
         let shaping = endpoint.shapes.of(&deployment.model, shape, &known.untaken());
         let context = context.or(known.context);
-        Self { endpoint, deployment: Arc::new(deployment), shaping, context, known, ways }
+        let member = endpoint.fleet.member(&deployment.model);
+        Self { endpoint, deployment: Arc::new(deployment), member, shaping, context, known, ways }
     }
 
     /// Its price for requests that may cost nothing, or for others.
@@ -217,6 +223,8 @@ pub struct Endpoint {
     pub accounts: Vec<Account>,
     /// Takes turns among them.
     pub rotation: Rotation,
+    /// How it and its models are; outlives a reload.
+    pub fleet: Arc<ProviderFleet>,
     /// How much it, its accounts and their models may be used.
     pub quotas: Arc<Quotas>,
     /// Its main dialect: what clients of dialects that it does not speak are translated to.

@@ -1,6 +1,7 @@
 //! Stage 8: settle. A guard that covers the request from admission to the last byte; on end, error or drop it sends
 //! the one record.
 
+mod fleet;
 mod money;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::pipeline::facts;
 use crate::price::Pricing;
 use crate::quota;
 use crate::service::ServiceRequest;
+use fleet::tell;
 
 /// The guard.
 pub(crate) struct Settle {
@@ -81,6 +83,8 @@ struct Running {
     status: Option<u16>,
     holding: Option<quota::Holding>,
     unsent: bool,
+    /// What the deployment's state is told of it.
+    call: Option<wye_fleet::Call>,
 }
 
 impl Settle {
@@ -173,7 +177,15 @@ impl Settle {
             let since = self.now().saturating_sub(self.received);
             self.record.overhead = since.saturating_sub(self.record.waited);
         }
-        self.running = Some(Running { deployment, account, started, status: None, holding, unsent: false });
+        self.running =
+            Some(Running { deployment, account, started, status: None, holding, unsent: false, call: None });
+    }
+
+    /// The deployment's state is told what comes of the running call.
+    pub(crate) fn watches(&mut self, call: wye_fleet::Call) {
+        if let Some(running) = &mut self.running {
+            running.call = Some(call);
+        }
     }
 
     /// The running call could not be sent: the provider knows nothing of it.
@@ -187,6 +199,9 @@ impl Settle {
     pub(crate) fn attempt_answers(&mut self, status: u16) {
         if let Some(running) = &mut self.running {
             running.status = Some(status);
+            if let Some(call) = &mut running.call {
+                call.first_content(self.at.mono);
+            }
             self.record.served = Some(Arc::clone(&running.deployment));
         }
     }
@@ -207,6 +222,10 @@ impl Settle {
             (Some(holding), Outcome::Failed(_)) if running.unsent => drop(holding),
             (Some(holding), Outcome::Failed(_)) => holding.failed(),
             (Some(holding), Outcome::Cancelled) => holding.abandoned(),
+        }
+        if let Some(call) = running.call.take() {
+            let used = self.record.usage.as_ref().map(Usage::output_total);
+            tell(call, &outcome, (status.or(running.status), used), self.at.mono);
         }
         if outcome == Outcome::Served {
             self.record.served = Some(Arc::clone(&running.deployment));

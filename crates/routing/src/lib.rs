@@ -8,6 +8,7 @@ pub mod machine;
 pub mod rules;
 pub mod selector;
 pub mod strategy;
+pub mod tree;
 pub mod verdict;
 
 pub use cooldown::{AccountState, Rotation};

@@ -4,7 +4,7 @@
 //! the rows are arranged (but for [`Order::Listed`], whose order is the arrangement); no score is not a number.
 
 mod adaptive;
-mod draw;
+pub(crate) mod draw;
 mod rank;
 
 pub use adaptive::{Weights, consecutive_penalty};

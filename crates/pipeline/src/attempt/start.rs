@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use wye_fleet::Call;
 use wye_limits::{Listening, Moment};
 use wye_providers::limits::read_refusal;
 use wye_routing::{Event, FailureKind};
@@ -26,6 +27,7 @@ impl<J: Job> Driver<J> {
         if self.job.needs_fetching(target) {
             self.fetch(target).await?;
         }
+        let call = self.leave_to_call(target)?;
         let (account, holding) = self.reserve(place, target).await?;
         // Whoever waited has what it waited for.
         self.queue.served();
@@ -34,6 +36,7 @@ impl<J: Job> Driver<J> {
         let price = target.price(self.settle.holding.is_free_only());
         self.settle.costs(price, J::losses(&outgoing));
         self.settle.attempt_started(Arc::clone(&target.deployment), account, holding);
+        self.settle.watches(call);
         if let Some(keeping) = &mut self.settle.keeping {
             keeping.called(target, account);
         }
@@ -67,6 +70,26 @@ impl<J: Job> Driver<J> {
                 Err(self.failed(bad))
             }
         }
+    }
+
+    /// The leave to call a deployment, which its breaker may refuse. Where there is nobody else, it is called all the same.
+    fn leave_to_call(&mut self, target: &Target) -> Result<Call, Event> {
+        let (anyway, now) = (self.decided.asks_all_the_same(), self.settle.now());
+        target.member.call(self.settle.record.stream, anyway, now).map_err(|until| {
+            let retry_after = Some(until.saturating_sub(now));
+            let message = "it failed again and again, and rests";
+            self.passed_by(target, message.to_owned(), retry_after)
+        })
+    }
+
+    /// A target is not called after all.
+    fn passed_by(&mut self, target: &Target, message: String, retry_after: Option<Duration>) -> Event {
+        let deployment = Arc::clone(&target.deployment);
+        self.settle.record.passed_over.push(PassedOver { deployment, reason: message.clone() });
+        let mut bad = Bad::of(FailureKind::NoAccount, message);
+        bad.failure.retry_after = retry_after;
+        self.bads.push(bad);
+        Event::Refused { retry_after }
     }
 
     /// Gets what the request needs for this target, before anything is reserved for the call.
@@ -106,12 +129,7 @@ impl<J: Job> Driver<J> {
             Some(refused) => format!("used up: {}", refused.quota),
             None => "every account of the provider rests".to_owned(),
         };
-        let deployment = Arc::clone(&target.deployment);
-        self.settle.record.passed_over.push(PassedOver { deployment, reason: message.clone() });
-        let mut bad = Bad::of(FailureKind::NoAccount, message);
-        bad.failure.retry_after = retry_after;
-        self.bads.push(bad);
-        Err(Event::Refused { retry_after })
+        Err(self.passed_by(target, message, retry_after))
     }
 
     /// Takes what a refusal says of the provider's quotas. Gives whether it is known which of them is used up.

@@ -15,7 +15,7 @@ pub fn draw(seed: u64, number: u32) -> f64 {
 
 /// The key by which a weighted draw without replacement is a plain sort, largest first: Efraimidis and Spirakis 2006, in
 /// logarithms. What has no weight comes behind everything that has, in an order by chance too.
-pub(super) fn key(seed: u64, number: u32, weight: f64) -> f64 {
+pub(crate) fn key(seed: u64, number: u32, weight: f64) -> f64 {
     let logarithm = draw(seed, number).ln();
     if weight > 0.0 { logarithm / weight } else { f64::from(f32::MIN) + logarithm }
 }

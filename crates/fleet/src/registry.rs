@@ -1,0 +1,256 @@
+//! The fleet: every provider and deployment that there is or was, by name. What is learned of them outlives reloads and
+//! is shared by all routes.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::breaker::Ticket;
+use crate::deployment::{DeploymentState, Reading, Rules};
+use crate::recent::Winners;
+use crate::storm::ProviderState;
+use crate::trouble::{End, Outcome, Trouble};
+
+/// Of how many models of a provider the state is kept. Clients choose the names of models that nobody configured.
+const MOST_MODELS: usize = 20_000;
+
+/// All providers.
+#[derive(Debug, Default)]
+pub struct Fleet {
+    shared: Arc<Shared>,
+    providers: Mutex<HashMap<String, Arc<ProviderFleet>>>,
+}
+
+/// What all deployments have in common.
+#[derive(Debug, Default)]
+struct Shared {
+    /// The number given out last.
+    numbers: AtomicU32,
+    winners: Winners,
+    /// How fast failures fade, as the bits of points a minute; nought: as usual.
+    fading: AtomicU32,
+}
+
+/// One provider and its models.
+#[derive(Debug)]
+pub struct ProviderFleet {
+    /// How it is as a whole.
+    pub state: Arc<ProviderState>,
+    shared: Arc<Shared>,
+    members: Mutex<HashMap<String, Arc<Member>>>,
+}
+
+/// One deployment.
+#[derive(Debug)]
+pub struct Member {
+    /// Its number: the same as long as the process runs, and not nought.
+    pub number: u32,
+    /// How it is.
+    pub state: DeploymentState,
+    provider: Arc<ProviderState>,
+    shared: Arc<Shared>,
+}
+
+/// A call under way. Dropped, it says nothing of the deployment.
+#[derive(Debug)]
+pub struct Call {
+    member: Arc<Member>,
+    ticket: Option<Ticket>,
+    stream: bool,
+    begun: Duration,
+    first: Option<Duration>,
+}
+
+impl Fleet {
+    /// A provider, by its id.
+    #[must_use]
+    pub fn provider(&self, id: &str) -> Arc<ProviderFleet> {
+        let mut providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = providers.get(id) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(ProviderFleet {
+            state: Arc::default(),
+            shared: Arc::clone(&self.shared),
+            members: Mutex::default(),
+        });
+        providers.insert(id.to_owned(), Arc::clone(&made));
+        made
+    }
+
+    /// The deployments that answered last, newest first, nought where there is none.
+    #[must_use]
+    pub fn winners(&self) -> [u32; crate::recent::MOST_WINNERS] {
+        self.shared.winners.last(crate::recent::MOST_WINNERS)
+    }
+
+    /// From now on failures fade by so many points a minute.
+    pub fn set_rules(&self, rules: Rules) {
+        self.shared.fading.store(rules.fading.to_bits(), Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    fn rules(&self) -> Rules {
+        match self.fading.load(Ordering::Relaxed) {
+            0 => Rules::default(),
+            bits => Rules { fading: f32::from_bits(bits) },
+        }
+    }
+
+    fn number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed).wrapping_add(1).max(1)
+    }
+}
+
+impl ProviderFleet {
+    /// One of its models. Beyond a bound of names nobody is remembered, and who asks gets a fresh state.
+    #[must_use]
+    pub fn member(&self, model: &str) -> Arc<Member> {
+        let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = members.get(model) {
+            return Arc::clone(known);
+        }
+        if members.len() >= MOST_MODELS {
+            members.retain(|_, member| Arc::strong_count(member) > 1);
+        }
+        let made = Arc::new(Member {
+            number: self.shared.number(),
+            state: DeploymentState::default(),
+            provider: Arc::clone(&self.state),
+            shared: Arc::clone(&self.shared),
+        });
+        if members.len() < MOST_MODELS {
+            members.insert(model.to_owned(), Arc::clone(&made));
+        }
+        made
+    }
+}
+
+impl Member {
+    /// How it is, for a request of a kind.
+    #[must_use]
+    pub fn read(&self, stream: bool, now: Duration) -> Reading {
+        self.state.read(stream, now, self.shared.rules())
+    }
+
+    /// Whether its provider refuses so much that all others are asked before it.
+    #[must_use]
+    pub fn asked_last(&self, now: Duration) -> bool {
+        self.provider.asked_last(now)
+    }
+
+    /// A call of it begins. Whoever knows nobody better calls `anyway`.
+    ///
+    /// # Errors
+    /// When it may be asked again, on the monotonic clock.
+    pub fn call(self: &Arc<Self>, stream: bool, anyway: bool, now: Duration) -> Result<Call, Duration> {
+        let ticket = if anyway { self.state.begin_anyway(now) } else { self.state.begin(now)? };
+        Ok(Call { member: Arc::clone(self), ticket: Some(ticket), stream, begun: now, first: None })
+    }
+}
+
+impl Call {
+    /// The first content is there.
+    pub fn first_content(&mut self, now: Duration) {
+        self.first.get_or_insert_with(|| now.saturating_sub(self.begun));
+    }
+
+    /// It was answered, with so many tokens.
+    pub fn served(mut self, tokens: Option<u64>, now: Duration) {
+        let Some(ticket) = self.ticket.take() else { return };
+        let first_content = self.first.unwrap_or_else(|| now.saturating_sub(self.begun));
+        let tokens_per_s =
+            tokens.and_then(|tokens| per_second(tokens, now.saturating_sub(self.begun + first_content)));
+        self.member.provider.served(now);
+        self.member.shared.winners.won(self.member.number);
+        let outcome = Outcome { stream: self.stream, end: End::Served { first_content, tokens_per_s } };
+        self.member.state.ended(ticket, outcome, now, self.member.shared.rules());
+    }
+
+    /// The provider failed. Gives whether it is asked after all others from now on.
+    pub fn failed(mut self, trouble: Trouble, now: Duration) -> bool {
+        let Some(ticket) = self.ticket.take() else { return false };
+        let outcome = Outcome { stream: self.stream, end: End::Failed(trouble) };
+        self.member.state.ended(ticket, outcome, now, self.member.shared.rules());
+        self.member.provider.failed(trouble, now)
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.member.state.unused(ticket, self.begun);
+        }
+    }
+}
+
+/// Tokens a second, where both are enough to measure by: a short answer comes in one piece.
+fn per_second(tokens: u64, time: Duration) -> Option<f32> {
+    const LEAST_TOKENS: u64 = 16;
+    const LEAST_TIME: Duration = Duration::from_millis(100);
+    #[expect(clippy::cast_precision_loss, reason = "tokens of one answer")]
+    (tokens >= LEAST_TOKENS && time >= LEAST_TIME).then(|| tokens as f32 / time.as_secs_f32())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn what_has_one_name_has_one_state() {
+        let fleet = Fleet::default();
+        let one = fleet.provider("p").member("m");
+        assert!(Arc::ptr_eq(&one, &fleet.provider("p").member("m")));
+        let other = fleet.provider("q").member("m");
+        assert_eq!((one.number, other.number), (1, 2));
+    }
+
+    #[test]
+    fn calls_that_are_dropped_say_nothing() {
+        let fleet = Fleet::default();
+        let member = fleet.provider("p").member("m");
+        drop(member.call(true, false, s(1)));
+        assert_eq!(member.read(true, s(1)), Reading::default());
+        let call = member.call(true, false, s(1)).unwrap();
+        assert_eq!(member.read(true, s(1)).in_flight, 1);
+        call.served(None, s(2));
+        assert_eq!((member.read(true, s(2)).in_flight, fleet.winners()[0]), (0, 1));
+    }
+
+    #[test]
+    fn speed_is_measured_after_the_first_content() {
+        let member = Fleet::default().provider("p").member("m");
+        let mut call = member.call(true, false, s(1)).unwrap();
+        call.first_content(s(3));
+        call.first_content(s(4));
+        call.served(Some(100), s(13));
+        let read = member.read(true, s(13));
+        assert_eq!((read.first_ms, read.tokens_per_s), (Some(2000.0), Some(10.0)));
+    }
+
+    #[test]
+    fn an_open_breaker_lets_through_who_knows_nobody_better() {
+        let member = Fleet::default().provider("p").member("m");
+        for _ in 0..6 {
+            let Ok(call) = member.call(false, false, s(1)) else { break };
+            call.failed(Trouble::Server, s(1));
+        }
+        assert!(member.call(false, false, s(2)).is_err());
+        member.call(false, true, s(2)).unwrap().served(None, s(3));
+    }
+
+    #[test]
+    fn names_beyond_a_bound_are_not_remembered() {
+        let provider = Fleet::default().provider("p");
+        for n in 0..MOST_MODELS + 10 {
+            let _ = provider.member(&n.to_string());
+        }
+        assert!(provider.members.lock().unwrap().len() <= MOST_MODELS);
+    }
+}
