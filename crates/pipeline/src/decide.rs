@@ -8,11 +8,10 @@ use wye_routing::Room;
 use wye_routing::decide::{Seen, ordered};
 use wye_routing::machine::{Plan, PlanTarget};
 use wye_types::error::GatewayError;
-use wye_types::record::PassedOver;
+use wye_types::record::{PassedOver, Refusal, RefusalCode};
 use wye_types::{Code, DeploymentId, Kind};
 
 use crate::admit::Holding;
-use crate::free::NOT_FREE;
 use crate::live::{Live, Route, Target};
 use crate::parse::Estimate;
 use crate::shape::Layer;
@@ -34,9 +33,6 @@ pub(crate) struct Decided {
     /// Targets that will not be called, and why.
     pub(crate) passed_over: Vec<PassedOver>,
 }
-
-/// Why a target without a price is passed over where a budget pays.
-const NO_PRICE: &str = "its price is not known, and a budget pays";
 
 /// Names that one which does not exist is compared with at most, for the hint which was meant.
 const MOST_COMPARED: usize = 1000;
@@ -60,18 +56,18 @@ impl Ask {
 }
 
 /// Why a target cannot be asked, whatever its state.
-fn unfit(target: &Target, ask: Ask, space: Option<Space<'_>>) -> Option<String> {
+fn unfit(target: &Target, ask: Ask, space: Option<Space<'_>>) -> Option<Refusal> {
     if ask.kind != Kind::Chat && target.service(ask.kind).is_none() {
-        return Some(format!("its provider serves no {}", ask.kind));
+        return Some(Refusal::new(RefusalCode::Service).about(ask.kind.name()));
     }
     if let Some(space) = space.filter(|space| Space::name(&target.deployment.model) != space.0) {
-        return Some(format!("its vectors are not those of {}", space.0));
+        return Some(Refusal::new(RefusalCode::VectorSpace).about(space.0.to_owned()));
     }
     if ask.free_only && target.known.free.is_none() {
-        return Some(NOT_FREE.to_owned());
+        return Some(Refusal::new(RefusalCode::NotFree));
     }
     let unpriced = ask.needs_price && target.price_of(ask.kind, ask.free_only).is_none();
-    unpriced.then(|| NO_PRICE.to_owned())
+    unpriced.then_some(Refusal::new(RefusalCode::NoPrice))
 }
 
 /// Vectors of different models cannot be compared: a fallback that answers with another model's would spoil whatever
@@ -126,7 +122,7 @@ pub(crate) fn decide(route: &Arc<Route>, ask: Ask, estimate: Estimate, now: Mome
     }
     for over in &passed_over {
         tracing::debug!(
-            route = %route.name, deployment = %over.deployment, reason = over.reason, "target passed over"
+            route = %route.name, deployment = %over.deployment, reason = %over.reason, "target passed over"
         );
     }
     let nearest = if decision.order.is_empty() {
@@ -153,7 +149,7 @@ pub(crate) fn decide(route: &Arc<Route>, ask: Ask, estimate: Estimate, now: Mome
     }
 }
 
-fn passed_over_for(target: &Target, reason: String) -> PassedOver {
+fn passed_over_for(target: &Target, reason: Refusal) -> PassedOver {
     PassedOver { deployment: Arc::clone(&target.deployment), reason }
 }
 

@@ -10,9 +10,6 @@ use wye_wire::scan::TopLevel;
 use crate::live::Route;
 use crate::ours;
 
-/// Why a target is passed over.
-pub(crate) const NOT_FREE: &str = "it is not proved to cost nothing, and the request may cost nothing";
-
 /// Fields by which vendors are asked for what is billed apart: searches of the web, and other models that may take over,
 /// by a list or in settings that lie at the vendor.
 const EXTRAS: [&str; 11] = [

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use wye_catalog::Service;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
-use wye_types::record::{AttemptRecord, Outcome, RecordSlot, RequestRecord, UsageSource};
+use wye_types::record::{AttemptRecord, Outcome, Phases, RecordSlot, RequestRecord, Role, UsageSource};
 use wye_types::usage::Ledger;
 use wye_types::{Clock, Code, DeploymentId, DialectId, Kind, Usage};
 
@@ -85,6 +85,7 @@ struct Running {
     unsent: bool,
     /// What the deployment's state is told of it.
     call: Option<wye_fleet::Call>,
+    phases: Phases,
 }
 
 impl Settle {
@@ -177,8 +178,17 @@ impl Settle {
             let since = self.now().saturating_sub(self.received);
             self.record.overhead = since.saturating_sub(self.record.waited);
         }
-        self.running =
-            Some(Running { deployment, account, started, status: None, holding, unsent: false, call: None });
+        let phases = Phases::default();
+        self.running = Some(Running {
+            deployment,
+            account,
+            started,
+            status: None,
+            holding,
+            unsent: false,
+            call: None,
+            phases,
+        });
     }
 
     /// The deployment's state is told what comes of the running call.
@@ -202,6 +212,8 @@ impl Settle {
             if let Some(call) = &mut running.call {
                 call.first_content(self.at.mono);
             }
+            let since = self.at.mono.saturating_sub(self.arrived);
+            running.phases.answered = Some(since.saturating_sub(running.started));
             self.record.served = Some(Arc::clone(&running.deployment));
         }
     }
@@ -231,6 +243,7 @@ impl Settle {
             self.record.served = Some(Arc::clone(&running.deployment));
         }
         let took = self.now().saturating_sub(self.arrived).saturating_sub(running.started);
+        let role = if self.record.attempts.is_empty() { Role::Primary } else { Role::Retry };
         self.record.attempts.push(AttemptRecord {
             deployment: running.deployment,
             account: running.account,
@@ -238,6 +251,8 @@ impl Settle {
             took,
             status: status.or(running.status),
             outcome,
+            role,
+            phases: running.phases,
         });
     }
 
@@ -268,7 +283,11 @@ impl Settle {
     pub(crate) fn content(&mut self) {
         self.content_events += 1;
         if self.record.first_content.is_none() {
-            self.record.first_content = Some(self.tick().mono.saturating_sub(self.arrived));
+            let since = self.tick().mono.saturating_sub(self.arrived);
+            self.record.first_content = Some(since);
+            if let Some(running) = &mut self.running {
+                running.phases.content = Some(since.saturating_sub(running.started));
+            }
         }
     }
 

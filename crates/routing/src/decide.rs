@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wye_types::DeploymentId;
+use wye_types::record::{Refusal, RefusalCode};
 
 /// What decides about one target, copied from the live state so that the decision can be replayed.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ pub struct Candidate {
     /// Its place in the route.
     pub target: usize,
     /// Why it was put off, if it was.
-    pub refused: Option<String>,
+    pub refused: Option<Refusal>,
 }
 
 /// The outcome of weighing a route's targets.
@@ -95,22 +96,20 @@ fn min<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     }
 }
 
-fn refused(room: &Room, now: Duration) -> Option<String> {
+fn refused(room: &Room, now: Duration) -> Option<Refusal> {
     match room {
         Room::Free => None,
         Room::Taken { until, quota, .. } => {
-            let wait = until.map(|until| until.saturating_sub(now).as_secs() + 1);
-            Some(match (quota, wait) {
-                (Some(quota), Some(wait)) => format!("used up for another {wait} s: {quota}"),
-                (Some(quota), None) => format!("used up: {quota}"),
-                (None, Some(wait)) => format!("every account rests for another {wait} s"),
-                (None, None) => "every account rests".to_owned(),
+            let wait = until.map(|until| until.saturating_sub(now));
+            Some(match quota {
+                Some(quota) => Refusal::new(RefusalCode::QuotaUsedUp).about(quota.clone()).waits(wait),
+                None => Refusal::new(RefusalCode::Rests).waits(wait),
             })
         }
-        Room::Never { quota, too_large: true } => {
-            Some(format!("the request is larger than it allows: {quota}"))
+        Room::Never { quota, too_large } => {
+            let code = if *too_large { RefusalCode::QuotaTooSmall } else { RefusalCode::QuotaClosed };
+            Some(Refusal::new(code).about(quota.clone()))
         }
-        Room::Never { quota, too_large: false } => Some(format!("nothing is let through: {quota}")),
     }
 }
 
@@ -140,9 +139,11 @@ mod tests {
     fn keeps_the_routes_order_and_leaves_out_the_resting() {
         let decision = decided(&[rests(9), Room::Free, full(s(3)), Room::Free]);
         assert_eq!((decision.order, decision.soonest, decision.last_resort), (vec![1, 3], s(3), None));
-        let refused: Vec<_> = decision.candidates.iter().map(|c| c.refused.as_deref()).collect();
+        let refused: Vec<_> =
+            decision.candidates.iter().map(|c| c.refused.as_ref().map(ToString::to_string)).collect();
         let quota = "used up for another 4 s: 3 requests a minute of p/1 m";
-        assert_eq!(refused, [Some("every account rests for another 10 s"), None, Some(quota), None]);
+        let rests = "every account rests for another 10 s";
+        assert_eq!(refused, [Some(rests), None, Some(quota), None].map(|text| text.map(str::to_owned)));
     }
 
     #[test]

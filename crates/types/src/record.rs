@@ -1,5 +1,8 @@
 //! What is remembered of a request, and the port through which it leaves the request path.
 
+pub mod decision;
+mod refusal;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +11,9 @@ use bytes::Bytes;
 
 use crate::usage::Units;
 use crate::{Code, DeploymentId, DialectId, Kind, RequestId, Usage};
+
+pub use decision::DecisionRecord;
+pub use refusal::{Refusal, RefusalCode};
 
 /// Everything remembered of one request. No prompt text, key or body.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +78,8 @@ pub struct RequestRecord {
     pub warnings: Vec<String>,
     /// Targets that were not called, and why.
     pub passed_over: Vec<PassedOver>,
+    /// Why it went where it went; `None` where there was nothing to decide: the one target of an ordered route.
+    pub decision: Option<Box<DecisionRecord>>,
     /// What was sent and answered, where that is kept.
     pub bodies: Option<Box<Bodies>>,
 }
@@ -108,7 +116,7 @@ pub struct PassedOver {
     /// What would have been called.
     pub deployment: Arc<DeploymentId>,
     /// Why it was not.
-    pub reason: String,
+    pub reason: Refusal,
 }
 
 /// The bodies of a request, as they went over the wire between client and gateway.
@@ -161,6 +169,57 @@ pub struct AttemptRecord {
     pub status: Option<u16>,
     /// What came of it.
     pub outcome: Outcome,
+    /// What it was made for.
+    pub role: Role,
+    /// When it came how far.
+    pub phases: Phases,
+}
+
+/// What an attempt is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Role {
+    /// It is the first.
+    #[default]
+    Primary,
+    /// Those before it failed.
+    Retry,
+    /// Another is late; the first that answers wins.
+    Hedge,
+    /// To be compared with the answers of others.
+    Member,
+    /// To say where the request should go.
+    Judge,
+    /// To be recorded, and never returned.
+    Mirror,
+    /// To go on with a stream that broke.
+    Continuation,
+}
+
+impl Role {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Retry => "retry",
+            Self::Hedge => "hedge",
+            Self::Member => "member",
+            Self::Judge => "judge",
+            Self::Mirror => "mirror",
+            Self::Continuation => "continuation",
+        }
+    }
+}
+
+/// When an attempt came how far, counted from its call, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Phases {
+    /// How long it waited for a place: a provider's quota, another attempt that is late.
+    pub queued: Option<Duration>,
+    /// The provider's answer began.
+    pub answered: Option<Duration>,
+    /// The first content came.
+    pub content: Option<Duration>,
 }
 
 /// What came of an attempt.

@@ -174,7 +174,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use wye_types::record::{AttemptRecord, Outcome, RequestRecord, UsageSource};
+    use wye_types::record::{AttemptRecord, Outcome, Phases, RequestRecord, Role, UsageSource};
     use wye_types::usage::Units;
     use wye_types::{Code, DeploymentId, Usage};
 
@@ -190,6 +190,8 @@ mod tests {
             took: Duration::from_nanos(2_000_400),
             status,
             outcome,
+            role: Role::default(),
+            phases: Phases::default(),
         };
         let record = RequestRecord {
             at_ms: 7,

@@ -8,7 +8,7 @@ use wye_limits::{Listening, Moment};
 use wye_providers::limits::read_refusal;
 use wye_routing::{Event, FailureKind};
 use wye_types::error::Fault;
-use wye_types::record::{Outcome, PassedOver};
+use wye_types::record::{Outcome, PassedOver, Refusal, RefusalCode};
 
 use super::{At, Driver, Job, note_failure};
 use crate::call::{Bad, within};
@@ -76,16 +76,16 @@ impl<J: Job> Driver<J> {
     fn leave_to_call(&mut self, target: &Target) -> Result<Call, Event> {
         let (anyway, now) = (self.decided.asks_all_the_same(), self.settle.now());
         target.member.call(self.settle.record.stream, anyway, now).map_err(|until| {
-            let retry_after = Some(until.saturating_sub(now));
-            let message = "it failed again and again, and rests";
-            self.passed_by(target, message.to_owned(), retry_after)
+            let reason = Refusal::new(RefusalCode::BreakerOpen).waits(Some(until.saturating_sub(now)));
+            self.passed_by(target, "it failed again and again, and rests".to_owned(), reason)
         })
     }
 
     /// A target is not called after all.
-    fn passed_by(&mut self, target: &Target, message: String, retry_after: Option<Duration>) -> Event {
+    fn passed_by(&mut self, target: &Target, message: String, reason: Refusal) -> Event {
+        let retry_after = reason.wait;
         let deployment = Arc::clone(&target.deployment);
-        self.settle.record.passed_over.push(PassedOver { deployment, reason: message.clone() });
+        self.settle.record.passed_over.push(PassedOver { deployment, reason });
         let mut bad = Bad::of(FailureKind::NoAccount, message);
         bad.failure.retry_after = retry_after;
         self.bads.push(bad);
@@ -125,11 +125,17 @@ impl<J: Job> Driver<J> {
             Err(refused) => refused,
         };
         let retry_after = until.map(|until| until.saturating_sub(self.settle.now()));
-        let message = match full {
-            Some(refused) => format!("used up: {}", refused.quota),
-            None => "every account of the provider rests".to_owned(),
+        let (message, reason) = match full {
+            Some(refused) => (
+                format!("used up: {}", refused.quota),
+                Refusal::new(RefusalCode::QuotaUsedUp).about(refused.quota).waits(retry_after),
+            ),
+            None => (
+                "every account of the provider rests".to_owned(),
+                Refusal::new(RefusalCode::Rests).waits(retry_after),
+            ),
         };
-        Err(self.passed_by(target, message, retry_after))
+        Err(self.passed_by(target, message, reason))
     }
 
     /// Takes what a refusal says of the provider's quotas. Gives whether it is known which of them is used up.

@@ -219,7 +219,7 @@ async fn a_budget_calls_only_what_has_a_price() {
     let (answer, record) = app.recorded(ask(DialectId::OpenAiChat, "pays", "both")).await;
     assert_eq!((answer.header("x-wye-model"), record.passed_over.len()), ("m", 1));
     assert_eq!(record.route.as_deref(), Some("both"));
-    assert!(record.passed_over[0].reason.contains("price"), "{:?}", record.passed_over);
+    assert!(record.passed_over[0].reason.to_string().contains("price"), "{:?}", record.passed_over);
     let usage = record.usage.unwrap();
     assert_eq!(record.cost, Some(usage.total() * 1_000_000), "a thousandth of a dollar each");
     assert_eq!(app.used("key pays"), record.cost.unwrap(), "settled with what it was");

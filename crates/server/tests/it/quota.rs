@@ -140,7 +140,7 @@ async fn another_target_is_taken_and_the_record_says_why() {
     assert_eq!(answer.status.as_u16(), 200);
     assert_eq!((attempts(&record).as_str(), record.waited), ("q 200 served", Duration::ZERO));
     assert_eq!(record.passed_over[0].deployment.to_string(), "one/m");
-    let reason = &record.passed_over[0].reason;
+    let reason = record.passed_over[0].reason.to_string();
     assert!(reason.contains("1 requests a minute of provider one"), "{reason}");
 }
 

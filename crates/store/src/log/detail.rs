@@ -183,7 +183,7 @@ fn passed_over(target: &PassedOver, to: &mut String) {
     to.push_str("{\"deployment\":");
     deployment(&target.deployment, to);
     to.push_str(",\"reason\":");
-    text(&target.reason, to);
+    text(&target.reason.to_string(), to);
     to.push('}');
 }
 
@@ -222,6 +222,7 @@ fn escaped(text: &str, to: &mut String) {
 mod tests {
     use std::sync::Arc;
 
+    use wye_types::record::{Phases, Refusal, RefusalCode, Role};
     use wye_types::{Code, RequestId};
 
     use super::*;
@@ -237,6 +238,8 @@ mod tests {
             took: Duration::from_millis(20),
             status,
             outcome,
+            role: Role::default(),
+            phases: Phases::default(),
         };
         let record = RequestRecord {
             id: RequestId::v7(1_795_000_000_000, 7),
@@ -262,7 +265,10 @@ mod tests {
             total: Duration::from_millis(1500),
             waited: Duration::from_millis(2),
             warnings: vec!["top_k: not in \u{1}this dialect".to_owned()],
-            passed_over: vec![PassedOver { deployment: deployment("dear"), reason: "no price".to_owned() }],
+            passed_over: vec![PassedOver {
+                deployment: deployment("dear"),
+                reason: Refusal::new(RefusalCode::NotFree),
+            }],
             ..RequestRecord::default()
         };
         let entry = Entry::of(&record);
@@ -291,7 +297,7 @@ mod tests {
                     { "deployment": tried("big"), "account": 1, "started_us": 300, "took_us": 20000, "status": 200,
                       "outcome": "served" },
                 ],
-                "passed_over": [{ "deployment": "corp/dear", "reason": "no price" }],
+                "passed_over": [{ "deployment": "corp/dear", "reason": RefusalCode::NotFree.meaning() }],
                 "warnings": ["top_k: not in \u{1}this dialect"],
             })
         );
