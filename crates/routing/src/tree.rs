@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use wye_types::record::Hop;
+
 use crate::rules::{Facts, Rules, bucket};
 use crate::strategy::draw::key;
 use crate::strategy::{Ask, Order, Ranked, Row, Terms, rank};
@@ -101,17 +103,6 @@ pub struct Placed {
     pub score: Option<f64>,
     /// What that is made of.
     pub terms: Terms,
-}
-
-/// A route on the way to a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hop {
-    /// Its name.
-    pub route: Arc<str>,
-    /// Its strategy.
-    pub strategy: &'static str,
-    /// What the strategy went by, where one reason chose.
-    pub reason: Option<Cow<'static, str>>,
 }
 
 /// The order, and how it came about.
