@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use wye_types::record::Hop;
+use wye_types::record::decision::Hop;
 
 use crate::rules::{Facts, Rules, bucket};
 use crate::strategy::draw::key;
