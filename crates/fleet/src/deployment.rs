@@ -107,6 +107,16 @@ impl DeploymentState {
         }
     }
 
+    /// Until when it is left alone, if it is, and whether that is the breaker's doing.
+    #[must_use]
+    pub fn shut(&self, now: Duration) -> Option<(Duration, bool)> {
+        let rests = self.cooldown.until(now).map(|until| (until, false));
+        match self.breaker.admits(now) {
+            Admit::No { until } => rests.max(Some((until, true))),
+            Admit::Yes | Admit::Probe => rests,
+        }
+    }
+
     /// How fast it is with a kind of answer.
     #[must_use]
     pub const fn speed(&self, stream: bool) -> &Speed {

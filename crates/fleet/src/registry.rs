@@ -85,6 +85,16 @@ impl Fleet {
         self.shared.winners.last(crate::recent::MOST_WINNERS)
     }
 
+    /// An operator forgets what all of them did.
+    pub fn reset(&self) {
+        for provider in self.providers.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            provider.state.reset();
+            for member in provider.members.lock().unwrap_or_else(PoisonError::into_inner).values() {
+                member.state.reset();
+            }
+        }
+    }
+
     /// From now on failures fade by so many points a minute.
     pub fn set_rules(&self, rules: Rules) {
         self.shared.fading.store(rules.fading.to_bits(), Ordering::Relaxed);

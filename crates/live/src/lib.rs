@@ -139,11 +139,11 @@ impl Builder {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let models = Models::new(Arc::clone(&self.catalog));
+        let now_s = self.limits.clock.unix_ms() / 1000;
+        let models = Models::new(Arc::clone(&self.catalog)).at(now_s);
         let route =
             |r: &RouteConfig| (r.name.clone(), Arc::new(route(r, (&endpoints, &models), &self.descriptions)));
         let routes = config.routes.iter().map(route).collect();
-        let now_s = self.limits.clock.unix_ms() / 1000;
         let listed = cards(&routes, &endpoints, &listed::listed(config, &self.catalog), (&models, now_s));
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
@@ -317,12 +317,8 @@ fn route(
         let known = models.known(&endpoint, &deployment.model);
         Some(Target::new(endpoint, deployment.clone(), known, (&Layer::default(), None)))
     });
-    Route {
-        name: config.name.as_str().into(),
-        targets: config.targets.iter().filter_map(target).collect(),
-        policy: Arc::new(policy),
-        describing,
-    }
+    let targets = config.targets.iter().filter_map(target).collect();
+    Route::listed(config.name.as_str().into(), targets, Arc::new(policy), describing)
 }
 
 fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss, wait: Duration) -> Policy {

@@ -64,12 +64,9 @@ pub(crate) fn describing(
         refuse_losses: false,
         ..policy.clone()
     };
-    let described_by = Route {
-        name: format!("{} (describe_images)", route.name).into(),
-        targets: config.with.iter().filter_map(target).collect(),
-        policy: Arc::new(policy),
-        describing: None,
-    };
+    let name = format!("{} (describe_images)", route.name).into();
+    let targets = config.with.iter().filter_map(target).collect();
+    let described_by = Route::listed(name, targets, Arc::new(policy), None);
     Some(Box::new(Describing {
         route: Arc::new(described_by),
         prompt: config.prompt.clone().unwrap_or_else(|| PROMPT.to_owned()),

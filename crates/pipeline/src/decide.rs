@@ -1,26 +1,42 @@
 //! Stage 4: decide. The name the client asked for becomes a route, its targets an order.
+//!
+//! Targets that cannot be asked are left out ([`fit`], rests, quotas), those that are left are ordered by the route's tree
+//! ([`weigh`]). Who lacks something is asked all the same where all others lack it too, and who only rests by guess where
+//! nobody else is left.
+
+mod find;
+mod fit;
+mod needs;
+mod told;
+mod weigh;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use wye_fleet::Fleet;
 use wye_limits::Moment;
-use wye_routing::Room;
-use wye_routing::decide::{Seen, ordered};
+use wye_profile::found;
+use wye_routing::decide::{Decision, Room, Verdict, sieve};
 use wye_routing::machine::{Plan, PlanTarget};
-use wye_types::error::GatewayError;
-use wye_types::record::{PassedOver, Refusal, RefusalCode};
-use wye_types::{Code, DeploymentId, Kind};
+use wye_types::Kind;
+use wye_types::record::decision::{DecisionRecord, Traits};
+use wye_types::record::{PassedOver, Refusal, RefusalCode, RequestRecord};
 
 use crate::admit::Holding;
-use crate::live::{Live, Route, Target};
-use crate::parse::Estimate;
-use crate::shape::Layer;
+use crate::live::{Route, Target};
+use crate::parse::{Estimate, Request};
+pub(crate) use find::find_route;
+use fit::{Space, unfit};
+use needs::{needs, newest_text};
+use weigh::Weighing;
 
 /// What will be tried, in order.
 pub(crate) struct Decided {
     pub(crate) route: Arc<Route>,
     /// Places in the route's targets.
     pub(crate) order: Vec<usize>,
+    /// How many of them may be called; those behind are asked where these fail, whatever their breakers say.
+    firm: usize,
     /// When the first target that was left out may be called, on the monotonic clock, as far as it is known.
     pub(crate) soonest: Option<Duration>,
     /// Whether a target that was left out may be called later.
@@ -32,13 +48,14 @@ pub(crate) struct Decided {
     now: Duration,
     /// Targets that will not be called, and why.
     pub(crate) passed_over: Vec<PassedOver>,
+    /// How the order came about, where more than a list orders the targets.
+    pub(crate) record: Option<Box<DecisionRecord>>,
+    /// The route whose judge has not rated the request yet. The order is that of its rules until it has.
+    pub(crate) needs: Option<Arc<str>>,
 }
 
-/// Names that one which does not exist is compared with at most, for the hint which was meant.
-const MOST_COMPARED: usize = 1000;
-
 /// What is asked of a decision, beside the route.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ask {
     /// What is asked.
     pub(crate) kind: Kind,
@@ -46,114 +63,129 @@ pub(crate) struct Ask {
     pub(crate) needs_price: bool,
     /// Only targets that are proved to cost nothing will do.
     pub(crate) free_only: bool,
+    /// Whether a stream is asked for.
+    pub(crate) stream: bool,
+    /// What the request needs of a model.
+    pub(crate) needs: Traits,
+    /// Whether images are described to those that see none.
+    pub(crate) describes: bool,
+    /// What strategies go by that look at more than that; `None` for lists.
+    pub(crate) weighing: Option<Arc<Weighing>>,
 }
 
 impl Ask {
     /// A call of a kind, within what is held of its client's limits.
-    pub(crate) const fn of(kind: Kind, holding: &Holding) -> Self {
-        Self { kind, needs_price: holding.needs_price(), free_only: holding.is_free_only() }
-    }
-}
-
-/// Why a target cannot be asked, whatever its state.
-fn unfit(target: &Target, ask: Ask, space: Option<Space<'_>>) -> Option<Refusal> {
-    if ask.kind != Kind::Chat && target.service(ask.kind).is_none() {
-        return Some(Refusal::new(RefusalCode::Service).about(ask.kind.name()));
-    }
-    if let Some(space) = space.filter(|space| Space::name(&target.deployment.model) != space.0) {
-        return Some(Refusal::new(RefusalCode::VectorSpace).about(space.0.to_owned()));
-    }
-    if ask.free_only && target.known.free.is_none() {
-        return Some(Refusal::new(RefusalCode::NotFree));
-    }
-    let unpriced = ask.needs_price && target.price_of(ask.kind, ask.free_only).is_none();
-    unpriced.then_some(Refusal::new(RefusalCode::NoPrice))
-}
-
-/// Vectors of different models cannot be compared: a fallback that answers with another model's would spoil whatever
-/// they are stored in, without anybody noticing. The first target says which model it is.
-#[derive(Debug, Clone, Copy)]
-struct Space<'a>(&'a str);
-
-impl<'a> Space<'a> {
-    fn of(route: &'a Route, kind: Kind) -> Option<Self> {
-        let serves = |target: &&Target| target.service(kind).is_some();
-        let first = (kind == Kind::Embeddings).then(|| route.targets.iter().find(serves)).flatten()?;
-        Some(Self(Self::name(&first.deployment.model)))
+    pub(crate) fn of(kind: Kind, holding: &Holding) -> Self {
+        Self {
+            kind,
+            needs_price: holding.needs_price(),
+            free_only: holding.is_free_only(),
+            ..Self::default()
+        }
     }
 
-    /// What a model is called wherever it is served: without its maker and without the tariff. Anything else behind a
-    /// colon says which of several models it is (`qwen3-embedding:8b`).
-    fn name(model: &str) -> &str {
-        const SAME: [&str; 4] = ["free", "nitro", "floor", "latest"];
-        let name = model.rsplit('/').next().unwrap_or(model);
-        name.split_once(':').filter(|(_, behind)| SAME.contains(behind)).map_or(name, |(name, _)| name)
+    /// A chat request on its way to a route. What nobody will look at is not looked for.
+    pub(crate) fn chat(
+        holding: &Holding,
+        (request, route): (&Request, &Route),
+        (fleet, seed): (&Arc<Fleet>, impl FnOnce() -> u64),
+    ) -> Self {
+        let mut ask = Self { stream: request.head.stream, ..Self::of(Kind::Chat, holding) };
+        if route.targets.len() < 2 {
+            return ask;
+        }
+        ask.describes = route.describing.is_some();
+        ask.needs = needs(request, !route.is_plain());
+        if !route.is_plain() {
+            let text = Some(route).filter(|route| route.tree.reads_text());
+            let text = text.and_then(|_| request.chat().ok()).map(newest_text);
+            let media = ask.needs.has(Traits::IMAGES) || ask.needs.has(Traits::AUDIO);
+            let found = text.as_deref().map(|text| found(text, media, ask.needs.has(Traits::TOOLS)));
+            ask.weighing = Some(Arc::new(Weighing {
+                seed: seed(),
+                fleet: Arc::clone(fleet),
+                found: found.unwrap_or_default(),
+                text,
+                ratings: Vec::new(),
+            }));
+        }
+        ask
     }
 }
 
 /// Orders a route's targets.
-pub(crate) fn decide(route: &Arc<Route>, ask: Ask, estimate: Estimate, now: Moment) -> Decided {
-    let space = Space::of(route, ask.kind);
-    // Targets that may be weighed, by their places in the route.
-    let mut fit = Vec::with_capacity(route.targets.len());
-    let mut passed_over: Vec<PassedOver> = Vec::new();
-    for (place, target) in route.targets.iter().enumerate() {
-        match unfit(target, ask, space) {
-            None => fit.push(place),
-            Some(reason) => passed_over.push(passed_over_for(target, reason)),
-        }
+pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Moment) -> Decided {
+    let alone = route.targets.len() == 1;
+    let mut decision = sieved(route, (ask, estimate), alone, now);
+    let lacks = |(_, refusal): &(usize, Refusal)| {
+        matches!(refusal.code, RefusalCode::Capability | RefusalCode::Context)
+    };
+    if decision.order.is_empty() && decision.left_out.iter().any(lacks) {
+        // What all of them lack is no reason to ask none.
+        decision = sieved(route, (ask, estimate), true, now);
     }
-    let seen: Vec<Seen<'_>> = fit
-        .iter()
-        .map(|place| {
-            let target = &route.targets[*place];
-            Seen {
-                deployment: &target.deployment,
-                context: target.context,
-                room: target.endpoint.room(&target.deployment.model, estimate, now),
-            }
-        })
-        .collect();
-    let decision = ordered(&seen, now.mono);
-    for candidate in decision.candidates {
-        if let Some(reason) = candidate.refused.filter(|_| !decision.order.contains(&candidate.target)) {
-            passed_over.push(passed_over_for(&route.targets[fit[candidate.target]], reason));
-        }
+    let passed_over = decision.left_out.into_iter().map(|(place, reason)| PassedOver {
+        deployment: Arc::clone(&route.targets[place].deployment),
+        reason,
+    });
+    let mut decided = Decided {
+        firm: decision.order.len(),
+        order: decision.order,
+        soonest: decision.soonest,
+        later: decision.later,
+        last_resort: decision.last_resort,
+        nearest: decision.nearest,
+        now: now.mono,
+        passed_over: passed_over.collect(),
+        record: None,
+        needs: None,
+        route: Arc::clone(route),
+    };
+    if !alone {
+        weigh::order(&mut decided, ask, estimate);
     }
-    for over in &passed_over {
+    // Who waits for a quota that comes back does better than who asks the broken.
+    if decided.firm > 0 || !decided.later {
+        decided.order.extend(decision.resorts);
+    }
+    for over in &decided.passed_over {
         tracing::debug!(
             route = %route.name, deployment = %over.deployment, reason = %over.reason, "target passed over"
         );
     }
-    let nearest = if decision.order.is_empty() {
-        let wait = |row: &Seen<'_>| match row.room {
-            Room::Free => (0, None),
-            Room::Taken { until: Some(until), .. } => (1, Some(until)),
-            Room::Taken { until: None, .. } => (2, None),
-            Room::Never { .. } => (3, None),
-        };
-        let nearest = seen.iter().enumerate().min_by_key(|(_, row)| wait(row));
-        nearest.map(|(at, row)| (fit[at], row.room.clone()))
-    } else {
-        None
-    };
-    Decided {
-        order: decision.order.iter().map(|place| fit[*place]).collect(),
-        soonest: decision.soonest,
-        later: decision.later,
-        last_resort: decision.last_resort.map(|place| fit[place]),
-        nearest,
-        now: now.mono,
-        passed_over,
-        route: Arc::clone(route),
-    }
+    decided
 }
 
-fn passed_over_for(target: &Target, reason: Refusal) -> PassedOver {
-    PassedOver { deployment: Arc::clone(&target.deployment), reason }
+/// Which of a route's targets may be called.
+fn sieved(route: &Route, (ask, estimate): (&Ask, Estimate), overlook: bool, now: Moment) -> Decision {
+    let space = Space::of(route, ask.kind);
+    let alone = route.targets.len() == 1;
+    let verdict = |target: &Target| {
+        if let Some(refusal) = unfit(target, (ask, estimate), space, overlook) {
+            return Verdict::Refused(refusal);
+        }
+        match target.endpoint.room(&target.deployment.model, estimate, now) {
+            Room::Free if !alone => shut(target, now.mono).unwrap_or(Verdict::May),
+            // Whoever is the only one is asked, however often it failed.
+            room => Verdict::Taken(room),
+        }
+    };
+    sieve(route.targets.iter().map(verdict), now.mono)
+}
+
+fn shut(target: &Target, now: Duration) -> Option<Verdict> {
+    let (until, broken) = target.member.state.shut(now)?;
+    let code = if broken { RefusalCode::BreakerOpen } else { RefusalCode::Failed };
+    Some(Verdict::Shut { until, code })
 }
 
 impl Decided {
+    /// The record is told how the order came about.
+    pub(crate) fn tell(&mut self, record: &mut RequestRecord) {
+        record.passed_over = std::mem::take(&mut self.passed_over);
+        record.decision = self.record.take();
+    }
+
     /// The attempt machine's plan.
     pub(crate) fn plan(&self, arrived: Duration) -> Plan {
         let policy = &self.route.policy;
@@ -171,60 +203,9 @@ impl Decided {
             soonest_rest: self.soonest.map(|until| until.saturating_sub(self.now)),
         }
     }
-}
 
-/// A route by its name, or a configured provider's model that is no route. Where there is none, names are told that
-/// are near and that the client may know.
-pub(crate) fn find_route(
-    live: &Live,
-    asked: &str,
-    may_know: impl Fn(&str) -> bool,
-) -> Result<Arc<Route>, GatewayError> {
-    if let Some(route) = live.routes.get(asked) {
-        return Ok(Arc::clone(route));
+    /// Whether the target at a place of the order is called whatever its breaker says: there is nobody else.
+    pub(crate) fn asks_anyway(&self, place: usize) -> bool {
+        place >= self.firm || self.route.targets.len() == 1
     }
-    if let Some(met) = live.models.met(asked) {
-        return Ok(met);
-    }
-    let deployment = DeploymentId::parse(asked);
-    let endpoint = deployment.as_ref().and_then(|d| live.endpoints.get(&d.provider));
-    let (Some(deployment), Some(endpoint)) = (deployment, endpoint) else {
-        return Err(unknown_model(live, asked, may_know));
-    };
-    let known = live.models.known(endpoint, &deployment.model);
-    let target = Target::new(Arc::clone(endpoint), deployment, known, (&Layer::default(), None));
-    let route = Arc::new(Route {
-        name: asked.into(),
-        targets: vec![target],
-        policy: Arc::clone(&live.defaults),
-        describing: None,
-    });
-    live.models.meet(&route);
-    Ok(route)
-}
-
-fn unknown_model(live: &Live, asked: &str, may_know: impl Fn(&str) -> bool) -> GatewayError {
-    // Routes stand first. Whoever makes names up must not make the gateway compare them with ten thousand others.
-    let names = live.listed.iter().map(|card| &*card.name).filter(|name| may_know(name));
-    let names: Vec<&str> = names.take(MOST_COMPARED).collect();
-    let bare = |name: &str| name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    let wanted = asked.to_ascii_lowercase();
-    let likeness = |name: &str| {
-        let whole = strsim::jaro_winkler(&wanted, &name.to_ascii_lowercase());
-        whole.max(strsim::jaro_winkler(&bare(&wanted), &bare(name)))
-    };
-    let mut near: Vec<(f64, &str)> =
-        names.iter().map(|name| (likeness(name), *name)).filter(|near| near.0 > 0.75).collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let near: Vec<&str> = near.into_iter().take(3).map(|(_, name)| name).collect();
-    let hint = if !near.is_empty() {
-        format!("did you mean {}?", near.join(" or "))
-    } else if names.is_empty() {
-        "no route and no provider is configured".to_owned()
-    } else {
-        "GET /v1/models lists the names there are; `provider/model` reaches any model of a configured provider"
-            .to_owned()
-    };
-    GatewayError::new(Code::CallerModelNotFound, format!("the model `{asked}` does not exist here; {hint}"))
-        .param("model")
 }

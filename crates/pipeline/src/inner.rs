@@ -94,8 +94,8 @@ impl Parent {
             return Err(error);
         }
         let wants = Ask::of(Kind::Chat, &settle.holding);
-        let mut decided = decide(&route, wants, request.estimate(), settle.moment());
-        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
+        let mut decided = decide(&route, &wants, request.estimate(), settle.moment());
+        decided.tell(&mut settle.record);
         let queue = Queue::new(Arc::clone(&self.live.waiting), self.caller.key.clone(), wants);
         let ask = StreamAsk { fallback_id: self.id.to_string(), sse: true, ..StreamAsk::default() };
         let job = Chat::new((request, ask, HeaderMap::new()), Arc::clone(&self.live.fetcher), None);

@@ -1,5 +1,7 @@
 //! Everything a request reads, behind one `Arc` that is loaded when it arrives and held until it is settled.
 
+mod ability;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -7,11 +9,11 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use memchr::memmem;
-use wye_catalog::Modalities;
 use wye_fleet::{Fleet, Member, ProviderFleet};
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
+use wye_routing::tree::Group;
 use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
 use wye_types::{DeploymentId, DialectId, Kind, Secret};
@@ -28,6 +30,7 @@ pub use crate::service::ServiceWire;
 use crate::shape::{Describing, Layer, Shapes, Shaping};
 use crate::wait::Waiting;
 pub use crate::wire::EndpointWire;
+pub use ability::Abilities;
 
 /// One version of the configuration, resolved and ready.
 #[derive(Debug)]
@@ -120,12 +123,46 @@ pub struct Policy {
 pub struct Route {
     /// The name.
     pub name: Arc<str>,
-    /// What it may call, in order.
+    /// What it may call, each once.
     pub targets: Vec<Target>,
+    /// In which order. Its targets are places in `targets`.
+    pub tree: Group,
+    /// Whether the tree only lists the targets: then the order is theirs.
+    plain: bool,
     /// How its attempts go.
     pub policy: Arc<Policy>,
     /// Who describes images for those of its targets that see none.
     pub describing: Option<Box<Describing>>,
+}
+
+impl Route {
+    /// A route that orders its targets by a tree.
+    #[must_use]
+    pub fn new(
+        tree: Group,
+        targets: Vec<Target>,
+        policy: Arc<Policy>,
+        describing: Option<Box<Describing>>,
+    ) -> Self {
+        let plain = tree.is_plain();
+        Self { name: Arc::clone(&tree.name), targets, tree, plain, policy, describing }
+    }
+
+    /// A route that tries its targets as they are listed.
+    #[must_use]
+    pub fn listed(
+        name: Arc<str>,
+        targets: Vec<Target>,
+        policy: Arc<Policy>,
+        describing: Option<Box<Describing>>,
+    ) -> Self {
+        Self::new(Group::listed(name, targets.len()), targets, policy, describing)
+    }
+
+    /// Whether nothing but the list orders its targets.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.plain
+    }
 }
 
 /// One target of a route.
@@ -143,6 +180,8 @@ pub struct Target {
     pub context: Option<u64>,
     /// What is known of it: what it costs, why it costs nothing, what it can do.
     pub known: Known,
+    /// What decisions read of that.
+    pub able: Abilities,
     /// Which of the provider's wires serves clients of each dialect, in the order of [`DialectId::ALL`].
     ways: [u8; DialectId::ALL.len()],
 }
@@ -162,8 +201,10 @@ impl Target {
         let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
         let shaping = endpoint.shapes.of(&deployment.model, shape, &known.untaken());
         let context = context.or(known.context);
+        let able =
+            Abilities::of(&deployment.model, &known, shaping.as_ref().and_then(|shaping| shaping.vision));
         let member = endpoint.fleet.member(&deployment.model);
-        Self { endpoint, deployment: Arc::new(deployment), member, shaping, context, known, ways }
+        Self { endpoint, deployment: Arc::new(deployment), member, shaping, context, known, able, ways }
     }
 
     /// Its price for requests that may cost nothing, or for others.
@@ -185,11 +226,7 @@ impl Target {
 
     /// Whether it is known to see no images: the operator says so, or the catalogue of this very model.
     pub(crate) fn is_blind(&self) -> bool {
-        if let Some(sees) = self.shaping.as_ref().and_then(|shaping| shaping.vision) {
-            return !sees;
-        }
-        let takes = self.known.sure().map_or(Modalities::NONE, |facts| facts.takes);
-        takes.has(Modalities::TEXT) && !takes.has(Modalities::IMAGE)
+        self.able.sees == Some(false)
     }
 
     /// How it serves a kind of call besides chat.

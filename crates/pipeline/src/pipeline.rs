@@ -220,7 +220,7 @@ impl Pipeline {
         match self.named(&inbound, &request.head.model) {
             Ok(route) => {
                 settle.record.route = Some(Arc::clone(&route.name));
-                let decided = decide(&route, Ask::default(), request.estimate(), settle.moment());
+                let decided = decide(&route, &Ask::default(), request.estimate(), settle.moment());
                 Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await
             }
             Err(error) => settle.refused(error),

@@ -116,6 +116,8 @@ pub struct Known {
     pub facts: Option<Arc<Facts<'static>>>,
     /// How the catalogue came by that.
     pub how: Option<How>,
+    /// What a token of a prompt and of an answer cost in an ordinary request, in pico-dollars.
+    pub per_token: Option<(u64, u64)>,
 }
 
 impl Known {
@@ -141,6 +143,8 @@ impl Known {
 pub struct Models {
     catalog: Arc<Catalog>,
     version: Arc<str>,
+    /// When it was asked, in Unix seconds: some prices depend on that.
+    at_s: u64,
     met: ArcSwap<HashMap<String, Arc<Route>>>,
 }
 
@@ -161,7 +165,13 @@ impl Models {
     #[must_use]
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let version = catalog.version().into();
-        Self { catalog, version, met: ArcSwap::default() }
+        Self { catalog, version, at_s: 0, met: ArcSwap::default() }
+    }
+
+    /// The same, asked at a moment in Unix seconds.
+    #[must_use]
+    pub fn at(self, now_s: u64) -> Self {
+        Self { at_s: now_s, ..self }
     }
 
     /// The catalogue.
@@ -209,7 +219,12 @@ impl Models {
         let sure = facts.as_ref().filter(|_| found.is_some_and(|found| found.how() < How::Prefix));
         let context = sure.and_then(|facts| facts.context);
         let output_limit = sure.and_then(|facts| facts.output_limit);
+        let per_token = price.as_ref().and_then(|price| {
+            let tokens = price.now(self.at_s)?.tokens;
+            Some((tokens.input?, tokens.output?))
+        });
         Known {
+            per_token,
             price,
             free,
             given,

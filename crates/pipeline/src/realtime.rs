@@ -108,8 +108,8 @@ impl Pipeline {
             return Err(Box::new(settle.refused(error)));
         }
         let wants = Ask::of(Kind::Realtime, &settle.holding);
-        let mut decided = decide(&route, wants, LEAST, settle.moment());
-        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
+        let mut decided = decide(&route, &wants, LEAST, settle.moment());
+        decided.tell(&mut settle.record);
         let queue = Queue::new(inbound.live.waiting.clone(), inbound.caller.key.clone(), wants);
         match Box::pin(Driver::new(offer, decided, settle, queue).run()).await {
             Driven::Good(settle, open) => Ok((settle, open)),

@@ -83,8 +83,8 @@ impl Pipeline {
             return settle.refused(error);
         }
         let wants = Ask::of(kind, &settle.holding);
-        let mut decided = decide(&route, wants, request.wish().estimate, settle.moment());
-        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
+        let mut decided = decide(&route, &wants, request.wish().estimate, settle.moment());
+        decided.tell(&mut settle.record);
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
         let now_s = i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0);
         let job = job(Service { request, now_s });

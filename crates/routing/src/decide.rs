@@ -1,20 +1,8 @@
-//! The order in which a route's targets are tried, and why.
+//! Which of a route's targets may be called now, and what of those that may not.
 
 use std::time::Duration;
 
-use wye_types::DeploymentId;
 use wye_types::record::{Refusal, RefusalCode};
-
-/// What decides about one target, copied from the live state so that the decision can be replayed.
-#[derive(Debug, Clone)]
-pub struct Seen<'a> {
-    /// What would be called.
-    pub deployment: &'a DeploymentId,
-    /// Tokens of context, where known.
-    pub context: Option<u64>,
-    /// Whether one of its accounts may be called.
-    pub room: Room,
-}
 
 /// Whether one of a provider's accounts may be called for a request, and if not, when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,75 +28,124 @@ pub enum Room {
     },
 }
 
-/// A target weighed for one request.
+/// What is to be said of one target before any are weighed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// Its place in the route.
-    pub target: usize,
-    /// Why it was put off, if it was.
-    pub refused: Option<Refusal>,
+pub enum Verdict {
+    /// It may be called.
+    May,
+    /// It cannot be asked at all.
+    Refused(Refusal),
+    /// None of its accounts may be called.
+    Taken(Room),
+    /// It failed lately and is left alone.
+    Shut {
+        /// Until when.
+        until: Duration,
+        /// What shut it.
+        code: RefusalCode,
+    },
 }
 
-/// The outcome of weighing a route's targets.
+/// What became of a route's targets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
-    /// Targets in the order in which they are tried.
+    /// Targets that may be called, in the route's order.
     pub order: Vec<usize>,
-    /// All candidates, in the route's order.
-    pub candidates: Vec<Candidate>,
+    /// The others, and why they may not be.
+    pub left_out: Vec<(usize, Refusal)>,
     /// When the first target that is left out may be called, as far as it is known.
     pub soonest: Option<Duration>,
     /// Whether a target that is left out may be called later than now, known or not.
     pub later: bool,
+    /// Targets that failed lately, whose rest ends first in front: asked where all others fail.
+    pub resorts: Vec<usize>,
     /// With an empty order: the target to ask all the same if waiting is no use.
     pub last_resort: Option<usize>,
+    /// With an empty order: the target that has room again first or, if none has, never.
+    pub nearest: Option<(usize, Room)>,
 }
 
-/// Strategy `ordered`: the route's own order. Targets of which no account may be called are left out. If that leaves none,
-/// the one whose rest by guess ends first is named: an honest 429 from a provider tells the client more than a guess of
-/// ours. A quota that is known to be used up is no guess.
+/// So many targets that failed lately are asked after all others at most: where a whole fleet is down, a request must not
+/// go through all of it.
+const MOST_RESORTS: usize = 3;
+
+/// Parts the targets that may be called from the others. If none may, the one is named whose rest by guess, or after
+/// failures, ends first: an honest refusal from a provider tells the client more than a guess of ours, and nobody finds out
+/// that it is well again if nobody asks. A quota that is known to be used up is no guess.
 #[must_use]
-pub fn ordered(seen: &[Seen<'_>], now: Duration) -> Decision {
+pub fn sieve(verdicts: impl Iterator<Item = Verdict>, now: Duration) -> Decision {
     let mut decision = Decision::default();
-    let mut shortest: Option<(Duration, usize)> = None;
-    for (target, row) in seen.iter().enumerate() {
-        match &row.room {
-            Room::Free => decision.order.push(target),
-            Room::Taken { until, guess, .. } => {
-                decision.later = true;
-                decision.soonest = min(decision.soonest, *until);
-                shortest = min(shortest, guess.map(|until| (until, target)));
+    let mut resort: Option<(Duration, usize)> = None;
+    let mut failed: Vec<(Duration, usize)> = Vec::new();
+    let mut nearest: Option<((u8, Option<Duration>), usize, Room)> = None;
+    for (target, verdict) in verdicts.enumerate() {
+        let refusal = match verdict {
+            Verdict::May | Verdict::Taken(Room::Free) => {
+                decision.order.push(target);
+                continue;
             }
-            Room::Never { .. } => {}
-        }
-        decision.candidates.push(Candidate { target, refused: refused(&row.room, now) });
+            Verdict::Refused(refusal) => refusal,
+            Verdict::Shut { until, code } => {
+                failed.push((until, target));
+                Refusal::new(code).waits(Some(until.saturating_sub(now)))
+            }
+            Verdict::Taken(room) => {
+                if let Room::Taken { until, guess, .. } = &room {
+                    decision.later = true;
+                    decision.soonest = least(decision.soonest, *until);
+                    resort = least(resort, guess.map(|until| (until, target)));
+                }
+                let refusal = refused(&room, now);
+                let waits = waits(&room);
+                if nearest.as_ref().is_none_or(|(nearest, ..)| waits < *nearest) {
+                    nearest = Some((waits, target, room));
+                }
+                refusal
+            }
+        };
+        decision.left_out.push((target, refusal));
     }
+    failed.sort_unstable();
+    failed.truncate(MOST_RESORTS);
+    decision.resorts = failed.iter().map(|(_, target)| *target).collect();
     if decision.order.is_empty() {
-        decision.last_resort = shortest.map(|(_, target)| target);
+        resort = least(resort, failed.first().copied());
+        decision.last_resort = resort.map(|(_, target)| target);
+        decision.nearest = nearest.map(|(_, target, room)| (target, room));
     }
     decision
 }
 
-fn min<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
+fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
 }
 
-fn refused(room: &Room, now: Duration) -> Option<Refusal> {
+/// How long a target is left out, least first: known, unknown, or for good.
+const fn waits(room: &Room) -> (u8, Option<Duration>) {
     match room {
-        Room::Free => None,
+        Room::Free => (0, None),
+        Room::Taken { until: Some(until), .. } => (1, Some(*until)),
+        Room::Taken { until: None, .. } => (2, None),
+        Room::Never { .. } => (3, None),
+    }
+}
+
+fn refused(room: &Room, now: Duration) -> Refusal {
+    match room {
+        Room::Free => Refusal::new(RefusalCode::Rests),
         Room::Taken { until, quota, .. } => {
             let wait = until.map(|until| until.saturating_sub(now));
-            Some(match quota {
+            match quota {
                 Some(quota) => Refusal::new(RefusalCode::QuotaUsedUp).about(quota.clone()).waits(wait),
                 None => Refusal::new(RefusalCode::Rests).waits(wait),
-            })
+            }
         }
         Room::Never { quota, too_large } => {
             let code = if *too_large { RefusalCode::QuotaTooSmall } else { RefusalCode::QuotaClosed };
-            Some(Refusal::new(code).about(quota.clone()))
+            Refusal::new(code).about(quota.clone())
         }
     }
 }
@@ -130,9 +167,7 @@ mod tests {
     }
 
     fn decided(rooms: &[Room]) -> Decision {
-        let deployment = DeploymentId { provider: "p".into(), model: "m".into() };
-        let row = |room: &Room| Seen { deployment: &deployment, context: None, room: room.clone() };
-        ordered(&rooms.iter().map(row).collect::<Vec<_>>(), Duration::ZERO)
+        sieve(rooms.iter().cloned().map(Verdict::Taken), Duration::ZERO)
     }
 
     #[test]
@@ -140,10 +175,10 @@ mod tests {
         let decision = decided(&[rests(9), Room::Free, full(s(3)), Room::Free]);
         assert_eq!((decision.order, decision.soonest, decision.last_resort), (vec![1, 3], s(3), None));
         let refused: Vec<_> =
-            decision.candidates.iter().map(|c| c.refused.as_ref().map(ToString::to_string)).collect();
+            decision.left_out.iter().map(|(target, refusal)| (*target, refusal.to_string())).collect();
         let quota = "used up for another 4 s: 3 requests a minute of p/1 m";
         let rests = "every account rests for another 10 s";
-        assert_eq!(refused, [Some(rests), None, Some(quota), None].map(|text| text.map(str::to_owned)));
+        assert_eq!(refused, [(0, rests.to_owned()), (2, quota.to_owned())]);
     }
 
     #[test]
@@ -155,5 +190,20 @@ mod tests {
         let decision = decided(&[Room::Never { quota: "5 tokens a request".to_owned(), too_large: true }]);
         assert_eq!((decision.soonest, decision.later), (None, false));
         assert!(!decided(&[]).later);
+    }
+
+    #[test]
+    fn what_failed_lately_is_asked_where_nobody_else_is_left() {
+        let shut =
+            |until| Verdict::Shut { until: Duration::from_secs(until), code: RefusalCode::BreakerOpen };
+        let decision = sieve([shut(9), Verdict::May].into_iter(), Duration::ZERO);
+        assert_eq!((decision.order, decision.resorts, decision.last_resort), (vec![1], vec![0], None));
+        let decision = sieve([shut(9), shut(3), Verdict::Taken(full(s(1)))].into_iter(), Duration::ZERO);
+        // It may be waited for a quota, which is known to come back.
+        assert_eq!((decision.last_resort, decision.soonest, decision.later), (Some(1), s(1), true));
+        let no = Verdict::Refused(Refusal::new(RefusalCode::NotFree));
+        let decision = sieve([no.clone(), shut(4)].into_iter(), Duration::ZERO);
+        assert_eq!((decision.last_resort, decision.soonest, decision.later), (Some(1), None, false));
+        assert_eq!(sieve([no].into_iter(), Duration::ZERO).last_resort, None);
     }
 }

@@ -12,6 +12,6 @@ pub mod tree;
 pub mod verdict;
 
 pub use cooldown::{AccountState, Rotation};
-pub use decide::{Candidate, Decision, Room};
+pub use decide::{Decision, Room, Verdict};
 pub use machine::{Action, Event, Machine, Plan};
 pub use verdict::{Failure, FailureKind};

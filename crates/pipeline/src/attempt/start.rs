@@ -27,7 +27,7 @@ impl<J: Job> Driver<J> {
         if self.job.needs_fetching(target) {
             self.fetch(target).await?;
         }
-        let call = self.leave_to_call(target)?;
+        let call = self.leave_to_call(place, target)?;
         let (account, holding) = self.reserve(place, target).await?;
         // Whoever waited has what it waited for.
         self.queue.served();
@@ -73,8 +73,8 @@ impl<J: Job> Driver<J> {
     }
 
     /// The leave to call a deployment, which its breaker may refuse. Where there is nobody else, it is called all the same.
-    fn leave_to_call(&mut self, target: &Target) -> Result<Call, Event> {
-        let (anyway, now) = (self.decided.asks_all_the_same(), self.settle.now());
+    fn leave_to_call(&mut self, place: usize, target: &Target) -> Result<Call, Event> {
+        let (anyway, now) = (self.decided.asks_anyway(place), self.settle.now());
         target.member.call(self.settle.record.stream, anyway, now).map_err(|until| {
             let reason = Refusal::new(RefusalCode::BreakerOpen).waits(Some(until.saturating_sub(now)));
             self.passed_by(target, "it failed again and again, and rests".to_owned(), reason)

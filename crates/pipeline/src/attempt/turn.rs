@@ -129,9 +129,9 @@ impl<J: Job> Driver<J> {
     }
 
     fn decide(&mut self) {
-        self.decided = decide(&self.route, self.queue.ask, self.estimate, self.settle.moment());
+        self.decided = decide(&self.route, &self.queue.ask, self.estimate, self.settle.moment());
         self.job.prefer(&self.route.targets, &mut self.decided.order);
-        self.settle.record.passed_over = std::mem::take(&mut self.decided.passed_over);
+        self.decided.tell(&mut self.settle.record);
     }
 
     /// Whether nothing was sent because others took the quota between decision and call, and waiting may help.

@@ -4,7 +4,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use wye_types::{DialectId, Kind};
+use wye_types::DialectId;
 use wye_wire::dialect;
 use wye_wire::dialect::StreamAsk;
 
@@ -39,9 +39,10 @@ impl Ready {
         (request, route): (Request, &Arc<Route>),
         mut settle: Settle,
     ) -> Self {
-        let wants = Ask::of(Kind::Chat, &settle.holding);
-        let mut decided = decide(route, wants, request.estimate(), settle.moment());
-        settle.record.passed_over = std::mem::take(&mut decided.passed_over);
+        let from = (&inbound.live.fleet, || pipeline.chance.next());
+        let wants = Ask::chat(&settle.holding, (&request, route), from);
+        let mut decided = decide(route, &wants, request.estimate(), settle.moment());
+        decided.tell(&mut settle.record);
         let own_id = dialect(inbound.dialect).answer_id(inbound.id);
         let from = (&*inbound.live, &inbound.caller);
         let now = (inbound.received.unix_ms, own_id.as_str());

@@ -233,8 +233,9 @@ impl House {
         }
     }
 
-    /// From now on this provider fails, or none does.
+    /// From now on this provider fails, or none does; nobody remembers what failed before.
     pub(crate) fn fail(&self, provider: Option<&str>) {
+        self.pipeline.live().fleet.reset();
         self.fleet.set_script(script(provider.map(|name| (name, "{ status: 500 }"))));
     }
 
@@ -250,7 +251,7 @@ impl House {
         let mut policy = (*before.policy).clone();
         change(&mut policy);
         let targets = before.targets.clone();
-        let changed = Route { name: route.into(), targets, policy: Arc::new(policy), describing: None };
+        let changed = Route::new(before.tree.clone(), targets, Arc::new(policy), None);
         self.pipeline.swap(Arc::new(Live {
             hash: live.hash.clone(),
             keys: Keys::default(),
@@ -259,6 +260,7 @@ impl House {
             endpoints: live.endpoints.clone(),
             order: live.order.clone(),
             models: Models::default(),
+            fleet: Arc::clone(&live.fleet),
             defaults: Arc::clone(&live.defaults),
             listed: Vec::new(),
             heartbeat: live.heartbeat,

@@ -1,0 +1,75 @@
+//! Whether a target can be asked at all, whatever the others are: what it offers, what it costs, what it can do, how much
+//! it holds.
+
+use wye_types::Kind;
+use wye_types::record::decision::Traits;
+use wye_types::record::{Refusal, RefusalCode};
+
+use super::Ask;
+use crate::live::{Route, Target};
+use crate::parse::Estimate;
+
+/// A prompt is thought to be longer than it is estimated by so many hundredths, so that what just fits is not refused by
+/// the provider.
+const MARGIN_PERCENT: u64 = 10;
+
+/// Why a target cannot be asked. What it is known to lack may be overlooked where all others lack it too.
+pub(super) fn unfit(
+    target: &Target,
+    (ask, estimate): (&Ask, Estimate),
+    space: Option<Space<'_>>,
+    overlook: bool,
+) -> Option<Refusal> {
+    if ask.kind != Kind::Chat && target.service(ask.kind).is_none() {
+        return Some(Refusal::new(RefusalCode::Service).about(ask.kind.name()));
+    }
+    if let Some(space) = space.filter(|space| Space::name(&target.deployment.model) != space.0) {
+        return Some(Refusal::new(RefusalCode::VectorSpace).about(space.0.to_owned()));
+    }
+    if ask.free_only && target.known.free.is_none() {
+        return Some(Refusal::new(RefusalCode::NotFree));
+    }
+    if ask.needs_price && target.price_of(ask.kind, ask.free_only).is_none() {
+        return Some(Refusal::new(RefusalCode::NoPrice));
+    }
+    if overlook { None } else { lacks(target, ask, estimate) }
+}
+
+/// What a target is known to lack that the request needs.
+fn lacks(target: &Target, ask: &Ask, estimate: Estimate) -> Option<Refusal> {
+    let known = &target.able;
+    let needs = |need: Traits, has: Option<bool>| ask.needs.has(need) && has == Some(false);
+    let lacking = [
+        (needs(Traits::TOOLS, known.tools), "tools"),
+        (needs(Traits::IMAGES, known.sees) && !ask.describes, "images"),
+        (needs(Traits::AUDIO, known.hears), "audio"),
+        (needs(Traits::SCHEMA, known.schema), "schema"),
+    ];
+    if let Some((_, what)) = lacking.into_iter().find(|(lacks, _)| *lacks) {
+        return Some(Refusal::new(RefusalCode::Capability).about(what));
+    }
+    let wanted = estimate.input.saturating_mul(100 + MARGIN_PERCENT) / 100;
+    let full = target.context.is_some_and(|context| wanted > context);
+    full.then_some(Refusal::new(RefusalCode::Context))
+}
+
+/// Vectors of different models cannot be compared: a fallback that answers with another model's would spoil whatever
+/// they are stored in, without anybody noticing. The first target says which model it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Space<'a>(&'a str);
+
+impl<'a> Space<'a> {
+    pub(super) fn of(route: &'a Route, kind: Kind) -> Option<Self> {
+        let serves = |target: &&Target| target.service(kind).is_some();
+        let first = (kind == Kind::Embeddings).then(|| route.targets.iter().find(serves)).flatten()?;
+        Some(Self(Self::name(&first.deployment.model)))
+    }
+
+    /// What a model is called wherever it is served: without its maker and without the tariff. Anything else behind a
+    /// colon says which of several models it is (`qwen3-embedding:8b`).
+    fn name(model: &str) -> &str {
+        const SAME: [&str; 4] = ["free", "nitro", "floor", "latest"];
+        let name = model.rsplit('/').next().unwrap_or(model);
+        name.split_once(':').filter(|(_, behind)| SAME.contains(behind)).map_or(name, |(name, _)| name)
+    }
+}

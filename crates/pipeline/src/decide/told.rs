@@ -1,0 +1,63 @@
+//! The decision, as it is recorded and told.
+
+use std::sync::Arc;
+
+use wye_routing::tree::Walked;
+use wye_types::record::decision::{CandidateRecord, DecisionRecord, FactsRecord, MOST_CANDIDATES, Traits};
+
+use super::{Ask, Decided};
+use crate::parse::Estimate;
+
+/// What was known, what was weighed, and in which order it is tried.
+pub(super) fn record(
+    decided: &Decided,
+    (ask, estimate): (&Ask, Estimate),
+    walked: Walked,
+    seed: u64,
+) -> DecisionRecord {
+    let targets = &decided.route.targets;
+    let tried =
+        walked.order.iter().zip(0_u16..).take(MOST_CANDIDATES).map(|(placed, place)| CandidateRecord {
+            deployment: Arc::clone(&targets[placed.target].deployment),
+            score: placed.score,
+            terms: placed.terms,
+            place: Some(place),
+            refused: None,
+        });
+    let mut candidates: Vec<CandidateRecord> = tried.collect();
+    let room = MOST_CANDIDATES - candidates.len();
+    candidates.extend(decided.passed_over.iter().take(room).map(|over| CandidateRecord {
+        deployment: Arc::clone(&over.deployment),
+        score: None,
+        terms: Default::default(),
+        place: None,
+        refused: Some(over.reason.clone()),
+    }));
+    let all = decided.order.len() + decided.passed_over.len();
+    DecisionRecord {
+        facts: facts(ask, estimate),
+        terms: walked.terms,
+        chain: walked.hops,
+        omitted: u32::try_from(all - candidates.len()).unwrap_or(u32::MAX),
+        candidates,
+        seed,
+        ..DecisionRecord::default()
+    }
+}
+
+fn facts(ask: &Ask, estimate: Estimate) -> FactsRecord {
+    let found =
+        ask.weighing.as_deref().filter(|weighing| weighing.text.is_some()).map(|weighing| weighing.found);
+    FactsRecord {
+        tokens_in: estimate.input,
+        tokens_out: estimate.output,
+        traits: ask
+            .needs
+            .and_if(ask.stream, Traits::STREAM)
+            .and_if(ask.free_only, Traits::FREE_ONLY)
+            .and_if(found.is_some_and(|found| found.complex()), Traits::COMPLEX),
+        script: None,
+        tags: found.map(|found| found.tags().map(wye_profile::Tag::word).collect()).unwrap_or_default(),
+        tier: None,
+    }
+}

@@ -1,0 +1,110 @@
+//! The targets that may be called, weighed: a row for each, the route's tree over the rows, and last what the whole fleet
+//! and the client say about the order.
+
+use std::sync::Arc;
+
+use wye_fleet::Fleet;
+use wye_fleet::recent::MOST_WINNERS;
+use wye_profile::Found;
+use wye_routing::rules::Facts;
+use wye_routing::strategy;
+use wye_routing::strategy::Row;
+use wye_routing::tree::{Context, NO_ROW, NeedsRating, Rating, Rows, Walked};
+use wye_types::record::decision::Traits;
+
+use super::{Ask, Decided, told};
+use crate::parse::Estimate;
+
+/// What strategies go by besides the state of the deployments. Made once a request, for routes that are no plain lists.
+#[derive(Debug, Default)]
+pub(crate) struct Weighing {
+    /// Where chance comes from.
+    pub(crate) seed: u64,
+    /// All deployments.
+    pub(crate) fleet: Arc<Fleet>,
+    /// The text of the newest user message, where a strategy reads it.
+    pub(crate) text: Option<String>,
+    /// What its words say.
+    pub(crate) found: Found,
+    /// What models said of the request.
+    pub(crate) ratings: Vec<Rating>,
+}
+
+/// Puts the targets that may be called into the order of the route's tree.
+pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate) {
+    if decided.order.len() > 1 && !decided.route.is_plain()
+        || decided.route.tree.reads_text() && !decided.order.is_empty()
+    {
+        let (mut walked, seed) = walk(decided, ask, estimate);
+        demote(decided, &mut walked.order, |placed| placed.target);
+        decided.order = walked.order.iter().map(|placed| placed.target).collect();
+        decided.record = Some(Box::new(told::record(decided, (ask, estimate), walked, seed)));
+    } else {
+        let mut order = std::mem::take(&mut decided.order);
+        demote(decided, &mut order, |target| *target);
+        decided.order = order;
+    }
+}
+
+fn walk(decided: &mut Decided, ask: &Ask, estimate: Estimate) -> (Walked, u64) {
+    let route = Arc::clone(&decided.route);
+    let mut places = vec![NO_ROW; route.targets.len()];
+    let rows: Vec<Row> = decided
+        .order
+        .iter()
+        .zip(0_u32..)
+        .map(|(place, row)| {
+            places[*place] = row;
+            let target = &route.targets[*place];
+            Row {
+                number: target.member.number,
+                weight: 1.0,
+                reading: target.member.read(ask.stream, decided.now),
+                cost: if ask.free_only { Some(0) } else { target.able.cost(estimate) },
+                context: target.context,
+                size: target.able.size,
+                grade: None,
+                head: false,
+            }
+        })
+        .collect();
+    let none = Weighing::default();
+    let weighing = ask.weighing.as_deref().unwrap_or(&none);
+    let winners: [u32; MOST_WINNERS] = weighing.fleet.winners();
+    let met = winners.iter().position(|number| *number == 0).unwrap_or(MOST_WINNERS);
+    let context = Context {
+        ask: strategy::Ask {
+            seed: weighing.seed,
+            winners: &winners[..met],
+            out_tokens: u32::try_from(estimate.output).unwrap_or(u32::MAX),
+        },
+        facts: weighing.text.as_deref().map(|text| Facts {
+            text,
+            found: weighing.found,
+            tokens: estimate.input,
+            tools: ask.needs.has(Traits::TOOLS),
+            media: ask.needs.has(Traits::IMAGES) || ask.needs.has(Traits::AUDIO),
+        }),
+        ratings: &weighing.ratings,
+    };
+    let rows = Rows { rows: &rows, places: &places };
+    let mut ratings = weighing.ratings.clone();
+    loop {
+        match route.tree.walk(rows, &Context { ratings: &ratings, ..context }) {
+            Ok(walked) => return (walked, weighing.seed),
+            // As if it had said nothing; every group is asked once.
+            Err(NeedsRating { group }) => {
+                decided.needs.get_or_insert_with(|| Arc::clone(&group));
+                ratings.push(Rating { group, rating: None });
+            }
+        }
+    }
+}
+
+/// Providers that refuse everybody at the moment are asked after all others.
+fn demote<T>(decided: &Decided, order: &mut [T], target: impl Fn(&T) -> usize) {
+    let last = |one: &T| decided.route.targets[target(one)].member.asked_last(decided.now);
+    if order.len() > 1 && order.iter().any(last) {
+        order.sort_by_key(last);
+    }
+}
