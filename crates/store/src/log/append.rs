@@ -179,9 +179,12 @@ impl RequestLog {
 /// What requests add to the sums. Most are alike: they are added up per minute first, and the other sums from those.
 fn sums(entries: &[&Entry]) -> BTreeMap<Key, Rollup> {
     let mut minutes: HashMap<(u64, Alike<&str>), Rollup> = HashMap::new();
-    for entry in entries {
-        let second = entry.at_ms() / 1000;
-        minutes.entry((second - second % SPANS[0], alike(entry))).or_default().add(entry);
+    let minute = |entry: &Entry| entry.at_ms() / 1000 / SPANS[0] * SPANS[0];
+    // Looked for once for all that follow each other and are alike.
+    for run in entries.chunk_by(|a, b| minute(a) == minute(b) && alike(a) == alike(b)) {
+        let Some(first) = run.first() else { continue };
+        let sum = minutes.entry((minute(first), alike(first))).or_default();
+        run.iter().for_each(|entry| sum.add(entry));
     }
     let mut sums: BTreeMap<Key, Rollup> = BTreeMap::new();
     for ((minute, alike), sum) in minutes {

@@ -2,6 +2,7 @@
 //! it is done for every request, and its keys never change.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use wye_types::record::{AttemptRecord, Outcome, PassedOver, RequestRecord, UsageSource};
@@ -64,7 +65,8 @@ fn add(names: &mut Vec<String>, deployment: &DeploymentId) {
 
 /// PostgreSQL keeps no NUL in a text.
 fn clean(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+    // Looked for first: nearly every text is taken as it is, which is far cheaper.
+    if text.as_bytes().contains(&0) { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
 }
 
 /// Lists are kept a name a line.
@@ -83,15 +85,25 @@ fn micros(time: Duration) -> u64 {
 fn detail(record: &RequestRecord) -> String {
     let mut to = String::with_capacity(192);
     // Writing to a String cannot fail, here and below.
-    let _ = write!(to, "{{\"request_bytes\":{}", record.request_bytes);
-    if let Some(client) = record.client {
-        let _ = write!(to, ",\"client\":\"{client}\"");
+    to.push('{');
+    number("\"request_bytes\":", record.request_bytes, &mut to);
+    match record.client {
+        Some(IpAddr::V4(client)) => {
+            for (place, part) in client.octets().into_iter().enumerate() {
+                number(if place == 0 { ",\"client\":\"" } else { "." }, part.into(), &mut to);
+            }
+            to.push('"');
+        }
+        Some(client @ IpAddr::V6(_)) => {
+            let _ = write!(to, ",\"client\":\"{client}\"");
+        }
+        None => {}
     }
     if let Some(inner) = &record.inner {
         let _ = write!(to, ",\"parent\":\"{}\",\"purpose\":\"{}\"", inner.parent, inner.purpose.name());
     }
     if !record.waited.is_zero() {
-        let _ = write!(to, ",\"waited_us\":{}", micros(record.waited));
+        number(",\"waited_us\":", micros(record.waited), &mut to);
     }
     if let Some(usage) = &record.usage {
         uncommon(usage, &mut to);
@@ -102,6 +114,12 @@ fn detail(record: &RequestRecord) -> String {
     list(&record.warnings, "warnings", &mut to, |warning, to| text(warning, to));
     to.push('}');
     to
+}
+
+/// What stands before a number, and the number. The standard formatter costs ten times what its digits do.
+fn number(before: &str, number: u64, to: &mut String) {
+    to.push_str(before);
+    to.push_str(itoa::Buffer::new().format(number));
 }
 
 /// Parts of a usage that have no column of their own.
@@ -139,7 +157,7 @@ fn list<T>(items: &[T], name: &str, to: &mut String, one: impl Fn(&T, &mut Strin
     if items.is_empty() {
         return;
     }
-    let _ = write!(to, ",\"{name}\":");
+    to.extend([",\"", name, "\":"]);
     items_of(items, to, one);
 }
 
@@ -167,14 +185,15 @@ fn attempt(attempt: &AttemptRecord, to: &mut String) {
     };
     to.push_str("{\"deployment\":");
     deployment(&attempt.deployment, to);
-    let (account, started, took) = (attempt.account, micros(attempt.started), micros(attempt.took));
-    let _ = write!(to, ",\"account\":{account},\"started_us\":{started},\"took_us\":{took}");
+    number(",\"account\":", attempt.account as u64, to);
+    number(",\"started_us\":", micros(attempt.started), to);
+    number(",\"took_us\":", micros(attempt.took), to);
     if let Some(status) = attempt.status {
-        let _ = write!(to, ",\"status\":{status}");
+        number(",\"status\":", status.into(), to);
     }
-    let _ = write!(to, ",\"outcome\":\"{outcome}\"");
+    to.extend([",\"outcome\":\"", outcome, "\""]);
     if let Some(code) = code {
-        let _ = write!(to, ",\"code\":\"{code}\"");
+        to.extend([",\"code\":\"", code, "\""]);
     }
     to.push('}');
 }
@@ -203,9 +222,9 @@ pub(super) fn text(text: &str, to: &mut String) {
 
 /// What stands between the quotes of a JSON string.
 fn escaped(text: &str, to: &mut String) {
-    let special = |c: char| c < ' ' || matches!(c, '"' | '\\');
+    let special = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\');
     let mut rest = text;
-    while let Some(at) = rest.find(special) {
+    while let Some(at) = rest.bytes().position(special) {
         to.push_str(&rest[..at]);
         match rest.as_bytes()[at] {
             plain @ (b'"' | b'\\') => to.extend(['\\', char::from(plain)]),
