@@ -1,11 +1,14 @@
 //! Ledger to money. Counts are disjoint, so that adding them up bills no token twice; the provider's own figure is
 //! believed before any price list.
 
-use wye_types::money::nano;
+use wye_types::money::{Price, nano};
 use wye_types::usage::Ledger;
 
-use crate::rates::{Item, Part, Prices};
+use crate::rates::{Item, Part, Prices, Rates};
 use crate::when::{Ask, Service};
+
+/// What is known where no price is.
+static NOTHING_KNOWN: Rates = Rates::of_tokens(Price::UNKNOWN);
 
 /// What a call cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +76,7 @@ impl Basis {
 pub fn cost(ledger: &Ledger, prices: Option<(&Prices, Basis)>, at: u64, service: Service) -> Cost {
     let ask = Ask { at, service, prompt: ledger.tokens.prompt_total() };
     let found = prices.and_then(|(prices, basis)| Some((prices.at(&ask)?, basis)));
-    let parts = found.map(|(rates, _)| *rates).unwrap_or_default().parts(ledger);
+    let parts = found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).parts(ledger);
     let used = || parts.iter().filter(|part| part.count > 0);
     let lines = used().filter(|part| part.rate.is_some()).map(|part| Line {
         item: part.item,
@@ -96,7 +99,7 @@ pub fn amount(
 ) -> (Option<u64>, Basis) {
     let ask = Ask { at, service, prompt: ledger.tokens.prompt_total() };
     let found = prices.and_then(|(prices, basis)| Some((prices.at(&ask)?, basis)));
-    let parts = found.map(|(rates, _)| *rates).unwrap_or_default().parts(ledger);
+    let parts = found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).parts(ledger);
     sum(ledger, &parts, found.map(|(_, basis)| basis))
 }
 
@@ -119,7 +122,8 @@ fn sum(ledger: &Ledger, parts: &[Part], basis: Option<Basis>) -> (Option<u64>, B
 
 /// What everything costs that has a price, in nano-dollars.
 fn known(parts: &[Part]) -> u64 {
-    nano(parts.iter().filter_map(Part::pico).fold(0, u128::saturating_add))
+    let used = parts.iter().filter(|part| part.count > 0);
+    nano(used.filter_map(Part::pico).fold(0, u128::saturating_add))
 }
 
 /// Whether the priced parts are all that is billed.
@@ -128,9 +132,13 @@ fn known(parts: &[Part]) -> u64 {
 /// tokens. Where one of these has a price and was used, the others stand beside it for the record. But tokens that have
 /// prices have all of them, and searches of the web always come on top.
 fn is_whole(parts: &[Part]) -> bool {
+    let mut missing = parts.iter().filter(|part| part.count > 0 && part.rate.is_none()).peekable();
+    if missing.peek().is_none() {
+        return true;
+    }
     let by_tokens = parts.iter().any(|part| is_token(part.item) && part.rate.is_some());
     let billed = parts.iter().any(|part| part.count > 0 && part.rate.is_some() && part.item != Item::Search);
-    parts.iter().filter(|part| part.count > 0 && part.rate.is_none()).all(|missing| match missing.item {
+    missing.all(|missing| match missing.item {
         Item::Search => false,
         item if is_token(item) => billed && !by_tokens,
         _ => billed,

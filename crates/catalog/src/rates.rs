@@ -97,8 +97,8 @@ impl Part {
     /// What it comes to, in pico-dollars. `None` if it has no price.
     pub(crate) fn pico(&self) -> Option<u128> {
         let product = u128::from(self.count) * u128::from(self.rate?);
-        let per = if matches!(self.item, Item::Heard | Item::Spoken) { MS } else { 1 };
-        Some(product / u128::from(per))
+        let is_sound = matches!(self.item, Item::Heard | Item::Spoken);
+        Some(if is_sound { product / u128::from(MS) } else { product })
     }
 }
 
@@ -211,11 +211,16 @@ impl Rates {
             (count(units.search_units), self.search_unit),
             (count(units.pages), self.page),
         ];
-        let mut all = tokens.into_iter().chain(others);
-        Item::ALL.map(|(item, _)| {
-            let (count, rate) = all.next().unwrap_or_default();
-            Part { item, count, rate }
-        })
+        // By place, not by iterators one after the other: it is worked out several times for every request.
+        let mut parts = Item::ALL.map(|(item, _)| Part { item, count: 0, rate: None });
+        let (of_tokens, of_others) = parts.split_at_mut(tokens.len());
+        for (part, (count, rate)) in of_tokens.iter_mut().zip(tokens) {
+            (part.count, part.rate) = (count, rate);
+        }
+        for (part, (count, rate)) in of_others.iter_mut().zip(others) {
+            (part.count, part.rate) = (count, rate);
+        }
+        parts
     }
 }
 

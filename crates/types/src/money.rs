@@ -31,6 +31,20 @@ pub struct Price {
 }
 
 impl Price {
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self {
+        input: None,
+        output: None,
+        cache_read: None,
+        cache_write: None,
+        cache_write_1h: None,
+        reasoning: None,
+        audio_in: None,
+        audio_out: None,
+        image_in: None,
+        image_out: None,
+    };
+
     /// Nothing costs anything.
     pub const FREE: Self = Self {
         input: Some(0),
@@ -116,12 +130,21 @@ pub fn nano_of_dollars(dollars: f64) -> Option<u64> {
 #[must_use]
 pub fn dollars(nano: u64) -> String {
     const NANO: u64 = 1_000_000_000;
-    let (whole, part) = (nano / NANO, nano % NANO);
+    let (whole, mut part) = (nano / NANO, nano % NANO);
+    let mut text = whole.to_string();
     if part == 0 {
-        return whole.to_string();
+        return text;
     }
-    let text = format!("{whole}.{part:09}");
-    text.trim_end_matches('0').to_owned()
+    // By hand: every answer carries such a number, and the formatter costs ten times what its digits do.
+    let mut digits = [b'0'; 9];
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (part % 10) as u8;
+        part /= 10;
+    }
+    let most = digits.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+    text.push('.');
+    text.extend(digits[..most].iter().map(|digit| char::from(*digit)));
+    text
 }
 
 #[cfg(test)]
