@@ -68,6 +68,9 @@ impl Caller {
     }
 }
 
+/// What stands before a key in `authorization`.
+const BEARER: &str = "bearer ";
+
 /// The credential a request carries, from `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Presented<'a> {
@@ -82,8 +85,8 @@ pub struct Presented<'a> {
 impl<'a> Presented<'a> {
     fn key(self) -> Option<&'a str> {
         let bearer = self.authorization.and_then(|value| {
-            let (scheme, key) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+            let (scheme, key) = value.split_at_checked(BEARER.len())?;
+            scheme.eq_ignore_ascii_case(BEARER).then(|| key.trim())
         });
         // SDKs send empty ones where a variable is set but empty.
         [self.api_key, self.google_key, bearer].into_iter().flatten().find(|key| !key.is_empty())

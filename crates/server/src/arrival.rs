@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::response::Response;
-use http::{Extensions, HeaderMap};
+use http::{Extensions, HeaderMap, HeaderName};
 use wye_pipeline::{Caller, Facts, Live};
 use wye_types::error::GatewayError;
 use wye_types::{DialectId, RequestId};
@@ -12,6 +12,9 @@ use wye_types::{DialectId, RequestId};
 use crate::app::App;
 use crate::peer::{self, Peer};
 use crate::rescue;
+
+/// Made once: a name that is a text is parsed at each look.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request that has just arrived.
 pub(crate) struct Arrival<'a> {
@@ -60,7 +63,7 @@ impl<'a> Arrival<'a> {
 
 /// The client's own request id, if it is fit to be echoed.
 fn request_id(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get("x-request-id")?.to_str().ok()?;
+    let text = headers.get(&REQUEST_ID)?.to_str().ok()?;
     let fit = !text.is_empty() && text.len() <= 128 && text.bytes().all(|b| b.is_ascii_graphic());
     fit.then(|| text.to_owned())
 }

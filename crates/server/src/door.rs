@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use wye_limits::Moment;
 use wye_pipeline::authenticate::authenticate;
 use wye_pipeline::live::{Access, Live};
@@ -20,6 +20,10 @@ use wye_wire::dialect::PathAsk;
 use crate::app::App;
 use crate::arrival::Arrival;
 use crate::{body, cors, peer, rescue, safe};
+
+/// Where keys are sent besides `authorization`. Made once: a name that is a text is parsed at each look.
+static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+static GOOGLE_KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 
 /// What is asked at a door.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -206,12 +210,8 @@ fn open_to(access: &Access, headers: &HeaderMap) -> Result<(), GatewayError> {
 
 /// The credential a request carries.
 fn presented(headers: &HeaderMap) -> Presented<'_> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    Presented {
-        authorization: text(AUTHORIZATION.as_str()),
-        api_key: text("x-api-key"),
-        google_key: text("x-goog-api-key"),
-    }
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    Presented { authorization: text(&AUTHORIZATION), api_key: text(&API_KEY), google_key: text(&GOOGLE_KEY) }
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ mod name {
 }
 
 /// How many headers an answer has at most, as a rule: room for them is made at once.
-pub(crate) const USUAL_HEADERS: usize = 12;
+pub(crate) const USUAL_HEADERS: usize = 20;
 
 /// Room for the text of a number or a time, in bytes.
 const SHORT: usize = 24;

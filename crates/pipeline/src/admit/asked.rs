@@ -1,12 +1,14 @@
 //! For whom a request is made: its tags and its end user, read without building a tree of the body.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use wye_wire::scan::TopLevel;
 
 use crate::parse::Request;
 
 /// The header that tags a request.
 pub(crate) const TAGS: &str = "x-wye-tags";
+/// Made once: a name that is a text is parsed at each look.
+static TAGS_HEADER: HeaderName = HeaderName::from_static(TAGS);
 
 /// Tags are counted, indexed and shown in lists.
 const MOST_TAGS: usize = 8;
@@ -21,7 +23,7 @@ const LONGEST_USER: usize = 256;
 /// What is wrong with the header, for the client.
 pub(crate) fn tags(headers: &HeaderMap) -> Result<Vec<&str>, String> {
     let mut tags = Vec::new();
-    for value in headers.get_all(TAGS) {
+    for value in headers.get_all(&TAGS_HEADER) {
         let text = value.to_str().map_err(|_| format!("`{TAGS}` is not plain text"))?;
         for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
             if tag.len() > LONGEST_TAG {
