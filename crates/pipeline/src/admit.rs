@@ -155,7 +155,7 @@ impl Holding {
     pub(crate) async fn take(
         &mut self,
         live: &Live,
-        (wish, route): (Wish, &Route),
+        (wish, route): (&Wish, &Route),
         asking: Asking<'_>,
         clock: (&dyn Clock, &mut Moment),
     ) -> Result<(), GatewayError> {
@@ -169,7 +169,7 @@ impl Holding {
     async fn try_take(
         &mut self,
         budgets: &Budgets,
-        (wish, route): (Wish, &Route),
+        (wish, route): (&Wish, &Route),
         asking: Asking<'_>,
         (clock, now): (&dyn Clock, &mut Moment),
     ) -> Result<(), GatewayError> {
@@ -195,14 +195,11 @@ impl Holding {
         self.held.join(held);
         self.shared = shared(budgets, asking, *now)?;
         let paying = || own.iter().chain(&self.shared);
+        if paying().next().is_none() {
+            return Ok(());
+        }
         self.needs_price = paying().any(|budget| !budget.allow_unpriced);
-        // The dearest target is reckoned with: which one answers is not known yet.
-        let ledger = Ledger { units: wish.units, ..estimate.usage().into() };
-        let at = now.unix_ms / 1000;
-        let free_only = self.free_only;
-        let callable = route.targets.iter().filter(|t| !free_only || t.known.free.is_some());
-        let costs = callable.filter_map(|t| t.price_of(wish.kind, free_only)?.foreseen(&ledger, at));
-        let dearest = match costs.max() {
+        let dearest = match self.dearest(wish, route, now.unix_ms / 1000) {
             Some(dearest) => dearest,
             None if self.needs_price => {
                 let budget = paying().find(|budget| !budget.allow_unpriced);
@@ -216,6 +213,15 @@ impl Holding {
         let held = held.map_err(|full| refusal::full(&full, dearest, *now))?;
         self.held.join(held);
         Ok(())
+    }
+
+    /// What the dearest target would cost, which is reckoned with: which one answers is not known yet. `at` is in Unix
+    /// seconds.
+    fn dearest(&self, wish: &Wish, route: &Route, at: u64) -> Option<u64> {
+        let ledger = Ledger { units: wish.units, ..wish.estimate.usage().into() };
+        let free_only = self.free_only;
+        let callable = route.targets.iter().filter(|t| !free_only || t.known.free.is_some());
+        callable.filter_map(|t| t.price_of(wish.kind, free_only)?.foreseen(&ledger, at)).max()
     }
 
     /// The same for a call in which no model is looked for, so that nobody knows what it costs: whatever `what` is, and

@@ -40,8 +40,8 @@ impl fmt::Debug for Unsaid {
 
 impl Unsaid {
     /// Holds the record back where its bodies are kept; sends it now where they are not.
-    pub(crate) fn of(settle: Settle) -> Option<Self> {
-        settle.capture.is_some().then(|| Self(Box::new(settle)))
+    pub(crate) fn of(settle: Box<Settle>) -> Option<Self> {
+        settle.capture.is_some().then(|| Self(settle))
     }
 
     /// The client is told this.

@@ -28,9 +28,9 @@ pub(crate) use turn::Queue;
 /// Where the attempts of a request led.
 pub(crate) enum Driven<G> {
     /// To an answer, whole or begun.
-    Good(Settle, G),
+    Good(Box<Settle>, G),
     /// Nothing that could be tried helped.
-    Failed(Settle, Box<Failed>),
+    Failed(Box<Settle>, Box<Failed>),
 }
 
 /// Everything the attempts of one request need.
@@ -41,7 +41,7 @@ pub(crate) struct Driver<J: Job> {
     decided: Decided,
     queue: Queue,
     machine: Machine,
-    settle: Settle,
+    settle: Box<Settle>,
     /// What came of each attempt, beside the machine's failures.
     bads: Vec<Bad>,
     /// Accounts tried in this round, by target.
@@ -65,9 +65,9 @@ enum End<G> {
 }
 
 impl<J: Job> Driver<J> {
-    pub(crate) fn new(job: J, mut decided: Decided, settle: Settle, queue: Queue) -> Self {
+    pub(crate) fn new(job: J, mut decided: Decided, settle: Box<Settle>, queue: Queue) -> Box<Self> {
         job.prefer(&decided.route.targets, &mut decided.order);
-        Self {
+        Box::new(Self {
             estimate: job.estimate(),
             job,
             route: Arc::clone(&decided.route),
@@ -78,22 +78,22 @@ impl<J: Job> Driver<J> {
             bads: Vec::new(),
             tried: Vec::new(),
             prepared: None,
-        }
+        })
     }
 
     /// Runs until there is an answer, whole or begun, or nothing left to try. Dropping it cancels what runs.
-    pub(crate) async fn run(mut self) -> Driven<J::Good> {
+    pub(crate) async fn run(mut self: Box<Self>) -> Driven<J::Good> {
         loop {
             if let Err(error) = self.turn().await {
-                return self.never_tried(*error);
+                return (*self).never_tried(*error);
             }
             self.machine = Machine::new(self.decided.plan(self.settle.arrived()));
             match self.attempts().await {
                 End::Good(good) => return Driven::Good(self.settle, good),
-                End::Pass => return self.passed(),
+                End::Pass => return (*self).passed(),
                 End::GaveUp { .. } if self.was_overtaken() => tokio::task::yield_now().await,
-                End::GaveUp { telling, retry_after } => return self.gave_up(telling, retry_after),
-                End::Lost => return self.lost_its_way(),
+                End::GaveUp { telling, retry_after } => return (*self).gave_up(telling, retry_after),
+                End::Lost => return (*self).lost_its_way(),
             }
         }
     }

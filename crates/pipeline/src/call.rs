@@ -201,7 +201,8 @@ impl Call<'_> {
         if response.status().as_u16() < 400 {
             return Ok(response);
         }
-        Err(self.read_error(response, settle).await)
+        // Held apart, like what follows: few calls need it, and every one would carry the room for it.
+        Err(Box::pin(self.read_error(response, settle)).await)
     }
 
     /// The path and the headers that make the call the account's own, for those whose keys are not simply sent.
@@ -213,7 +214,7 @@ impl Call<'_> {
         let signing = signing.sign(ask, self.sent.host, settle.clock());
         let late =
             || Bad { unsent: true, ..Bad::of(FailureKind::Timeout, "no token came within the time limit") };
-        match within(self.head_by, settle.now(), signing).await.ok_or_else(late)? {
+        match Box::pin(within(self.head_by, settle.now(), signing)).await.ok_or_else(late)? {
             Ok(signed) => Ok(signed),
             Err(why) => Err(Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::Auth), why) }),
         }

@@ -29,7 +29,7 @@ use crate::translate::{Outgoing, needs_ir};
 pub(crate) async fn count(
     request: &Request,
     decided: &Decided,
-    mut settle: Settle,
+    mut settle: Box<Settle>,
     headers: &HeaderMap,
 ) -> Reply {
     let chat = match request.chat() {
@@ -136,7 +136,7 @@ fn passed(bad: Bad) -> GatewayError {
     error
 }
 
-fn ended(mut settle: Settle, result: Result<Vec<u8>, GatewayError>) -> Reply {
+fn ended(mut settle: Box<Settle>, result: Result<Vec<u8>, GatewayError>) -> Reply {
     let result = match result {
         Ok(body) => {
             let body = Bytes::from(body);

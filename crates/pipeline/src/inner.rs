@@ -86,7 +86,7 @@ impl Parent {
         let body = Bytes::from(dialect(DIALECT).write_request(&chat, &options).body);
         let request = Request::parse(DIALECT, PathAsk::default(), body)?;
         let mut settle = self.begin(purpose, &route, &request)?;
-        let asked = (request.wish(), &*route);
+        let asked = (&request.wish(), &*route);
         let asking = crate::admit::Asking { tags: &self.tags, user: self.user.as_deref() };
         let taken = settle.holding.take(&self.live, asked, asking, (&*self.clock, &mut settle.at)).await;
         if let Err(error) = taken {
@@ -111,7 +111,7 @@ impl Parent {
         }
     }
 
-    fn begin(&self, purpose: Purpose, route: &Route, request: &Request) -> Result<Settle, GatewayError> {
+    fn begin(&self, purpose: Purpose, route: &Route, request: &Request) -> Result<Box<Settle>, GatewayError> {
         let full =
             || GatewayError::new(Code::GatewayOverloaded, "the gateway cannot record any more requests");
         let slot = self.records.reserve().ok_or_else(full)?;
@@ -142,7 +142,7 @@ impl Parent {
 }
 
 /// The text of an answer, and the end of its call.
-fn text(mut settle: Settle, whole: &Whole) -> Result<String, GatewayError> {
+fn text(mut settle: Box<Settle>, whole: &Whole) -> Result<String, GatewayError> {
     settle.whole_content(whole.body.len() as u64);
     if let Some(usage) = whole.usage {
         settle.usage(usage);

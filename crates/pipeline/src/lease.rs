@@ -19,7 +19,8 @@ pub(crate) async fn reserve<T, E>(
         };
         let left = LEASE_WAIT.saturating_sub(now.mono.saturating_sub(started.mono));
         let Some(answer) = answer else { return Err(refused) };
-        let answered = tokio::time::timeout(left, answer).await;
+        // Held apart: few wait, and every request would carry the room for it.
+        let answered = Box::pin(tokio::time::timeout(left, answer)).await;
         *now = Moment::of(clock);
         if answered.is_err() {
             return Err(refused);

@@ -32,7 +32,8 @@ pub(crate) struct Request {
     pub(crate) path: PathAsk,
     pub(crate) bytes: Bytes,
     pub(crate) head: Head,
-    chat: OnceLock<Result<ChatRequest, RequestError>>,
+    /// Boxed: most requests are never read, and all of them are moved.
+    chat: OnceLock<Result<Box<ChatRequest>, RequestError>>,
     count: bool,
     text_bytes: u64,
     /// What it goes on from; its `input` is the whole conversation then.
@@ -105,7 +106,7 @@ impl Request {
         fit_name(&chat.model)?;
         let head = Head { model: chat.model.clone(), ..Head::default() };
         let text_bytes = text_bytes(&bytes);
-        let (chat, earlier, own_input) = (OnceLock::from(Ok(chat)), None, None);
+        let (chat, earlier, own_input) = (OnceLock::from(Ok(Box::new(chat))), None, None);
         Ok(Self { dialect, path, bytes, head, chat, count: true, text_bytes, earlier, own_input })
     }
 
@@ -147,7 +148,8 @@ impl Request {
     /// The request in the IR.
     pub(crate) fn chat(&self) -> Result<&ChatRequest, GatewayError> {
         debug_assert!(!self.count || self.chat.get().is_some(), "a count request is read when parsed");
-        self.chat.get_or_init(|| self.dialect.read_request(&self.bytes, &self.path)).as_ref().map_err(invalid)
+        let read = || self.dialect.read_request(&self.bytes, &self.path).map(Box::new);
+        self.chat.get_or_init(read).as_deref().map_err(invalid)
     }
 }
 

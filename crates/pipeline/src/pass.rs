@@ -126,7 +126,12 @@ impl Pipeline {
         Ok((going, came))
     }
 
-    async fn answer(&self, inbound: &Inbound, (going, came): (Going, Came), mut settle: Settle) -> Reply {
+    async fn answer(
+        &self,
+        inbound: &Inbound,
+        (going, came): (Going, Came),
+        mut settle: Box<Settle>,
+    ) -> Reply {
         let Came { status, headers, body } = came;
         settle.record.first_content = Some(settle.now().saturating_sub(settle.arrived()));
         if status >= 400 {
@@ -190,7 +195,7 @@ impl Pipeline {
         &self,
         going: Going,
         (status, headers, body): (u16, HeaderMap, body::Coming),
-        mut settle: Settle,
+        mut settle: Box<Settle>,
     ) -> Reply {
         let collecting = Limited::new(body, MOST_ERROR).collect();
         let words = match tokio::time::timeout(ERROR_LIMIT, collecting).await {

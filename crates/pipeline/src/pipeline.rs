@@ -158,33 +158,36 @@ impl Pipeline {
     }
 
     /// Answers a chat request.
-    pub async fn handle(&self, mut inbound: Inbound) -> Reply {
+    pub fn handle(&self, mut inbound: Inbound) -> impl Future<Output = Reply> + Send {
         let body = std::mem::take(&mut inbound.body);
-        let mut settle = match self.admit(&inbound, &body).await {
-            Ok(settle) => settle,
-            Err(error) => return self.turned_away(&inbound, error),
-        };
-        let (ours, request) = match self.read(&inbound, body).await {
-            Ok(read) => read,
-            Err(error) => return settle.refused(error),
-        };
-        if request.earlier.is_some() {
-            settle.tick();
+        // An `async fn` would hold its arguments twice.
+        async move {
+            let mut settle = match self.admit(&inbound, &body).await {
+                Ok(settle) => settle,
+                Err(error) => return self.turned_away(&inbound, error),
+            };
+            let (ours, request) = match self.read(&inbound, body).await {
+                Ok(read) => read,
+                Err(error) => return settle.refused(error),
+            };
+            if request.earlier.is_some() {
+                settle.tick();
+            }
+            settle.asked(&request);
+            let route = match self.named(&inbound, &request.head.model) {
+                Ok(route) => route,
+                Err(error) => return settle.refused(error),
+            };
+            settle.record.route = Some(Arc::clone(&route.name));
+            if let Err(error) = settle.heed(ours, &route, request.asked()) {
+                return settle.refused(error);
+            }
+            settle.record.user = admit::user(&request);
+            if let Err(error) = self.take(&inbound.live, (&request.wish(), &route), &mut settle).await {
+                return settle.refused(error);
+            }
+            Ready::new(self, inbound, (request, &route), settle).answer().await
         }
-        settle.asked(&request);
-        let route = match self.named(&inbound, &request.head.model) {
-            Ok(route) => route,
-            Err(error) => return settle.refused(error),
-        };
-        settle.record.route = Some(Arc::clone(&route.name));
-        if let Err(error) = settle.heed(ours, &route, request.asked()) {
-            return settle.refused(error);
-        }
-        settle.record.user = admit::user(&request);
-        if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
-            return settle.refused(error);
-        }
-        Ready::new(self, inbound, (request, &route), settle).answer().await
     }
 
     /// Stage 2: parse. What the request asks of the gateway itself, and the rest of it with the conversation that it goes
@@ -270,7 +273,7 @@ impl Pipeline {
 
     /// Stage 3: admit. The place in the record queue is taken here, so that settling never waits and never loses. Who is
     /// over a limit of requests takes none, and is recorded while there are places to spare.
-    pub(crate) async fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Settle, GatewayError> {
+    pub(crate) async fn admit(&self, inbound: &Inbound, body: &Bytes) -> Result<Box<Settle>, GatewayError> {
         self.admit_to(Api::Dialect(inbound.dialect), inbound, body).await
     }
 
@@ -280,7 +283,7 @@ impl Pipeline {
         api: Api,
         inbound: &Inbound,
         body: &Bytes,
-    ) -> Result<Settle, GatewayError> {
+    ) -> Result<Box<Settle>, GatewayError> {
         let caller = &inbound.caller;
         let mut now = inbound.received;
         let entered = admit::enter(caller, api, (&*self.clock, &mut now))
@@ -340,7 +343,7 @@ impl Pipeline {
     pub(crate) async fn take(
         &self,
         live: &Live,
-        asked: (Wish, &Route),
+        asked: (&Wish, &Route),
         settle: &mut Settle,
     ) -> Result<(), GatewayError> {
         let record = &settle.record;

@@ -90,8 +90,8 @@ impl Pipeline {
         &self,
         inbound: &Inbound,
         offer: Offer,
-        mut settle: Settle,
-    ) -> Result<(Settle, Open), Box<Reply>> {
+        mut settle: Box<Settle>,
+    ) -> Result<(Box<Settle>, Open), Box<Reply>> {
         let found = fit_name(&offer.model).and_then(|()| self.named(inbound, &offer.model));
         let route = match found.and_then(|route| served(&route).map(|()| route)) {
             Ok(route) => route,
@@ -104,7 +104,7 @@ impl Pipeline {
             return Err(Box::new(settle.refused(error)));
         }
         let wish = Wish { kind: Kind::Realtime, estimate: LEAST, at_most: LEAST, units: Units::default() };
-        if let Err(error) = self.take(&inbound.live, (wish, &route), &mut settle).await {
+        if let Err(error) = self.take(&inbound.live, (&wish, &route), &mut settle).await {
             return Err(Box::new(settle.refused(error)));
         }
         let wants = Ask::of(Kind::Realtime, &settle.holding);
@@ -203,7 +203,7 @@ impl Job for Offer {
 /// A conversation that is to be run. Dropping it ends it.
 pub struct Conversation {
     upgrade: OnUpgrade,
-    settle: Settle,
+    settle: Box<Settle>,
     stop: CancellationToken,
 }
 

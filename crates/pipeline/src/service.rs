@@ -79,7 +79,7 @@ impl Pipeline {
             return settle.refused(error);
         }
         settle.record.user.clone_from(&request.head.user);
-        if let Err(error) = self.take(&inbound.live, (request.wish(), &route), &mut settle).await {
+        if let Err(error) = self.take(&inbound.live, (&request.wish(), &route), &mut settle).await {
             return settle.refused(error);
         }
         let wants = Ask::of(kind, &settle.holding);
@@ -175,7 +175,7 @@ pub(crate) enum Good {
 
 impl Good {
     /// The end of its request, or the beginning of its answer.
-    pub(crate) fn reply(self, mut settle: Settle, stop: CancellationToken) -> Reply {
+    pub(crate) fn reply(self, mut settle: Box<Settle>, stop: CancellationToken) -> Reply {
         let (media_type, body) = match self {
             Self::Whole { body, media_type, headers, ledger } => {
                 settle.whole_content(0);

@@ -28,7 +28,7 @@ use crate::quota;
 use crate::service::ServiceRequest;
 use fleet::tell;
 
-/// The guard.
+/// The guard. It is large and goes through every stage, so that it is held in a box.
 pub(crate) struct Settle {
     /// The record as far as it is known. Public to the stages, which fill it in.
     pub(crate) record: RequestRecord,
@@ -95,8 +95,8 @@ impl Settle {
         (arrived, received): (Duration, Moment),
         (slot, holding): (Box<dyn RecordSlot>, Holding),
         stop: CancellationToken,
-    ) -> Self {
-        Self {
+    ) -> Box<Self> {
+        Box::new(Self {
             clock,
             arrived,
             received: received.mono,
@@ -122,7 +122,7 @@ impl Settle {
             keeping: None,
             notes: Vec::new(),
             record,
-        }
+        })
     }
 
     /// Reads the clocks: to be called after every wait.
@@ -268,7 +268,7 @@ impl Settle {
     }
 
     /// Ends the request before anything was tried.
-    pub(crate) fn refused(mut self, error: GatewayError) -> Reply {
+    pub(crate) fn refused(mut self: Box<Self>, error: GatewayError) -> Reply {
         self.end(error.http_status(), Some(error.code));
         Reply { facts: facts(&mut self), result: Err(error), unsaid: Unsaid::of(self) }
     }

@@ -117,7 +117,8 @@ impl Client {
                 }
             }
         }
-        let mut fresh = self.connect(connect_limit).await?;
+        // Held apart: few requests need a new connection, and every one would carry the room for making it.
+        let mut fresh = Box::pin(self.connect(connect_limit)).await?;
         match fresh.send(make()).await {
             Ok(response) => Ok(self.lend(response, fresh)),
             Err(error) => Err(SendError::Reset(describe(error.error()))),
@@ -134,7 +135,7 @@ impl Client {
         make: impl FnOnce() -> UpstreamRequest,
         connect_limit: Duration,
     ) -> Result<Response<UpstreamBody>, SendError> {
-        let mut fresh = self.connect(connect_limit).await?;
+        let mut fresh = Box::pin(self.connect(connect_limit)).await?;
         match fresh.send(make()).await {
             Ok(response) => Ok(response.map(|body| UpstreamBody::once(body, fresh, &self.tracker))),
             Err(error) => Err(SendError::Reset(describe(error.error()))),

@@ -61,11 +61,11 @@ pub(crate) enum Good {
 /// Where the attempts of a chat request led.
 pub(crate) enum Answered {
     /// To a whole answer, in the client's dialect.
-    Whole(Settle, Whole),
+    Whole(Box<Settle>, Whole),
     /// To a stream whose first content is there.
     Stream(Box<Relaying>),
     /// Nothing that could be tried helped.
-    Failed(Settle, Box<Failed>),
+    Failed(Box<Settle>, Box<Failed>),
 }
 
 impl From<Driven<Good>> for Answered {

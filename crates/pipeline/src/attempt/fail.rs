@@ -26,7 +26,7 @@ pub(crate) struct Failed {
 
 impl Failed {
     /// The end of its request.
-    pub(crate) fn reply(self, mut settle: Settle) -> Reply {
+    pub(crate) fn reply(self, mut settle: Box<Settle>) -> Reply {
         let Self { error, raw, headers } = self;
         settle.end(error.http_status(), Some(error.code));
         settle.upstream_headers = headers;

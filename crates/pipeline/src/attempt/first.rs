@@ -191,7 +191,7 @@ impl FirstContent {
     }
 
     /// The rest of the stream is for the body.
-    pub(super) fn relaying(self, mut settle: Settle) -> Relaying {
+    pub(super) fn relaying(self, mut settle: Box<Settle>) -> Relaying {
         for _ in 0..self.content_events {
             settle.content();
         }

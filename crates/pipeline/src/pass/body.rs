@@ -53,7 +53,7 @@ pub struct PassBody {
 
 struct Running {
     body: Coming,
-    settle: Settle,
+    settle: Box<Settle>,
     status: u16,
     /// Its end, where it may tell what was used.
     tail: Option<Tail>,
@@ -78,7 +78,7 @@ impl PassBody {
     /// A body that goes through within its time: `idle` between two pieces, `left` for all of it.
     pub(super) fn new(
         (status, body, tail): (u16, Coming, Option<Tail>),
-        settle: Settle,
+        settle: Box<Settle>,
         (idle, left): (Duration, Duration),
         stop: CancellationToken,
     ) -> Self {

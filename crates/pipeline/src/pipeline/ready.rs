@@ -37,7 +37,7 @@ impl Ready {
         pipeline: &Pipeline,
         inbound: Inbound,
         (request, route): (Request, &Arc<Route>),
-        mut settle: Settle,
+        mut settle: Box<Settle>,
     ) -> Self {
         let from = (&inbound.live.fleet, || pipeline.chance.next());
         let wants = Ask::chat(&settle.holding, (&request, route), from);

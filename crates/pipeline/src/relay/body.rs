@@ -57,7 +57,7 @@ pub(crate) struct Relaying {
     pub(crate) account: usize,
     pub(crate) decoder: Frames,
     pub(crate) flow: Flow,
-    pub(crate) settle: Settle,
+    pub(crate) settle: Box<Settle>,
     /// Bytes for the client that have not been taken yet.
     pub(crate) out: Vec<u8>,
     /// The provider said that its answer is complete; its body may still be open.
@@ -238,14 +238,14 @@ impl LiveBody {
         }
     }
 
-    fn fail(&mut self, settle: Settle, error: &GatewayError) -> Option<Bytes> {
+    fn fail(&mut self, settle: Box<Settle>, error: &GatewayError) -> Option<Bytes> {
         Some(self.last_words(settle, error, (Vec::new(), false)))
     }
 
     /// Ends the stream with an error behind what is still to be sent; `begun`: content was sent before it.
     fn last_words(
         &mut self,
-        mut settle: Settle,
+        mut settle: Box<Settle>,
         error: &GatewayError,
         (mut out, begun): (Vec<u8>, bool),
     ) -> Bytes {

@@ -72,7 +72,7 @@ impl Relay {
 /// The body of an answer that is passed on as it comes.
 pub struct RelayBody {
     /// `None` when it is over.
-    running: Option<(Box<Relay>, Settle)>,
+    running: Option<(Box<Relay>, Box<Settle>)>,
     timer: Pin<Box<Sleep>>,
     deadline: Instant,
     /// It broke off; what came before goes out first.
@@ -88,7 +88,7 @@ impl fmt::Debug for RelayBody {
 }
 
 impl RelayBody {
-    pub(super) fn new(relay: Box<Relay>, settle: Settle, stop: CancellationToken) -> Self {
+    pub(super) fn new(relay: Box<Relay>, settle: Box<Settle>, stop: CancellationToken) -> Self {
         let deadline = Instant::now() + relay.deadline.saturating_sub(settle.now());
         Self {
             timer: Box::pin(sleep_until(deadline)),
