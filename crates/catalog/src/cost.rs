@@ -76,16 +76,15 @@ impl Basis {
 pub fn cost(ledger: &Ledger, prices: Option<(&Prices, Basis)>, at: u64, service: Service) -> Cost {
     let ask = Ask { at, service, prompt: ledger.tokens.prompt_total() };
     let found = prices.and_then(|(prices, basis)| Some((prices.at(&ask)?, basis)));
-    let parts = found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).parts(ledger);
-    let used = || parts.iter().filter(|part| part.count > 0);
-    let lines = used().filter(|part| part.rate.is_some()).map(|part| Line {
-        item: part.item,
-        count: part.count,
-        rate: part.rate,
-        pico: part.pico(),
+    let mut sum = Sum::default();
+    let mut lines = Vec::new();
+    found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).used(ledger, |part| {
+        sum.add(&part);
+        if part.rate.is_some() {
+            lines.push(Line { item: part.item, count: part.count, rate: part.rate, pico: part.pico() });
+        }
     });
-    let lines: Vec<Line> = lines.collect();
-    let (total, basis) = sum(ledger, &parts, found.map(|(_, basis)| basis));
+    let (total, basis) = sum.told(ledger.reported, found);
     Cost { total, lines, basis }
 }
 
@@ -97,52 +96,74 @@ pub fn amount(
     at: u64,
     service: Service,
 ) -> (Option<u64>, Basis) {
+    if let Some(reported) = ledger.reported {
+        return (Some(reported), Basis::Reported);
+    }
     let ask = Ask { at, service, prompt: ledger.tokens.prompt_total() };
     let found = prices.and_then(|(prices, basis)| Some((prices.at(&ask)?, basis)));
-    let parts = found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).parts(ledger);
-    sum(ledger, &parts, found.map(|(_, basis)| basis))
+    let mut sum = Sum::default();
+    found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).used(ledger, |part| sum.add(&part));
+    sum.told(None, found)
 }
 
 /// What is known of a call's price before it is made: the sum of what has one, in nano-dollars. A budget reserves it.
 #[must_use]
 pub fn foreseen(ledger: &Ledger, prices: &Prices, at: u64) -> Option<u64> {
     let ask = Ask { at, service: Service::Standard, prompt: ledger.tokens.prompt_total() };
-    Some(known(&prices.at(&ask)?.parts(ledger)))
+    let mut sum = Sum::default();
+    prices.at(&ask)?.used(ledger, |part| sum.add(&part));
+    Some(nano(sum.pico))
 }
 
-/// The total of what was used, if it can be told.
-fn sum(ledger: &Ledger, parts: &[Part], basis: Option<Basis>) -> (Option<u64>, Basis) {
-    match (ledger.reported, basis) {
-        (Some(reported), _) => (Some(reported), Basis::Reported),
-        (None, Some(basis)) if is_whole(parts) => (Some(known(parts)), basis),
-        (None, None) if parts.iter().all(|part| part.count == 0) => (Some(0), Basis::Unknown),
-        (None, _) => (None, Basis::Unknown),
+/// What was used, added up.
+#[derive(Default)]
+struct Sum {
+    /// What everything costs that has a price, in pico-dollars.
+    pico: u128,
+    /// Something was used.
+    any: bool,
+    /// Something was used that has a price, besides searches of the web.
+    billed: bool,
+    /// Something was used that has none: searches, tokens, other things.
+    searches: bool,
+    tokens: bool,
+    others: bool,
+}
+
+impl Sum {
+    fn add(&mut self, part: &Part) {
+        self.any = true;
+        match (part.pico(), part.item) {
+            (Some(pico), item) => {
+                self.pico = self.pico.saturating_add(pico);
+                self.billed |= item != Item::Search;
+            }
+            (None, Item::Search) => self.searches = true,
+            (None, item) if is_token(item) => self.tokens = true,
+            (None, _) => self.others = true,
+        }
     }
-}
 
-/// What everything costs that has a price, in nano-dollars.
-fn known(parts: &[Part]) -> u64 {
-    let used = parts.iter().filter(|part| part.count > 0);
-    nano(used.filter_map(Part::pico).fold(0, u128::saturating_add))
-}
-
-/// Whether the priced parts are all that is billed.
-///
-/// Vendors bill tokens or something else: a transcriber its seconds or its tokens, a reranker its questions or its
-/// tokens. Where one of these has a price and was used, the others stand beside it for the record. But tokens that have
-/// prices have all of them, and searches of the web always come on top.
-fn is_whole(parts: &[Part]) -> bool {
-    let mut missing = parts.iter().filter(|part| part.count > 0 && part.rate.is_none()).peekable();
-    if missing.peek().is_none() {
-        return true;
+    /// The total, if it can be told, and what it rests on.
+    fn told(&self, reported: Option<u64>, found: Option<(&Rates, Basis)>) -> (Option<u64>, Basis) {
+        match (reported, found) {
+            (Some(reported), _) => (Some(reported), Basis::Reported),
+            (None, Some((rates, basis))) if self.is_whole(rates) => (Some(nano(self.pico)), basis),
+            (None, None) if !self.any => (Some(0), Basis::Unknown),
+            (None, _) => (None, Basis::Unknown),
+        }
     }
-    let by_tokens = parts.iter().any(|part| is_token(part.item) && part.rate.is_some());
-    let billed = parts.iter().any(|part| part.count > 0 && part.rate.is_some() && part.item != Item::Search);
-    missing.all(|missing| match missing.item {
-        Item::Search => false,
-        item if is_token(item) => billed && !by_tokens,
-        _ => billed,
-    })
+
+    /// Whether the priced parts are all that is billed.
+    ///
+    /// Vendors bill tokens or something else: a transcriber its seconds or its tokens, a reranker its questions or its
+    /// tokens. Where one of these has a price and was used, the others stand beside it for the record. But tokens that
+    /// have prices have all of them, and searches of the web always come on top.
+    fn is_whole(&self, rates: &Rates) -> bool {
+        !self.searches
+            && (!self.tokens || self.billed && rates.tokens == Price::UNKNOWN)
+            && (!self.others || self.billed)
+    }
 }
 
 /// Whether a thing is counted in tokens.

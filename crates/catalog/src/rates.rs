@@ -56,7 +56,7 @@ pub enum Item {
 }
 
 impl Item {
-    /// Every item, in the order of [`Rates::parts`], with its name in answers.
+    /// Every item, in the order of [`Rates::used`], with its name in answers.
     pub const ALL: [(Self, &'static str); 18] = [
         (Self::Input, "input"),
         (Self::CacheRead, "cache_read"),
@@ -196,11 +196,12 @@ impl Rates {
         }
     }
 
-    /// What a call is billed for, each thing once.
-    pub(crate) fn parts(&self, ledger: &Ledger) -> [Part; 18] {
-        let tokens = self.tokens.parts(&ledger.tokens.paid());
+    /// Goes through what a call used, each thing once. Nothing is listed: it is reckoned several times for every request,
+    /// and most requests use two things of eighteen.
+    pub(crate) fn used(&self, ledger: &Ledger, mut each: impl FnMut(Part)) {
         let units = &ledger.units;
         let count = |of: Option<u64>| of.unwrap_or(0);
+        let tokens = self.tokens.parts(&ledger.tokens.paid());
         let others = [
             (u64::from(self.request.is_some()), self.request),
             (count(units.images), self.image),
@@ -211,16 +212,12 @@ impl Rates {
             (count(units.search_units), self.search_unit),
             (count(units.pages), self.page),
         ];
-        // By place, not by iterators one after the other: it is worked out several times for every request.
-        let mut parts = Item::ALL.map(|(item, _)| Part { item, count: 0, rate: None });
-        let (of_tokens, of_others) = parts.split_at_mut(tokens.len());
-        for (part, (count, rate)) in of_tokens.iter_mut().zip(tokens) {
-            (part.count, part.rate) = (count, rate);
+        let (of_tokens, of_others) = Item::ALL.split_at(tokens.len());
+        for ((item, _), (count, rate)) in of_tokens.iter().zip(tokens).chain(of_others.iter().zip(others)) {
+            if count > 0 {
+                each(Part { item: *item, count, rate });
+            }
         }
-        for (part, (count, rate)) in of_others.iter_mut().zip(others) {
-            (part.count, part.rate) = (count, rate);
-        }
-        parts
     }
 }
 
@@ -265,6 +262,9 @@ impl Prices {
 
 #[cfg(test)]
 mod tests {
+    use wye_types::Usage;
+    use wye_types::usage::Units;
+
     use super::*;
 
     #[test]
@@ -275,9 +275,34 @@ mod tests {
         }
         let each: Vec<u64> = rates.each().into_iter().flatten().collect();
         assert_eq!(each, (1..=18).collect::<Vec<_>>());
-        let parts = rates.parts(&Ledger::default());
+        // One of each.
+        let usage = Usage {
+            input: 1,
+            cache_read: Some(1),
+            cache_write: Some(1),
+            cache_write_1h: Some(1),
+            audio_in: Some(1),
+            image_in: Some(1),
+            output: 1,
+            reasoning: Some(1),
+            audio_out: Some(1),
+            image_out: Some(1),
+            ..Usage::default()
+        };
+        let units = Units {
+            images: Some(1),
+            heard_ms: Some(1),
+            spoken_ms: Some(1),
+            characters: Some(1),
+            searches: Some(1),
+            search_units: Some(1),
+            pages: Some(1),
+        };
+        let mut parts = Vec::new();
+        rates.used(&Ledger { units, ..usage.into() }, |part| parts.push(part));
         let rates: Vec<u64> = parts.iter().filter_map(|part| part.rate).collect();
         assert_eq!(rates, each);
+        assert!(parts.iter().map(|part| part.item).eq(Item::ALL.map(|(item, _)| item)));
         let named: Vec<&str> = parts.iter().take(10).map(|part| part.item.name()).collect();
         assert_eq!(named, Price::PARTS);
     }

@@ -40,7 +40,7 @@ impl<'a> Arrival<'a> {
     ) -> Self {
         let pipeline = &*app.pipeline;
         let id = pipeline.new_id();
-        let request_id = request_id(headers).unwrap_or_else(|| id.to_string());
+        let request_id = request_id(headers).unwrap_or_else(|| id.behind(""));
         let peer = extensions.get::<Peer>();
         let trusted = &live.access.trusted_proxies;
         let client = peer.map(|peer| peer::client(peer.remote.ip(), headers, trusted).address);

@@ -122,6 +122,11 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
         allowance::put(headers, dialect, shown);
     }
     headers.insert(name::ATTEMPTS, HeaderValue::from(facts.attempts));
+    if let Some(id) = facts.id
+        && let Ok(value) = HeaderValue::try_from(id.behind(""))
+    {
+        headers.insert(name::DECISION_ID, value);
+    }
     let mut put = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
@@ -130,9 +135,6 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
     if let Some(served) = &facts.served {
         put(name::PROVIDER, &served.provider);
         put(name::MODEL, &served.model);
-    }
-    if let Some(id) = facts.id {
-        put(name::DECISION_ID, &id.to_string());
     }
     let mut text = String::with_capacity(SHORT);
     decimal::put_ms(&mut text, facts.overhead);

@@ -106,16 +106,43 @@ impl RequestId {
         Self(time | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)
     }
 
+    /// What `Display` writes, behind something else: every request writes its id several times, and the formatter costs
+    /// three times what the id does.
+    #[must_use]
+    pub fn behind(self, before: &str) -> String {
+        let mut text = String::with_capacity(before.len() + LENGTH);
+        text.push_str(before);
+        text.push_str(std::str::from_utf8(&self.ascii()).unwrap_or_default());
+        text
+    }
+
+    /// Byte by byte from a table, which is far cheaper than formatted numbers.
+    fn ascii(self) -> [u8; LENGTH] {
+        let mut text = [b'-'; LENGTH];
+        let mut at = 0;
+        for (index, byte) in self.0.to_be_bytes().into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                at += 1;
+            }
+            text[at..at + 2].copy_from_slice(&PAIRS[usize::from(byte)]);
+            at += 2;
+        }
+        text
+    }
+
     /// Reads what `Display` wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let dashed = text.bytes().enumerate().all(|(at, byte)| {
             if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() }
         });
-        (text.len() == 36 && dashed)
+        (text.len() == LENGTH && dashed)
             .then(|| u128::from_str_radix(&text.replace('-', ""), 16).ok().map(Self))?
     }
 }
+
+/// How long a UUID is as text.
+const LENGTH: usize = 36;
 
 /// Every byte as two hexadecimal digits.
 const PAIRS: [[u8; 2]; 256] = {
@@ -131,17 +158,7 @@ const PAIRS: [[u8; 2]; 256] = {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Every request writes its id several times; byte by byte from a table is far cheaper than formatted numbers.
-        let mut text = [b'-'; 36];
-        let mut at = 0;
-        for (index, byte) in self.0.to_be_bytes().into_iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                at += 1;
-            }
-            text[at..at + 2].copy_from_slice(&PAIRS[usize::from(byte)]);
-            at += 2;
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        f.write_str(std::str::from_utf8(&self.ascii()).unwrap_or_default())
     }
 }
 
@@ -152,6 +169,7 @@ mod tests {
     #[test]
     fn a_request_id_is_read_as_it_was_written() {
         let id = RequestId::v7(1_790_000_000_123, 0x1234_5678_9abc_def0_1234);
+        assert_eq!(id.behind("x-"), format!("x-{id}"));
         assert_eq!(RequestId::parse(&id.to_string()), Some(id));
         for odd in
             ["", "x", "0190-", "+1900000-0000-7000-8000-000000000000", &"0".repeat(36), &"é".repeat(18)]

@@ -45,7 +45,7 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// An id in the dialect's habit, for answers whose provider sends none.
     fn answer_id(&self, id: RequestId) -> String {
-        id.to_string()
+        id.behind("")
     }
 
     /// What a client should know of a field of this dialect that no other dialect can say, after "dropped".

@@ -55,7 +55,7 @@ impl Dialect for OpenAiChat {
     }
 
     fn answer_id(&self, id: RequestId) -> String {
-        format!("chatcmpl-{id}")
+        id.behind("chatcmpl-")
     }
 
     fn scan(&self, body: &[u8], _path: &PathAsk) -> Result<Head, RequestError> {

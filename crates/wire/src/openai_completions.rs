@@ -48,7 +48,7 @@ impl Dialect for OpenAiCompletions {
     }
 
     fn answer_id(&self, id: RequestId) -> String {
-        format!("cmpl-{id}")
+        id.behind("cmpl-")
     }
 
     fn scan(&self, body: &[u8], _path: &PathAsk) -> Result<Head, RequestError> {

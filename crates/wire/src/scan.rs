@@ -56,9 +56,9 @@ impl TopLevel {
         const USUAL: usize = 12;
         let mut top = Self { keys: String::with_capacity(16 * USUAL), fields: Vec::with_capacity(USUAL) };
         let mut walk = Walk::new(body)?;
-        walk.fields(|key, walk| {
-            let key = std::str::from_utf8(key).ok().filter(|key| !key.contains('\\'))?;
-            if top.again(key).is_some() || top.fields.len() >= MOST_FIELDS {
+        walk.named(|key, walk| {
+            let odd = key.as_bytes().contains(&b'\\') || top.again(key).is_some();
+            if odd || top.fields.len() >= MOST_FIELDS {
                 return None;
             }
             let value = walk.value()?;

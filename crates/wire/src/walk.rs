@@ -32,6 +32,11 @@ impl<'a> Walk<'a> {
 
     /// Walks over an object. `each` gets the raw key, without its quotes, and must walk over its value.
     pub(crate) fn fields(&mut self, mut each: impl FnMut(&'a [u8], &mut Self) -> Option<()>) -> Option<()> {
+        self.named(|key, walk| each(key.as_bytes(), walk))
+    }
+
+    /// The same with keys as text.
+    pub(crate) fn named(&mut self, mut each: impl FnMut(&'a str, &mut Self) -> Option<()>) -> Option<()> {
         self.take(b'{')?;
         if self.skips(b'}') {
             return Some(());
@@ -82,7 +87,9 @@ impl<'a> Walk<'a> {
         let (mut objects, mut depth) = (0_u128, 0);
         loop {
             match *self.text.get(self.at)? {
-                b'"' => drop(self.string()?),
+                b'"' => {
+                    self.string()?;
+                }
                 open @ (b'{' | b'[') => {
                     let object = open == b'{';
                     self.at += 1;
@@ -145,15 +152,16 @@ impl<'a> Walk<'a> {
     }
 
     /// A key, its colon and the white space behind; gives the key without its quotes, escapes and all.
-    fn key(&mut self) -> Option<&'a [u8]> {
+    fn key(&mut self) -> Option<&'a str> {
         self.space();
         let key = self.string()?;
         self.take(b':')?;
         self.space();
-        Some(key)
+        self.str.get(key)
     }
 
-    fn string(&mut self) -> Option<&'a [u8]> {
+    /// A string; where it stands without its quotes.
+    fn string(&mut self) -> Option<Range<usize>> {
         if self.text.get(self.at) != Some(&b'"') {
             return None;
         }
@@ -164,7 +172,7 @@ impl<'a> Walk<'a> {
             match self.text[at] {
                 b'"' => {
                     self.at = at + 1;
-                    return self.text.get(start..at);
+                    return Some(start..at);
                 }
                 b'\\' => at += escape(&self.text[at + 1..])?,
                 _ => return None,

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use wye_types::money::nano_of_dollars;
 use wye_types::{Map, Usage};
 
+use crate::walk::Walk;
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Wire {
@@ -89,9 +91,83 @@ struct CompletionDetails {
     audio_tokens: Option<u64>,
 }
 
+/// Reads an object of plain counts, which nearly all are, at a third of what a deserializer takes. `None` if there is
+/// anything else in it that matters.
+fn plain(raw: &[u8]) -> Option<Wire> {
+    let mut wire = Wire::default();
+    let mut walk = Walk::new(raw)?;
+    walk.fields(|key, walk| {
+        let count = match key {
+            b"prompt_tokens" => &mut wire.prompt_tokens,
+            b"completion_tokens" => &mut wire.completion_tokens,
+            b"total_tokens" => &mut wire.total_tokens,
+            b"cached_tokens" => &mut wire.cached_tokens,
+            b"num_cached_tokens" => &mut wire.num_cached_tokens,
+            b"prompt_cache_hit_tokens" => &mut wire.prompt_cache_hit_tokens,
+            b"cache_read_input_tokens" => &mut wire.cache_read_input_tokens,
+            b"cache_creation_input_tokens" => &mut wire.cache_creation_input_tokens,
+            b"prompt_tokens_details" => {
+                let details = &mut wire.prompt_tokens_details;
+                return of_details(walk, details, |details, key| match key {
+                    b"cached_tokens" => Some(&mut details.cached_tokens),
+                    b"audio_tokens" => Some(&mut details.audio_tokens),
+                    b"cache_write_tokens" => Some(&mut details.cache_write_tokens),
+                    _ => None,
+                });
+            }
+            b"completion_tokens_details" => {
+                let details = &mut wire.completion_tokens_details;
+                return of_details(walk, details, |details, key| match key {
+                    b"reasoning_tokens" => Some(&mut details.reasoning_tokens),
+                    b"audio_tokens" => Some(&mut details.audio_tokens),
+                    _ => None,
+                });
+            }
+            b"cost" | b"cost_in_usd_ticks" | b"is_byok" | b"cost_details" => return None,
+            other => return skipped(walk, other),
+        };
+        counted(walk, count)
+    })?;
+    walk.end()?;
+    Some(wire)
+}
+
+/// Reads the parts of a count.
+fn of_details<T: Default>(
+    walk: &mut Walk<'_>,
+    details: &mut Option<T>,
+    place: impl for<'d> Fn(&'d mut T, &[u8]) -> Option<&'d mut Option<u64>>,
+) -> Option<()> {
+    if details.is_some() {
+        return None;
+    }
+    let found = details.insert(T::default());
+    walk.fields(|key, walk| match place(found, key) {
+        Some(count) => counted(walk, count),
+        None => skipped(walk, key),
+    })
+}
+
+/// Reads a whole number into its place. What stands twice, is `null` or no plain number is for the deserializer.
+fn counted(walk: &mut Walk<'_>, place: &mut Option<u64>) -> Option<()> {
+    let number = walk.raw()??.parse().ok()?;
+    place.replace(number).is_none().then_some(())
+}
+
+/// Walks over what does not matter. A key with an escape might.
+fn skipped(walk: &mut Walk<'_>, key: &[u8]) -> Option<()> {
+    if key.contains(&b'\\') {
+        return None;
+    }
+    walk.value().map(drop)
+}
+
 /// Reads a `usage` object. `None` if it is not one.
 pub(crate) fn read(raw: &[u8]) -> Option<Usage> {
-    let wire: Wire = serde_json::from_slice(raw).ok()?;
+    let wire = match plain(raw) {
+        Some(plain) => plain,
+        None => serde_json::from_slice(raw).ok()?,
+    };
     let byok = (wire.is_byok.as_ref(), wire.cost_details.as_ref());
     let reported = of_own_key(reported(wire.cost, wire.cost_in_usd_ticks), byok);
     (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some())
@@ -254,6 +330,9 @@ pub(crate) fn write(usage: &Usage, rest: Option<&Map>) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn again(usage: Value) -> Value {
@@ -270,6 +349,49 @@ mod tests {
             "cost": 0.5,
         });
         assert_eq!(again(usage.clone()), usage);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn plain_counts_are_what_a_deserializer_makes_of_them(
+            fields in vec((0..KEYS.len(), 0..VALUES.len()), 0..6),
+            inner in vec((0..KEYS.len(), 0..VALUES.len()), 0..3),
+        ) {
+            let object = |fields: &[(usize, usize)], inner: &str| {
+                let field = |(key, value): &(usize, usize)| {
+                    format!("{} : {}", KEYS[*key], VALUES[*value].replace('@', inner))
+                };
+                format!("{{{}}}", fields.iter().map(field).collect::<Vec<_>>().join(","))
+            };
+            let text = object(&fields, &object(&inner, "{}"));
+            let slow = serde_json::from_slice::<Wire>(text.as_bytes());
+            if let Some(plain) = plain(text.as_bytes()) {
+                prop_assert_eq!(format!("{plain:?}"), slow.map_or_else(|e| e.to_string(), |w| format!("{w:?}")));
+            }
+        }
+    }
+
+    const KEYS: [&str; 9] = [
+        r#""prompt_tokens""#,
+        r#""prompt\u005ftokens""#,
+        r#""completion_tokens""#,
+        r#""cached_tokens""#,
+        r#""reasoning_tokens""#,
+        r#""prompt_tokens_details""#,
+        r#""completion_tokens_details""#,
+        r#""cost""#,
+        r#""x""#,
+    ];
+    const VALUES: [&str; 8] = ["1", "0", "18446744073709551616", "-1", "1.5", "null", "@", "[]"];
+
+    #[test]
+    fn plain_counts_need_no_deserializer() {
+        let usage = json!({
+            "prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150, "prompt_tokens_details": {"x": [1]},
+        });
+        assert!(plain(usage.to_string().as_bytes()).is_some());
     }
 
     #[test]
