@@ -78,7 +78,7 @@ pub fn cost(ledger: &Ledger, prices: Option<(&Prices, Basis)>, at: u64, service:
     let found = prices.and_then(|(prices, basis)| Some((prices.at(&ask)?, basis)));
     let mut sum = Sum::default();
     let mut lines = Vec::new();
-    found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).used(ledger, |part| {
+    found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).used(ledger, &mut |part| {
         sum.add(&part);
         if part.rate.is_some() {
             lines.push(Line { item: part.item, count: part.count, rate: part.rate, pico: part.pico() });
@@ -102,7 +102,7 @@ pub fn amount(
     let ask = Ask { at, service, prompt: ledger.tokens.prompt_total() };
     let found = prices.and_then(|(prices, basis)| Some((prices.at(&ask)?, basis)));
     let mut sum = Sum::default();
-    found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).used(ledger, |part| sum.add(&part));
+    found.map_or(&NOTHING_KNOWN, |(rates, _)| rates).used(ledger, &mut |part| sum.add(&part));
     sum.told(None, found)
 }
 
@@ -111,7 +111,7 @@ pub fn amount(
 pub fn foreseen(ledger: &Ledger, prices: &Prices, at: u64) -> Option<u64> {
     let ask = Ask { at, service: Service::Standard, prompt: ledger.tokens.prompt_total() };
     let mut sum = Sum::default();
-    prices.at(&ask)?.used(ledger, |part| sum.add(&part));
+    prices.at(&ask)?.used(ledger, &mut |part| sum.add(&part));
     Some(nano(sum.pico))
 }
 

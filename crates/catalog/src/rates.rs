@@ -1,5 +1,6 @@
 //! The price of each thing that is billed, and the rules by which one list of such prices or another holds.
 
+use wye_types::Usage;
 use wye_types::money::Price;
 use wye_types::usage::Ledger;
 
@@ -198,26 +199,33 @@ impl Rates {
 
     /// Goes through what a call used, each thing once. Nothing is listed: it is reckoned several times for every request,
     /// and most requests use two things of eighteen.
-    pub(crate) fn used(&self, ledger: &Ledger, mut each: impl FnMut(Part)) {
+    pub(crate) fn used(&self, ledger: &Ledger, each: &mut dyn FnMut(Part)) {
+        match &ledger.tokens.billed {
+            None => self.of_tokens_used(&ledger.tokens, each),
+            Some(_) => self.of_tokens_used(&ledger.tokens.paid(), each),
+        }
         let units = &ledger.units;
-        let count = |of: Option<u64>| of.unwrap_or(0);
-        let tokens = self.tokens.parts(&ledger.tokens.paid());
-        let others = [
-            (u64::from(self.request.is_some()), self.request),
-            (count(units.images), self.image),
-            (count(units.heard_ms), self.heard_second),
-            (count(units.spoken_ms), self.spoken_second),
-            (count(units.characters), self.character),
-            (count(units.searches), self.search),
-            (count(units.search_units), self.search_unit),
-            (count(units.pages), self.page),
-        ];
-        let (of_tokens, of_others) = Item::ALL.split_at(tokens.len());
-        for ((item, _), (count, rate)) in of_tokens.iter().zip(tokens).chain(of_others.iter().zip(others)) {
-            if count > 0 {
+        let mut one = |item: Item, count: Option<u64>, rate: Option<u64>| {
+            if let Some(count) = count.filter(|count| *count > 0) {
+                each(Part { item, count, rate });
+            }
+        };
+        one(Item::Request, self.request.map(|_| 1), self.request);
+        one(Item::Image, units.images, self.image);
+        one(Item::Heard, units.heard_ms, self.heard_second);
+        one(Item::Spoken, units.spoken_ms, self.spoken_second);
+        one(Item::Character, units.characters, self.character);
+        one(Item::Search, units.searches, self.search);
+        one(Item::SearchUnit, units.search_units, self.search_unit);
+        one(Item::Page, units.pages, self.page);
+    }
+
+    fn of_tokens_used(&self, paid: &Usage, each: &mut dyn FnMut(Part)) {
+        self.tokens.used(paid, &mut |place, count, rate| {
+            if let Some((item, _)) = Item::ALL.get(place) {
                 each(Part { item: *item, count, rate });
             }
-        }
+        });
     }
 }
 
@@ -262,7 +270,6 @@ impl Prices {
 
 #[cfg(test)]
 mod tests {
-    use wye_types::Usage;
     use wye_types::usage::Units;
 
     use super::*;
@@ -299,7 +306,7 @@ mod tests {
             pages: Some(1),
         };
         let mut parts = Vec::new();
-        rates.used(&Ledger { units, ..usage.into() }, |part| parts.push(part));
+        rates.used(&Ledger { units, ..usage.into() }, &mut |part| parts.push(part));
         let rates: Vec<u64> = parts.iter().filter_map(|part| part.rate).collect();
         assert_eq!(rates, each);
         assert!(parts.iter().map(|part| part.item).eq(Item::ALL.map(|(item, _)| item)));

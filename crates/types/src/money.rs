@@ -62,32 +62,33 @@ impl Price {
     /// What a call cost, in nano-dollars, rounded up. `None` if it used something whose price is not known.
     #[must_use]
     pub fn cost(&self, usage: &Usage) -> Option<u64> {
-        let mut pico: u128 = 0;
-        for (count, price) in self.parts(usage) {
-            if count > 0 {
-                pico = pico.saturating_add(u128::from(count) * u128::from(price?));
-            }
-        }
-        Some(nano(pico))
+        let mut pico = Some(0_u128);
+        self.used(usage, &mut |_, count, price| {
+            let more = price.map(|price| u128::from(count) * u128::from(price));
+            pico = pico.zip(more).map(|(pico, more)| pico.saturating_add(more));
+        });
+        pico.map(nano)
     }
 
-    /// Every count of a usage once, beside the price of one of its tokens, in the order of [`Price::PARTS`].
-    #[must_use]
-    pub fn parts(&self, usage: &Usage) -> [(u64, Option<u64>); 10] {
-        let write = self.cache_write.or(self.input);
+    /// Goes through the counts of a usage that are not nought, each once, beside the price of one of its tokens: the place
+    /// in [`Price::PARTS`], the count, the price. It is done several times for every request, and most use two of them.
+    pub fn used(&self, usage: &Usage, each: &mut dyn FnMut(usize, u64, Option<u64>)) {
+        let mut one = |place: usize, count: u64, own: Option<u64>, usual: Option<u64>| {
+            if count > 0 {
+                each(place, count, own.or(usual));
+            }
+        };
         let count = |of: Option<u64>| of.unwrap_or(0);
-        [
-            (usage.input, self.input),
-            (count(usage.cache_read), self.cache_read.or(self.input)),
-            (count(usage.cache_write), write),
-            (count(usage.cache_write_1h), self.cache_write_1h.or(write)),
-            (count(usage.audio_in), self.audio_in),
-            (count(usage.image_in), self.image_in.or(self.input)),
-            (usage.output, self.output),
-            (count(usage.reasoning), self.reasoning.or(self.output)),
-            (count(usage.audio_out), self.audio_out),
-            (count(usage.image_out), self.image_out.or(self.output)),
-        ]
+        one(0, usage.input, self.input, None);
+        one(1, count(usage.cache_read), self.cache_read, self.input);
+        one(2, count(usage.cache_write), self.cache_write, self.input);
+        one(3, count(usage.cache_write_1h), self.cache_write_1h.or(self.cache_write), self.input);
+        one(4, count(usage.audio_in), self.audio_in, None);
+        one(5, count(usage.image_in), self.image_in, self.input);
+        one(6, usage.output, self.output, None);
+        one(7, count(usage.reasoning), self.reasoning, self.output);
+        one(8, count(usage.audio_out), self.audio_out, None);
+        one(9, count(usage.image_out), self.image_out, self.output);
     }
 
     /// What the parts are called.

@@ -79,6 +79,18 @@ impl<'a> Walk<'a> {
         self.text.get(self.at) == Some(&b'n') && self.word(b"null").is_some()
     }
 
+    /// Reads a whole number that is plainly written; what follows it shows in the next step.
+    pub(crate) fn whole(&mut self) -> Option<u64> {
+        let start = self.at;
+        let mut number: u64 = 0;
+        while let Some(digit @ b'0'..=b'9') = self.text.get(self.at) {
+            number = number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+            self.at += 1;
+        }
+        let plain = self.at == start + 1 || self.at > start && self.text.get(start) != Some(&b'0');
+        plain.then_some(number)
+    }
+
     /// Walks over a value of any kind and tells where it stands.
     pub(crate) fn value(&mut self) -> Option<Range<usize>> {
         self.space();

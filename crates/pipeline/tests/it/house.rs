@@ -272,6 +272,7 @@ impl House {
             access: live.access.clone(),
             keeps_responses: live.keeps_responses,
             fetcher: Arc::clone(&live.fetcher),
+            fleet: Arc::clone(&live.fleet),
         }));
     }
 

@@ -150,7 +150,7 @@ fn of_details<T: Default>(
 
 /// Reads a whole number into its place. What stands twice, is `null` or no plain number is for the deserializer.
 fn counted(walk: &mut Walk<'_>, place: &mut Option<u64>) -> Option<()> {
-    let number = walk.raw()??.parse().ok()?;
+    let number = walk.whole()?;
     place.replace(number).is_none().then_some(())
 }
 
