@@ -203,6 +203,14 @@ impl Db {
         }
     }
 
+    /// Waits until what was written is where it stays, if there is so much of it that more would be in the way of others.
+    /// Who changes much in many steps waits between them. A server sees to it by itself.
+    pub async fn settled(&self) {
+        if let Self::Sqlite(db) = self {
+            db.settled().await;
+        }
+    }
+
     /// Asks a database that may be of any shape.
     pub(crate) async fn rows_of_any(
         &self,

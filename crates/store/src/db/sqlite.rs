@@ -1,4 +1,4 @@
-//! SQLite: one thread writes, in batches that share a commit; a few connections read.
+//! SQLite: one thread writes, in batches that share a commit; one carries them into the file; a few connections read.
 
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,10 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{Gate, Space, Statement};
 use crate::{Row, StoreError, Value};
+
+mod checkpoint;
+
+use checkpoint::Checkpoints;
 
 /// Changes that wait for the writer. Who finds the queue full waits in line.
 const QUEUE: usize = 1024;
@@ -23,6 +27,7 @@ const READERS: usize = 4;
 pub struct Sqlite {
     writer: mpsc::Sender<Change>,
     readers: Arc<Readers>,
+    checkpoints: Checkpoints,
     pub(super) gate: Gate,
 }
 
@@ -55,10 +60,11 @@ impl Sqlite {
     /// The file is opened, and made if it is not there, when something is written for the first time.
     pub(super) fn later(path: &Path) -> Result<Self, StoreError> {
         let (writer, changes) = mpsc::channel(QUEUE);
-        let written = path.to_owned();
+        let checkpoints = Checkpoints::start(path)?;
+        let (written, behind) = (path.to_owned(), checkpoints.clone());
         std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(&written, changes))
+            .spawn(move || write(&written, changes, &behind))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let readers = Readers {
             path: path.to_owned(),
@@ -66,7 +72,7 @@ impl Sqlite {
             idle: Mutex::new(Vec::new()),
             places: Semaphore::new(READERS),
         };
-        Ok(Self { writer, readers: Arc::new(readers), gate: Gate::default() })
+        Ok(Self { writer, readers: Arc::new(readers), checkpoints, gate: Gate::default() })
     }
 
     pub(super) async fn change(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
@@ -78,6 +84,10 @@ impl Sqlite {
             [free, all] => Ok(Some(Space { free, all })),
             _ => Ok(None),
         }
+    }
+
+    pub(super) async fn settled(&self) {
+        self.checkpoints.settled().await;
     }
 
     async fn work(&self, work: Work) -> Result<Vec<u64>, StoreError> {
@@ -170,7 +180,7 @@ fn read(connection: &Connection, asked: &Statement) -> Result<Vec<Row>, StoreErr
 }
 
 /// The writer: takes what waits, runs it in one transaction with a savepoint each, and answers after the commit.
-fn write(path: &Path, mut changes: mpsc::Receiver<Change>) {
+fn write(path: &Path, mut changes: mpsc::Receiver<Change>, behind: &Checkpoints) {
     let mut connection = None;
     let mut waiting = Vec::with_capacity(BATCH);
     loop {
@@ -178,7 +188,7 @@ fn write(path: &Path, mut changes: mpsc::Receiver<Change>) {
             return;
         }
         let mut done: Vec<Done> = Vec::with_capacity(waiting.len());
-        let opened = connection.take().map_or_else(|| open(path), Ok);
+        let opened = connection.take().map_or_else(|| open(path, behind), Ok);
         let committed = match opened {
             Ok(opened) => match opened.check(path) {
                 Ok(()) => commit(&mut connection.insert(opened).connection, waiting.drain(..), &mut done),
@@ -194,6 +204,7 @@ fn write(path: &Path, mut changes: mpsc::Receiver<Change>) {
                 Err(error)
             }
         };
+        behind.wake();
         for (reply, result) in done {
             let result = match &committed {
                 Ok(()) => result,
@@ -202,15 +213,18 @@ fn write(path: &Path, mut changes: mpsc::Receiver<Change>) {
             // Who asked may have gone; the change stands all the same.
             let _ = reply.send(result);
         }
+        if let Some(opened) = &connection {
+            behind.hold(&opened.connection);
+        }
     }
 }
 
-fn open(path: &Path) -> Result<Opened, StoreError> {
+fn open(path: &Path, behind: &Checkpoints) -> Result<Opened, StoreError> {
     // For its owner alone; its log and index get the mode that it has.
     let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     // One that is there stays as it is, and one that cannot be made is told of by the next line.
     drop(made);
-    let connection = Connection::open(path).map_err(|error| failed(&error))?;
+    let mut connection = Connection::open(path).map_err(|error| failed(&error))?;
     connection
         .execute_batch(
             // How a file gets smaller is decided before its first table is made, and with the change to WAL it is too late.
@@ -218,6 +232,7 @@ fn open(path: &Path) -> Result<Opened, StoreError> {
              PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(|error| failed(&error))?;
+    behind.watch(&mut connection)?;
     Opened::of(connection, path)
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Change, Work, commit, failed, open};
+use super::{Change, Checkpoints, Work, commit, failed, open};
 use crate::{Statement, StoreError};
 
 fn put(name: &str, bytes: usize) -> Statement {
@@ -31,7 +31,8 @@ fn names(connection: &Connection) -> Vec<String> {
 fn a_full_disk_in_a_shared_commit_leaves_nothing_of_it() {
     let folder = std::env::temp_dir().join(format!("wye-store-full-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let mut opened = open(&folder.join("wye.db")).unwrap();
+    let path = folder.join("wye.db");
+    let mut opened = open(&path, &Checkpoints::start(&path).unwrap()).unwrap();
     let connection = &mut opened.connection;
     connection.execute_batch("CREATE TABLE t (name TEXT PRIMARY KEY, value BLOB)").unwrap();
     connection.execute_batch("PRAGMA max_page_count = 40").unwrap();
