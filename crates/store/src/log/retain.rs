@@ -1,4 +1,4 @@
-//! Forgetting: by age and by size, in steps so small that who writes hardly waits.
+//! Forgetting: by age and by size, in steps that take so short a time that who writes hardly waits.
 
 use std::time::Duration;
 
@@ -12,14 +12,18 @@ use super::rollup::SPANS;
 use crate::users::Users;
 use crate::{Db, Statement, StoreError, Value, audit, responses};
 
-/// Rows that one step deletes at most. A step holds off other writers for a few milliseconds.
-const STEP: i64 = 200;
+mod pace;
+
+use pace::Pace;
+
+/// Rows that the first step deletes, and that one deletes at most.
+const ROWS: Pace = Pace::new(100, 2000);
 /// Bodies are larger, and their index costs more to change.
-const BODIES: i64 = 10;
+const BODIES: Pace = Pace::new(5, 200);
+/// Pages of a file that a step gives back: each of them may have to be moved.
+const PAGES: Pace = Pace::new(8, 512);
 /// Between two steps others write.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Pages of a file that one step gives back: each of them may have to be moved.
-const PAGES: u32 = 16;
 /// One page of so many may stay free. What is written next takes it, which costs less than to give it back before.
 const SLACK: u64 = 16;
 /// How often it is looked for what is too old.
@@ -62,8 +66,8 @@ pub async fn run(
             if !take_turn(&db, &node, now_ms).await? {
                 return Ok(None);
             }
-            let gone = forget(&db, &current, now_ms).await?;
-            if !shrink(&db).await? && !std::mem::replace(&mut told, true) {
+            let gone = forget(&db, &current, &*clock).await?;
+            if !shrink(&db, &*clock).await? && !std::mem::replace(&mut told, true) {
                 tracing::warn!(
                     "the file of the database never gets smaller, since an older version made it; its room is used \
                      again. To make it smaller, stop wye and run: sqlite3 FILE 'PRAGMA auto_vacuum = INCREMENTAL; VACUUM'"
@@ -109,23 +113,25 @@ async fn take_turn(db: &Db, node: &str, now_ms: u64) -> Result<bool, StoreError>
     Ok(db.change(vec![turn]).await?.first() == Some(&1))
 }
 
-/// Forgets everything that is too old or too much by now.
+/// Forgets everything that is too old or too much by now. The clock also tells how long steps take.
 ///
 /// # Errors
 /// If the database cannot be changed; what was forgotten before stays so.
-pub async fn forget(db: &Db, keep: &Keep, now_ms: u64) -> Result<Forgotten, StoreError> {
+pub async fn forget(db: &Db, keep: &Keep, clock: &dyn Clock) -> Result<Forgotten, StoreError> {
+    let now_ms = clock.unix_ms();
+    let steps = Steps { db, clock };
     let before = |time: Duration| now_ms.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
     let id = |ms: u64| Value::from((u128::from(ms) << 80).to_be_bytes().to_vec());
     let mut gone = Forgotten::default();
     let sql = "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < ? ORDER BY id LIMIT ?)";
-    gone.requests = steps(db, sql, &[id(before(keep.rows))], STEP).await?;
+    gone.requests = steps.delete(sql, &[id(before(keep.rows))]).await?;
     // A body without its request could not be found any more.
     let oldest = before(keep.bodies.min(keep.rows));
-    gone.bodies = bodies(db, int(oldest) << 21).await?;
+    gone.bodies = steps.bodies(int(oldest) << 21).await?;
     loop {
         let over = over(db, keep.bodies_bytes).await?;
         let Some(below) = over else { break };
-        gone.bodies += bodies(db, below).await?;
+        gone.bodies += steps.bodies(below).await?;
     }
     for (span, times) in SPANS.into_iter().zip([1, 10, 100]) {
         let start = before(keep.minutes.saturating_mul(times)) / 1000;
@@ -136,28 +142,28 @@ pub async fn forget(db: &Db, keep: &Keep, now_ms: u64) -> Result<Forgotten, Stor
             "DELETE FROM totals WHERE (span_s, start_s, node) IN
              (SELECT span_s, start_s, node FROM totals WHERE span_s = ? AND start_s < ? LIMIT ?)",
         ] {
-            gone.sums += steps(db, sql, &[int(span).into(), int(start).into()], STEP).await?;
+            gone.sums += steps.delete(sql, &[int(span).into(), int(start).into()]).await?;
         }
     }
     let hours = int(before(keep.minutes.saturating_mul(10)) / 1000);
     let sql = "DELETE FROM tallies WHERE (kind, name, start_s) IN
                (SELECT kind, name, start_s FROM tallies WHERE start_s < ? LIMIT ?)";
-    gone.sums += steps(db, sql, &[hours.into()], STEP).await?;
+    gone.sums += steps.delete(sql, &[hours.into()]).await?;
     let sql =
         "DELETE FROM windows WHERE (node, owner, measure, period) IN (SELECT node, owner, measure, period
                FROM windows WHERE at_ms < ? AND period <> 'total' LIMIT ?)";
-    steps(db, sql, &[int(now_ms.saturating_sub(WINDOWS_MS)).into()], STEP).await?;
-    gone.audit = until_done(|| audit::forget(db, before(keep.audit), STEP)).await?;
-    gone.responses = old_responses(db, before(keep.responses)).await?;
+    steps.delete(sql, &[int(now_ms.saturating_sub(WINDOWS_MS)).into()]).await?;
+    gone.audit = steps.until_done(ROWS, |most| audit::forget(db, before(keep.audit), most)).await?;
+    gone.responses = steps.responses(before(keep.responses)).await?;
     while let Some(below) = responses::over(db, keep.responses_bytes).await? {
-        let count = old_responses(db, below).await?;
+        let count = steps.responses(below).await?;
         gone.responses += count;
         if count == 0 {
             break;
         }
     }
     let users = Users::new(db.clone());
-    gone.logins = until_done(|| users.forget_expired(now_ms, STEP)).await?;
+    gone.logins = steps.until_done(ROWS, |most| users.forget_expired(now_ms, most)).await?;
     Ok(gone)
 }
 
@@ -165,74 +171,91 @@ pub async fn forget(db: &Db, keep: &Keep, now_ms: u64) -> Result<Forgotten, Stor
 ///
 /// # Errors
 /// If the database cannot be changed.
-pub async fn shrink(db: &Db) -> Result<bool, StoreError> {
+pub async fn shrink(db: &Db, clock: &dyn Clock) -> Result<bool, StoreError> {
+    let mut pace = PAGES;
     // The first question only looks.
-    let mut pages = 0;
-    let mut free = u64::MAX;
+    let (mut pages, mut free) = (0, u64::MAX);
     loop {
+        let began = clock.mono();
         let Some(space) = db.shrink(pages).await? else { return Ok(false) };
         if space.free <= space.all / SLACK || space.free >= free {
             return Ok(true);
         }
         if pages > 0 {
             free = space.free;
+            pace.after(clock.mono().saturating_sub(began));
         }
-        pages = PAGES;
-        tokio::time::sleep(PAUSE).await;
+        pages = pace.size();
+        rest(db).await;
     }
 }
 
-/// Repeats a step until it has nothing more to do. Gives how much all of them did.
-async fn until_done<F>(step: impl Fn() -> F) -> Result<u64, StoreError>
-where
-    F: Future<Output = Result<u64, StoreError>>,
-{
-    let mut all = 0;
-    loop {
-        let count = step().await?;
-        if count == 0 {
-            return Ok(all);
+/// What is between two steps.
+async fn rest(db: &Db) {
+    // What a step wrote is carried into its place before the next one, so that it never becomes much.
+    db.settled().await;
+    tokio::time::sleep(PAUSE).await;
+}
+
+/// Does things step by step.
+#[derive(Clone, Copy)]
+struct Steps<'a> {
+    db: &'a Db,
+    clock: &'a dyn Clock,
+}
+
+impl Steps<'_> {
+    /// Repeats a step, which is told how much it may do, until it has nothing more to do. Gives how much all of them did.
+    async fn until_done<F>(self, mut pace: Pace, step: impl Fn(i64) -> F) -> Result<u64, StoreError>
+    where
+        F: Future<Output = Result<u64, StoreError>>,
+    {
+        let mut all = 0;
+        loop {
+            let began = self.clock.mono();
+            let count = step(pace.size().into()).await?;
+            if count == 0 {
+                return Ok(all);
+            }
+            all += count;
+            // What waits for others counts too: where they write much, there is less room for this.
+            pace.after(self.clock.mono().saturating_sub(began));
+            rest(self.db).await;
         }
-        all += count;
-        tokio::time::sleep(PAUSE).await;
     }
-}
 
-/// Repeats a deletion until it has nothing more to delete.
-async fn steps(db: &Db, sql: &'static str, args: &[Value], step: i64) -> Result<u64, StoreError> {
-    let mut gone = 0;
-    loop {
-        let values = args.iter().cloned().chain([step.into()]);
-        let count = db.change(vec![Statement::new(sql, values)]).await?.first().copied().unwrap_or(0);
-        gone += count;
-        if count < step.unsigned_abs() {
-            return Ok(gone);
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Deletes the responses before a Unix millisecond.
-async fn old_responses(db: &Db, below_ms: u64) -> Result<u64, StoreError> {
-    until_done(|| responses::forget_before(db, below_ms, BODIES)).await
-}
-
-/// Deletes the bodies before a place, and what the index knows of them.
-async fn bodies(db: &Db, below: i64) -> Result<u64, StoreError> {
-    let mut gone = 0;
-    loop {
-        let sql = "SELECT seq FROM bodies WHERE seq < ? ORDER BY seq LIMIT ?";
-        let rows = db.rows(sql, vec![below.into(), BODIES.into()]).await?;
-        let Some(last) = rows.last() else { return Ok(gone) };
-        let to = last.int(0)?;
-        let index = match db {
-            Db::Sqlite(_) => "DELETE FROM body_text WHERE rowid IN (SELECT seq FROM bodies WHERE seq <= ?)",
-            Db::Postgres(_) => "DELETE FROM body_text WHERE seq <= ?",
+    /// Repeats a deletion, whose last value is how many rows it may delete, until it has nothing more to delete.
+    async fn delete(self, sql: &'static str, args: &[Value]) -> Result<u64, StoreError> {
+        let step = async |most: i64| {
+            let values = args.iter().cloned().chain([most.into()]);
+            Ok(self.db.change(vec![Statement::new(sql, values)]).await?.first().copied().unwrap_or(0))
         };
-        let statements =
-            [index, "DELETE FROM bodies WHERE seq <= ?"].map(|sql| Statement::new(sql, [to.into()]));
-        gone += db.change(statements.into()).await?.get(1).copied().unwrap_or(0);
-        tokio::time::sleep(PAUSE).await;
+        self.until_done(ROWS, step).await
+    }
+
+    /// Deletes the responses before a Unix millisecond.
+    async fn responses(self, below_ms: u64) -> Result<u64, StoreError> {
+        self.until_done(BODIES, |most| responses::forget_before(self.db, below_ms, most)).await
+    }
+
+    /// Deletes the bodies before a place, and what the index knows of them.
+    async fn bodies(self, below: i64) -> Result<u64, StoreError> {
+        let step = async |most: i64| {
+            let sql = "SELECT seq FROM bodies WHERE seq < ? ORDER BY seq LIMIT ?";
+            let rows = self.db.rows(sql, vec![below.into(), most.into()]).await?;
+            let Some(last) = rows.last() else { return Ok(0) };
+            let to = last.int(0)?;
+            let index = match self.db {
+                Db::Sqlite(_) => {
+                    "DELETE FROM body_text WHERE rowid IN (SELECT seq FROM bodies WHERE seq <= ?)"
+                }
+                Db::Postgres(_) => "DELETE FROM body_text WHERE seq <= ?",
+            };
+            let statements =
+                [index, "DELETE FROM bodies WHERE seq <= ?"].map(|sql| Statement::new(sql, [to.into()]));
+            Ok(self.db.change(statements.into()).await?.get(1).copied().unwrap_or(0))
+        };
+        self.until_done(BODIES, step).await
     }
 }
 
