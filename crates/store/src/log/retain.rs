@@ -16,12 +16,12 @@ mod pace;
 
 use pace::Pace;
 
-/// Rows that the first step deletes, and that one deletes at most.
-const ROWS: Pace = Pace::new(100, 2000);
+/// Rows that a step deletes, at least and at most.
+const ROWS: Pace = Pace::new(50, 2000);
 /// Bodies are larger, and their index costs more to change.
-const BODIES: Pace = Pace::new(5, 200);
+const BODIES: Pace = Pace::new(2, 200);
 /// Pages of a file that a step gives back: each of them may have to be moved.
-const PAGES: Pace = Pace::new(8, 512);
+const PAGES: Pace = Pace::new(4, 512);
 /// Between two steps others write.
 const PAUSE: Duration = Duration::from_millis(20);
 /// One page of so many may stay free. What is written next takes it, which costs less than to give it back before.
@@ -32,6 +32,32 @@ const ROUND: Duration = Duration::from_secs(600);
 const TURN_MS: u64 = 1_800_000;
 /// Windows that were not saved for so long count nothing any more, but for those that never end.
 const WINDOWS_MS: u64 = 40 * 86_400_000;
+
+/// Rows whose age stands where no index helps. To look for them on the writer's connection would hold off others for as long
+/// as the whole table takes, however few of them a step deletes.
+struct Scattered {
+    /// Finds those behind a key, in the order of keys, that are older than a value: so many of them.
+    find: &'static str,
+    /// Deletes one, by its key, if it is older than a value.
+    delete: &'static str,
+    /// A key before all others.
+    first: fn() -> Vec<Value>,
+}
+
+const TALLIES: Scattered = Scattered {
+    find: "SELECT kind, name, start_s FROM tallies WHERE (kind, name, start_s) > (?, ?, ?) AND start_s < ?
+           ORDER BY kind, name, start_s LIMIT ?",
+    delete: "DELETE FROM tallies WHERE kind = ? AND name = ? AND start_s = ? AND start_s < ?",
+    first: || vec!["".into(), "".into(), i64::MIN.into()],
+};
+
+const WINDOWS: Scattered = Scattered {
+    find:
+        "SELECT node, owner, measure, period FROM windows WHERE (node, owner, measure, period) > (?, ?, ?, ?)
+           AND at_ms < ? AND period <> 'total' ORDER BY node, owner, measure, period LIMIT ?",
+    delete: "DELETE FROM windows WHERE node = ? AND owner = ? AND measure = ? AND period = ? AND at_ms < ?",
+    first: || vec!["".into(), "".into(), "".into(), "".into()],
+};
 
 /// What was forgotten.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -146,13 +172,8 @@ pub async fn forget(db: &Db, keep: &Keep, clock: &dyn Clock) -> Result<Forgotten
         }
     }
     let hours = int(before(keep.minutes.saturating_mul(10)) / 1000);
-    let sql = "DELETE FROM tallies WHERE (kind, name, start_s) IN
-               (SELECT kind, name, start_s FROM tallies WHERE start_s < ? LIMIT ?)";
-    gone.sums += steps.delete(sql, &[hours.into()]).await?;
-    let sql =
-        "DELETE FROM windows WHERE (node, owner, measure, period) IN (SELECT node, owner, measure, period
-               FROM windows WHERE at_ms < ? AND period <> 'total' LIMIT ?)";
-    steps.delete(sql, &[int(now_ms.saturating_sub(WINDOWS_MS)).into()]).await?;
+    gone.sums += steps.scattered(&TALLIES, hours).await?;
+    steps.scattered(&WINDOWS, int(now_ms.saturating_sub(WINDOWS_MS))).await?;
     gone.audit = steps.until_done(ROWS, |most| audit::forget(db, before(keep.audit), most)).await?;
     gone.responses = steps.responses(before(keep.responses)).await?;
     while let Some(below) = responses::over(db, keep.responses_bytes).await? {
@@ -231,6 +252,23 @@ impl Steps<'_> {
             Ok(self.db.change(vec![Statement::new(sql, values)]).await?.first().copied().unwrap_or(0))
         };
         self.until_done(ROWS, step).await
+    }
+
+    /// Deletes what is older than a value: found by a reader, which is in nobody's way, and deleted by key.
+    async fn scattered(self, what: &Scattered, below: i64) -> Result<u64, StoreError> {
+        let (mut pace, mut behind, mut gone) = (ROWS, (what.first)(), 0);
+        loop {
+            let args = behind.into_iter().chain([below.into(), i64::from(pace.size()).into()]).collect();
+            let rows = self.db.rows(what.find, args).await?;
+            let Some(last) = rows.last() else { return Ok(gone) };
+            behind = last.0.clone();
+            let keys = rows.into_iter().map(|row| row.0.into_iter().chain([below.into()]));
+            let statements = keys.map(|key| Statement::new(what.delete, key)).collect();
+            let began = self.clock.mono();
+            gone += self.db.change(statements).await?.into_iter().sum::<u64>();
+            pace.after(self.clock.mono().saturating_sub(began));
+            rest(self.db).await;
+        }
     }
 
     /// Deletes the responses before a Unix millisecond.
