@@ -1,11 +1,16 @@
 //! Why a request went where it went: what was known of it, what was weighed, and how. It is what a decision looked at,
 //! copied, so that it can be told and replayed later. Nothing in it is formatted before somebody reads it.
 
+mod blob;
+mod explanation;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Refusal;
 use crate::DeploymentId;
+
+pub use explanation::{Explanation, Facts, Profile, Refused, Session, Step, Weighed};
 
 /// The most candidates that a decision records. Of a larger fleet those are kept that are tried first and then those
 /// that were refused first.
