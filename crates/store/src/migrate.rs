@@ -28,6 +28,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: "",
         postgres: "",
     },
+    Migration {
+        number: 8,
+        common: include_str!("../migrations/0008_decisions.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 /// Holds off other nodes that start at the same time; any number will do, if it is always the same.

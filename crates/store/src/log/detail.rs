@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use wye_types::record::{AttemptRecord, Outcome, PassedOver, RequestRecord, UsageSource};
+use wye_types::record::{
+    AttemptRecord, DecisionRecord, Outcome, PassedOver, Phases, RequestRecord, Role, UsageSource,
+};
 use wye_types::usage::Units;
 use wye_types::{DeploymentId, Usage};
 
@@ -24,6 +26,7 @@ impl Entry {
         }
         let mut passed = Vec::new();
         record.passed_over.iter().for_each(|target| add(&mut passed, &target.deployment));
+        let decision = record.decision.as_deref();
         Self {
             id: record.id,
             ended_ms: record.at_ms.saturating_add(whole(record.total.as_millis())),
@@ -52,8 +55,25 @@ impl Entry {
             total_us: micros(record.total),
             overhead_us: micros(record.overhead),
             detail: detail(record),
+            strategy: decision.and_then(|made| made.chain.last()).map(|hop| hop.strategy.to_owned()),
+            refusals: refusals(record),
+            decision: decision.map(DecisionRecord::to_bytes),
         }
     }
+}
+
+/// Why targets were not called, each reason once.
+fn refusals(record: &RequestRecord) -> Vec<String> {
+    let weighed = record.decision.iter().flat_map(|made| &made.candidates);
+    let refused = weighed.filter_map(|candidate| candidate.refused.as_ref());
+    let mut names: Vec<String> = Vec::new();
+    for refusal in refused.chain(record.passed_over.iter().map(|target| &target.reason)) {
+        let name = refusal.code.name();
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 fn add(names: &mut Vec<String>, deployment: &DeploymentId) {
@@ -195,13 +215,22 @@ fn attempt(attempt: &AttemptRecord, to: &mut String) {
     if let Some(code) = code {
         to.extend([",\"code\":\"", code, "\""]);
     }
+    if attempt.role != Role::Primary {
+        let _ = write!(to, ",\"role\":\"{}\"", attempt.role.name());
+    }
+    let Phases { queued, answered, content } = attempt.phases;
+    for (name, time) in [("queued_us", queued), ("answered_us", answered), ("content_us", content)] {
+        if let Some(time) = time {
+            let _ = write!(to, ",\"{name}\":{}", micros(time));
+        }
+    }
     to.push('}');
 }
 
 fn passed_over(target: &PassedOver, to: &mut String) {
     to.push_str("{\"deployment\":");
     deployment(&target.deployment, to);
-    to.push_str(",\"reason\":");
+    let _ = write!(to, ",\"code\":\"{}\",\"reason\":", target.reason.code);
     text(&target.reason.to_string(), to);
     to.push('}');
 }
@@ -241,7 +270,8 @@ fn escaped(text: &str, to: &mut String) {
 mod tests {
     use std::sync::Arc;
 
-    use wye_types::record::{Phases, Refusal, RefusalCode, Role};
+    use wye_types::record::decision::{CandidateRecord, Explanation, Hop};
+    use wye_types::record::{Refusal, RefusalCode};
     use wye_types::{Code, RequestId};
 
     use super::*;
@@ -257,8 +287,19 @@ mod tests {
             took: Duration::from_millis(20),
             status,
             outcome,
-            role: Role::default(),
-            phases: Phases::default(),
+            role: if status.is_some() { Role::Primary } else { Role::Retry },
+            phases: Phases { answered: status.map(|_| Duration::from_millis(9)), ..Phases::default() },
+        };
+        let decision = DecisionRecord {
+            chain: vec![Hop { route: "auto".into(), strategy: "adaptive", reason: None }],
+            candidates: vec![CandidateRecord {
+                deployment: deployment("rests"),
+                score: None,
+                terms: [0.0; 5],
+                place: None,
+                refused: Some(Refusal::new(RefusalCode::Rests)),
+            }],
+            ..DecisionRecord::default()
         };
         let record = RequestRecord {
             id: RequestId::v7(1_795_000_000_000, 7),
@@ -288,9 +329,15 @@ mod tests {
                 deployment: deployment("dear"),
                 reason: Refusal::new(RefusalCode::NotFree),
             }],
+            decision: Some(Box::new(decision.clone())),
             ..RequestRecord::default()
         };
         let entry = Entry::of(&record);
+        assert_eq!(
+            (entry.strategy.as_deref(), entry.refusals),
+            (Some("adaptive"), vec!["rests".to_owned(), "not_free".to_owned()])
+        );
+        assert_eq!(Explanation::read(&entry.decision.unwrap()), Some(Explanation::of(&decision)));
         assert_eq!((entry.asked.as_str(), entry.tags), ("au\u{fffd}to", vec!["a b".to_owned()]));
         assert_eq!(entry.ended_ms, 1_795_000_001_500);
         assert_eq!(entry.tried, ["corp/b\"ad"]);
@@ -309,14 +356,14 @@ mod tests {
                 "request_bytes": 12, "client": "10.0.0.1", "waited_us": 2000, "audio_in": 2,
                 "units": { "images": 2, "characters": 9 },
                 "attempts": [
-                    { "deployment": tried("b\"ad"), "account": 1, "started_us": 300, "took_us": 20000, "status": 503,
+                    { "deployment": tried("b\"ad"), "account": 1, "started_us": 300, "took_us": 20000, "status": 503, "answered_us": 9000,
                       "outcome": "failed", "code": Code::ProviderUnreachable.name() },
                     { "deployment": tried("b\"ad"), "account": 1, "started_us": 300, "took_us": 20000,
-                      "outcome": "failed", "code": Code::ProviderTimeout.name() },
-                    { "deployment": tried("big"), "account": 1, "started_us": 300, "took_us": 20000, "status": 200,
+                      "outcome": "failed", "code": Code::ProviderTimeout.name(), "role": "retry" },
+                    { "deployment": tried("big"), "account": 1, "started_us": 300, "took_us": 20000, "status": 200, "answered_us": 9000,
                       "outcome": "served" },
                 ],
-                "passed_over": [{ "deployment": "corp/dear", "reason": RefusalCode::NotFree.meaning() }],
+                "passed_over": [{ "deployment": "corp/dear", "code": "not_free", "reason": RefusalCode::NotFree.meaning() }],
                 "warnings": ["top_k: not in \u{1}this dialect"],
             })
         );

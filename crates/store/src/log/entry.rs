@@ -2,7 +2,7 @@
 
 use wye_types::{Kind, RequestId, Usage};
 
-use crate::{Row, Statement, StoreError, Value};
+use crate::{Db, Row, Statement, StoreError, Value};
 
 /// A request as the log keeps it. What has a column can be filtered by; the rest stands in `detail`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,22 +59,29 @@ pub struct Entry {
     pub total_us: u64,
     /// Microseconds of the gateway's own.
     pub overhead_us: u64,
-    /// Attempts, warnings and the decision, as JSON that the store does not look into.
+    /// Attempts and warnings, as JSON that the store does not look into.
     pub detail: String,
+    /// How its targets were ordered, where there was something to decide.
+    pub strategy: Option<String>,
+    /// Why targets were not called, in one word each.
+    pub refusals: Vec<String>,
+    /// The decision, as bytes that the store does not look into. Only [`Entry::whole`] reads it.
+    pub decision: Option<Vec<u8>>,
 }
 
-/// The columns of [`Entry`], in the order in which they are written and read.
+/// The columns of [`Entry`] but for the decision, in the order in which they are written and read.
 pub(super) const COLUMNS: &str = "id, ended_ms, dialect, asked, route, key_name, team, user_name, provider, model, \
     category, status, code, stream, input, cache_read, cache_write, output, reasoning, estimated, cost_nano, first_us, \
-    total_us, overhead_us, tags, tried, passed, detail, kind, cost_basis, price_version";
+    total_us, overhead_us, tags, tried, passed, detail, kind, cost_basis, price_version, strategy, refusals";
 
 /// How many they are.
-pub(super) const WIDTH: usize = 31;
+pub(super) const WIDTH: usize = 33;
 
 const INSERT: &str = "INSERT INTO requests (id, ended_ms, dialect, asked, route, key_name, team, user_name, provider, \
     model, category, status, code, stream, input, cache_read, cache_write, output, reasoning, estimated, cost_nano, \
-    first_us, total_us, overhead_us, tags, tried, passed, detail, kind, cost_basis, price_version) VALUES (?, ?, ?, ?, ?, \
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+    first_us, total_us, overhead_us, tags, tried, passed, detail, kind, cost_basis, price_version, strategy, refusals, \
+    decision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+    ?) ON CONFLICT (id) DO NOTHING";
 
 impl Entry {
     /// When it arrived, in Unix milliseconds: the first 48 bits of its id.
@@ -88,8 +95,8 @@ impl Entry {
         Statement::new(INSERT, self.values())
     }
 
-    /// Its columns.
-    pub(super) fn values(&self) -> [Value; WIDTH] {
+    /// Its columns, with the decision as the last.
+    pub(super) fn values(&self) -> [Value; WIDTH + 1] {
         let usage = self.usage;
         let count = |get: fn(&Usage) -> u64| Value::from(usage.as_ref().map(|usage| int(get(usage))));
         let written = |u: &Usage| u.cache_write.unwrap_or(0).saturating_add(u.cache_write_1h.unwrap_or(0));
@@ -125,7 +132,26 @@ impl Entry {
             self.kind.name().into(),
             self.cost_basis.as_deref().into(),
             self.price_version.as_deref().into(),
+            self.strategy.as_deref().into(),
+            list(&self.refusals),
+            self.decision.clone().into(),
         ]
+    }
+
+    /// A request with its decision; `None` if it is not there.
+    ///
+    /// # Errors
+    /// If the database cannot answer.
+    pub async fn whole(db: &Db, id: RequestId) -> Result<Option<Self>, StoreError> {
+        let sql = format!("SELECT {COLUMNS}, decision FROM requests WHERE id = ?");
+        let rows = db.rows(sql, vec![id.0.to_be_bytes().to_vec().into()]).await?;
+        rows.first().map(Self::read_whole).transpose()
+    }
+
+    /// A row with the decision as the last column.
+    pub(super) fn read_whole(row: &Row) -> Result<Self, StoreError> {
+        let decision = row.blob(WIDTH).ok().map(<[u8]>::to_vec);
+        Ok(Self { decision, ..Self::read(row)? })
     }
 
     pub(super) fn read(row: &Row) -> Result<Self, StoreError> {
@@ -174,6 +200,9 @@ impl Entry {
             kind: row.opt_text(28).ok().flatten().and_then(kind).unwrap_or_default(),
             cost_basis: row.opt_text(29).ok().flatten().map(str::to_owned),
             price_version: row.opt_text(30).ok().flatten().map(str::to_owned),
+            strategy: row.opt_text(31).ok().flatten().map(str::to_owned),
+            refusals: names(row, 32).unwrap_or_default(),
+            decision: None,
         })
     }
 }

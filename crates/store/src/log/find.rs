@@ -38,6 +38,10 @@ pub struct Filter {
     pub tried: Option<String>,
     /// A deployment that was not called although it might have been.
     pub passed: Option<String>,
+    /// How its targets were ordered.
+    pub strategy: Option<String>,
+    /// A reason for which targets were not called, in one word.
+    pub refusal: Option<String>,
     /// What was asked for.
     pub kind: Option<Kind>,
     /// The category.
@@ -116,7 +120,9 @@ impl Filter {
             hours.and(&format!("{SUMS} AND {}", terms.join(" AND ")), args);
         }
         let tallied = [(What::Team, &self.team), (What::User, &self.user), (What::Tag, &self.tag)];
-        for (kind, name) in tallied.into_iter().chain([(What::Passed, &self.passed)]) {
+        let decided =
+            [(What::Passed, &self.passed), (What::Strategy, &self.strategy), (What::Refusal, &self.refusal)];
+        for (kind, name) in tallied.into_iter().chain(decided) {
             if let Some(name) = name {
                 hours.and(TALLIES, [kind.name().into(), name.as_str().into()]);
             }
@@ -179,6 +185,7 @@ impl Filter {
             (" AND r.code = ?", &self.code),
             (" AND r.team = ?", &self.team),
             (" AND r.user_name = ?", &self.user),
+            (" AND r.strategy = ?", &self.strategy),
         ];
         for (term, value) in texts {
             if let Some(value) = value {
@@ -190,7 +197,8 @@ impl Filter {
             Db::Sqlite(_) => "instr",
             Db::Postgres(_) => "strpos",
         };
-        for (column, name) in [("tags", &self.tag), ("passed", &self.passed)] {
+        let lists = [("tags", &self.tag), ("passed", &self.passed), ("refusals", &self.refusal)];
+        for (column, name) in lists {
             if let Some(name) = name {
                 // Writing to a String cannot fail, here and below.
                 let _ = write!(sql, " AND {place}(r.{column}, ?) > 0");

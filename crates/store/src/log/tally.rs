@@ -19,6 +19,10 @@ pub(super) enum What {
     Passed,
     /// What was asked for.
     Kind,
+    /// How targets were ordered.
+    Strategy,
+    /// Why targets were not called.
+    Refusal,
 }
 
 impl What {
@@ -30,6 +34,8 @@ impl What {
             Self::Tried => "tried",
             Self::Passed => "passed",
             Self::Kind => "kind",
+            Self::Strategy => "strategy",
+            Self::Refusal => "refusal",
         }
     }
 }
@@ -53,11 +59,17 @@ impl<'e> Tallies<'e> {
         let hour = second - second % 3600;
         let one = |kind, name: &'e Option<String>| name.as_deref().map(|name| (kind, name));
         let many = |kind, names: &'e [String]| names.iter().map(move |name| (kind, name.as_str()));
-        let names = [one(What::User, &entry.user), one(What::Team, &entry.team)].into_iter().flatten();
+        let names = [
+            one(What::User, &entry.user),
+            one(What::Team, &entry.team),
+            one(What::Strategy, &entry.strategy),
+        ];
+        let names = names.into_iter().flatten();
         let names = names
             .chain(many(What::Tag, &entry.tags))
             .chain(many(What::Tried, &entry.tried))
             .chain(many(What::Passed, &entry.passed))
+            .chain(many(What::Refusal, &entry.refusals))
             .chain([(What::Kind, entry.kind.name())]);
         for (kind, name) in names {
             let usage = entry.usage.unwrap_or_default();

@@ -7,6 +7,7 @@ use wye_types::{Kind, RequestId, Usage};
 crate::on_both![
     pages_are_whole_and_in_order,
     filters_find_what_they_say,
+    a_decision_is_read_with_its_request_alone,
     sums_agree_with_the_rows_whoever_wrote_them,
     what_is_replayed_counts_once,
     texts_are_found_in_any_script_and_nothing_is_syntax,
@@ -46,6 +47,13 @@ fn entry(n: u64) -> Entry {
         total_us: 1000 * (n + 1),
         overhead_us: 7,
         detail: format!("{{\"n\":{n}}}"),
+        strategy: n.is_multiple_of(6).then(|| "adaptive".to_owned()),
+        refusals: if n.is_multiple_of(60) {
+            vec!["rests".to_owned(), "context".to_owned()]
+        } else {
+            Vec::new()
+        },
+        decision: None,
     }
 }
 
@@ -88,6 +96,16 @@ async fn pages_are_whole_and_in_order(db: Db) {
     assert_eq!(all(&db, within, 1).await, [entry(2), entry(1)]);
 }
 
+async fn a_decision_is_read_with_its_request_alone(db: Db) {
+    let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    let decided = Entry { decision: Some(bytes), ..entry(6) };
+    anew(&db, "a", &[entry(5), decided.clone()]).await;
+    assert_eq!(all(&db, Filter::default(), 9).await, [entry(6), entry(5)]);
+    assert_eq!(Entry::whole(&db, decided.id).await.unwrap(), Some(decided));
+    assert_eq!(Entry::whole(&db, entry(5).id).await.unwrap(), Some(entry(5)));
+    assert_eq!(Entry::whole(&db, entry(7).id).await.unwrap(), None);
+}
+
 async fn filters_find_what_they_say(db: Db) {
     let written = filled(&db).await;
     let some = |text: &str| Some(text.to_owned());
@@ -114,6 +132,11 @@ async fn filters_find_what_they_say(db: Db) {
         (Filter { passed: some("corp/dear"), user: some("u27"), ..Filter::default() }, |e| {
             !e.passed.is_empty()
         }),
+        (Filter { strategy: some("adaptive"), user: some("u6"), ..Filter::default() }, |e| {
+            e.strategy.is_some() && e.user.as_deref() == Some("u6")
+        }),
+        (Filter { refusal: some("context"), ..Filter::default() }, |e| !e.refusals.is_empty()),
+        (Filter { refusal: some("rest"), ..Filter::default() }, |_| false),
         (Filter { kind: Some(Kind::Images), ..Filter::default() }, |e| e.kind == Kind::Images),
         (Filter { kind: Some(Kind::Chat), user: some("u7"), ..Filter::default() }, |e| {
             e.kind == Kind::Chat && e.user.as_deref() == Some("u7")

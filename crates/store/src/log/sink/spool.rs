@@ -223,7 +223,7 @@ fn decode(mut from: &[u8]) -> Option<Batch> {
         let values: Option<Vec<Value>> = (0..columns).map(|_| value(&mut from)).collect();
         let row = Row(values?);
         match kind {
-            b'r' => batch.entries.push(Entry::read(&row).ok()?),
+            b'r' => batch.entries.push(Entry::read_whole(&row).ok()?),
             b'b' => batch.bodies.push(Body::read(&row).ok()?),
             b'w' => batch.windows.extend(Window::read(&row).ok()?),
             _ => return None,
