@@ -23,6 +23,7 @@ mod account;
 mod catalog;
 mod config;
 mod cookie;
+mod decision;
 mod endpoint;
 mod gate;
 mod input;

@@ -9,6 +9,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use http::StatusCode;
 use wye_pipeline::{Caller, Pipeline};
+use wye_store::Db;
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
 
@@ -19,7 +20,7 @@ use crate::degraded::{Condition, Health};
 use crate::door::kinds;
 use crate::latency::Latencies;
 use crate::prefix::Below;
-use crate::{door, kept, models, pass, realtime, rescue, upload};
+use crate::{door, kept, models, pass, realtime, rescue, upload, why};
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct App {
     stopping: Arc<AtomicBool>,
     pub(crate) condition: Arc<Condition>,
     pub(crate) latencies: Arc<Latencies>,
+    /// Where requests are kept, if anywhere.
+    pub(crate) log: Option<Db>,
     admin: Option<Arc<Admin>>,
 }
 
@@ -47,6 +50,7 @@ impl App {
             stopping: Arc::default(),
             condition: Arc::new(Condition::new(Arc::new(Vec::new))),
             latencies: Arc::default(),
+            log: None,
             admin: None,
         }
     }
@@ -59,10 +63,12 @@ impl App {
         self
     }
 
-    /// With an admin API. What its database knows of latencies, searches for models show.
+    /// With an admin API. What its database knows of latencies, searches for models show; what became of requests, their
+    /// clients are told.
     #[must_use]
     pub fn with_admin(mut self, deps: AdminDeps) -> Self {
         self.latencies = Arc::new(Latencies::of(deps.db.clone()));
+        self.log = Some(deps.db.clone());
         self.admin =
             Some(Arc::new(Admin::new(Arc::clone(&self.pipeline), Arc::clone(&self.condition), deps)));
         self
@@ -134,6 +140,7 @@ fn clients() -> Router<App> {
         .route("/api/version", get(models::ollama_version))
         .route("/v1beta/models", get(models::list_gemini))
         .route("/v1beta/models/{*call}", get(models::show_gemini).post(door::gemini))
+        .route("/v1/trace/{id}", get(why::trace))
         .route("/v1/models", get(models::list))
         .route("/v1/models/search", get(models::search))
         .route("/v1/models/{*call}", get(models::show).post(door::gemini))

@@ -24,6 +24,7 @@ mod safe;
 pub mod serve;
 mod stall;
 mod upload;
+mod why;
 
 pub use admin::AdminDeps;
 pub use app::{App, admin_router, client_router, router};

@@ -43,7 +43,7 @@ fn find<'a>(live: &'a Live, id: &str, now_s: u64) -> Option<Cow<'a, Card>> {
 }
 
 /// In whose shape: that of the name the request came below, else of the SDK that its headers tell of.
-fn dialect_of(head: &Parts) -> DialectId {
+pub(crate) fn dialect_of(head: &Parts) -> DialectId {
     let headers = &head.headers;
     if let Some(Below(dialect)) = head.extensions.get::<Below>() {
         *dialect

@@ -16,6 +16,7 @@ pub mod sink;
 mod sketch;
 mod stats;
 mod tally;
+mod told;
 mod window;
 mod words;
 
@@ -28,4 +29,5 @@ pub use keep::Keep;
 pub use sink::Sink;
 pub use sketch::Sketch;
 pub use stats::{By, Span, Sum};
+pub use told::{Detail, PassedBy, Tried};
 pub use window::Window;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use wye_admin::Action;
 use wye_store::log::{Body, Entry, Export, Filter, Form};
+use wye_types::record::RefusalCode;
 use wye_types::{Kind, RequestId};
 
 use super::endpoint::{Call, Download};
@@ -139,6 +140,10 @@ pub(super) struct RequestFilter {
     tried: Option<Text<400>>,
     /// A deployment that was not called although it might have been.
     passed: Option<Text<400>>,
+    /// How its targets were ordered, such as `adaptive`; what had but one target has none.
+    strategy: Option<Text<64>>,
+    /// A reason for which a target was not called, such as `quota_used_up`.
+    refusal: Option<Text<64>>,
     /// A text in its bodies; looked for in at most 31 days, and in the last one if no time is given.
     text: Option<Text<500>>,
     /// What was asked for: chat, embeddings, images.
@@ -169,6 +174,13 @@ impl RequestFilter {
                 Problem::field("kind", format!("there is no such kind; write one of {}", all()))
             })
         });
+        let refusal = self.refusal.map(|name| {
+            let mut known = RefusalCode::all().map(RefusalCode::name);
+            let all = || RefusalCode::all().map(RefusalCode::name).collect::<Vec<_>>().join(", ");
+            let wrong =
+                || Problem::field("refusal", format!("there is no such reason; write one of {}", all()));
+            known.any(|known| known == name.0).then_some(name.0).ok_or_else(wrong)
+        });
         let text = |text: Option<Text<200>>| text.map(|text| text.0);
         Ok(Filter {
             from_ms: self.from_ms,
@@ -182,6 +194,8 @@ impl RequestFilter {
             tag: text(self.tag),
             tried: self.tried.map(|text| text.0),
             passed: self.passed.map(|text| text.0),
+            strategy: self.strategy.map(|text| text.0),
+            refusal: refusal.transpose()?,
             text: self.text.map(|text| text.0),
             kind: kind.transpose()?,
             category: text(self.category),

@@ -11,8 +11,8 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, catalog, config, key, limit, openapi, request, secret, session, statistic, status, trace, user,
-    version,
+    account, catalog, config, decision, key, limit, openapi, request, secret, session, statistic, status,
+    trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -192,6 +192,8 @@ fn figures() -> Vec<Endpoint> {
             .called("list_requests", "Requests, newest first."),
         get("/requests/{id}", May(RequestsRead), request::show_request)
             .called("show_request", "A request; with what it said for operators, where that is kept."),
+        get("/decisions/{id}", May(RequestsRead), decision::show_decision)
+            .called("show_decision", "What became of a request, and why it went where it went."),
         get("/requests-export", May(BodiesRead), request::export_requests)
             .called("export_requests", "Requests as CSV or JSON lines, however many."),
         get("/statistics", May(StatisticsRead), statistic::show_statistics)

@@ -334,11 +334,11 @@ mod tests {
         };
         let entry = Entry::of(&record);
         assert_eq!(
-            (entry.strategy.as_deref(), entry.refusals),
+            (entry.strategy.as_deref(), entry.refusals.clone()),
             (Some("adaptive"), vec!["rests".to_owned(), "not_free".to_owned()])
         );
-        assert_eq!(Explanation::read(&entry.decision.unwrap()), Some(Explanation::of(&decision)));
-        assert_eq!((entry.asked.as_str(), entry.tags), ("au\u{fffd}to", vec!["a b".to_owned()]));
+        assert_eq!(entry.explanation(), Some(Explanation::of(&decision)));
+        assert_eq!((entry.asked.as_str(), entry.tags.clone()), ("au\u{fffd}to", vec!["a b".to_owned()]));
         assert_eq!(entry.ended_ms, 1_795_000_001_500);
         assert_eq!(entry.tried, ["corp/b\"ad"]);
         assert_eq!(entry.passed, ["corp/dear"]);
@@ -347,6 +347,17 @@ mod tests {
         assert_eq!(
             (entry.cost_basis.as_deref(), entry.price_version.as_deref()),
             (Some("catalog"), Some("v1"))
+        );
+        let told = entry.told();
+        assert_eq!(
+            (told.waited_us, told.warnings.len(), told.passed_over[0].code.as_deref()),
+            (2000, 1, Some("not_free"))
+        );
+        let tries: Vec<_> =
+            told.attempts.iter().map(|one| (one.role.as_deref(), one.status, one.answered_us)).collect();
+        assert_eq!(
+            tries,
+            [(None, Some(503), Some(9000)), (Some("retry"), None, None), (None, Some(200), Some(9000))]
         );
         let detail: serde_json::Value = serde_json::from_str(&entry.detail).unwrap();
         let tried = |model: &str| format!("corp/{model}");

@@ -3,14 +3,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::blob::{VERSION, has, section};
 use super::{Affinity, AffinityRecord, CandidateRecord, DecisionRecord, MOST_TERMS, Mode, SessionBy, Traits};
 use crate::record::{Refusal, RefusalCode};
 
 /// A decision, to be shown.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explanation {
     /// The routes that were followed, from the one that was asked for.
     pub chain: Vec<Step>,
@@ -26,15 +24,14 @@ pub struct Explanation {
     pub candidates: Vec<Weighed>,
     /// How many more there were.
     pub omitted: u32,
-    /// Where chance came from; a text, since not every reader of JSON knows such large numbers.
-    #[serde(serialize_with = "as_text")]
+    /// Where chance came from.
     pub seed: u64,
     /// How the session of the request weighed in.
     pub session: Option<Session>,
 }
 
 /// A route that was followed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Step {
     /// Its name.
     pub route: String,
@@ -45,7 +42,7 @@ pub struct Step {
 }
 
 /// What was known of a request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Tokens of the prompt, estimated.
     pub tokens_in: u64,
@@ -62,7 +59,7 @@ pub struct Facts {
 }
 
 /// What a request is thought to be about.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Profile {
     /// The likeliest categories, with how likely each is.
     pub categories: Vec<(String, Option<f32>)>,
@@ -71,7 +68,7 @@ pub struct Profile {
 }
 
 /// A deployment that was weighed.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Weighed {
     /// `provider/model`.
     pub deployment: String,
@@ -86,7 +83,7 @@ pub struct Weighed {
 }
 
 /// Why a deployment is not tried.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refused {
     /// The reason in one word.
     pub code: &'static str,
@@ -97,7 +94,7 @@ pub struct Refused {
 }
 
 /// How the session of a request weighed in.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Session {
     /// How it was known: `name`, `prefix`.
     pub by: &'static str,
@@ -290,10 +287,6 @@ fn finite(number: f32) -> Option<f32> {
 /// What is ordered behind everything else has the lowest number there is for a score.
 fn known(score: f64) -> Option<f64> {
     Some(score).filter(|score| score.is_finite() && *score > f64::MIN)
-}
-
-fn as_text<S: serde::Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(number)
 }
 
 /// What is read from. Everything is `None` where it ends too early.
