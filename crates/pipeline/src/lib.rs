@@ -48,4 +48,5 @@ pub use admit::Shown;
 pub use answer::{Answer, AnswerBody, Facts, Reply, Unsaid};
 pub use authenticate::{Caller, Presented};
 pub use live::Live;
+pub use ours::{Controls, MaxPrice, Pattern, Strategy};
 pub use pipeline::{Inbound, Pipeline};

@@ -1,122 +1,110 @@
-//! What a request says to the gateway itself, by headers and by fields of its body. No provider is sent these fields: it
-//! would refuse them, or take them for its own.
+//! What a request says to the gateway itself, by headers and by fields of its body. It is read once, and no provider is sent
+//! these fields: it would refuse them, or take them for its own.
+//!
+//! `docs/controls.md` lists them for clients. A request that says nothing of the kind pays for one walk over the names of its
+//! headers and fields, and for no memory.
+
+mod apply;
+mod controls;
+mod field;
+mod gather;
+mod pattern;
+mod price;
+mod value;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName};
-use serde_json::Value;
+use http::HeaderMap;
 use wye_types::Code;
 use wye_types::error::GatewayError;
-use wye_wire::patch::Patch;
+use wye_wire::patch::{Patch, json_string};
 use wye_wire::scan::TopLevel;
 
-const FREE_FIELD: &str = "free_only";
-/// Made once: a name that is a text is parsed and hashed anew at each look.
-static FREE_HEADER: HeaderName = HeaderName::from_static("x-wye-free-only");
-static COST_HEADER: HeaderName = HeaderName::from_static("x-wye-cost");
-/// As `OpenRouter` is asked for it: `"usage": {"include": true}`.
-const USAGE_FIELD: &str = "usage";
-const INCLUDE: &str = "include";
+pub use controls::{Controls, Strategy};
+use field::Field;
+use gather::Gathered;
+pub use pattern::Pattern;
+pub use price::MaxPrice;
 
 /// What a request asks of the gateway.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ours {
     /// Only what is proved to cost nothing may be called.
     pub(crate) free_only: bool,
     /// The answer is to say what it cost.
     pub(crate) cost: bool,
+    /// How it is to be routed, where it says anything of that.
+    pub(crate) controls: Option<Box<Controls>>,
+    /// What it asked for and does not get, in words for the client.
+    pub(crate) unheeded: Vec<String>,
 }
 
 /// Reads what a request asks of the gateway, and takes it out of the body: gives the body without it, if there was
 /// something.
 ///
 /// # Errors
-/// [`Code::CallerInvalidRequest`] with the field or header that says neither yes nor no.
+/// [`Code::CallerInvalidRequest`] with the field or header that cannot be understood, or that contradicts another.
 pub(crate) fn read(
     headers: &HeaderMap,
     top: &TopLevel,
     body: &[u8],
 ) -> Result<(Ours, Option<Bytes>), GatewayError> {
-    let mut ours = Ours { free_only: header(headers, &FREE_HEADER)?, cost: header(headers, &COST_HEADER)? };
     let mut patch = Patch::new();
-    if let Some(raw) = top.span(FREE_FIELD).and_then(|span| body.get(span)) {
-        ours.free_only |= match raw {
-            b"true" => true,
-            b"false" | b"null" => false,
-            _ => return Err(neither(FREE_FIELD)),
-        };
-        patch.remove(FREE_FIELD);
-    }
-    if let Some(raw) = top.raw(body, USAGE_FIELD)
-        && let Ok(Value::Object(usage)) = serde_json::from_slice(raw)
-        && let Some(include) = usage.get(INCLUDE)
-    {
-        ours.cost |= include.as_bool().ok_or_else(|| neither("usage.include"))?;
-        patch.remove(USAGE_FIELD);
-    }
+    let mut said = Gathered::default();
+    said.headers(headers)?;
+    said.fields(top, body, &mut patch)?;
     let body = (!patch.is_empty()).then(|| patch.apply(body, top).into());
+    let ours = if said.is_empty() { Ours::default() } else { understood(said)? };
     Ok((ours, body))
+}
+
+/// The same for a body that has not been looked at. What is no JSON object is left to whoever reads it next.
+///
+/// # Errors
+/// See [`read`].
+pub(crate) fn taken(headers: &HeaderMap, body: Bytes) -> Result<(Ours, Bytes), GatewayError> {
+    let top = TopLevel::scan(&body).unwrap_or_default();
+    let (ours, left) = read(headers, &top, &body)?;
+    Ok((ours, left.unwrap_or(body)))
+}
+
+/// The body with the first of its `models` as its `model`, if it names none: `OpenRouter`'s clients may send the list alone.
+pub(crate) fn with_first_model(body: &[u8]) -> Option<Bytes> {
+    let top = TopLevel::scan(body).ok().filter(|top| top.raw(body, "model").is_none())?;
+    let models: Vec<String> = serde_json::from_slice(top.raw(body, "models")?).ok()?;
+    let first = models.first().filter(|model| !model.is_empty())?;
+    let mut patch = Patch::new();
+    patch.set("model", json_string(first));
+    Some(patch.apply(body, &top).into())
 }
 
 /// Whether the headers say that only what is proved to cost nothing may be called.
 pub(crate) fn wants_free(headers: &HeaderMap) -> Result<bool, GatewayError> {
-    header(headers, &FREE_HEADER)
+    let mut said = Gathered::default();
+    said.headers(headers)?;
+    any(&mut said, Field::FreeOnly)
 }
 
-fn header(headers: &HeaderMap, name: &HeaderName) -> Result<bool, GatewayError> {
-    match headers.get(name).map(http::HeaderValue::as_bytes) {
-        None | Some(b"false" | b"0" | b"") => Ok(false),
-        Some(b"true" | b"1") => Ok(true),
-        Some(_) => Err(neither(name.as_str())),
+fn understood(mut said: Gathered) -> Result<Ours, GatewayError> {
+    let free_only = any(&mut said, Field::FreeOnly)?;
+    let cost = any(&mut said, Field::Cost)?;
+    let mut unheeded = std::mem::take(&mut said.unheeded);
+    let controls = if said.is_empty() { None } else { Some(Box::new(Controls::read(said, &mut unheeded)?)) };
+    Ok(Ours { free_only, cost, controls, unheeded })
+}
+
+/// Whether a header or the body says yes: what is said for safety's sake is not taken back by the other.
+fn any(said: &mut Gathered, field: Field) -> Result<bool, GatewayError> {
+    let mut yes = false;
+    while let Some(one) = said.take(field) {
+        yes |= value::yes_or_no(&one)?;
     }
+    Ok(yes)
 }
 
-fn neither(field: &str) -> GatewayError {
-    let message = format!("`{field}` says neither yes nor no; write true or false");
-    GatewayError::new(Code::CallerInvalidRequest, message).param(field)
+/// An error that names the field or header.
+fn wrong(at: &str, message: String) -> GatewayError {
+    GatewayError::new(Code::CallerInvalidRequest, message).param(at)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(headers: &[(&'static str, &'static str)], body: &str) -> Result<(Ours, String), String> {
-        let headers = headers.iter().map(|(name, value)| {
-            (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
-        });
-        let top = TopLevel::scan(body.as_bytes()).unwrap();
-        let (ours, left) = read(&headers.collect(), &top, body.as_bytes())
-            .map_err(|error| error.param.unwrap_or_default())?;
-        let left = left.map_or_else(|| body.to_owned(), |left| String::from_utf8(left.to_vec()).unwrap());
-        Ok((ours, left))
-    }
-
-    #[test]
-    fn fields_and_headers_say_the_same_and_the_fields_go() {
-        let neither = Ours::default();
-        let free = Ours { free_only: true, ..neither };
-        let cost = Ours { cost: true, ..neither };
-        let plain = r#"{"model":"m","a":1}"#;
-        for (headers, body, ours, left) in [
-            (&[][..], plain, neither, plain),
-            (&[], r#"{"model":"m","free_only":true,"a":1}"#, free, plain),
-            (&[], r#"{"model":"m","free_only":false,"a":1}"#, neither, plain),
-            (&[], r#"{"model":"m","a":1,"usage":{"include":true}}"#, cost, plain),
-            (&[("x-wye-free-only", "true")], plain, free, plain),
-            (&[("x-wye-free-only", "1"), ("x-wye-cost", "0")], plain, free, plain),
-            (&[("x-wye-cost", "true")], r#"{"model":"m","a":1,"free_only":null}"#, cost, plain),
-            // A `usage` that asks for nothing of ours is the client's business.
-            (&[], r#"{"usage":{"x":1}}"#, neither, r#"{"usage":{"x":1}}"#),
-            (&[], r#"{"usage":"full"}"#, neither, r#"{"usage":"full"}"#),
-        ] {
-            assert_eq!(of(headers, body), Ok((ours, left.to_owned())), "{body}");
-        }
-    }
-
-    #[test]
-    fn what_says_neither_yes_nor_no_is_named() {
-        assert_eq!(of(&[], r#"{"free_only":"true"}"#), Err("free_only".to_owned()));
-        assert_eq!(of(&[], r#"{"free_only":1}"#), Err("free_only".to_owned()));
-        assert_eq!(of(&[], r#"{"usage":{"include":"yes"}}"#), Err("usage.include".to_owned()));
-        assert_eq!(of(&[("x-wye-free-only", "yes")], "{}"), Err("x-wye-free-only".to_owned()));
-    }
-}
+mod tests;

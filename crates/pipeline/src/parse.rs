@@ -79,7 +79,13 @@ impl Request {
     /// Scans a chat request.
     pub(crate) fn parse(id: DialectId, path: PathAsk, bytes: Bytes) -> Result<Self, GatewayError> {
         let dialect = dialect(id);
-        let head = dialect.scan(&bytes, &path).map_err(|error| invalid(&error))?;
+        let head = match dialect.scan(&bytes, &path) {
+            Ok(head) => head,
+            Err(error) => {
+                let named = ours::with_first_model(&bytes).ok_or_else(|| invalid(&error))?;
+                return Self::parse(id, path, named);
+            }
+        };
         fit_name(&head.model)?;
         let text_bytes = text_bytes(&bytes);
         let (chat, earlier, own_input) = (OnceLock::new(), None, None);
@@ -112,7 +118,11 @@ impl Request {
 
     /// Reads what it asks of the gateway itself, and forgets the fields that do.
     pub(crate) fn take_ours(&mut self, headers: &HeaderMap) -> Result<Ours, GatewayError> {
-        let (ours, left) = ours::read(headers, &self.head.top, &self.bytes)?;
+        let (mut ours, left) = ours::read(headers, &self.head.top, &self.bytes)?;
+        if let Some(controls) = &mut ours.controls {
+            // Who lists all that may answer lists the first one, too.
+            controls.models.retain(|model| **model != *self.head.model);
+        }
         if let Some(left) = left {
             *self = Self::parse(self.dialect.id(), std::mem::take(&mut self.path), left)?;
         }

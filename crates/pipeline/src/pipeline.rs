@@ -25,7 +25,7 @@ use crate::count;
 use crate::decide::{Ask, decide, find_route};
 use crate::kept::{take_up, whole_input};
 use crate::live::{Live, Route};
-use crate::ours::Ours;
+use crate::ours::{self, Ours};
 use crate::parse::{Request, Wish};
 use crate::pass::IdSeal;
 use crate::settle::Settle;
@@ -179,7 +179,7 @@ impl Pipeline {
                 Err(error) => return settle.refused(error),
             };
             settle.record.route = Some(Arc::clone(&route.name));
-            if let Err(error) = settle.heed(ours, &route, request.asked()) {
+            if let Err(error) = settle.heed(&ours, &route, request.asked()) {
                 return settle.refused(error);
             }
             settle.record.user = admit::user(&request);
@@ -211,6 +211,7 @@ impl Pipeline {
             Err(error) => return self.turned_away(&inbound, error),
         };
         let parsed = async {
+            let (_, body) = ours::taken(&inbound.headers, body)?;
             let body =
                 whole_input(self.responses.as_ref(), (&inbound.live, &inbound.caller), inbound.dialect, body);
             Request::parse_count(inbound.dialect, inbound.path.clone(), body.await?)

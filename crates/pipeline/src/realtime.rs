@@ -100,7 +100,7 @@ impl Pipeline {
         settle.record.route = Some(route.name.clone());
         let top = TopLevel::default();
         let ours = ours::read(&inbound.headers, &top, &[]);
-        if let Err(error) = ours.and_then(|(ours, _)| settle.heed(ours, &route, (&top, &[], &offer.model))) {
+        if let Err(error) = ours.and_then(|(ours, _)| settle.heed(&ours, &route, (&top, &[], &offer.model))) {
             return Err(Box::new(settle.refused(error)));
         }
         let wish = Wish { kind: Kind::Realtime, estimate: LEAST, at_most: LEAST, units: Units::default() };

@@ -75,7 +75,7 @@ impl Pipeline {
             return settle.refused(error);
         }
         let asked = (&request.head.top, &request.bytes[..], request.head.model.as_str());
-        if let Err(error) = settle.heed(ours, &route, asked) {
+        if let Err(error) = settle.heed(&ours, &route, asked) {
             return settle.refused(error);
         }
         settle.record.user.clone_from(&request.head.user);

@@ -38,7 +38,7 @@ const OF_THE_CLIENT: [&str; 14] = [
     "via",
     "x-real-ip",
 ];
-const OF_THE_CLIENT_TOO: [&str; 3] = ["x-forwarded-", "x-wye-", "sec-"];
+const OF_THE_CLIENT_TOO: [&str; 4] = ["x-forwarded-", "x-wye-", "x-smlgateway-", "sec-"];
 
 /// The provider's that clients must not have: cookies of the gateway's, names of its account, and what binds browsers
 /// to a host that is not the provider's.
@@ -147,6 +147,7 @@ mod tests {
             ("connection", "keep-alive, X-Mine"),
             ("x-mine", "1"),
             ("x-wye-tags", "a"),
+            ("x-smlgateway-prefer", "groq"),
             ("x-forwarded-for", "10.0.0.1"),
             ("anthropic-version", "2024-01-01"),
             ("x-team", "theirs"),

@@ -28,11 +28,12 @@ impl Settle {
     /// See [`free::check`].
     pub(crate) fn heed(
         &mut self,
-        ours: Ours,
+        ours: &Ours,
         route: &Route,
         asked: (&TopLevel, &[u8], &str),
     ) -> Result<(), GatewayError> {
         self.tells_cost = ours.cost;
+        self.notes.extend_from_slice(&ours.unheeded);
         let (top, body, _) = asked;
         if let Some(tier) = top.raw(body, TIER).and_then(|raw| serde_json::from_slice::<&str>(raw).ok()) {
             // What is answered at once is no batch, whatever it calls itself.
