@@ -42,8 +42,7 @@ pub(super) fn neither(at: &str) -> GatewayError {
 /// Patterns of deployments, or of providers alone. No list: an empty one.
 pub(super) fn patterns(said: Option<Said>, providers: bool) -> Result<Listed, GatewayError> {
     let Some(said) = said else { return Ok(Listed::default()) };
-    let such =
-        if providers { "[\"groq\", \"cerebras\"]" } else { "[\"groq\", \"openai/gpt-5-mini\", \"*llama*\"]" };
+    let such = if providers { "[\"groq\", \"cerebras\"]" } else { "[\"groq\", \"*llama*\"]" };
     let names = names(&said, (MOST_NAMES, LONGEST_NAME), such)?;
     let patterns = names.iter().map(|name| Pattern::new(name, providers));
     Ok(Listed { at: said.at, patterns: patterns.collect() })
@@ -51,7 +50,7 @@ pub(super) fn patterns(said: Option<Said>, providers: bool) -> Result<Listed, Ga
 
 /// Names of routes or deployments.
 pub(super) fn models(said: &Said) -> Result<Vec<Box<str>>, GatewayError> {
-    let names = names(said, (MOST_MODELS, LONGEST_MODEL), "[\"openai/gpt-5-mini\", \"wye/cheap\"]")?;
+    let names = names(said, (MOST_MODELS, LONGEST_MODEL), "[\"wye/cheap\", \"wye/strong\"]")?;
     Ok(names.into_iter().map(String::into_boxed_str).collect())
 }
 
