@@ -1,12 +1,11 @@
-//! Counting tokens: asked of the first target whose vendor counts, estimated from bytes where none does.
+//! Counting tokens: asked of the first target whose vendor counts, estimated where none does.
 
 use bytes::Bytes;
 use http::HeaderMap;
-use serde_json::Value;
 use wye_providers::endpoint::Operation;
 use wye_routing::FailureKind;
 use wye_routing::verdict::Next;
-use wye_types::chat::{BlockKind, ChatRequest, Tool};
+use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
 use wye_types::record::Outcome;
 use wye_wire::dialect;
@@ -48,8 +47,8 @@ pub(crate) async fn count(
             Err(_) => {}
         }
     }
-    settle.record.warnings.push("input_tokens: estimated from bytes, no target counts".to_owned());
-    ended(settle, Ok(request.dialect.write_count(estimate(chat))))
+    settle.record.warnings.push("input_tokens: estimated, no target counts".to_owned());
+    ended(settle, Ok(request.dialect.write_count(request.estimate().input)))
 }
 
 /// The request for the first of a target's wires on which tokens are counted; in the client's own words if it is of
@@ -153,34 +152,4 @@ fn ended(mut settle: Box<Settle>, result: Result<Vec<u8>, GatewayError>) -> Repl
     let facts = facts(&mut settle);
     let unsaid = if result.is_err() { Unsaid::of(settle) } else { None };
     Reply { facts, result, unsaid }
-}
-
-/// Four bytes of text a token, tool schemas included; never the bytes of an image.
-fn estimate(chat: &ChatRequest) -> u64 {
-    fn of_block(kind: &BlockKind) -> usize {
-        match kind {
-            BlockKind::Text(text) | BlockKind::Refusal(text) | BlockKind::Reasoning(text) => text.len(),
-            BlockKind::ToolCall(call) => call.name.len() + call.arguments.len(),
-            BlockKind::ToolResult(result) => result.content.iter().map(|b| of_block(&b.kind)).sum(),
-            // What vendors charge for a small picture.
-            BlockKind::Media(_) => 4 * 258,
-            BlockKind::Redacted => 0,
-            BlockKind::Foreign(value) => value.to_string().len(),
-        }
-    }
-    let messages: usize =
-        chat.messages.iter().map(|m| 16 + m.content.iter().map(|b| of_block(&b.kind)).sum::<usize>()).sum();
-    let tools: usize = chat
-        .tools
-        .iter()
-        .map(|tool| match tool {
-            Tool::Function(f) => {
-                f.name.len()
-                    + f.description.as_ref().map_or(0, String::len)
-                    + f.parameters.as_ref().map_or(0, |p: &Value| p.to_string().len())
-            }
-            Tool::Foreign(value) => value.to_string().len(),
-        })
-        .sum();
-    (messages + tools).div_ceil(4) as u64
 }

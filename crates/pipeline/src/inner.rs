@@ -84,7 +84,8 @@ impl Parent {
     ) -> Result<String, GatewayError> {
         let options = WriteOptions { model: route.name.to_string(), ..WriteOptions::default() };
         let body = Bytes::from(dialect(DIALECT).write_request(&chat, &options).body);
-        let request = Request::parse(DIALECT, PathAsk::default(), body)?;
+        let mut request = Request::parse(DIALECT, PathAsk::default(), body)?;
+        request.read_by(route.reader());
         let mut settle = self.begin(purpose, &route, &request)?;
         let asked = (&request.wish(), &*route);
         let asking = crate::admit::Asking { tags: &self.tags, user: self.user.as_deref() };

@@ -10,6 +10,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use memchr::memmem;
 use wye_fleet::{Fleet, Member, ProviderFleet};
+use wye_profile::tokens::Reader;
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
@@ -182,8 +183,17 @@ pub struct Target {
     pub known: Known,
     /// What decisions read of that.
     pub able: Abilities,
+    /// How it counts tokens and looks at pictures, as far as that is known.
+    pub(crate) reader: Reader,
     /// Which of the provider's wires serves clients of each dialect, in the order of [`DialectId::ALL`].
     ways: [u8; DialectId::ALL.len()],
+}
+
+impl Route {
+    /// Who is expected to read its requests: its first target.
+    pub(crate) fn reader(&self) -> Reader {
+        self.targets.first().map_or(Reader::UNKNOWN, |target| target.reader)
+    }
 }
 
 impl Target {
@@ -204,7 +214,9 @@ impl Target {
         let able =
             Abilities::of(&deployment.model, &known, shaping.as_ref().and_then(|shaping| shaping.vision));
         let member = endpoint.fleet.member(&deployment.model);
-        Self { endpoint, deployment: Arc::new(deployment), member, shaping, context, known, able, ways }
+        let reader = Reader::of(&deployment.model);
+        let deployment = Arc::new(deployment);
+        Self { endpoint, deployment, member, shaping, context, known, able, reader, ways }
     }
 
     /// Its price for requests that may cost nothing, or for others.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use memchr::memmem;
+use wye_profile::tokens::{Prompt, Reader};
 use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
 use wye_types::usage::Units;
@@ -18,13 +18,9 @@ use crate::ours::{self, Ours};
 
 /// The longest name of a model, in bytes.
 const LONGEST_NAME: usize = 512;
-/// Bodies below this are not searched for media, in bytes.
-const SMALLEST_MEDIA: usize = 4096;
 /// Tokens of an answer where the request sets no limit, and the most that is reckoned with where it does.
 const USUAL_OUTPUT: u64 = 512;
 const MOST_OUTPUT: u64 = 4096;
-/// What stands before the data of a data URL, in bytes: a media type with its parameters.
-const LONGEST_URL_HEAD: usize = 256;
 
 /// A client's request.
 pub(crate) struct Request {
@@ -35,7 +31,10 @@ pub(crate) struct Request {
     /// Boxed: most requests are never read, and all of them are moved.
     chat: OnceLock<Result<Box<ChatRequest>, RequestError>>,
     count: bool,
-    text_bytes: u64,
+    /// What it gives a model to read.
+    prompt: Box<Prompt>,
+    /// How many tokens that is for the model that is expected to read it.
+    input: u64,
     /// What it goes on from; its `input` is the whole conversation then.
     pub(crate) earlier: Option<Box<Earlier>>,
     /// Its `input` without that of earlier requests, if that is another.
@@ -45,7 +44,7 @@ pub(crate) struct Request {
 /// What a request is thought to use, before anybody knows. It is what limits and budgets reserve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Estimate {
-    /// Tokens of the prompt: a quarter of the bytes of the body that are not media.
+    /// Tokens of the prompt, as estimated for the family of the route's first target.
     pub(crate) input: u64,
     /// Tokens of the answer: what the request allows, at most 4096; 512 where it says nothing.
     pub(crate) output: u64,
@@ -87,9 +86,10 @@ impl Request {
             }
         };
         fit_name(&head.model)?;
-        let text_bytes = text_bytes(&bytes);
+        let prompt = prompt(&head.top, &bytes);
+        let input = prompt.tokens(Reader::UNKNOWN);
         let (chat, earlier, own_input) = (OnceLock::new(), None, None);
-        Ok(Self { dialect, path, bytes, head, chat, count: false, text_bytes, earlier, own_input })
+        Ok(Self { dialect, path, bytes, head, chat, count: false, prompt, input, earlier, own_input })
     }
 
     /// The same request with the conversation that it goes on from before its own input.
@@ -111,9 +111,16 @@ impl Request {
         let chat = dialect.read_count_request(&bytes, &path).map_err(|error| invalid(&error))?;
         fit_name(&chat.model)?;
         let head = Head { model: chat.model.clone(), ..Head::default() };
-        let text_bytes = text_bytes(&bytes);
+        let top = TopLevel::scan(&bytes).unwrap_or_default();
+        // Gemini's way to count what has more than messages.
+        let nested = top.span("generateContentRequest").map(|span| bytes.slice(span));
+        let prompt = match nested {
+            Some(nested) => prompt(&TopLevel::scan(&nested).unwrap_or_default(), &nested),
+            None => prompt(&top, &bytes),
+        };
+        let input = prompt.tokens(Reader::UNKNOWN);
         let (chat, earlier, own_input) = (OnceLock::from(Ok(Box::new(chat))), None, None);
-        Ok(Self { dialect, path, bytes, head, chat, count: true, text_bytes, earlier, own_input })
+        Ok(Self { dialect, path, bytes, head, chat, count: true, prompt, input, earlier, own_input })
     }
 
     /// Reads what it asks of the gateway itself, and forgets the fields that do.
@@ -134,9 +141,9 @@ impl Request {
         (&self.head.top, &self.bytes, &self.head.model)
     }
 
-    /// Bytes of the body that are not media.
-    pub(crate) const fn text_bytes(&self) -> u64 {
-        self.text_bytes
+    /// Estimates anew what it will use: as the model counts that is expected to read it.
+    pub(crate) fn read_by(&mut self, reader: Reader) {
+        self.input = self.prompt.tokens(reader);
     }
 
     /// What it wants of its client's limits.
@@ -147,7 +154,7 @@ impl Request {
     /// What it is thought to use.
     pub(crate) fn estimate(&self) -> Estimate {
         let output = self.head.max_tokens.map_or(USUAL_OUTPUT, |most| most.min(MOST_OUTPUT));
-        Estimate { input: self.text_bytes.div_ceil(4), output }
+        Estimate { input: self.input, output }
     }
 
     /// What it may use: as [`Self::estimate`], but for all of the answer that it allows.
@@ -163,30 +170,10 @@ impl Request {
     }
 }
 
-/// Bytes of a body without media in base64, which is not what prompts are counted by: what stands between the quotes of a
-/// data URL or a `data` field. What holds a space is text, whatever it says of itself.
-fn text_bytes(body: &[u8]) -> u64 {
-    let all = body.len() as u64;
-    if body.len() < SMALLEST_MEDIA {
-        return all;
-    }
-    let run = |from: usize| {
-        let length = memchr::memchr(b'"', &body[from..]).unwrap_or(0);
-        if memchr::memchr(b' ', &body[from..from + length]).is_some() { 0 } else { length }
-    };
-    let runs = memchr::memchr_iter(b'"', body).map(|quote| {
-        let text = &body[quote + 1..];
-        if text.starts_with(b"data:") {
-            let head = &text[..text.len().min(LONGEST_URL_HEAD)];
-            // Of this string: what stands in another is counted there.
-            let head = &head[..memchr::memchr(b'"', head).unwrap_or(head.len())];
-            return memmem::find(head, b";base64,").map_or(0, |at| run(quote + 1 + at + 8));
-        }
-        let Some(rest) = text.strip_prefix(b"data\"") else { return 0 };
-        let value = rest.iter().position(|b| !b.is_ascii_whitespace() && *b != b':').unwrap_or(0);
-        if rest.get(value) == Some(&b'"') { run(quote + 6 + value + 1) } else { 0 }
-    });
-    all.saturating_sub(runs.filter(|run| *run >= 256).sum::<usize>() as u64)
+/// What a body gives a model to read.
+fn prompt(top: &TopLevel, body: &[u8]) -> Box<Prompt> {
+    let fields = top.fields().filter_map(|(name, span)| Some((name, body.get(span)?)));
+    Box::new(Prompt::of(fields))
 }
 
 /// Names are compared with every known one, and stand in records and errors.
@@ -204,26 +191,5 @@ pub(crate) fn invalid(error: &RequestError) -> GatewayError {
     match &error.param {
         Some(param) => made.param(param.clone()),
         None => made,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_media_cost_no_text() {
-        let media = "iVBORw0KGgo/".repeat(1000);
-        let words = "all of this is read ".repeat(600);
-        for (body, text) in [
-            (format!("{{\"url\":\"data:image/png;base64,{media}\"}}"), 32),
-            (format!("{{\"data\" : \"{media}\"}}"), 13),
-            // Nor can a prompt pass for media, or media be taken off twice.
-            (format!("{{\"url\":\"data:image/png;base64,{words}\"}}"), 12_032),
-            (format!("{{\"data\":\"{words}\"}}"), 12_011),
-            (format!("[\"{words}\",{}\"data:;base64,{media}\"]", "\"data:\",".repeat(16)), 12_148),
-        ] {
-            assert_eq!(text_bytes(body.as_bytes()), text, "{}", &body[..40]);
-        }
     }
 }

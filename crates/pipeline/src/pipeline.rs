@@ -166,7 +166,7 @@ impl Pipeline {
                 Ok(settle) => settle,
                 Err(error) => return self.turned_away(&inbound, error),
             };
-            let (ours, request) = match self.read(&inbound, body).await {
+            let (ours, mut request) = match self.read(&inbound, body).await {
                 Ok(read) => read,
                 Err(error) => return settle.refused(error),
             };
@@ -179,6 +179,8 @@ impl Pipeline {
                 Err(error) => return settle.refused(error),
             };
             settle.record.route = Some(Arc::clone(&route.name));
+            request.read_by(route.reader());
+            settle.expects(&request);
             if let Err(error) = settle.heed(&ours, &route, request.asked()) {
                 return settle.refused(error);
             }
@@ -216,7 +218,7 @@ impl Pipeline {
                 whole_input(self.responses.as_ref(), (&inbound.live, &inbound.caller), inbound.dialect, body);
             Request::parse_count(inbound.dialect, inbound.path.clone(), body.await?)
         };
-        let request = match parsed.await {
+        let mut request = match parsed.await {
             Ok(request) => request,
             Err(error) => return settle.refused(error),
         };
@@ -224,6 +226,7 @@ impl Pipeline {
         match self.named(&inbound, &request.head.model) {
             Ok(route) => {
                 settle.record.route = Some(Arc::clone(&route.name));
+                request.read_by(route.reader());
                 let decided = decide(&route, &Ask::default(), request.estimate(), settle.moment());
                 Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await
             }

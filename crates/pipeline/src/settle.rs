@@ -46,8 +46,8 @@ pub(crate) struct Settle {
     waits_since: Option<Duration>,
     /// Events with content so far: what an unreported usage is estimated from.
     content_events: u64,
-    /// Bytes of the request that are text, not media.
-    text_bytes: u64,
+    /// Tokens of the request, as estimated.
+    input: u64,
     /// What is worked on when the answer has ended may use so much, if something is.
     behind: Option<Usage>,
     ended: bool,
@@ -106,7 +106,7 @@ impl Settle {
             held: None,
             waits_since: None,
             content_events: 0,
-            text_bytes: record.request_bytes,
+            input: record.request_bytes.div_ceil(4),
             behind: None,
             ended: false,
             stop,
@@ -260,7 +260,12 @@ impl Settle {
     pub(crate) fn asked(&mut self, request: &Request) {
         self.record.asked.clone_from(&request.head.model);
         self.record.stream = request.head.stream;
-        self.text_bytes = request.text_bytes();
+        self.expects(request);
+    }
+
+    /// What it is thought to use is known, or known better.
+    pub(crate) fn expects(&mut self, request: &Request) {
+        self.input = request.estimate().input;
         // Only this dialect has answers that are receipts.
         let works_on = request.dialect.id() == DialectId::OpenAiResponses
             && request.head.top.raw(&request.bytes, "background") == Some(b"true");
@@ -322,7 +327,7 @@ impl Settle {
         self.record.asked.clone_from(&request.head.model);
         self.record.stream = request.head.stream;
         self.record.units = request.head.units;
-        self.text_bytes = request.head.text_bytes;
+        self.input = request.head.text_bytes.div_ceil(4);
     }
 
     /// The provider reported usage; the last report holds.
@@ -352,7 +357,7 @@ impl Settle {
         self.holding.shown(self.at)
     }
 
-    /// Tokens from bytes: four a token for the prompt, one an event for the answer. What was reported before an
+    /// Tokens as estimated for the prompt, one an event for the answer. What was reported before an
     /// answer broke off is a beginning, not a sum.
     fn estimate_usage(&mut self) {
         // Whoever has no more than the receipt of work has caused all of it.
@@ -369,11 +374,8 @@ impl Settle {
             self.record.usage_source = UsageSource::Estimated;
         }
         if self.record.usage.is_none() && self.content_events > 0 {
-            self.record.usage = Some(Usage {
-                input: self.text_bytes.div_ceil(4),
-                output: self.content_events,
-                ..Usage::default()
-            });
+            self.record.usage =
+                Some(Usage { input: self.input, output: self.content_events, ..Usage::default() });
             self.record.usage_source = UsageSource::Estimated;
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod keywords;
 pub mod script;
+pub mod tokens;
 pub mod words;
 
 pub use keywords::{Found, Tag, found};

@@ -58,7 +58,7 @@ pub struct RequestRecord {
     pub usage: Option<Usage>,
     /// What the answer used that is not counted in tokens.
     pub units: Units,
-    /// Whether `usage` came from the provider or was estimated from bytes.
+    /// Whether `usage` came from the provider or was estimated.
     pub usage_source: UsageSource,
     /// From arrival to the first content sent.
     pub first_content: Option<Duration>,

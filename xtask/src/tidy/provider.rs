@@ -11,6 +11,8 @@ const FREE: &[&str] = &["crates/sim/", "crates/catalog/benches/", "e2e/", "bench
 const EXCEPTED: &[(&str, &str)] = &[
     ("crates/import/src/vendor.rs", "says what other gateways call each vendor"),
     ("crates/types/src/chat/seal.rs", "names who signs opaque blocks, which are vendors whoever serves them"),
+    ("crates/profile/src/tokens/family.rs", "names the makers of tokenisers, whoever serves the models"),
+    ("crates/profile/src/tokens/image.rs", "names the makers of models that see, whoever serves them"),
     ("crates/types/src/ids.rs", "one dialect is called like the provider that made it"),
 ];
 

@@ -122,7 +122,7 @@ impl Settle {
     /// by most providers, so that it counts although nobody saw an answer.
     pub(super) fn reckon(&mut self, gone_while_called: bool) {
         if gone_while_called && self.record.usage.is_none() {
-            let input = self.text_bytes.div_ceil(4);
+            let input = self.input;
             self.record.usage = Some(Usage { input, ..Usage::default() });
             self.record.usage_source = UsageSource::Estimated;
         }

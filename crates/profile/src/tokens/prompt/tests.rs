@@ -1,0 +1,137 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn prompt(fields: &[(&'static str, &'static str)]) -> Prompt {
+    Prompt::of(fields.iter().map(|(name, json)| (*name, json.as_bytes())))
+}
+
+/// A PNG's first bytes that say 640 × 480, and some more.
+const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAoAAAAHgCAIAAAC6s0uzAAAAAXNSR0IArs4c6QAAAARnQU1BAACx";
+
+#[test]
+fn what_is_said_counts_and_what_says_so_does_not() {
+    let said = prompt(&[
+        ("model", "\"some-model\""),
+        (
+            "messages",
+            r#"[ {"role":"user", "content" : "Tell me\nof \"bees\"."},
+            {"role":"assistant","content":[{"type":"text","text":"Bees fly.","signature":"EqQBCkgIARABGAIi"}]} ]"#,
+        ),
+    ]);
+    let mut counts = Counts::of("Tell me\nof \"bees\".");
+    counts += &Counts::of("Bees fly.");
+    assert_eq!((said.counts(), said.messages), (&counts, 2));
+    // However it is escaped.
+    let escaped =
+        prompt(&[("messages", r#"[{"role":"user","content":"\u0e01\u0e23\u0e38\u0e07 \ud83d\ude42 \/"}]"#)]);
+    assert_eq!(escaped.counts(), &Counts::of("กรุง 🙂 /"));
+}
+
+#[test]
+fn every_dialect_says_it_in_its_own_place() {
+    let bees = Counts::of("Of bees.");
+    for fields in [
+        &[("messages", r#"[{"role":"user","content":"Of bees."}]"#)][..],
+        &[("input", r#""Of bees.""#)],
+        &[("input", r#"[{"role":"user","content":[{"type":"input_text","text":"Of bees."}]}]"#)],
+        &[("contents", r#"[{"role":"user","parts":[{"text":"Of bees."}]}]"#)],
+        &[("prompt", r#"["Of bees."]"#)],
+        &[("message", r#""Of bees.""#), ("metadata", r#"{"user":"somebody"}"#)],
+    ] {
+        assert_eq!(prompt(fields).counts(), &bees, "{fields:?}");
+    }
+}
+
+#[test]
+fn arguments_and_tools_are_json_that_is_read() {
+    let call = prompt(&[(
+        "messages",
+        r#"[{"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"look",
+            "input": { "city" : "Rome" } }]}]"#,
+    )]);
+    let mut counts = Counts::of("look");
+    counts += &Counts::of(r#"{"city":"Rome"}"#);
+    assert_eq!(call.counts(), &counts);
+    let tools = prompt(&[("tools", "[{\"type\": \"function\",\n  \"name\": \"look\"}]")]);
+    assert_eq!(tools.counts(), &Counts::of(r#"[{"type":"function","name":"look"}]"#));
+    assert!(tools.tools && !prompt(&[("tools", "[]")]).tools);
+}
+
+#[test]
+fn of_settings_schemas_are_read() {
+    let schema = Counts::of(r#"{"type":"object"}"#);
+    for (field, json) in [
+        (
+            "generationConfig",
+            r#"{"maxOutputTokens":5,"responseMimeType":"application/json","responseSchema":{"type":"object"}}"#,
+        ),
+        (
+            "text",
+            r#"{"verbosity":"low","format":{"type":"json_schema","name":"x","schema":{"type":"object"}}}"#,
+        ),
+    ] {
+        assert_eq!(prompt(&[(field, json)]).counts(), &schema, "{field}");
+    }
+    assert_eq!(prompt(&[("response_format", r#"{"type":"json_object"}"#)]).counts(), &Counts::default());
+}
+
+#[test]
+fn pictures_are_seen_and_base64_is_not_read() {
+    for (field, json) in [
+        (
+            "messages",
+            r#"[{"content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,PNG"}}]}]"#,
+        ),
+        (
+            "messages",
+            r#"[{"content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"PNG"}}]}]"#,
+        ),
+        ("contents", r#"[{"parts":[{"inlineData":{"mimeType":"image/png","data":"PNG"}}]}]"#),
+        ("input", r#"[{"content":[{"type":"input_image","image_url":"data:image/png;base64,PNG"}]}]"#),
+        ("messages", r#"[{"content":"","images":["PNG"]}]"#),
+    ] {
+        let json = json.replace("PNG", PNG);
+        let seen = Prompt::of([(field, json.as_bytes())]);
+        assert_eq!(seen.counts(), &Counts::default(), "{json}");
+        assert_eq!(seen.pictures(), (&[Picture { width: 640, height: 480, low: false }][..], 1), "{json}");
+    }
+    let far = r#"[{"content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]}]"#;
+    let seen = Prompt::of([("messages", far.as_bytes())]);
+    assert_eq!(seen.pictures(), (&[Picture { low: true, ..Picture::default() }][..], 1));
+    assert_eq!(seen.tokens(Reader::of("gpt-4o")), 85 + 3);
+    let many = format!("[{}]", vec![far; 500].join(","));
+    assert_eq!(Prompt::of([("messages", many.as_bytes())]).pictures().1, 500);
+    // A file of another kind is neither seen nor read.
+    let file = format!(
+        r#"[{{"content":[{{"type":"file","file":{{"file_data":"data:application/pdf;base64,{}"}}}}]}}]"#,
+        "JVBERi0x".repeat(800)
+    );
+    assert_eq!(Prompt::of([("messages", file.as_bytes())]).tokens(Reader::of("gpt-4o")), 103);
+    // Nor does text pass for either.
+    let words = r#"[{"role":"user","data":"all of this is read","url":"data:,"}]"#;
+    assert_eq!(Prompt::of([("messages", words.as_bytes())]).counts(), &Counts::of("all of this is read"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_walked(field in 0_usize..3, bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = Prompt::of([(["messages", "tools", "input"][field], bytes.as_slice())]).tokens(Reader::UNKNOWN);
+    }
+
+    /// Anything that looks like JSON, and what is broken of it.
+    #[test]
+    fn any_near_json_is_walked(json in r#"([\[\]{}:,"\\ ]|"(data|url|input|role|detail|text)":?|"data:image/png;base64,|\\u[0-9a-f]{0,4}|x){0,60}"#) {
+        let _ = Prompt::of([("messages", json.as_bytes()), ("tools", json.as_bytes())]).tokens(Reader::UNKNOWN);
+    }
+
+    #[test]
+    fn a_text_counts_however_it_is_written(text: String) {
+        let escaped: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        let json = format!("[{{\"role\":\"user\",\"content\":\"{escaped}\"}}]");
+        let said = Prompt::of([("messages", json.as_bytes())]);
+        prop_assert_eq!(said.counts(), &Counts::of(&text));
+    }
+}
