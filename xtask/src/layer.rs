@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-wire", &["wye-types"]),
     ("wye-providers", &["wye-types", "wye-wire"]),
     ("wye-routing", &["wye-types", "wye-wire", "wye-providers", "wye-fleet", "wye-profile"]),
-    ("wye-config", &["wye-types", "wye-catalog", "wye-wire", "wye-providers"]),
+    ("wye-config", &["wye-types", "wye-catalog", "wye-wire", "wye-providers", "wye-profile", "wye-routing"]),
     ("wye-import", &["wye-types", "wye-providers", "wye-config"]),
     ("wye-limits", &["wye-types"]),
     ("wye-sim", &["wye-types"]),

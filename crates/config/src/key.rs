@@ -8,10 +8,11 @@ mod provider;
 mod root;
 mod route;
 mod shape;
+mod strategy;
+mod way;
 
 pub(crate) use provider::AUTHS;
 pub(crate) use root::ROOT;
-pub(crate) use route::LATER_STRATEGIES;
 
 /// A key of a table.
 pub(crate) struct Key {
@@ -31,6 +32,12 @@ pub(crate) enum Kind {
     },
     /// A number from 0 to 1.
     Share,
+    Number {
+        min: u32,
+        max: u32,
+    },
+    /// Which target of a route: its place from 0, or how it is written there.
+    Which,
     /// An amount of dollars with at most so many decimals.
     Dollars {
         decimals: u32,

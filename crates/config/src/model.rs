@@ -7,23 +7,41 @@ use wye_catalog::Rates;
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::may_ask;
 use wye_providers::{Auth, ModelRule, Quirks, Serves};
-use wye_types::{DeploymentId, DialectId, Secret};
+use wye_types::{DialectId, Secret};
 
 mod access;
+mod built_in;
 mod catalog;
 mod client;
+mod flat;
 mod keep;
 mod limit;
+mod retry;
+mod route;
 mod shape;
 mod shown;
+mod strategy;
+mod way;
 
 pub use access::Access;
+pub use built_in::BUILT_IN;
+pub(crate) use built_in::{OWN, names as built_in_names};
 pub use catalog::{CatalogConfig, CatalogFrom};
 pub use client::{ClientKey, Credential, Scopes, Team};
+pub(crate) use flat::{Flat, MAX_TARGETS};
 pub use keep::{KeepBodies, LogConfig, ResponsesConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
+pub use retry::{Defaults, OnLoss, Retry, Timeouts};
+pub use route::{RouteConfig, RouteTarget, Selection, Target, TargetOf};
 pub use shape::{DescribeConfig, ImagesConfig, MaxOutput, Shape, SystemPrompt};
 pub use shown::boot_changes;
+pub use strategy::{
+    CATEGORIES, ConsensusConfig, ConsensusStream, JudgeConfig, PatternRule, RulesConfig, Strategy,
+    VerifiedConfig,
+};
+pub use way::{
+    Affinity, AffinityConfig, FilterConfig, HedgeConfig, HedgeMode, MaxPrice, MirrorConfig, ValidateConfig,
+};
 
 /// Everything the gateway is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +66,7 @@ pub struct Config {
     pub budgets: Vec<SharedBudget>,
     /// The providers that are switched on, in the order of the file, then those found in the environment.
     pub providers: Vec<ProviderConfig>,
-    /// The routes, in the order of the file.
+    /// The operator's routes, in the order of the file; the gateway's own ones are made by [`Config::built_in`].
     pub routes: Vec<RouteConfig>,
     /// What routes are given that say nothing, and calls by `provider/model`.
     pub defaults: Defaults,
@@ -72,6 +90,8 @@ pub struct Config {
     pub catalog: CatalogConfig,
     /// The paid models, `provider/model`, that statistics compare with. Empty: a few well-known ones.
     pub savings_against: Vec<String>,
+    /// By how many points a minute the failure score of a deployment fades.
+    pub fading: f32,
 }
 
 /// A provider that is switched on.
@@ -190,133 +210,6 @@ impl ModelConfig {
     }
 }
 
-/// A name a client may send as `model`, and what it means.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RouteConfig {
-    /// The name.
-    pub name: String,
-    /// How its targets are ordered.
-    pub strategy: Strategy,
-    /// What may answer, routes in it replaced by their targets; never empty, no two alike.
-    pub targets: Vec<Target>,
-    /// When to try again, here or elsewhere.
-    pub retry: Retry,
-    /// How long each part of a call may take.
-    pub timeouts: Timeouts,
-    /// What happens when a target cannot be told everything.
-    pub on_loss: OnLoss,
-    /// How long a request may wait for a provider's quota; zero: not at all.
-    pub wait: Duration,
-    /// Who describes images for those of its targets that see none.
-    pub describe: Option<DescribeConfig>,
-}
-
-/// How targets are ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    /// As the list stands.
-    Ordered,
-}
-
-/// A deployment in a route.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Target {
-    /// What is called.
-    pub deployment: DeploymentId,
-    /// How requests to it are shaped.
-    pub shape: Shape,
-    /// Its context window in tokens, where known; a prompt too long for one target goes to a larger one.
-    pub context: Option<u64>,
-}
-
-/// Settings of routes that say nothing themselves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Defaults {
-    /// When to try again.
-    pub retry: Retry,
-    /// How long each part of a call may take.
-    pub timeouts: Timeouts,
-    /// What happens when a target cannot be told everything.
-    pub on_loss: OnLoss,
-    /// How long a request may wait for a provider's quota; zero: not at all.
-    pub wait: Duration,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self {
-            retry: Retry::default(),
-            timeouts: Timeouts::default(),
-            on_loss: OnLoss::default(),
-            wait: Duration::from_secs(5),
-        }
-    }
-}
-
-/// When to try again, here or elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Retry {
-    /// HTTP statuses of the provider that lead to the next target, besides those that always do (401 to 404).
-    pub statuses: Vec<u16>,
-    /// Texts in an answer (any case) that make it a failure. Empty: answers are not searched.
-    pub keywords: Vec<String>,
-    /// Whether an answer without content is a failure.
-    pub empty: bool,
-    /// How often the list of targets is gone through; at least 1.
-    pub rounds: u32,
-    /// Wait before the second round; doubled for each further one.
-    pub backoff: Duration,
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Self {
-            statuses: vec![408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
-            keywords: Vec::new(),
-            empty: true,
-            rounds: 1,
-            backoff: Duration::from_millis(250),
-        }
-    }
-}
-
-/// How long each part of a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// To connect, TLS included.
-    pub connect: Duration,
-    /// From the call to the first content of a stream.
-    pub first_content: Duration,
-    /// The same where the request asks for reasoning; never less than `first_content`.
-    pub first_content_reasoning: Duration,
-    /// Between two pieces of content of a stream.
-    pub idle: Duration,
-    /// For the whole request, all attempts together.
-    pub total: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            first_content: Duration::from_secs(20),
-            first_content_reasoning: Duration::from_secs(120),
-            idle: Duration::from_secs(30),
-            total: Duration::from_secs(600),
-        }
-    }
-}
-
-/// What happens when a target's dialect cannot say everything the request says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnLoss {
-    /// The rest is left out, with a warning.
-    #[default]
-    Drop,
-    /// The request is refused.
-    Refuse,
-}
-
 impl Default for Config {
     /// What an empty file means in an empty environment.
     fn default() -> Self {
@@ -343,6 +236,8 @@ impl Default for Config {
             images: ImagesConfig::default(),
             catalog: CatalogConfig::default(),
             savings_against: Vec::new(),
+            // SmartRoute's decay_rate, reference §1.2.
+            fading: 0.05,
         }
     }
 }
@@ -360,7 +255,7 @@ impl Config {
         self.providers.iter().find(|p| p.id == id)
     }
 
-    /// The route of this name.
+    /// The operator's route of this name.
     #[must_use]
     pub fn route(&self, name: &str) -> Option<&RouteConfig> {
         self.routes.iter().find(|r| r.name == name)

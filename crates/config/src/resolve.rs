@@ -14,6 +14,8 @@ mod limit;
 mod provider;
 mod route;
 mod shape;
+mod strategy;
+mod way;
 
 pub(crate) use provider::{address as provider_address, discover};
 
@@ -36,6 +38,7 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     config.images = shape::images(root, problems);
     config.catalog = catalog::catalog(root, problems);
     config.savings_against = catalog::against(root, problems);
+    set(&mut config.fading, root.get("fleet").and_then(|node| number(node, "fading")));
     config.teams = client::teams(root, problems);
     config.keys = client::keys(root, problems);
     config.budgets = limit::shared(root, problems);
@@ -63,6 +66,7 @@ fn retry(of: Option<&Node>, base: &Retry) -> Retry {
     set(&mut retry.keywords, node.get("keywords").map(texts));
     set(&mut retry.empty, node.get("empty").and_then(Node::flag));
     set(&mut retry.rounds, whole(node, "rounds").and_then(|n| u32::try_from(n).ok()));
+    retry.attempts = whole(node, "attempts").and_then(|n| u32::try_from(n).ok()).or(retry.attempts);
     set(&mut retry.backoff, wait(node, "backoff"));
     retry
 }
@@ -104,6 +108,15 @@ fn size(node: &Node, key: &str) -> Option<u64> {
 
 fn whole(node: &Node, key: &str) -> Option<u64> {
     node.get(key)?.whole()
+}
+
+fn flag(node: &Node, key: &str) -> Option<bool> {
+    node.get(key)?.flag()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "what people write has a few digits")]
+fn number(node: &Node, key: &str) -> Option<f32> {
+    Some(node.get(key)?.float()? as f32)
 }
 
 fn texts(list: &Node) -> Vec<String> {

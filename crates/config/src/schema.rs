@@ -42,6 +42,13 @@ fn kind(of: &Kind) -> Value {
             or_reference(json!({ "type": "integer", "minimum": min, "maximum": max }))
         }
         Kind::Share => or_reference(json!({ "type": "number", "minimum": 0, "maximum": 1 })),
+        Kind::Number { min, max } => {
+            or_reference(json!({ "type": "number", "minimum": min, "maximum": max }))
+        }
+        Kind::Which => json!({ "anyOf": [
+            { "type": "integer", "minimum": 0 },
+            { "type": "string", "minLength": 1 },
+        ] }),
         Kind::Dollars { decimals, max } => or_reference(json!({
             "anyOf": [
                 { "type": "number", "minimum": 0, "maximum": max },

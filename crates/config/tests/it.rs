@@ -15,6 +15,8 @@ mod limits;
 mod placed;
 #[path = "it/property.rs"]
 mod property;
+#[path = "it/route.rs"]
+mod route;
 #[path = "it/shape.rs"]
 mod shape;
 

@@ -6,36 +6,31 @@
 mod client;
 mod listed;
 mod quota;
+mod route;
 mod shape;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 use wye_catalog::Catalog;
-use wye_config::{
-    Config, KeepBodies, LogConfig, ModelConfig, OnLoss, ProviderConfig, Retry, RouteConfig, Spoken, Timeouts,
-};
+use wye_config::{Config, KeepBodies, LogConfig, ModelConfig, ProviderConfig, Spoken};
 use wye_fleet::Fleet;
 use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
 use wye_pipeline::admit::users::Users;
 use wye_pipeline::capture::{Capturing, Which};
 use wye_pipeline::card::cards;
-use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire, Policy, Route, Target};
+use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire};
 use wye_pipeline::price::{Models, Stated};
 use wye_pipeline::quota::Source;
 use wye_pipeline::service::{ServiceConfig, ServiceWire};
-use wye_pipeline::shape::{Descriptions, Layer};
+use wye_pipeline::shape::Descriptions;
 use wye_pipeline::upstream::{Client, Connector};
 use wye_pipeline::wait::Waiting;
 use wye_pipeline::wire::WireConfig;
 use wye_routing::{AccountState, Rotation};
 use wye_types::{Clock, Secret};
-
-/// The least time for a whole answer while other targets are left to try: most answers are complete by then.
-const LEAST_SHARE: Duration = Duration::from_secs(30);
 
 /// What limits are made of: the process's clock, and all limits it has, which outlive a reload.
 #[derive(Clone)]
@@ -141,10 +136,10 @@ impl Builder {
         }
         let now_s = self.limits.clock.unix_ms() / 1000;
         let models = Models::new(Arc::clone(&self.catalog)).at(now_s);
-        let route =
-            |r: &RouteConfig| (r.name.clone(), Arc::new(route(r, (&endpoints, &models), &self.descriptions)));
-        let routes = config.routes.iter().map(route).collect();
-        let listed = cards(&routes, &endpoints, &listed::listed(config, &self.catalog), (&models, now_s));
+        let deployments = listed::listed(config, &self.catalog);
+        let routes =
+            route::Routes::new(config, (&endpoints, &models), &deployments, &self.descriptions).all();
+        let listed = cards(&routes, &endpoints, &deployments, (&models, now_s));
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
             keys: client::keys(config, &self.limits),
@@ -153,12 +148,7 @@ impl Builder {
             endpoints,
             order: config.providers.iter().map(|provider| provider.id.clone()).collect(),
             models,
-            defaults: Arc::new(policy(
-                &config.defaults.retry,
-                &config.defaults.timeouts,
-                config.defaults.on_loss,
-                config.defaults.wait,
-            )),
+            defaults: Arc::new(route::default_policy(&config.defaults)),
             listed,
             heartbeat: config.sse_heartbeat,
             body_limit: config.body_limit,
@@ -297,46 +287,6 @@ fn stated(model: &ModelConfig) -> (String, Stated) {
         asks_extra: shape::asks_extra(&model.shape),
     };
     (model.id.clone(), stated)
-}
-
-fn route(
-    config: &RouteConfig,
-    (endpoints, models): (&HashMap<String, Arc<Endpoint>>, &Models),
-    descriptions: &Arc<Descriptions>,
-) -> Route {
-    let target = |target: &wye_config::Target| {
-        // The configuration was checked: every target names a provider that is there.
-        let endpoint = Arc::clone(endpoints.get(&target.deployment.provider)?);
-        let known = models.known(&endpoint, &target.deployment.model);
-        let said = (&shape::layer(&target.shape), target.context);
-        Some(Target::new(endpoint, target.deployment.clone(), known, said))
-    };
-    let policy = policy(&config.retry, &config.timeouts, config.on_loss, config.wait);
-    let describing = shape::describing(config, &policy, descriptions, |deployment| {
-        let endpoint = Arc::clone(endpoints.get(&deployment.provider)?);
-        let known = models.known(&endpoint, &deployment.model);
-        Some(Target::new(endpoint, deployment.clone(), known, (&Layer::default(), None)))
-    });
-    let targets = config.targets.iter().filter_map(target).collect();
-    Route::listed(config.name.as_str().into(), targets, Arc::new(policy), describing)
-}
-
-fn policy(retry: &Retry, timeouts: &Timeouts, on_loss: OnLoss, wait: Duration) -> Policy {
-    Policy {
-        statuses: retry.statuses.as_slice().into(),
-        keywords: retry.keywords.iter().map(|keyword| keyword.to_lowercase()).collect(),
-        empty: retry.empty,
-        rounds: retry.rounds,
-        backoff: retry.backoff,
-        connect: timeouts.connect,
-        first_content: timeouts.first_content,
-        first_content_thinking: timeouts.first_content_reasoning,
-        idle: timeouts.idle,
-        total: timeouts.total,
-        least_share: LEAST_SHARE,
-        wait,
-        refuse_losses: on_loss == OnLoss::Refuse,
-    }
 }
 
 /// Whose bodies are kept, in the pipeline's words.

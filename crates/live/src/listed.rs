@@ -18,7 +18,7 @@ pub(crate) fn listed(config: &Config, catalog: &Catalog) -> Vec<DeploymentId> {
         }
         provider.models.iter().map(|chosen| model(chosen.id.clone())).collect()
     });
-    let of_routes = config.routes.iter().flat_map(|r| r.targets.iter().map(|t| t.deployment.clone()));
+    let of_routes = config.routes.iter().flat_map(|r| config.flat_targets(r)).map(|target| target.deployment);
     let mut all: Vec<DeploymentId> = of_providers.chain(of_routes).collect();
     all.sort();
     all.dedup();

@@ -194,7 +194,7 @@ impl Decided {
             PlanTarget { accounts: target.endpoint.accounts.len(), context: target.context }
         };
         Plan {
-            targets: self.order.iter().map(target).collect(),
+            targets: self.order.iter().take(policy.attempts.unwrap_or(usize::MAX)).map(target).collect(),
             statuses: Arc::clone(&policy.statuses),
             rounds: policy.rounds,
             backoff: policy.backoff,

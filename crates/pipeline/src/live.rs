@@ -98,6 +98,8 @@ pub struct Policy {
     pub empty: bool,
     /// How often the list is gone through.
     pub rounds: u32,
+    /// How many targets are tried at most; `None`: all.
+    pub attempts: Option<usize>,
     /// Pause before the second round; doubled before each further one.
     pub backoff: Duration,
     /// Longest time to connect.
@@ -119,13 +121,37 @@ pub struct Policy {
     pub refuse_losses: bool,
 }
 
+/// Which targets are not asked at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// How many times the tokens of a prompt must fit into a target's context, in hundredths.
+    pub margin_percent: u64,
+    /// Only what is proved to cost nothing.
+    pub free_only: bool,
+    /// Only what is not known to be slower to its first content.
+    pub max_latency: Option<Duration>,
+    /// Only what costs no more for a token of a prompt, in pico-dollars.
+    pub max_input: Option<u64>,
+    /// The same for a token of an answer.
+    pub max_output: Option<u64>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        // What just fits by an estimate is refused by the provider one time in two.
+        Self { margin_percent: 110, free_only: false, max_latency: None, max_input: None, max_output: None }
+    }
+}
+
 /// A name that clients send as `model`, and what it stands for.
 #[derive(Debug)]
 pub struct Route {
     /// The name.
     pub name: Arc<str>,
     /// What it may call, each once.
-    pub targets: Vec<Target>,
+    pub targets: Arc<[Target]>,
+    /// Which of them are not asked at all.
+    pub filter: Filter,
     /// In which order. Its targets are places in `targets`.
     pub tree: Group,
     /// Whether the tree only lists the targets: then the order is theirs.
@@ -141,12 +167,26 @@ impl Route {
     #[must_use]
     pub fn new(
         tree: Group,
-        targets: Vec<Target>,
+        targets: Arc<[Target]>,
         policy: Arc<Policy>,
         describing: Option<Box<Describing>>,
     ) -> Self {
         let plain = tree.is_plain();
-        Self { name: Arc::clone(&tree.name), targets, tree, plain, policy, describing }
+        Self {
+            name: Arc::clone(&tree.name),
+            targets,
+            tree,
+            plain,
+            policy,
+            describing,
+            filter: Filter::default(),
+        }
+    }
+
+    /// The same, some of whose targets are not asked at all.
+    #[must_use]
+    pub fn with_filter(self, filter: Filter) -> Self {
+        Self { filter, ..self }
     }
 
     /// A route that tries its targets as they are listed.
@@ -157,7 +197,7 @@ impl Route {
         policy: Arc<Policy>,
         describing: Option<Box<Describing>>,
     ) -> Self {
-        Self::new(Group::listed(name, targets.len()), targets, policy, describing)
+        Self::new(Group::listed(name, targets.len()), targets.into(), policy, describing)
     }
 
     /// Whether nothing but the list orders its targets.

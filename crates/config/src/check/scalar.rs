@@ -3,7 +3,7 @@
 use serde_json::Number;
 
 use super::Check;
-use crate::key::{Kind, LATER_STRATEGIES};
+use crate::key::Kind;
 use crate::near::did_you_mean;
 use crate::node::{MAX_NAME, MAX_TAG, Node, Value};
 use crate::quantity;
@@ -35,10 +35,6 @@ impl Check<'_, '_> {
         if words.contains(&text) {
             return;
         }
-        if words.contains(&"ordered") && LATER_STRATEGIES.contains(&text) {
-            let message = format!("the strategy {text} is not available yet; write {}", words.join(" or "));
-            return self.refuse(node, path, message);
-        }
         let near = if node.from_env { String::new() } else { did_you_mean(text, words.iter().copied()) };
         self.wrong(node, path, &format!("one of {}{near}", words.join(", ")));
     }
@@ -55,6 +51,15 @@ fn wanted(node: &Node, kind: &Kind) -> (bool, String) {
             return (fits, format!("a whole number from {min} to {max}"));
         }
         Kind::Share => (node.share().is_some(), "a number from 0 to 1, such as 0.8"),
+        Kind::Number { min, max } => {
+            let range = f64::from(*min)..=f64::from(*max);
+            let fits = node.float().is_some_and(|n| range.contains(&n));
+            return (fits, format!("a number from {min} to {max}"));
+        }
+        Kind::Which => (
+            node.whole().is_some() || is(|t| !t.is_empty()),
+            "a target of this route: its place from 0, or its name as it stands there",
+        ),
         Kind::Dollars { decimals, max } => {
             let most = max.saturating_mul(10_u64.saturating_pow(*decimals));
             let fits = node.dollars(*decimals).is_some_and(|amount| amount <= most);
@@ -148,7 +153,7 @@ fn retype(node: &mut Node, kind: &Kind) {
     let value = match kind {
         Kind::Flag => text.parse().ok().map(Value::Flag),
         Kind::Whole { .. } => text.parse::<u64>().ok().map(|n| Value::Number(n.into())),
-        Kind::Share => text.parse().ok().and_then(Number::from_f64).map(Value::Number),
+        Kind::Share | Kind::Number { .. } => text.parse().ok().and_then(Number::from_f64).map(Value::Number),
         _ => None,
     };
     if let Some(value) = value {

@@ -7,6 +7,7 @@ use super::limit::SHARED_BUDGET;
 use super::provider::PROVIDER;
 use super::route::{DEFAULTS, ROUTE};
 use super::shape::IMAGES;
+use super::way::FLEET;
 use super::{Key, Kind, WAIT, but_first, key};
 
 /// The whole file.
@@ -72,6 +73,7 @@ pub(crate) const ROOT: &[Key] = &[
         Some("{}"),
         "Where newer facts and prices of models come from. Without it the snapshot inside the binary holds.",
     ),
+    key("fleet", Kind::Table(FLEET), Some("{}"), "How the state of deployments is kept."),
     key("savings", Kind::Table(SAVINGS), Some("{}"), "What statistics compare costs with."),
     key(
         "discover",

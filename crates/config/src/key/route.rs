@@ -4,25 +4,9 @@ use super::shape::{
     DEFAULT_PARAMS, DESCRIBE_IMAGES, DROP_PARAMS, INLINE_IMAGES, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM,
     UNSUPPORTED_PARAMS, VISION,
 };
+use super::strategy::{CONSENSUS, JUDGE, RULES, SCHOOL, STRATEGY, VERIFIED, WEIGHTS};
+use super::way::{AFFINITY, CONTINUE_STREAMS, FILTER, HEDGE, MIRROR, VALIDATE, VERIFY};
 use super::{Key, Kind, WAIT, key};
-
-/// Strategies that are designed but not built: refused with a word of hope.
-pub(crate) const LATER_STRATEGIES: [&str; 10] = [
-    "balanced",
-    "adaptive",
-    "rules",
-    "judge",
-    "school",
-    "fastest",
-    "cheapest",
-    "strongest",
-    "consensus",
-    "learned",
-];
-
-fn strategies() -> Vec<&'static str> {
-    vec!["ordered"]
-}
 
 fn losses() -> Vec<&'static str> {
     vec!["drop", "refuse"]
@@ -51,22 +35,31 @@ const WAIT_KEY: Key = key(
 );
 
 pub(super) const ROUTE: &[Key] = &[
-    key(
-        "strategy",
-        Kind::Word(strategies),
-        Some("\"ordered\""),
-        "How the targets are ordered; ordered: as they stand.",
-    ),
+    STRATEGY,
     key(
         "targets",
         Kind::List(&Kind::Either(&Kind::Text, TARGET)),
         None,
-        "What may answer: provider/model, or the name of another route.",
+        "What may answer: provider/model, the name of another route, a description such as free:true context>=32k, or * for \
+         the whole fleet.",
     ),
+    WEIGHTS,
+    RULES,
+    JUDGE,
+    SCHOOL,
+    CONSENSUS,
+    VERIFIED,
     RETRY_KEY,
     TIMEOUTS_KEY,
     ON_LOSS_KEY,
     WAIT_KEY,
+    FILTER,
+    HEDGE,
+    AFFINITY,
+    MIRROR,
+    VALIDATE,
+    VERIFY,
+    CONTINUE_STREAMS,
     DESCRIBE_IMAGES,
 ];
 
@@ -75,6 +68,20 @@ pub(super) const DEFAULTS: &[Key] = &[RETRY_KEY, TIMEOUTS_KEY, ON_LOSS_KEY, WAIT
 const TARGET: &[Key] = &[
     key("deployment", Kind::Text, None, "provider/model."),
     key("route", Kind::Text, None, "The name of another route; instead of deployment."),
+    key(
+        "select",
+        Kind::Text,
+        None,
+        "A description of deployments, instead of deployment: terms such as provider:groq, tools:true or context>=32k, which \
+         must all hold; * for the whole fleet. What it picks is worked out at each reload, and may be nothing.",
+    ),
+    key(
+        "weight",
+        Kind::Number { min: 0, max: 1_000_000 },
+        None,
+        "Under weighted, its share of the requests beside the others' (1 where nothing is said); where scores are weighed, \
+         what you think of it, from 0 to 1 (0.5 where nothing is said, as SmartRoute has it).",
+    ),
     key(
         "params",
         Kind::Free,
@@ -116,6 +123,13 @@ const RETRY: &[Key] = &[
         Kind::Whole { min: 1, max: 10 },
         Some("1"),
         "How often the list of targets is gone through.",
+    ),
+    key(
+        "attempts",
+        Kind::Whole { min: 1, max: 1000 },
+        None,
+        "The most calls for one request, over all rounds; as many as there are where nothing is said. A target that is passed \
+         over costs none. SmartRoute's max_retries.",
     ),
     key(
         "backoff",

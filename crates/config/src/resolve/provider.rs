@@ -7,6 +7,7 @@ use wye_types::{DialectId, Secret};
 
 use super::{limit, shape};
 use crate::key::AUTHS;
+use crate::model::OWN;
 use crate::near::did_you_mean;
 use crate::node::{Entry, Node, join};
 use crate::{Account, Config, Limits, Problem, ProviderConfig, Shape, Sources, Spoken, quantity};
@@ -28,6 +29,11 @@ pub(super) fn read(
         if entry.key.is_empty() || entry.key.contains('/') {
             let message =
                 "a provider's id is neither empty nor has a slash, since provider/model is split there";
+            problems.push(entry.place.problem(&path, message));
+            continue;
+        }
+        if entry.key == OWN {
+            let message = "names that begin with wye/ are the gateway's own routes; write another id";
             problems.push(entry.place.problem(&path, message));
             continue;
         }

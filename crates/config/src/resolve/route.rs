@@ -1,18 +1,21 @@
-//! Routes: targets are followed through other routes until only deployments are left.
+//! Routes: what their targets mean, and whether they lead anywhere. Each is followed through the routes in it once, also
+//! through those that judge for it or are sent copies, so that no request can go in a circle.
 
-use wye_providers::{PROVIDERS, find};
+use std::collections::HashMap;
+
+use wye_providers::find;
 use wye_types::DeploymentId;
 
 use super::provider::from_registry;
-use super::{on_loss, retry, shape, timeouts, wait, whole};
-use crate::near::did_you_mean;
+use super::{flag, on_loss, retry, shape, strategy, timeouts, wait, way};
+use crate::model::{Flat, MAX_TARGETS, OWN};
 use crate::node::{Entry, Node, join};
-use crate::{Config, Problem, RouteConfig, Shape, Sources, Strategy, Target};
+use crate::{Config, MirrorConfig, Problem, RouteConfig, RouteTarget, Sources, TargetOf};
+
+mod target;
 
 /// How deep routes may stand in routes.
 const MAX_DEPTH: usize = 8;
-/// How many targets a route may have once the routes in it are followed.
-const MAX_TARGETS: usize = 1000;
 
 /// Reads the routes of the file into the configuration.
 pub(super) fn read(
@@ -28,29 +31,62 @@ pub(super) fn read(
     for entry in entries {
         walk.follow(entry, &mut Vec::new());
     }
-    let done = walk.done;
+    let mut done = walk.done;
     for entry in entries {
-        name(entry, config, mentioned, problems);
-        let targets = done.iter().find(|d| d.name == entry.key).map(|d| d.targets.clone());
-        let of = Some(&entry.node);
-        let describe = shape::describe(&entry.node, &join("routes", &entry.key), config, problems);
-        config.routes.push(RouteConfig {
-            name: entry.key.clone(),
-            strategy: Strategy::Ordered,
-            targets: targets.unwrap_or_default(),
-            retry: retry(of, &config.defaults.retry),
-            timeouts: timeouts(of, &config.defaults.timeouts),
-            on_loss: on_loss(of, config.defaults.on_loss),
-            wait: wait(&entry.node, "wait").unwrap_or(config.defaults.wait),
-            describe,
-        });
+        let path = join("routes", &entry.key);
+        name(entry, &path, config, mentioned, problems);
+        let at = done.iter().position(|d| d.name == entry.key);
+        let found = at.map(|at| done.swap_remove(at)).unwrap_or_default();
+        let route = route(entry, &path, found, config, problems);
+        config.routes.push(route);
+    }
+    let mut flat = Flat { config, known: HashMap::new() };
+    let long = entries
+        .iter()
+        .filter(|entry| config.route(&entry.key).is_some_and(|r| flat.of(r).len() > MAX_TARGETS));
+    for entry in long {
+        let message = format!("with the routes in it this route has over {MAX_TARGETS} targets; name fewer");
+        problems.push(entry.place.problem(&join("routes", &entry.key), message));
+    }
+}
+
+fn route(
+    entry: &Entry,
+    path: &str,
+    found: Done<'_>,
+    config: &Config,
+    problems: &mut Vec<Problem>,
+) -> RouteConfig {
+    let (node, of) = (&entry.node, Some(&entry.node));
+    let strategy = strategy::strategy(entry, path, (&found.targets, found.judge), problems);
+    let describe = shape::describe(node, path, config, problems);
+    RouteConfig {
+        strategy,
+        targets: found.targets,
+        retry: retry(of, &config.defaults.retry),
+        timeouts: timeouts(of, &config.defaults.timeouts),
+        on_loss: on_loss(of, config.defaults.on_loss),
+        wait: wait(node, "wait").unwrap_or(config.defaults.wait),
+        describe,
+        filter: way::filter(node),
+        hedge: way::hedge(node),
+        affinity: way::affinity(node),
+        mirror: found.mirror.map(|target| MirrorConfig { target, share: way::mirrored(node) }),
+        validate: way::validate(node),
+        verify: flag(node, "verify").unwrap_or(false),
+        continue_streams: flag(node, "continue_streams").unwrap_or(false),
+        ..RouteConfig::new(&entry.key, crate::Strategy::Ordered, Vec::new(), &config.defaults)
     }
 }
 
 /// A local provider needs nothing, so naming it in a target is enough.
 fn switch_on_local(entries: &[Entry], config: &mut Config, mentioned: &[String], sources: &Sources<'_>) {
     let targets = entries.iter().filter_map(|e| e.node.get("targets")).flat_map(Node::items);
-    for text in targets.filter_map(|t| t.text().or_else(|| t.get("deployment")?.text())) {
+    let targets = targets.filter_map(|t| t.text().or_else(|| t.get("deployment")?.text()));
+    let others = [("judge", "model"), ("mirror", "target")].into_iter();
+    let others = others
+        .flat_map(|(table, key)| entries.iter().filter_map(move |e| e.node.get(table)?.get(key)?.text()));
+    for text in targets.chain(others) {
         let Some(known) = DeploymentId::parse(text).and_then(|d| find(&d.provider)).filter(|p| p.local)
         else {
             continue;
@@ -63,35 +99,40 @@ fn switch_on_local(entries: &[Entry], config: &mut Config, mentioned: &[String],
     }
 }
 
-fn name(entry: &Entry, config: &Config, mentioned: &[String], problems: &mut Vec<Problem>) {
-    let path = join("routes", &entry.key);
+fn name(entry: &Entry, path: &str, config: &Config, mentioned: &[String], problems: &mut Vec<Problem>) {
     if entry.key.trim().is_empty() {
-        problems.push(entry.place.problem(&path, "a route needs a name"));
+        problems.push(entry.place.problem(path, "a route needs a name"));
     }
-    if let Some((provider, _)) = entry.key.split_once('/')
-        && (config.provider(provider).is_some() || mentioned.iter().any(|id| id == provider))
-    {
+    let Some((provider, _)) = entry.key.split_once('/') else { return };
+    if provider == OWN {
+        let message = "names that begin with wye/ are the gateway's own; write another name";
+        problems.push(entry.place.problem(path, message));
+    } else if config.provider(provider).is_some() || mentioned.iter().any(|id| id == provider) {
         let message =
             format!("{provider} is a provider, so this name would hide its model; write another name");
-        problems.push(entry.place.problem(&path, message));
+        problems.push(entry.place.problem(path, message));
     }
 }
 
-struct Done {
-    name: String,
-    targets: Vec<Target>,
+/// A route that was followed.
+#[derive(Default)]
+struct Done<'a> {
+    name: &'a str,
+    targets: Vec<RouteTarget>,
+    judge: Option<TargetOf>,
+    mirror: Option<TargetOf>,
     depth: usize,
 }
 
-struct Walk<'a> {
+struct Walk<'a, 'w> {
     entries: &'a [Entry],
-    config: &'a Config,
-    mentioned: &'a [String],
-    done: Vec<Done>,
-    problems: &'a mut Vec<Problem>,
+    config: &'w Config,
+    mentioned: &'w [String],
+    done: Vec<Done<'a>>,
+    problems: &'w mut Vec<Problem>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'a, '_> {
     /// Follows a route's targets. Every route is done once; `stack` holds the names on the way to this one.
     fn follow(&mut self, entry: &'a Entry, stack: &mut Vec<&'a str>) {
         if self.done.iter().any(|d| d.name == entry.key) {
@@ -99,7 +140,7 @@ impl<'a> Walk<'a> {
         }
         stack.push(&entry.key);
         let path = join("routes", &entry.key);
-        let mut done = Done { name: entry.key.clone(), targets: Vec::new(), depth: 1 };
+        let mut done = Done { name: &entry.key, depth: 1, ..Done::default() };
         let list = entry.node.get("targets");
         let empty = list.is_none_or(|l| !l.is_broken() && l.items().is_empty());
         if empty && !entry.node.is_broken() {
@@ -107,54 +148,24 @@ impl<'a> Walk<'a> {
             self.problems.push(entry.place.problem(&path, message));
         }
         for (at, node) in list.map_or(&[][..], Node::items).iter().enumerate() {
-            self.target(node, &format!("{path}.targets[{at}]"), &mut done, stack);
+            if let Some(target) = self.target(node, &format!("{path}.targets[{at}]"), &mut done.depth, stack)
+            {
+                done.targets.push(target);
+            }
         }
-        if done.targets.len() > MAX_TARGETS {
-            let message =
-                format!("with the routes in it this route has over {MAX_TARGETS} targets; name fewer");
-            self.problems.push(entry.place.problem(&path, message));
-            done.targets.clear();
-        }
+        done.judge = self.other(entry, ("judge", "model"), &mut done.depth, stack);
+        done.mirror = self.other(entry, ("mirror", "target"), &mut done.depth, stack);
         stack.pop();
         self.done.push(done);
     }
 
-    fn target(&mut self, node: &'a Node, path: &str, done: &mut Done, stack: &mut Vec<&'a str>) {
-        let (deployment, route) = (node.get("deployment"), node.get("route"));
-        if node.is_broken() || [deployment, route].into_iter().flatten().any(Node::is_broken) {
-            return;
-        }
-        let name = match (node.text(), deployment.and_then(Node::text), route.and_then(Node::text)) {
-            (Some(text), ..) | (None, Some(text), None) | (None, None, Some(text)) => text,
-            _ => {
-                let message = "write either deployment: provider/model or route: name";
-                return self.problems.push(node.place.problem(path, message));
-            }
-        };
-        let own = shape::read(node, path, "params", self.problems);
-        let entry = self.entries.iter().find(|e| e.key == name && deployment.is_none());
-        if let Some(entry) = entry {
-            return self.nested(entry, node, path, (own, done, stack));
-        }
-        let found = DeploymentId::parse(name)
-            .filter(|d| route.is_none() && self.config.provider(&d.provider).is_some());
-        match found {
-            Some(deployment) => {
-                let known = self.config.provider(&deployment.provider);
-                let known = known.and_then(|p| p.models.iter().find(|m| m.id == deployment.model)?.context);
-                let context = whole(node, "context").or(known);
-                add(done, Target { deployment, shape: own, context });
-            }
-            None => self.unknown(name, route.is_some(), node, path),
-        }
-    }
-
+    /// Goes into a route that stands in another.
     fn nested(
         &mut self,
         entry: &'a Entry,
-        node: &'a Node,
-        path: &str,
-        (own, done, stack): (Shape, &mut Done, &mut Vec<&'a str>),
+        (node, path): (&Node, &str),
+        depth: &mut usize,
+        stack: &mut Vec<&'a str>,
     ) {
         if let Some(from) = stack.iter().position(|name| *name == entry.key) {
             let circle = stack.get(from..).unwrap_or_default().join(" -> ");
@@ -162,68 +173,12 @@ impl<'a> Walk<'a> {
             return self.problems.push(node.place.problem(path, message));
         }
         self.follow(entry, stack);
-        let Some(inner) = self.done.iter().find(|d| d.name == entry.key) else { return };
-        let depth = inner.depth + 1;
-        let context = whole(node, "context");
-        for target in &inner.targets {
-            let mut target = target.clone();
-            // Who uses a route knows better than the route what this use needs.
-            target.shape = own.over(&target.shape);
-            target.context = context.or(target.context);
-            add(done, target);
-        }
-        if depth == MAX_DEPTH + 1 {
+        let Some(inner) = self.done.iter().find(|d| d.name == entry.key).map(|d| d.depth + 1) else { return };
+        if inner == MAX_DEPTH + 1 {
             let message =
                 format!("routes stand in routes more than {MAX_DEPTH} deep here; name the targets directly");
             self.problems.push(node.place.problem(path, message));
         }
-        done.depth = done.depth.max(depth);
-    }
-
-    fn unknown(&mut self, name: &str, as_route: bool, node: &Node, path: &str) {
-        let routes = || self.entries.iter().map(|e| e.key.as_str());
-        let message = match DeploymentId::parse(name).filter(|_| !as_route) {
-            _ if node.from_env => {
-                "no route or provider has the name that came from the environment".to_owned()
-            }
-            None => format!(
-                "no route is named {name}; write provider/model or a route's name{}",
-                did_you_mean(name, routes())
-            ),
-            // Its own entry is switched off or wrong; the latter has been reported.
-            Some(d) if self.mentioned.contains(&d.provider) => {
-                if !self.is_off(&d.provider) {
-                    return;
-                }
-                format!("the provider {} is switched off; take out enabled: false", d.provider)
-            }
-            Some(d) => match find(&d.provider) {
-                Some(known) => format!(
-                    "the provider {} is not switched on; set {} or write it under providers",
-                    d.provider,
-                    known.key_words().join(" or ")
-                ),
-                None => {
-                    let configured = self.config.providers.iter().map(|p| p.id.as_str());
-                    let near = did_you_mean(&d.provider, configured.chain(PROVIDERS.iter().map(|p| p.id)));
-                    format!("there is no provider {}{near}", d.provider)
-                }
-            },
-        };
-        self.problems.push(node.place.problem(path, message));
-    }
-
-    /// Whether the file switches this provider off, rather than describing it wrongly.
-    fn is_off(&self, provider: &str) -> bool {
-        let path = join("providers", provider);
-        let below = format!("{path}.");
-        !self.problems.iter().any(|p| p.path == path || p.path.starts_with(&below))
-    }
-}
-
-/// Adds a target unless the same one is there already.
-fn add(done: &mut Done, target: Target) {
-    if done.targets.len() <= MAX_TARGETS && !done.targets.contains(&target) {
-        done.targets.push(target);
+        *depth = (*depth).max(inner);
     }
 }

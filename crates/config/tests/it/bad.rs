@@ -38,7 +38,7 @@ providers:
   filed: { like: groq, api_key: "file:/nowhere" }
 routes:
   chat:
-    strategy: learned
+    strategy: lerned
     targets: [groq/m, opnai/m, chta, corp/big, openai/m]
     retry: { statuses: [200], rounds: 0, backoff: 5 }
     timeouts: { idle: 0s }
@@ -66,7 +66,7 @@ routes:
             "13:81: providers.corp.tls_verify: found 1; write true or false",
             "14:45: providers.both.api_keys: api_key stands there too",
             "15:33: providers.filed.api_key: /nowhere cannot be read",
-            "18:15: routes.chat.strategy: the strategy learned is not available yet; write ordered",
+            "18:15: routes.chat.strategy: found \"lerned\"; write one of ordered, weighted…did you mean learned?",
             "19:23: routes.chat.targets[1]: there is no provider opnai; did you mean openai",
             "19:32: routes.chat.targets[2]: no route is named chta;…did you mean chat?",
             "19:48: routes.chat.targets[4]: the provider openai is not switched on; set OPENAI_API_KEY",

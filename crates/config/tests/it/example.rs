@@ -277,9 +277,10 @@ const EVERY_KEY: &str = r#"{
 "enabled": false
 }, "f": { "dialect": "openai_chat", "base_url": "http://f" }},
 "routes": { "r": {
-"strategy": "ordered",
+"strategy": "weighted",
 "targets": [{
 "deployment": "c/m",
+"weight": 2,
 "params": { "b": 1 },
 "default_params": { "a": 1 },
 "drop_params": ["c"],
@@ -303,12 +304,15 @@ const EVERY_KEY: &str = r#"{
 }
 }, {
 "route": "s"
+}, {
+"select": "tools:true"
 }],
 "retry": {
 "statuses": [500],
 "keywords": ["a"],
 "empty": true,
 "rounds": 3,
+"attempts": 4,
 "backoff": "1s"
 },
 "timeouts": {
@@ -320,14 +324,96 @@ const EVERY_KEY: &str = r#"{
 },
 "on_loss": "drop",
 "wait": "1s",
+"filter": {
+"context_margin": 1.5,
+"free_only": true,
+"max_latency": "2s",
+"max_price": {
+"input": 1,
+"output": 2
+}
+},
+"hedge": {
+"contenders": 2,
+"mode": "race",
+"budget": 0.1,
+"percentile": 90
+},
+"affinity": {
+"by": "off",
+"idle": "1m",
+"switch_cost": 1
+},
+"mirror": {
+"target": "c/m",
+"share": 0.5
+},
+"validate": {
+"refusal": true,
+"tool_text": true,
+"json": true,
+"language": true
+},
+"verify": true,
+"continue_streams": true,
 "describe_images": {
 "with": ["c/v"],
 "ttl": "1s",
 "prompt": "p"
 }
-}, "s": { "targets": ["c/m"] } },
+}, "s": { "targets": ["c/m"] },
+"t": { "strategy": "adaptive", "targets": ["c/m"],
+"weights": {
+"random": 1,
+"health": 2,
+"speed": 3,
+"user": 4,
+"consecutive": 5,
+"history": 6
+}
+}, "u": { "strategy": "judge", "targets": ["c/m", "d/m"],
+"rules": {
+"conditions": [{
+"rule_id": "x",
+"any_of_tags": ["fast-flow"],
+"max_input_tokens_lt": 5,
+"requires_reasoning": false,
+"requires_tool_calling": false,
+"has_multimodal_input": false,
+"is_default_fallback": true,
+"primary_model": 0,
+"fallback_model": 1
+}],
+"patterns": [{
+"pattern": "a",
+"target": "d/m",
+"case_sensitive": true
+}]
+},
+"judge": {
+"model": "s",
+"scale": 10,
+"deadline": "1s",
+"cache": "1s",
+"prompt": "p"
+}
+}, "v": { "strategy": "school", "targets": ["c/m"],
+"school": {
+"category": "code"
+}
+}, "w": { "strategy": "consensus", "targets": ["c/m"],
+"consensus": {
+"members": 2,
+"stream": "refuse"
+}
+}, "x": { "strategy": "verified", "targets": ["c/m", "d/m", "h/m"],
+"verified": {
+"cheap": [0, 1],
+"strong": 2
+}
+} },
 "defaults": {
-"retry": { "statuses": [501], "keywords": ["b"], "empty": false, "rounds": 2, "backoff": "2s" },
+"retry": { "statuses": [501], "keywords": ["b"], "empty": false, "rounds": 2, "attempts": 5, "backoff": "2s" },
 "timeouts": { "connect": "2s", "first_content": "2s", "first_content_reasoning": "4s", "idle": "2s", "total": "2s" },
 "on_loss": "refuse",
 "wait": "2s"
@@ -345,6 +431,9 @@ const EVERY_KEY: &str = r#"{
 "file": "models.json",
 "url": "https://models.example/api.json",
 "every": "1h"
+},
+"fleet": {
+"fading": 1
 },
 "savings": {
 "against": ["openai/gpt-4o"]
@@ -370,8 +459,7 @@ fn every_key_of_the_schema_has_an_effect() {
             inert.insert(key);
         }
     }
-    // There is only one strategy so far.
-    assert_eq!(inert, BTreeSet::from([".routes.*.strategy".to_owned()]));
+    assert_eq!(inert, BTreeSet::new());
 }
 
 /// The tree with tables of names where it has lists of entries with names.
@@ -414,7 +502,7 @@ fn pointers(tree: &Value, path: &str) -> Vec<String> {
 fn the_example_is_good_and_complete() {
     let text = example();
     let config = good(&text);
-    assert_eq!(config.routes.len(), 2);
+    assert_eq!(config.routes.len(), 8);
     // Its keys, with the keys above them, by indentation; flow tables by a search of the line.
     let used: BTreeSet<&str> = text
         .lines()
@@ -446,11 +534,48 @@ fn defaults_of_the_schema_are_those_of_the_reader() {
     };
     let mut written = defaults(&schema);
     written["defaults"] = defaults(&schema["properties"]["defaults"]);
-    for part in ["log", "access", "images"] {
+    for part in ["log", "access", "images", "fleet"] {
         written[part] = defaults(&schema["properties"][part]);
     }
     for part in ["retry", "timeouts"] {
         written["defaults"][part] = defaults(&schema["properties"]["defaults"]["properties"][part]);
     }
     assert_eq!(read(&written.to_string(), Format::Json), Ok(plain));
+}
+
+#[test]
+fn defaults_of_a_route_are_those_of_the_reader() {
+    let schema = schema();
+    let of_route = &schema["properties"]["routes"]["additionalProperties"]["properties"];
+    let tables = |strategy: &str| -> Vec<&str> {
+        let all = ["retry", "timeouts", "filter", "hedge", "affinity", "validate"];
+        let own = ["weights", "judge", "consensus"].into_iter().filter(|table| {
+            matches!(
+                (strategy, *table),
+                ("adaptive", "weights") | ("judge", "judge") | ("consensus", "consensus")
+            )
+        });
+        all.into_iter().chain(own).collect()
+    };
+    for strategy in ["ordered", "adaptive", "judge", "consensus"] {
+        let mut plain = serde_json::json!({ "strategy": strategy, "targets": ["groq/m"], "mirror": { "target": "groq/n" } });
+        if strategy == "judge" {
+            plain["judge"] = serde_json::json!({ "model": "groq/j" });
+        }
+        let mut written = plain.clone();
+        for table in tables(strategy).into_iter().chain(["mirror"]) {
+            for (name, of) in of_route[table]["properties"].as_object().unwrap() {
+                // What has no default is left alone.
+                if !of["default"].is_null() {
+                    written[table][name] = of["default"].clone();
+                }
+            }
+        }
+        for key in ["verify", "continue_streams", "on_loss", "wait"] {
+            written[key] = of_route[key]["default"].clone();
+        }
+        let file = |route: &Value| serde_json::json!({ "routes": { "r": route } }).to_string();
+        assert_eq!(read(&file(&written), Format::Json), read(&file(&plain), Format::Json), "{strategy}");
+        assert!(read(&file(&plain), Format::Json).is_ok());
+    }
 }

@@ -31,7 +31,7 @@ fn the_example_of_the_issue() {
     assert_eq!(keys, ["a", "b"]);
     assert_eq!(corp.headers, [("x-team".to_owned(), "a".to_owned())]);
     let chat = config.route("chat").unwrap();
-    let targets: Vec<String> = chat.targets.iter().map(|t| t.deployment.to_string()).collect();
+    let targets: Vec<String> = chat.targets.iter().map(|t| t.what.to_string()).collect();
     assert_eq!(targets, ["groq/llama-3.3-70b-versatile", "corp/big"]);
     assert_eq!(chat.targets[1].shape.forced_params["top_p"], 0.95);
     assert_eq!(chat.retry.statuses, [429, 500, 502, 503, 504]);
@@ -222,17 +222,15 @@ routes:
 ",
     );
     let outer = config.route("outer").unwrap();
-    let targets: Vec<_> = outer
-        .targets
-        .iter()
-        .map(|t| (t.deployment.model.as_str(), t.shape.forced_params.len(), t.context))
-        .collect();
+    let flat = config.flat_targets(outer);
+    let targets: Vec<_> =
+        flat.iter().map(|t| (t.deployment.model.as_str(), t.shape.forced_params.len(), t.context)).collect();
     assert_eq!(
         targets,
         [("a", 0, None), ("b", 2, Some(9)), ("a", 2, Some(9)), ("b", 1, Some(5))],
         "what is already there is not added again"
     );
-    assert_eq!(outer.targets[1].shape.forced_params["temperature"], 0);
+    assert_eq!(flat[1].shape.forced_params["temperature"], 0);
 }
 
 #[test]

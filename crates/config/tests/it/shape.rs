@@ -33,7 +33,7 @@ routes:
         (&["n".to_owned()][..], Some(OnLoss::Refuse))
     );
     // Who uses a route knows better.
-    let target = &config.route("outer").unwrap().targets[0].shape;
+    let target = &config.flat_targets(config.route("outer").unwrap())[0].shape;
     assert_eq!(json!(target.forced_params), json!({"x": 1, "y": 0}));
     assert_eq!(target.drop_params, ["b", "a"]);
     assert_eq!(target.max_output.cap, Some(5));

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use wye_config::{Config, RouteConfig, Strategy, TargetOf};
 use wye_types::DialectId;
 
 use super::{Failure, NO_PROVIDER, Source};
@@ -12,8 +13,7 @@ pub(super) async fn models(source: Source) -> Result<(), Failure> {
     let config = load::config(&source).await?;
     let mut rows = Vec::new();
     for route in &config.routes {
-        let targets: Vec<String> = route.targets.iter().map(|t| t.deployment.to_string()).collect();
-        rows.push((route.name.clone(), format!("route: {}", targets.join(", then "))));
+        rows.push((route.name.clone(), route_words(&config, route)));
     }
     for provider in &config.providers {
         for model in &provider.models {
@@ -30,6 +30,22 @@ pub(super) async fn models(source: Source) -> Result<(), Failure> {
     }
     say(&table(&rows, std::io::stdout().is_terminal()));
     Ok(())
+}
+
+/// What a route asks. Where it keeps to a list, that is the list; else the targets as they are written, with how they are
+/// ordered.
+fn route_words(config: &Config, route: &RouteConfig) -> String {
+    let is_list = |what: &TargetOf| matches!(what, TargetOf::Deployment(_) | TargetOf::Route(_));
+    let flat = config.flat_targets(route);
+    if route.strategy == Strategy::Ordered
+        && !flat.is_empty()
+        && route.targets.iter().all(|t| is_list(&t.what))
+    {
+        let targets: Vec<String> = flat.iter().map(|t| t.deployment.to_string()).collect();
+        return format!("route: {}", targets.join(", then "));
+    }
+    let targets: Vec<String> = route.targets.iter().map(|t| t.what.to_string()).collect();
+    format!("route, {}: {}", route.strategy.word(), targets.join(", "))
 }
 
 fn words(dialects: &[DialectId]) -> String {

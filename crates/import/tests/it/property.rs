@@ -107,7 +107,7 @@ proptest! {
         prop_assert_eq!(imported.report.count(Fate::Impossible), 0, "{}", imported.report.text(false));
         for group in 0..count {
             let route = config.route(&format!("g{group}")).unwrap();
-            let found: Vec<String> = route.targets.iter().map(|target| target.deployment.to_string()).collect();
+            let found: Vec<String> = config.flat_targets(route).iter().map(|target| target.deployment.to_string()).collect();
             // Its own comes first, and whoever is reached by any number of steps is asked.
             prop_assert_eq!(&found[0], &format!("openai/m{group}"));
             let mut wanted = BTreeSet::from([group]);

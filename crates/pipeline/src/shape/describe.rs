@@ -176,7 +176,7 @@ impl Describing {
             Source::Text(text) => ("text", text),
         };
         let mut hash = Sha256::new();
-        for target in &self.route.targets {
+        for target in self.route.targets.iter() {
             hash.update(target.deployment.to_string());
             hash.update([0]);
         }

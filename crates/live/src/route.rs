@@ -1,0 +1,265 @@
+//! Routes as they are written to routes as they are served: routes in routes become groups of a tree, descriptions become
+//! the deployments of the fleet that they pick.
+
+mod select;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wye_config::{
+    Config, Defaults, OnLoss, Retry, RouteConfig, RouteTarget, Selection, Shape, Strategy, TargetOf, Timeouts,
+};
+use wye_pipeline::live::{Endpoint, Filter, Policy, Route, Target};
+use wye_pipeline::price::Models;
+use wye_pipeline::shape::{Descriptions, Layer};
+use wye_routing::strategy::Order;
+use wye_routing::tree::{Group, Judge, Member, Strategy as Ordering, What};
+use wye_types::DeploymentId;
+
+use crate::shape;
+
+/// The least time for a whole answer while other targets are left to try: most answers are complete by then.
+const LEAST_SHARE: Duration = Duration::from_secs(30);
+/// How deep routes stand in routes at most; the configuration allows less.
+const DEEPEST: usize = 16;
+
+/// What the operator thinks of a target of which nothing is said, where scores are weighed (SmartRoute's default).
+const USUAL_WEIGHT: f32 = 0.5;
+
+/// Makes routes.
+pub(crate) struct Routes<'a> {
+    config: &'a Config,
+    endpoints: &'a HashMap<String, Arc<Endpoint>>,
+    models: &'a Models,
+    descriptions: &'a Arc<Descriptions>,
+    /// The gateway's own routes.
+    own: Vec<RouteConfig>,
+    /// Every deployment that chats.
+    fleet: Vec<Target>,
+}
+
+/// What a route may call, while it is gathered.
+#[derive(Default)]
+struct Gathered {
+    targets: Vec<Target>,
+    /// How each was said to be called: the same one said twice is one.
+    said: Vec<(DeploymentId, Shape, Option<u64>)>,
+    places: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Routes<'a> {
+    pub(crate) fn new(
+        config: &'a Config,
+        (endpoints, models): (&'a HashMap<String, Arc<Endpoint>>, &'a Models),
+        deployments: &[DeploymentId],
+        descriptions: &'a Arc<Descriptions>,
+    ) -> Self {
+        let mut routes =
+            Self { config, endpoints, models, descriptions, own: config.built_in(), fleet: Vec::new() };
+        let all =
+            deployments.iter().filter_map(|deployment| routes.target(deployment, &Shape::default(), None));
+        routes.fleet = all.filter(select::chats).collect();
+        routes
+    }
+
+    /// All routes by name, the gateway's own among them.
+    pub(crate) fn all(&self) -> HashMap<String, Arc<Route>> {
+        let mut made: HashMap<String, Arc<Route>> = HashMap::new();
+        let mut whole: Option<Arc<[Target]>> = None;
+        for config in self.config.routes.iter().chain(&self.own) {
+            let mut gathered = Gathered::default();
+            let tree = self.group(config, (&Shape::default(), None), &mut gathered, 0);
+            // The whole fleet is held once, however many routes choose from it.
+            let is_whole = matches!(config.targets.as_slice(), [RouteTarget { what: TargetOf::Selector(selection), .. }]
+                if selection.text.trim() == Selection::ALL);
+            let targets = match (&whole, is_whole) {
+                (Some(whole), true) => Arc::clone(whole),
+                _ => gathered.targets.into(),
+            };
+            if is_whole {
+                whole = Some(Arc::clone(&targets));
+            }
+            made.insert(config.name.clone(), Arc::new(self.route(config, tree, targets)));
+        }
+        made
+    }
+
+    fn route(&self, config: &RouteConfig, tree: Group, targets: Arc<[Target]>) -> Route {
+        let policy = policy(config);
+        let target = |deployment: &DeploymentId| self.target(deployment, &Shape::default(), None);
+        let describing = shape::describing(config, &policy, self.descriptions, target);
+        let filter = Filter {
+            margin_percent: percent(config.filter.context_margin),
+            free_only: config.filter.free_only,
+            max_latency: config.filter.max_latency,
+            max_input: config.filter.max_price.input,
+            max_output: config.filter.max_price.output,
+        };
+        Route::new(tree, targets, Arc::new(policy), describing).with_filter(filter)
+    }
+
+    fn group(
+        &self,
+        config: &RouteConfig,
+        over: (&Shape, Option<u64>),
+        gathered: &mut Gathered,
+        depth: usize,
+    ) -> Group {
+        let usual = if matches!(config.strategy, Strategy::Weighted) { 1.0 } else { USUAL_WEIGHT };
+        let mut members = Vec::with_capacity(config.targets.len());
+        for target in &config.targets {
+            let what = self.member(target, over, gathered, depth);
+            // What leads nowhere keeps its place: rules and shares count along what is written.
+            let nowhere = || What::Group(Box::new(Group::listed(target.what.to_string().into(), 0)));
+            let weight = target.weight.map_or(usual, narrow);
+            members.push(Member { what: what.unwrap_or_else(nowhere), weight });
+        }
+        Group { name: config.name.as_str().into(), strategy: ordering(&config.strategy), members }
+    }
+
+    fn member(
+        &self,
+        target: &RouteTarget,
+        (shape, context): (&Shape, Option<u64>),
+        gathered: &mut Gathered,
+        depth: usize,
+    ) -> Option<What> {
+        // Who uses a route knows better than the route what this use needs.
+        let shape = shape.over(&target.shape);
+        let context = context.or(target.context);
+        match &target.what {
+            TargetOf::Deployment(deployment) => {
+                let place = gathered.place(deployment, &shape, context);
+                let place = match place {
+                    Some(place) => place,
+                    None => gathered.add(self.target(deployment, &shape, context)?, shape, context),
+                };
+                Some(What::Target(place))
+            }
+            TargetOf::Route(name) => {
+                let inner = self.config.route(name).or_else(|| self.own.iter().find(|own| own.name == *name));
+                let group =
+                    self.group(inner.filter(|_| depth < DEEPEST)?, (&shape, context), gathered, depth + 1);
+                Some(What::Group(Box::new(group)))
+            }
+            TargetOf::Selector(selection) => Some(self.selected(selection, (&shape, context), gathered)),
+        }
+    }
+
+    /// The deployments that a description picks, cheapest first where nothing else orders them.
+    fn selected(
+        &self,
+        selection: &Selection,
+        (shape, context): (&Shape, Option<u64>),
+        gathered: &mut Gathered,
+    ) -> What {
+        let plain = *shape == Shape::default() && context.is_none();
+        let picked = self.fleet.iter().filter(|target| selection.selector.picks(&select::Of(target)));
+        let mut members = Vec::new();
+        for target in picked {
+            let place = match gathered.place(&target.deployment, shape, context) {
+                Some(place) => Some(place),
+                None if plain => Some(gathered.add(target.clone(), shape.clone(), context)),
+                None => self
+                    .target(&target.deployment, shape, context)
+                    .map(|target| gathered.add(target, shape.clone(), context)),
+            };
+            members.extend(place.map(|place| Member { what: What::Target(place), weight: USUAL_WEIGHT }));
+        }
+        if members.is_empty() && !self.fleet.is_empty() {
+            tracing::warn!(selector = selection.text, "no deployment is as described");
+        }
+        let strategy = Ordering::Ranked(Order::Cheapest);
+        What::Group(Box::new(Group { name: selection.text.as_str().into(), strategy, members }))
+    }
+
+    fn target(&self, deployment: &DeploymentId, shape: &Shape, context: Option<u64>) -> Option<Target> {
+        // The configuration was checked: every target names a provider that is there.
+        let endpoint = Arc::clone(self.endpoints.get(&deployment.provider)?);
+        let known = self.models.known(&endpoint, &deployment.model);
+        let layer = if *shape == Shape::default() { Layer::default() } else { shape::layer(shape) };
+        Some(Target::new(endpoint, deployment.clone(), known, (&layer, context)))
+    }
+}
+
+impl Gathered {
+    fn place(&self, deployment: &DeploymentId, shape: &Shape, context: Option<u64>) -> Option<usize> {
+        let places = self.places.get(&deployment.to_string())?;
+        places
+            .iter()
+            .copied()
+            .find(|place| self.said.get(*place).is_some_and(|(_, said, of)| said == shape && *of == context))
+    }
+
+    fn add(&mut self, target: Target, shape: Shape, context: Option<u64>) -> usize {
+        let place = self.targets.len();
+        self.places.entry(target.deployment.to_string()).or_default().push(place);
+        self.said.push((DeploymentId::clone(&target.deployment), shape, context));
+        self.targets.push(target);
+        place
+    }
+}
+
+fn ordering(strategy: &Strategy) -> Ordering {
+    let ranked = Ordering::Ranked;
+    match strategy {
+        Strategy::Ordered => ranked(Order::Listed),
+        Strategy::Weighted => ranked(Order::Weighted),
+        Strategy::Balanced(weights) => ranked(Order::Balanced(*weights)),
+        Strategy::Adaptive(weights) => ranked(Order::Adaptive(*weights)),
+        Strategy::Fastest => ranked(Order::Fastest),
+        Strategy::Cheapest => ranked(Order::Cheapest),
+        Strategy::Strongest => ranked(Order::Strongest),
+        Strategy::School { .. }
+        | Strategy::Learned { .. }
+        | Strategy::Consensus(_)
+        | Strategy::Verified(_) => ranked(Order::School),
+        Strategy::Rules(rules) => Ordering::Rules(Box::new(rules.rules())),
+        Strategy::Judge(judge) => {
+            Ordering::Judge(Box::new(Judge { threshold: judge.scale, rules: judge.rules.rules() }))
+        }
+    }
+}
+
+/// How the attempts of names go that are no routes.
+pub(crate) fn default_policy(defaults: &Defaults) -> Policy {
+    let waits = (defaults.on_loss, defaults.wait);
+    tries(&defaults.retry, &defaults.timeouts, waits)
+}
+
+fn policy(config: &RouteConfig) -> Policy {
+    tries(&config.retry, &config.timeouts, (config.on_loss, config.wait))
+}
+
+fn tries(retry: &Retry, timeouts: &Timeouts, (on_loss, wait): (OnLoss, Duration)) -> Policy {
+    Policy {
+        statuses: retry.statuses.as_slice().into(),
+        keywords: retry.keywords.iter().map(|keyword| keyword.to_lowercase()).collect(),
+        empty: retry.empty,
+        rounds: retry.rounds,
+        attempts: retry.attempts.and_then(|most| usize::try_from(most).ok()),
+        backoff: retry.backoff,
+        connect: timeouts.connect,
+        first_content: timeouts.first_content,
+        first_content_thinking: timeouts.first_content_reasoning,
+        idle: timeouts.idle,
+        total: timeouts.total,
+        least_share: LEAST_SHARE,
+        wait,
+        refuse_losses: on_loss == OnLoss::Refuse,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a weight")]
+const fn narrow(weight: f64) -> f32 {
+    weight as f32
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
+fn percent(times: f64) -> u64 {
+    (times.clamp(0.0, 100.0) * 100.0) as u64
+}
+
+#[cfg(test)]
+mod tests;
