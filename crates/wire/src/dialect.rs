@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use serde_json::Value;
 use wye_types::chat::{ChatRequest, ChatResponse, Maker};
 use wye_types::error::UpstreamError;
 use wye_types::event::StreamEvent;
@@ -14,6 +13,7 @@ pub use crate::loss::Loss;
 use crate::names::NameMap;
 use crate::scan::{Head, same_folded};
 use crate::sse::SseEvent;
+use crate::written;
 use crate::{
     anthropic_messages, bedrock_converse, cohere, gemini, ollama, openai_chat, openai_completions,
     openai_responses,
@@ -304,7 +304,7 @@ impl Written {
         for key in twins {
             body.shift_remove(&key);
         }
-        Self { body: Value::Object(body).to_string().into_bytes(), losses, names }
+        Self { body: written::object(body), losses, names }
     }
 }
 

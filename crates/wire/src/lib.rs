@@ -32,6 +32,7 @@ pub mod sse;
 mod timestamp;
 mod walk;
 pub mod watch;
+mod written;
 
 pub use dialect::{Dialect, RequestError, Written, dialect};
 pub use service::Shape;

@@ -15,6 +15,7 @@ use crate::dialect::{
     WriteOptions, Written,
 };
 use crate::scan::Head;
+use crate::written;
 
 mod error;
 mod items_read;
@@ -88,7 +89,7 @@ impl Dialect for OpenAiResponses {
     }
 
     fn write_response(&self, chat: &ChatResponse) -> Vec<u8> {
-        response_write::write(chat).to_string().into_bytes()
+        written::value(&response_write::write(chat))
     }
 
     fn write_asked(&self, chat: &ChatResponse, ask: &StreamAsk) -> Vec<u8> {

@@ -9,6 +9,7 @@ use super::{blocks_read, blocks_write, error, finish};
 use crate::dialect::{ReadError, RequestError};
 use crate::fields::Fields;
 use crate::seal;
+use crate::written;
 
 /// Reads a provider's answer.
 pub(super) fn read(body: &[u8]) -> Result<ChatResponse, ReadError> {
@@ -85,7 +86,7 @@ pub(super) fn write(chat: &ChatResponse) -> Vec<u8> {
         }
     }
     out.insert("usage".into(), Value::Object(counts));
-    Value::Object(out).to_string().into_bytes()
+    written::object(out)
 }
 
 /// Writes a block as the client sees it: every maker's seal is kept, marked with whose it is.

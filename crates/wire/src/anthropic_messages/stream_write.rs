@@ -11,6 +11,7 @@ use crate::dialect::{StreamAsk, StreamWriter};
 use crate::in_turn::InTurn;
 use crate::seal;
 use crate::sse::write_event;
+use crate::written;
 
 /// Writes one stream.
 #[derive(Debug)]
@@ -230,5 +231,5 @@ impl StreamWriter for Writer {
 }
 
 fn send(out: &mut Vec<u8>, name: &str, event: Value) {
-    write_event(out, name, event.to_string().as_bytes());
+    write_event(out, name, &written::value(&event));
 }

@@ -9,6 +9,7 @@ use crate::anthropic_messages::arguments;
 use crate::dialect::{ReadError, RequestError};
 use crate::fields::{Fields, missing};
 use crate::seal;
+use crate::written;
 
 /// Where a reason that the IR shares with another is kept.
 const REASON: &str = "stopReason";
@@ -102,7 +103,7 @@ pub(super) fn write(chat: &ChatResponse) -> Vec<u8> {
     out.insert("usage".into(), Value::Object(counts));
     // Clients with strict types want it; how long a provider took, it does not say.
     out.entry("metrics").or_insert_with(|| json!({"latencyMs": 0}));
-    Value::Object(out).to_string().into_bytes()
+    written::object(out)
 }
 
 /// Writes a block as the client sees it: every maker's seal is kept, marked with whose it is.

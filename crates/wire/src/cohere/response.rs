@@ -9,6 +9,7 @@ use super::{content_read, error, finish, marked, usage};
 use crate::dialect::{ReadError, RequestError};
 use crate::fields::{Fields, merge};
 use crate::seal;
+use crate::written;
 
 /// Reads a provider's answer.
 pub(super) fn read(body: &[u8]) -> Result<ChatResponse, ReadError> {
@@ -100,7 +101,7 @@ pub(super) fn write(chat: &ChatResponse) -> Vec<u8> {
         let left = chat.rest.get("usage").and_then(Value::as_object).filter(|_| own);
         out.insert("usage".into(), usage::write(counts, left));
     }
-    Value::Object(out).to_string().into_bytes()
+    written::object(out)
 }
 
 /// A part as the client sees it: every maker's seal is kept, marked with whose it is.

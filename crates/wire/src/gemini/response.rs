@@ -10,6 +10,7 @@ use super::usage::{read_usage, write_usage};
 use crate::call_ids::number_calls;
 use crate::dialect::ReadError;
 use crate::timestamp::unix_seconds;
+use crate::written;
 
 pub(super) fn read_response(body: &[u8]) -> Result<ChatResponse, ReadError> {
     let value: Value = serde_json::from_slice(body)
@@ -150,7 +151,7 @@ pub(super) fn write_response(chat: &ChatResponse) -> Vec<u8> {
     if own {
         body.extend(chat.rest.clone());
     }
-    Value::Object(body).to_string().into_bytes()
+    written::object(body)
 }
 
 fn write_candidate(choice: &Choice, own: bool) -> Value {

@@ -11,6 +11,7 @@ use super::part_write::{PartWriter, Reader, client_seal, is_part};
 use super::response::{write_finish, write_logprobs};
 use super::usage::write_usage;
 use crate::dialect::{StreamAsk, StreamWriter};
+use crate::written;
 
 /// The state of a stream that is being written.
 pub(super) struct Writer {
@@ -61,8 +62,8 @@ impl Writer {
         }
         chunk.insert("modelVersion".to_owned(), json!(self.model));
         chunk.insert("responseId".to_owned(), json!(self.id));
-        let json = Value::Object(chunk).to_string();
-        frame(&mut self.begun, self.sse, json.as_bytes(), out);
+        let json = written::object(chunk);
+        frame(&mut self.begun, self.sse, &json, out);
         if last && !self.sse {
             out.push(b']');
         }

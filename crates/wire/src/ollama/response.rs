@@ -13,6 +13,7 @@ use crate::openai_chat::OpenAiChat;
 use crate::openai_chat::messages_write::details;
 use crate::seal;
 use crate::timestamp::{rfc3339, unix_seconds};
+use crate::written;
 
 /// Reads a provider's answer.
 pub(super) fn read(body: &[u8]) -> Result<ChatResponse, ReadError> {
@@ -145,7 +146,7 @@ pub(super) fn write(chat: &ChatResponse) -> Vec<u8> {
             out.entry(key).or_insert_with(|| value.clone());
         }
     }
-    Value::Object(out).to_string().into_bytes()
+    written::object(out)
 }
 
 /// The counts of an answer.

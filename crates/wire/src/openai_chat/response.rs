@@ -7,6 +7,7 @@ use wye_types::{DialectId, Map};
 use super::{ID, error, functions, messages_write, parts, reasoning, tool_call, usage};
 use crate::dialect::ReadError;
 use crate::seal;
+use crate::written;
 
 /// Reads a provider's answer.
 pub(super) fn read(body: &[u8]) -> Result<ChatResponse, ReadError> {
@@ -32,7 +33,7 @@ pub(super) fn read(body: &[u8]) -> Result<ChatResponse, ReadError> {
     let created = top.shift_remove("created").and_then(|v| v.as_i64());
     let reported = top.shift_remove("usage").filter(|v| !v.is_null());
     let reported = reported.or_else(|| top.get("x_groq")?.get("usage").cloned());
-    let counts = reported.as_ref().and_then(|value| usage::read(value.to_string().as_bytes()));
+    let counts = reported.as_ref().and_then(|value| usage::read(&written::value(value)));
     if let Some(more) = reported.as_ref().map(usage::rest).filter(|more| !more.is_empty()) {
         top.insert("usage".into(), Value::Object(more));
     }
@@ -167,7 +168,7 @@ pub(super) fn write(chat: &ChatResponse, legacy: bool) -> Vec<u8> {
             out.entry(key).or_insert_with(|| value.clone());
         }
     }
-    Value::Object(out).to_string().into_bytes()
+    written::object(out)
 }
 
 fn write_choice(choice: &Choice, from: DialectId) -> Value {

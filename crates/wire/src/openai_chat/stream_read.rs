@@ -14,6 +14,7 @@ use crate::assemble::explode;
 use crate::dialect::{ReadError, StreamReader};
 use crate::seal;
 use crate::sse::SseEvent;
+use crate::written;
 
 /// A stream that is being read.
 #[derive(Debug, Default)]
@@ -122,7 +123,7 @@ impl Reader {
         }
         let reported = chunk.get("usage").filter(|v| v.is_object());
         let reported = reported.or_else(|| chunk.get("x_groq")?.get("usage"));
-        if let Some(counts) = reported.and_then(|value| usage::read(value.to_string().as_bytes())) {
+        if let Some(counts) = reported.and_then(|value| usage::read(&written::value(value))) {
             out.push(StreamEvent::Usage(counts));
         }
     }

@@ -8,6 +8,7 @@ use super::{ID, logprobs};
 use crate::dialect::ReadError;
 use crate::openai_chat::response::{read_finish, write_finish};
 use crate::openai_chat::{error, usage};
+use crate::written;
 
 /// Reads a provider's answer.
 pub(super) fn read(body: &[u8]) -> Result<ChatResponse, ReadError> {
@@ -86,7 +87,7 @@ pub(super) fn write(chat: &ChatResponse) -> Vec<u8> {
             out.entry(key).or_insert_with(|| value.clone());
         }
     }
-    Value::Object(out).to_string().into_bytes()
+    written::object(out)
 }
 
 fn write_choice(choice: &Choice, own: bool) -> Value {

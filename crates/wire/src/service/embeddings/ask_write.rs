@@ -8,6 +8,7 @@ use super::ask::{Ask, Cut, Input, Purpose, Type};
 use super::{content, field_of};
 use crate::RequestError;
 use crate::dialect::Loss;
+use crate::written;
 
 /// Writes a request.
 ///
@@ -39,7 +40,7 @@ pub(super) fn write(ask: Ask, to: &Rewrite<'_>) -> Result<Asked, RequestError> {
     let unsaid = std::mem::take(&mut writer.ask.rest);
     let mut losses = writer.losses;
     losses.extend(unsaid.iter().filter(|(_, value)| !value.is_null()).map(|(field, _)| Loss::dropped(field)));
-    Ok(Asked { body: Some(Value::Object(body).to_string().into_bytes()), behind: String::new(), losses })
+    Ok(Asked { body: Some(written::object(body)), behind: String::new(), losses })
 }
 
 /// How many inputs the provider takes at once, by its documentation.

@@ -8,6 +8,7 @@ use super::{text_of, wrong};
 use crate::RequestError;
 use crate::dialect::Loss;
 use crate::fields::Fields;
+use crate::written;
 
 /// What is asked.
 pub(super) struct Ask {
@@ -123,7 +124,7 @@ pub(super) fn write(mut ask: Ask, to: &Rewrite<'_>) -> Result<Asked, RequestErro
     }
     losses
         .extend(ask.rest.iter().filter(|(_, value)| !value.is_null()).map(|(field, _)| Loss::dropped(field)));
-    Ok(Asked { body: Some(Value::Object(body).to_string().into_bytes()), behind: String::new(), losses })
+    Ok(Asked { body: Some(written::object(body)), behind: String::new(), losses })
 }
 
 /// A document as one text: an object's fields that count, as Cohere puts them together.
