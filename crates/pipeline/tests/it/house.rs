@@ -272,7 +272,6 @@ impl House {
             access: live.access.clone(),
             keeps_responses: live.keeps_responses,
             fetcher: Arc::clone(&live.fetcher),
-            fleet: Arc::clone(&live.fleet),
         }));
     }
 
