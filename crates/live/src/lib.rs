@@ -26,7 +26,7 @@ use wye_pipeline::price::{Models, Stated};
 use wye_pipeline::quota::Source;
 use wye_pipeline::service::{ServiceConfig, ServiceWire};
 use wye_pipeline::shape::Descriptions;
-use wye_pipeline::upstream::{Client, Connector};
+use wye_pipeline::upstream::{Client, Connector, Dialer};
 use wye_pipeline::wait::Waiting;
 use wye_pipeline::wire::WireConfig;
 use wye_routing::{AccountState, Rotation};
@@ -69,6 +69,8 @@ pub struct Builder {
     fleet: Arc<Fleet>,
     /// What is known of models.
     catalog: Arc<Catalog>,
+    /// Providers in this process, by origin.
+    dialers: HashMap<String, Dialer>,
     last: Option<(Config, Arc<Live>)>,
 }
 
@@ -85,6 +87,7 @@ impl Builder {
             descriptions: Arc::default(),
             fleet: Arc::default(),
             catalog: Arc::default(),
+            dialers: HashMap::new(),
             last: None,
         }
     }
@@ -93,6 +96,13 @@ impl Builder {
     #[must_use]
     pub fn knowing(mut self, catalog: Arc<Catalog>) -> Self {
         self.catalog = catalog;
+        self
+    }
+
+    /// With providers that live in this process, by their origins (`http://groq.sim`): simulations have such.
+    #[must_use]
+    pub fn dialing(mut self, dialers: HashMap<String, Dialer>) -> Self {
+        self.dialers = dialers;
         self
     }
 
@@ -226,7 +236,10 @@ impl Builder {
             if let Some((_, known)) = clients.iter().find(|(of, _)| *of == origin) {
                 return Ok(Arc::clone(known));
             }
-            let connector = Connector::new(address, provider.proxy.as_deref(), provider.tls_verify);
+            let connector = match self.dialers.get(&origin) {
+                Some(dialer) => Connector::within(address, dialer.clone()),
+                None => Connector::new(address, provider.proxy.as_deref(), provider.tls_verify),
+            };
             let client = Arc::new(Client::new(connector.map_err(|error| error.0)?, self.tracker.clone()));
             clients.push((origin, Arc::clone(&client)));
             Ok(client)

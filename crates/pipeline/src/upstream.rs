@@ -21,7 +21,7 @@ use rustls::ClientConfig;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-pub use connect::{Connector, ProxyError};
+pub use connect::{Connector, Dialer, ProxyError};
 use link::Link;
 pub use once::Incomplete;
 pub(crate) use once::{OnceBody, Outgoing};

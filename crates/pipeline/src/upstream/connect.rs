@@ -1,6 +1,7 @@
 //! Making a connection: TCP or a proxy's tunnel, then TLS where the address says `https`.
 
-use std::fmt;
+use std::sync::Arc;
+use std::{fmt, io};
 
 use http::Uri;
 use http::header::HeaderValue;
@@ -10,6 +11,7 @@ use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::rt::TokioIo;
 use percent_encoding::percent_decode_str;
 use rustls::pki_types::ServerName;
+use tokio::io::DuplexStream;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -36,10 +38,33 @@ pub(super) enum Stream {
     Plain(TokioIo<TcpStream>),
     /// TLS over it.
     Tls(Box<TokioIo<TlsStream<TcpStream>>>),
+    /// A provider in this process.
+    Within(TokioIo<DuplexStream>),
+}
+
+/// Connects to a provider that lives in this process: gives the near end of a connection, whose far end it serves. With
+/// it neither socket nor name is needed, so that a simulation runs the request path in virtual time.
+#[derive(Clone)]
+pub struct Dialer(Arc<Dial>);
+
+type Dial = dyn Fn() -> io::Result<DuplexStream> + Send + Sync;
+
+impl Dialer {
+    /// Connects by calling `dial`, whose error is that of a connection that cannot be made.
+    pub fn new(dial: impl Fn() -> io::Result<DuplexStream> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(dial))
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dialer")
+    }
 }
 
 #[derive(Clone)]
 enum Through {
+    Within(Dialer),
     Direct(HttpConnector),
     Tunnel(Tunnel<HttpConnector>),
     Socks(SocksV5<HttpConnector>),
@@ -62,6 +87,14 @@ impl Connector {
     /// If the address or the proxy's is not one that can be connected to.
     pub fn new(base_url: &str, proxy: Option<&str>, tls_verify: bool) -> Result<Self, ProxyError> {
         Self::through(base_url, Through::new(proxy)?, tls_verify)
+    }
+
+    /// A connector to a provider in this process. Its address is written `http://…`.
+    ///
+    /// # Errors
+    /// If the address is not one that can be connected to.
+    pub fn within(base_url: &str, dialer: Dialer) -> Result<Self, ProxyError> {
+        Self::through(base_url, Through::Within(dialer), true)
     }
 
     /// A connector for another origin, through the same proxy and with the same checks.
@@ -90,11 +123,16 @@ impl Connector {
         match self.open().await? {
             Stream::Plain(stream) => handshake(stream).await,
             Stream::Tls(stream) => handshake(*stream).await,
+            Stream::Within(stream) => handshake(stream).await,
         }
     }
 
     /// Opens what a connection runs on.
     pub(super) async fn open(&self) -> Result<Stream, String> {
+        if let Through::Within(dialer) = &self.through {
+            let stream = (dialer.0)().map_err(|error| describe(&error))?;
+            return Ok(Stream::Within(TokioIo::new(stream)));
+        }
         let stream = self.through.connect(with_port(&self.origin)).await?;
         let Some((tls, name)) = &self.tls else { return Ok(Stream::Plain(stream)) };
         let stream = tls.connect(name.clone(), stream.into_inner()).await;
@@ -142,6 +180,8 @@ impl Through {
     async fn connect(&self, to: Uri) -> Result<TokioIo<TcpStream>, String> {
         // Connectors are cheap handles; a service is called by exclusive reference.
         match self.clone() {
+            // Opened before it comes here.
+            Self::Within(_) => Err("a provider in this process has no TCP".to_owned()),
             Self::Direct(mut tcp) => tcp.call(to).await.map_err(|e| describe(&e)),
             Self::Tunnel(mut tunnel) => tunnel.call(to).await.map_err(|e| format!("proxy: {}", describe(&e))),
             Self::Socks(mut socks) => socks.call(to).await.map_err(|e| format!("proxy: {}", describe(&e))),

@@ -73,6 +73,7 @@ impl Client {
         match stream {
             Stream::Plain(stream) => Box::pin(exchange(stream, request)).await,
             Stream::Tls(stream) => Box::pin(exchange(*stream, request)).await,
+            Stream::Within(stream) => Box::pin(exchange(stream, request)).await,
         }
     }
 }
