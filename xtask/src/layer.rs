@@ -93,6 +93,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("wye-bench", &[]),
+    ("wye-sim-bench", &["wye-types", "wye-config", "wye-limits", "wye-live", "wye-pipeline", "wye-wire"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,89 @@
+//! The command behind `make sim-bench`: runs scenarios, prints their tables, says which goals are missed.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use wye_sim_bench::run::{OTHERS, run};
+use wye_sim_bench::scenario::{Results, Scenario, all};
+use wye_sim_bench::table::section;
+
+const USAGE: &str = "usage: wye-sim-bench [--check] [--page FILE] [--seed N] [SCENARIO…]
+  --check ends with 1 if a goal is missed; --page writes the tables into FILE, behind its mark
+  scenarios: quota tail outage storm storm-untold cost (all of them if none is named)";
+/// What is written stands behind this line.
+const MARK: &str = "<!-- sim-bench: written by make sim-bench -->\n";
+/// The seed of the figures that are kept.
+const SEED: u64 = 6;
+
+struct Options {
+    check: bool,
+    page: Option<PathBuf>,
+    seed: u64,
+    names: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let Some(options) = parse(&words) else {
+        say(USAGE);
+        return ExitCode::from(2);
+    };
+    match bench(&options) {
+        Ok(missed) if missed > 0 && options.check => {
+            say(&format!("wye-sim-bench: {missed} goals are missed"));
+            ExitCode::FAILURE
+        }
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("wye-sim-bench: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn parse(words: &[String]) -> Option<Options> {
+    let mut options = Options { check: false, page: None, seed: SEED, names: Vec::new() };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--check" => options.check = true,
+            "--page" => options.page = Some(words.next()?.into()),
+            "--seed" => options.seed = words.next()?.parse().ok()?,
+            name if all().iter().any(|scenario| scenario.name == name) => options.names.push(name.to_owned()),
+            _ => return None,
+        }
+    }
+    Some(options)
+}
+
+/// Runs what is asked for. Gives how many goals are missed.
+fn bench(options: &Options) -> Result<usize, String> {
+    let (mut page, mut missed) = (String::new(), 0);
+    let named = |scenario: &Scenario| {
+        options.names.is_empty() || options.names.iter().any(|name| name == scenario.name)
+    };
+    for scenario in all().into_iter().filter(named) {
+        let rows = OTHERS.iter().chain(&scenario.wye);
+        let tallies = rows.map(|row| run(&scenario, *row, options.seed)).collect::<Result<_, _>>()?;
+        let results = Results { tallies };
+        missed += (scenario.goals)(&results).iter().filter(|goal| !goal.met).count();
+        let text = section(&scenario, &results);
+        say(&text);
+        page.push_str(&text);
+    }
+    if let Some(path) = &options.page {
+        let at = |error: std::io::Error| format!("{}: {error}", path.display());
+        let text = std::fs::read_to_string(path).map_err(at)?;
+        let kept = text.split_once(MARK).map(|(before, _)| before);
+        let kept = kept.ok_or_else(|| format!("{}: the mark is missing", path.display()))?;
+        let page = page.trim_end();
+        std::fs::write(path, format!("{kept}{MARK}\n{page}\n")).map_err(at)?;
+    }
+    Ok(missed)
+}
+
+fn say(text: &str) {
+    // Whoever closed the pipe does not want to read on.
+    drop(writeln!(std::io::stdout(), "{text}"));
+}

@@ -1,0 +1,40 @@
+//! GopherGate's groups (reference §2.5): the heuristic picks one target, and that is all there is. No rule and no
+//! indicator matches the requests of a simulation, so it is the first. Its breaker is mentioned and not described.
+
+use std::sync::Arc;
+
+use super::round_robin::code;
+use super::{Patience, Policy, Providers, Telling, Told, call, pass_on};
+use crate::ask::Ask;
+
+/// No limit is known; clients do not wait longer.
+const PATIENCE: Patience = Patience::of(120);
+
+/// A group of targets.
+#[derive(Debug)]
+pub struct GopherGate {
+    providers: Providers,
+}
+
+impl GopherGate {
+    /// A group of these targets.
+    #[must_use]
+    pub const fn new(providers: Providers) -> Self {
+        Self { providers }
+    }
+
+    async fn answer(self: Arc<Self>, ask: Ask) -> Told {
+        let Some(provider) = self.providers.first() else { return Told::failed("500") };
+        match call(provider, ask, PATIENCE).await {
+            Ok(answer) => pass_on(answer, (ask, provider.clock.now())).await,
+            // Every provider error becomes a 500 (§2.3); what it was is kept here for the table.
+            Err(failure) => Told::failed(format!("500 ({})", code(&failure))),
+        }
+    }
+}
+
+impl Policy for GopherGate {
+    fn ask(self: Arc<Self>, ask: Ask) -> Telling {
+        Box::pin(self.answer(ask))
+    }
+}

@@ -1,0 +1,181 @@
+//! Wye itself: the real request path, from a client's bytes to the bytes of the answer, with the real configuration.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body_util::BodyExt;
+use tokio_util::task::TaskTracker;
+use wye_config::{Format, Sources};
+use wye_limits::Moment;
+use wye_live::{Builder, Limiting};
+use wye_pipeline::authenticate::Caller;
+use wye_pipeline::chance::Chance;
+use wye_pipeline::{Inbound, Pipeline};
+use wye_types::record::{RecordSlot, Records, RequestRecord};
+use wye_types::{Clock, DialectId, RequestId};
+use wye_wire::dialect::PathAsk;
+
+use super::{Policy, Providers, Telling, Told};
+use crate::ask::Ask;
+use crate::clock::Virtual;
+use crate::serve::dialer;
+use crate::spec::Spec;
+
+/// How Wye is configured in a row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Keys of the route, as YAML's flow style writes them: `strategy: ordered, wait: 5s`.
+    pub route: &'static str,
+    /// Whether the limits of the providers are configured; otherwise only what they say is known.
+    pub limits: bool,
+}
+
+/// The name of the route that is asked for.
+const ROUTE: &str = "sim";
+
+/// The gateway.
+pub struct Wye {
+    pipeline: Pipeline,
+    clock: Virtual,
+    ended: Ended,
+}
+
+/// How requests ended, where they did not end well.
+#[derive(Clone, Default)]
+struct Ended(Arc<Mutex<BTreeMap<RequestId, &'static str>>>);
+
+impl Records for Ended {
+    fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
+        Some(Box::new(self.clone()))
+    }
+
+    fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
+        self.reserve()
+    }
+}
+
+impl RecordSlot for Ended {
+    fn send(self: Box<Self>, record: RequestRecord) {
+        if let Some(code) = record.code {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(record.id, code.name());
+        }
+    }
+}
+
+/// A configuration with these providers behind one route.
+#[must_use]
+pub fn config(specs: &[&Spec], setting: Setting) -> String {
+    let mut text = "discover: false\nwaiting_places: 4096\nproviders:\n".to_owned();
+    for spec in specs {
+        let Spec { name, limits, price, .. } = spec;
+        // A known vendor's way of counting comes with its name; others speak plain OpenAI.
+        let kind = match *name {
+            "groq" | "cerebras" | "mistral" => format!("like: {name}, "),
+            _ => "dialect: openai_chat, ".to_owned(),
+        };
+        let mut of = String::new();
+        for (key, limit) in [("rpm", limits.rpm), ("tpm", limits.tpm), ("rpd", limits.rpd)] {
+            if let Some(limit) = limit.filter(|_| setting.limits) {
+                of.push_str(&format!("{key}: {limit}, "));
+            }
+        }
+        // Dollars per million tokens, of nano-dollars per token.
+        let dollars = |nanos: u64| format!("{}.{:03}", nanos / 1000, nanos % 1000);
+        let price = format!("input: {}, output: {}", dollars(price.0), dollars(price.1));
+        text.push_str(&format!(
+            "  {name}: {{ {kind}base_url: 'http://{name}.sim/v1', api_key: sk-{name}, free_tier: false, \
+             account_limits: {{ {of}}}, models: [{{ id: m, context: 32768, price: {{ {price} }} }}] }}\n"
+        ));
+    }
+    let targets: Vec<String> = specs.iter().map(|spec| format!("{}/m", spec.name)).collect();
+    text + &format!("routes:\n  {ROUTE}: {{ targets: [{}], {} }}\n", targets.join(", "), setting.route)
+}
+
+impl Wye {
+    /// A gateway in front of providers.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn new(
+        (providers, asks): (&Providers, &Arc<[Ask]>),
+        setting: Setting,
+        (clock, seed): (Virtual, u64),
+        tracker: &TaskTracker,
+    ) -> Result<Self, String> {
+        let specs: Vec<&Spec> = providers.iter().map(|provider| &provider.spec).collect();
+        let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+        let sources = Sources { env: &|_| None, vault: &|_| None, file: &file, local: &[] };
+        let config = wye_config::load(&config(&specs, setting), Format::Yaml, &sources)
+            .map_err(|problems| format!("{problems:?}"))?;
+        let dialers: HashMap<String, _> = providers
+            .iter()
+            .map(|provider| (format!("http://{}.sim", provider.spec.name), dialer(provider, asks, tracker)))
+            .collect();
+        let mut builder = Builder::new(tracker.clone(), Limiting::new(Arc::new(clock))).dialing(dialers);
+        let live = builder.build(&config).map_err(|problems| problems.join("; "))?;
+        let ended = Ended::default();
+        let chance = Chance::seeded(seed);
+        let pipeline = Pipeline::new(live, Arc::new(clock), chance, Arc::new(ended.clone()));
+        Ok(Self { pipeline, clock, ended })
+    }
+
+    async fn answer(self: Arc<Self>, ask: Ask) -> Told {
+        let id = self.pipeline.new_id();
+        let inbound = Inbound {
+            client: None,
+            live: self.pipeline.live(),
+            id,
+            arrived: self.clock.mono(),
+            received: Moment::of(&self.clock),
+            caller: Caller::default(),
+            dialect: DialectId::OpenAiChat,
+            path: PathAsk::default(),
+            headers: HeaderMap::new(),
+            body: body(&ask),
+        };
+        let reply = Box::pin(self.pipeline.handle(inbound)).await;
+        let mut answer = match reply.result {
+            Ok(answer) => answer,
+            Err(error) => return Told::failed(error.code.name()),
+        };
+        let (mut first, mut done) = (None, false);
+        while let Some(Ok(frame)) = answer.body.frame().await {
+            let Ok(bytes) = frame.into_data() else { continue };
+            let text = String::from_utf8_lossy(&bytes);
+            if first.is_none() && text.contains("so it is") {
+                first = Some(self.clock.now().saturating_sub(ask.at));
+            }
+            done |= text.contains("[DONE]");
+        }
+        drop(answer);
+        let code = self.ended.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        match (code, first, done) {
+            (None, Some(first), true) => Told { code: None, first: Some(first) },
+            (code, _, _) => Told::failed(code.unwrap_or("cut")),
+        }
+    }
+}
+
+/// What the client sends: a prompt of so many tokens of four bytes.
+fn body(ask: &Ask) -> Bytes {
+    let Ask { number, prompt, output, .. } = ask;
+    let words = " the".repeat(usize::try_from(*prompt).unwrap_or(0));
+    let most = (output * 2).next_multiple_of(256);
+    format!(
+        r#"{{"model":"{ROUTE}","stream":true,"max_tokens":{most},"messages":[{{"role":"user","content":"{number}{words}"}}]}}"#
+    )
+    .into()
+}
+
+impl Policy for Wye {
+    fn ask(self: Arc<Self>, ask: Ask) -> Telling {
+        // A client waits for two minutes.
+        Box::pin(async move {
+            let answered = tokio::time::timeout(Duration::from_secs(120), self.answer(ask)).await;
+            answered.unwrap_or_else(|_| Told::failed("client timeout"))
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! (c) A provider dies three times, each time in another way, and returns.
+
+use super::{Goal, Results, Scenario, s};
+use crate::policy::wye::Setting;
+use crate::run::{Row, Who};
+use crate::spec::{How, Spec, Trouble};
+
+pub(super) const JUDGED: &str = "**Wye** ordered";
+
+pub(super) fn scenario() -> Scenario {
+    let mut specs: Vec<Spec> =
+        [("main", 350.0), ("second", 500.0), ("third", 700.0)].map(|(name, ms)| Spec::new(name, ms)).into();
+    let trouble = |from: u64, minutes: u64, how| Trouble { from: s(from), to: s(from + minutes * 60), how };
+    specs[0].troubles = vec![
+        trouble(300, 5, How::Unreachable),
+        trouble(1200, 5, How::Status(503)),
+        trouble(2100, 5, How::Silent),
+    ];
+    Scenario {
+        name: "outage",
+        title: "(c) Outage: a provider dies and returns",
+        about: "An hour at 60 requests a minute. The first provider of three is gone for five minutes three times: no \
+                connection, then 503, then silence."
+            .to_owned(),
+        length: s(3600),
+        per_minute: 60.0,
+        specs,
+        wye: vec![Row { name: JUDGED, who: Who::Wye(Setting { route: "strategy: ordered", limits: false }) }],
+        goals,
+    }
+}
+
+fn goals(results: &Results) -> Vec<Goal> {
+    results.judge(JUDGED, |row| {
+        let errors = row.asked - row.firsts.len();
+        let back = row.back_after();
+        let found = back.map_or_else(|| "never".to_owned(), |back| format!("{:.1} s", back.as_secs_f64()));
+        vec![
+            Goal::new("no client error", errors.to_string(), errors == 0),
+            Goal::new("back in use within 60 s", found, back.is_some_and(|back| back <= s(60))),
+        ]
+    })
+}

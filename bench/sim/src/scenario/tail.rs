@@ -1,0 +1,45 @@
+//! (b) One deployment of five falls silent on a fifth of its requests.
+
+use super::{Goal, Results, Scenario, s};
+use crate::policy::wye::Setting;
+use crate::run::{Row, Who};
+use crate::spec::Spec;
+
+pub(super) const JUDGED: &str = "**Wye** ordered";
+const BASELINE: &str = "round robin, 4 tries";
+
+pub(super) fn scenario() -> Scenario {
+    let mut specs: Vec<Spec> =
+        [("one", 400.0), ("two", 420.0), ("three", 440.0), ("four", 460.0), ("five", 480.0)]
+            .map(|(name, ms)| Spec::new(name, ms))
+            .into();
+    specs[0].stalls = Some((0.2, s(12)));
+    Scenario {
+        name: "tail",
+        title: "(b) Tail: one deployment of five stalls on 20 % of its requests",
+        about: "An hour at 60 requests a minute. The first deployment sends the head of its answer and then nothing for \
+                12 s, one time in five."
+            .to_owned(),
+        length: s(3600),
+        per_minute: 60.0,
+        specs,
+        wye: vec![Row { name: JUDGED, who: Who::Wye(Setting { route: "strategy: ordered", limits: false }) }],
+        goals,
+    }
+}
+
+fn goals(results: &Results) -> Vec<Goal> {
+    let before = results.row(BASELINE).and_then(|row| row.first(0.99)).unwrap_or(0);
+    results.judge(JUDGED, |row| {
+        let after = row.first(0.99).unwrap_or(u128::MAX);
+        let extra = (row.calls_each() - 1.0) * 100.0;
+        vec![
+            Goal::new(
+                "p99 of the first content at most a third of round robin's",
+                format!("{after} ms of {before} ms"),
+                after.saturating_mul(3) <= before,
+            ),
+            Goal::new("extra requests ≤ 5 %", format!("{extra:.1} %"), extra <= 5.0),
+        ]
+    })
+}
