@@ -29,8 +29,18 @@ use crate::spec::Spec;
 pub struct Setting {
     /// Keys of the route, as YAML's flow style writes them: `strategy: ordered, wait: 5s`.
     pub route: &'static str,
+    /// The route's targets, where they are not in the order of the scenario.
+    pub order: &'static [&'static str],
     /// Whether the limits of the providers are configured; otherwise only what they say is known.
     pub limits: bool,
+}
+
+impl Setting {
+    /// A route with these keys over the targets as they are listed.
+    #[must_use]
+    pub const fn new(route: &'static str) -> Self {
+        Self { route, order: &[], limits: true }
+    }
 }
 
 /// The name of the route that is asked for.
@@ -90,7 +100,9 @@ pub fn config(specs: &[&Spec], setting: Setting) -> String {
              account_limits: {{ {of}}}, models: [{{ id: m, context: 32768, price: {{ {price} }} }}] }}\n"
         ));
     }
-    let targets: Vec<String> = specs.iter().map(|spec| format!("{}/m", spec.name)).collect();
+    let mut names: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
+    names.sort_by_key(|name| setting.order.iter().position(|first| first == name));
+    let targets: Vec<String> = names.iter().map(|name| format!("{name}/m")).collect();
     text + &format!("routes:\n  {ROUTE}: {{ targets: [{}], {} }}\n", targets.join(", "), setting.route)
 }
 

@@ -30,7 +30,7 @@ pub(super) fn scenario() -> Scenario {
             priced("middle", 450.0, (500, 2_000), Some(30)),
             priced("cheap", 600.0, (100, 400), Some(30)),
         ],
-        wye: vec![Row { name: JUDGED, who: Who::Wye(Setting { route: "strategy: ordered", limits: true }) }],
+        wye: vec![Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: ordered")) }],
         goals,
     }
 }

@@ -31,10 +31,15 @@ fn tiers() -> Vec<Spec> {
 pub(super) const CONFIGURED: &str = "**Wye** ordered, limits configured";
 const LEARNED: &str = "**Wye** ordered, limits learned";
 
+const ARRANGED: &str = "**Wye** ordered by an operator who has thought of the days";
+/// What no day limits first, then what its day limits least.
+const BY_DAY: &[&str] =
+    &["mistral", "nim", "groq", "cerebras", "samba", "google", "openrouter-free", "github-free"];
+
 pub(super) fn scenario() -> Scenario {
     let specs = tiers();
     let sum: f64 = specs.iter().map(|spec| spec.limits.sustained(MEAN_TOKENS)).sum();
-    let setting = |limits| Who::Wye(Setting { route: "strategy: ordered, wait: 5s", limits });
+    let setting = |limits| Who::Wye(Setting { limits, ..Setting::new("strategy: ordered, wait: 5s") });
     Scenario {
         name: "quota",
         title: "(a) Quota: eight free tiers at 90 % of their sum",
@@ -47,7 +52,14 @@ pub(super) fn scenario() -> Scenario {
         length: s(86_400),
         per_minute: sum * LOAD,
         specs,
-        wye: vec![Row { name: CONFIGURED, who: setting(true) }, Row { name: LEARNED, who: setting(false) }],
+        wye: vec![
+            Row { name: CONFIGURED, who: setting(true) },
+            Row { name: LEARNED, who: setting(false) },
+            Row {
+                name: ARRANGED,
+                who: Who::Wye(Setting { order: BY_DAY, ..Setting::new("strategy: ordered, wait: 5s") }),
+            },
+        ],
         goals,
     }
 }

@@ -23,10 +23,7 @@ pub(super) fn scenarios() -> [Scenario; 2] {
             length: s(2400),
             per_minute: 60.0,
             specs,
-            wye: vec![Row {
-                name: JUDGED,
-                who: Who::Wye(Setting { route: "strategy: ordered", limits: false }),
-            }],
+            wye: vec![Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: ordered")) }],
             goals,
         }
     };

@@ -23,7 +23,7 @@ pub(super) fn scenario() -> Scenario {
         length: s(3600),
         per_minute: 60.0,
         specs,
-        wye: vec![Row { name: JUDGED, who: Who::Wye(Setting { route: "strategy: ordered", limits: false }) }],
+        wye: vec![Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: ordered")) }],
         goals,
     }
 }
