@@ -20,7 +20,7 @@ fn tiers() -> Vec<Spec> {
         tier("groq", Vendor::Groq, 250.0, limits(Some(30), Some(6_000), Some(14_400), Back::Evenly)),
         tier("cerebras", Vendor::Cerebras, 220.0, limits(Some(30), Some(60_000), Some(14_400), Back::AtOnce)),
         tier("google", Vendor::Google, 600.0, limits(Some(15), Some(250_000), Some(1_500), Back::AtOnce)),
-        tier("mistral", Vendor::Mistral, 500.0, limits(Some(30), Some(50_000), None, Back::AtOnce)),
+        tier("mistral", Vendor::Mistral, 500.0, limits(Some(30), Some(12_000), None, Back::AtOnce)),
         tier("openrouter-free", Vendor::OpenRouter, 900.0, limits(Some(20), None, Some(1_000), Back::AtOnce)),
         tier("nim", Vendor::Mute, 800.0, limits(Some(40), None, None, Back::Sliding)),
         tier("samba", Vendor::GitHub, 400.0, limits(Some(20), Some(30_000), Some(12_000), Back::Sliding)),
