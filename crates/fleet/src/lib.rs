@@ -4,6 +4,7 @@
 //! **Invariants:** pure: time comes in as a value of the monotonic clock. Only what a provider did counts; a refusal of
 //! our own (a limit, a breaker, a client that left) never reaches it. Of two deadlines the later one holds.
 
+pub mod affinity;
 pub mod breaker;
 pub mod cooldown;
 pub mod deployment;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::affinity::Sessions;
 use crate::breaker::Ticket;
 use crate::deployment::{DeploymentState, Reading, Rules};
 use crate::recent::Winners;
@@ -18,6 +19,8 @@ const MOST_MODELS: usize = 20_000;
 /// All providers.
 #[derive(Debug, Default)]
 pub struct Fleet {
+    /// Who served which session.
+    pub sessions: Sessions,
     shared: Arc<Shared>,
     providers: Mutex<HashMap<String, Arc<ProviderFleet>>>,
 }

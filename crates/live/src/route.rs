@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wye_config::{
-    Config, Defaults, OnLoss, Retry, RouteConfig, RouteTarget, Selection, Shape, Strategy, TargetOf, Timeouts,
+    Affinity, Config, Defaults, OnLoss, Retry, RouteConfig, RouteTarget, Selection, Shape, Strategy,
+    TargetOf, Timeouts,
 };
-use wye_pipeline::live::{Endpoint, Filter, Policy, Route, Target};
+use wye_pipeline::live::{Endpoint, Filter, Policy, Route, Stick, Target};
 use wye_pipeline::price::Models;
 use wye_pipeline::shape::{Descriptions, Layer};
 use wye_routing::strategy::Order;
@@ -96,7 +97,15 @@ impl<'a> Routes<'a> {
             max_input: config.filter.max_price.input,
             max_output: config.filter.max_price.output,
         };
-        Route::new(tree, targets, Arc::new(policy), describing).with_filter(filter)
+        let (by, idle) = (config.affinity.by, config.affinity.idle);
+        let stick = Stick {
+            by_name: matches!(by, Affinity::Auto | Affinity::Header),
+            by_prefix: matches!(by, Affinity::Auto | Affinity::Prompt),
+            idle,
+            switch_cost: narrow(config.affinity.switch_cost),
+        };
+        let route = Route::new(tree, targets, Arc::new(policy), describing).with_filter(filter);
+        route.with_stick(stick)
     }
 
     fn group(

@@ -53,7 +53,7 @@ pub(crate) fn describing(
     policy: &Policy,
     known: &Arc<Descriptions>,
     target: impl Fn(&DeploymentId) -> Option<Target>,
-) -> Option<Box<Describing>> {
+) -> Option<Arc<Describing>> {
     let config = route.describe.as_ref()?;
     let policy = Policy {
         keywords: Vec::new(),
@@ -67,7 +67,7 @@ pub(crate) fn describing(
     let name = format!("{} (describe_images)", route.name).into();
     let targets = config.with.iter().filter_map(target).collect();
     let described_by = Route::listed(name, targets, Arc::new(policy), None);
-    Some(Box::new(Describing {
+    Some(Arc::new(Describing {
         route: Arc::new(described_by),
         prompt: config.prompt.clone().unwrap_or_else(|| PROMPT.to_owned()),
         ttl: config.ttl,

@@ -149,7 +149,9 @@ impl<J: Job> Driver<J> {
             Err(error) => return Err(self.failed(Bad::request(&error))),
         };
         let losses = J::losses(&made);
-        let refuses = self.route.policy.refuse_losses || target.shaping.as_ref().is_some_and(|s| s.refuses);
+        let asked = self.queue.ask().controls.as_deref().is_some_and(|controls| controls.require_parameters);
+        let refuses =
+            asked || self.route.policy.refuse_losses || target.shaping.as_ref().is_some_and(|s| s.refuses);
         if refuses && !losses.is_empty() {
             let losses: Vec<String> = losses.iter().map(ToString::to_string).collect();
             let message = format!(

@@ -7,6 +7,7 @@
 mod find;
 mod fit;
 mod needs;
+mod session;
 mod told;
 mod weigh;
 
@@ -24,10 +25,12 @@ use wye_types::record::{PassedOver, Refusal, RefusalCode, RequestRecord};
 
 use crate::admit::Holding;
 use crate::live::{Route, Target};
+use crate::ours::Controls;
 use crate::parse::{Estimate, Request};
 pub(crate) use find::find_route;
 use fit::{Space, unfit};
 use needs::{needs, newest_text};
+use session::session;
 use weigh::Weighing;
 
 /// What will be tried, in order.
@@ -69,6 +72,8 @@ pub(crate) struct Ask {
     pub(crate) needs: Traits,
     /// Whether images are described to those that see none.
     pub(crate) describes: bool,
+    /// What the client says of the way.
+    pub(crate) controls: Option<Arc<Controls>>,
     /// What strategies go by that look at more than that; `None` for lists.
     pub(crate) weighing: Option<Arc<Weighing>>,
 }
@@ -87,10 +92,12 @@ impl Ask {
     /// A chat request on its way to a route. What nobody will look at is not looked for.
     pub(crate) fn chat(
         holding: &Holding,
-        (request, route): (&Request, &Route),
+        (request, route, controls): (&Request, &Route, Option<Arc<Controls>>),
+        whose: &str,
         (fleet, seed): (&Arc<Fleet>, impl FnOnce() -> u64),
     ) -> Self {
-        let mut ask = Self { stream: request.head.stream, ..Self::of(Kind::Chat, holding) };
+        let stream = request.head.stream;
+        let mut ask = Self { stream, controls, ..Self::of(Kind::Chat, holding) };
         if route.targets.len() < 2 {
             return ask;
         }
@@ -101,7 +108,9 @@ impl Ask {
             let text = text.and_then(|_| request.chat().ok()).map(newest_text);
             let media = ask.needs.has(Traits::IMAGES) || ask.needs.has(Traits::AUDIO);
             let found = text.as_deref().map(|text| found(text, media, ask.needs.has(Traits::TOOLS)));
+            let named = ask.controls.as_deref().and_then(|controls| controls.session.as_deref());
             ask.weighing = Some(Arc::new(Weighing {
+                session: session(request, (route, whose), named),
                 seed: seed(),
                 fleet: Arc::clone(fleet),
                 found: found.unwrap_or_default(),
@@ -144,6 +153,7 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
     if !alone {
         weigh::order(&mut decided, ask, estimate);
     }
+    decided.heed(ask);
     // Who waits for a quota that comes back does better than who asks the broken.
     if decided.firm > 0 || !decided.later {
         decided.order.extend(decision.resorts);
@@ -161,7 +171,7 @@ fn sieved(route: &Route, (ask, estimate): (&Ask, Estimate), overlook: bool, now:
     let space = Space::of(route, ask.kind);
     let alone = route.targets.len() == 1;
     let verdict = |target: &Target| {
-        if let Some(refusal) = unfit(target, (ask, estimate), space, overlook) {
+        if let Some(refusal) = unfit((target, route), (ask, estimate), space, overlook) {
             return Verdict::Refused(refusal);
         }
         match target.endpoint.room(&target.deployment.model, estimate, now) {
@@ -180,6 +190,17 @@ fn shut(target: &Target, now: Duration) -> Option<Verdict> {
 }
 
 impl Decided {
+    /// The client's wishes about the order, after everything else was weighed.
+    fn heed(&mut self, ask: &Ask) {
+        let Some(controls) = ask.controls.as_deref() else { return };
+        let (route, order) = (&self.route, &mut self.order);
+        controls.put_in_front(order, |place| &*route.targets[*place].deployment);
+        if controls.is_single() {
+            route.first_of_each(order);
+            self.firm = self.order.len();
+        }
+    }
+
     /// The record is told how the order came about.
     pub(crate) fn tell(&mut self, record: &mut RequestRecord) {
         record.passed_over = std::mem::take(&mut self.passed_over);

@@ -1,6 +1,7 @@
 //! Everything a request reads, behind one `Arc` that is loaded when it arrives and held until it is settled.
 
 mod ability;
+mod combine;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -121,6 +122,25 @@ pub struct Policy {
     pub refuse_losses: bool,
 }
 
+/// Whether sessions stay with who served them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stick {
+    /// Sessions that clients name stay.
+    pub by_name: bool,
+    /// Sessions that are known by how their prompts begin stay.
+    pub by_prefix: bool,
+    /// How long a session that says nothing is remembered.
+    pub idle: Duration,
+    /// How much better another target must be, as a share of the distance between the best and the worst score.
+    pub switch_cost: f32,
+}
+
+impl Default for Stick {
+    fn default() -> Self {
+        Self { by_name: true, by_prefix: true, idle: Duration::from_secs(600), switch_cost: 0.5 }
+    }
+}
+
 /// Which targets are not asked at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
@@ -154,12 +174,16 @@ pub struct Route {
     pub filter: Filter,
     /// In which order. Its targets are places in `targets`.
     pub tree: Group,
+    /// Whether sessions stay with who served them.
+    pub stick: Stick,
+    /// Where the targets of each name end, if a client listed several.
+    parts: Vec<usize>,
     /// Whether the tree only lists the targets: then the order is theirs.
     plain: bool,
     /// How its attempts go.
     pub policy: Arc<Policy>,
     /// Who describes images for those of its targets that see none.
-    pub describing: Option<Box<Describing>>,
+    pub describing: Option<Arc<Describing>>,
 }
 
 impl Route {
@@ -169,7 +193,7 @@ impl Route {
         tree: Group,
         targets: Arc<[Target]>,
         policy: Arc<Policy>,
-        describing: Option<Box<Describing>>,
+        describing: Option<Arc<Describing>>,
     ) -> Self {
         let plain = tree.is_plain();
         Self {
@@ -180,6 +204,8 @@ impl Route {
             policy,
             describing,
             filter: Filter::default(),
+            stick: Stick::default(),
+            parts: Vec::new(),
         }
     }
 
@@ -195,9 +221,15 @@ impl Route {
         name: Arc<str>,
         targets: Vec<Target>,
         policy: Arc<Policy>,
-        describing: Option<Box<Describing>>,
+        describing: Option<Arc<Describing>>,
     ) -> Self {
         Self::new(Group::listed(name, targets.len()), targets.into(), policy, describing)
+    }
+
+    /// The same, whose sessions stay otherwise.
+    #[must_use]
+    pub fn with_stick(self, stick: Stick) -> Self {
+        Self { stick, ..self }
     }
 
     /// Whether nothing but the list orders its targets.

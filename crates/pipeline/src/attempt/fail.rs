@@ -8,13 +8,16 @@ use serde_json::{Value, json};
 use wye_routing::FailureKind;
 use wye_types::Code;
 use wye_types::error::{Fault, GatewayError, LimitOwner};
-use wye_types::record::{Outcome, RequestRecord};
+use wye_types::record::{Outcome, PassedOver, RefusalCode, RequestRecord};
 
 use super::{Driven, Driver, Job};
 use crate::answer::{Answer, AnswerBody, Reply, Unsaid};
 use crate::call::Bad;
 use crate::pipeline::{JSON, facts};
 use crate::settle::Settle;
+
+/// When to come again to a route of which nobody knows when it will have a target.
+const NO_TARGET_WAIT: Duration = Duration::from_secs(5);
 
 /// Nothing helped.
 pub(crate) struct Failed {
@@ -77,10 +80,7 @@ impl<J: Job> Driver<J> {
     /// back.
     pub(super) fn gave_up(mut self, telling: usize, retry_after: Option<Duration>) -> Driven<J::Good> {
         if telling >= self.bads.len() {
-            let error = GatewayError::new(
-                Code::GatewayNoTarget,
-                format!("the route `{}` has no target that can be called", self.route.name),
-            );
+            let error = nothing_to_call(&self.route.name, &self.settle.record.passed_over);
             let failed = Failed { error, raw: None, headers: HeaderMap::new() };
             return Driven::Failed(self.settle, Box::new(failed));
         }
@@ -98,6 +98,32 @@ impl<J: Job> Driver<J> {
         error.upstream = bad.error;
         Driven::Failed(self.settle, Box::new(Failed { error, raw: None, headers: bad.headers }))
     }
+}
+
+/// A route has no target that can be called. Where that is what the client itself asked for, it can be mended by asking
+/// for less.
+fn nothing_to_call(route: &str, passed_over: &[PassedOver]) -> GatewayError {
+    use RefusalCode::{Excluded, MaxLatency, NotFree, PriceCap};
+    /// Reasons that are told; a fleet may have thousands.
+    const MOST_TOLD: usize = 5;
+    let told = passed_over.iter().take(MOST_TOLD).map(|over| format!("{}: {}", over.deployment, over.reason));
+    let mut reasons = told.collect::<Vec<_>>().join("; ");
+    if passed_over.len() > MOST_TOLD {
+        reasons = format!("{reasons}; and {} more", passed_over.len() - MOST_TOLD);
+    }
+    let by_wish = |over: &PassedOver| matches!(over.reason.code, Excluded | MaxLatency | NotFree | PriceCap);
+    if !passed_over.is_empty() && passed_over.iter().all(by_wish) {
+        let message = format!(
+            "nothing that `{route}` may call is left by what is asked of the way ({reasons}); ask for less"
+        );
+        return GatewayError::new(Code::CallerInvalidRequest, message);
+    }
+    let reasons = if reasons.is_empty() { reasons } else { format!(": {reasons}") };
+    let message = format!("the route `{route}` has no target that can be called{reasons}");
+    let mut error = GatewayError::new(Code::GatewayNoTarget, message);
+    let waits = passed_over.iter().filter_map(|over| over.reason.wait);
+    error.retry_after = Some(waits.min().unwrap_or(NO_TARGET_WAIT).max(Duration::from_secs(1)));
+    error
 }
 
 /// The provider's own status where it is one a client should act on; the table's otherwise.

@@ -47,6 +47,7 @@ impl<J: Job> Driver<J> {
         match called {
             Ok(good) => {
                 target.endpoint.accounts[account].state.served();
+                self.queue.ask().remember(target.member.number, self.settle.now());
                 if J::is_whole(&good) {
                     self.settle.attempt_ended(Some(200), Outcome::Served);
                 } else {

@@ -37,6 +37,11 @@ impl Queue {
         Self { waiting, key, ask, place: None, by: None, again: None }
     }
 
+    /// What is asked of each decision.
+    pub(super) const fn ask(&self) -> &Ask {
+        &self.ask
+    }
+
     /// The request waits no longer: it has what it waited for.
     pub(super) fn served(&mut self) {
         if let Some(place) = self.place.take() {

@@ -6,16 +6,12 @@ use wye_types::record::decision::Traits;
 use wye_types::record::{Refusal, RefusalCode};
 
 use super::Ask;
-use crate::live::{Route, Target};
+use crate::live::{Filter, Route, Target};
 use crate::parse::Estimate;
-
-/// A prompt is thought to be longer than it is estimated by so many hundredths, so that what just fits is not refused by
-/// the provider.
-const MARGIN_PERCENT: u64 = 10;
 
 /// Why a target cannot be asked. What it is known to lack may be overlooked where all others lack it too.
 pub(super) fn unfit(
-    target: &Target,
+    (target, route): (&Target, &Route),
     (ask, estimate): (&Ask, Estimate),
     space: Option<Space<'_>>,
     overlook: bool,
@@ -26,17 +22,43 @@ pub(super) fn unfit(
     if let Some(space) = space.filter(|space| Space::name(&target.deployment.model) != space.0) {
         return Some(Refusal::new(RefusalCode::VectorSpace).about(space.0.to_owned()));
     }
-    if ask.free_only && target.known.free.is_none() {
+    let filter = &route.filter;
+    if (ask.free_only || filter.free_only) && target.known.free.is_none() {
         return Some(Refusal::new(RefusalCode::NotFree));
     }
     if ask.needs_price && target.price_of(ask.kind, ask.free_only).is_none() {
         return Some(Refusal::new(RefusalCode::NoPrice));
     }
-    if overlook { None } else { lacks(target, ask, estimate) }
+    if let Some(refusal) = ruled_out(target, filter, ask, estimate) {
+        return Some(refusal);
+    }
+    if overlook { None } else { lacks(target, filter, ask, estimate) }
+}
+
+/// What the route or the request rules out, whatever the target can do.
+fn ruled_out(target: &Target, filter: &Filter, ask: &Ask, estimate: Estimate) -> Option<Refusal> {
+    let (input, output) = target.able.price.unzip();
+    let over = |limit: Option<u64>, price: Option<u64>| {
+        limit.is_some_and(|limit| price.is_none_or(|price| price > limit))
+    };
+    if over(filter.max_input, input) || over(filter.max_output, output) {
+        return Some(Refusal::new(RefusalCode::PriceCap));
+    }
+    let first_ms = || target.member.state.speed(ask.stream).first_ms();
+    if let Some(most) = filter.max_latency
+        && first_ms().is_some_and(|first| first > most.as_secs_f32() * 1000.0)
+    {
+        return Some(Refusal::new(RefusalCode::MaxLatency));
+    }
+    let controls = ask.controls.as_deref()?;
+    controls
+        .ruled_out(&target.deployment)
+        .or_else(|| controls.too_dear(input, output, target.able.cost(estimate)))
+        .or_else(|| controls.too_slow(first_ms()))
 }
 
 /// What a target is known to lack that the request needs.
-fn lacks(target: &Target, ask: &Ask, estimate: Estimate) -> Option<Refusal> {
+fn lacks(target: &Target, filter: &Filter, ask: &Ask, estimate: Estimate) -> Option<Refusal> {
     let known = &target.able;
     let needs = |need: Traits, has: Option<bool>| ask.needs.has(need) && has == Some(false);
     let lacking = [
@@ -48,7 +70,7 @@ fn lacks(target: &Target, ask: &Ask, estimate: Estimate) -> Option<Refusal> {
     if let Some((_, what)) = lacking.into_iter().find(|(lacks, _)| *lacks) {
         return Some(Refusal::new(RefusalCode::Capability).about(what));
     }
-    let wanted = estimate.input.saturating_mul(100 + MARGIN_PERCENT) / 100;
+    let wanted = estimate.input.saturating_mul(filter.margin_percent) / 100;
     let full = target.context.is_some_and(|context| wanted > context);
     full.then_some(Refusal::new(RefusalCode::Context))
 }

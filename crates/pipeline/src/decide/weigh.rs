@@ -10,8 +10,9 @@ use wye_routing::rules::Facts;
 use wye_routing::strategy;
 use wye_routing::strategy::Row;
 use wye_routing::tree::{Context, NO_ROW, NeedsRating, Rating, Rows, Walked};
-use wye_types::record::decision::Traits;
+use wye_types::record::decision::{DecisionRecord, SessionBy, Traits};
 
+use super::session::stay;
 use super::{Ask, Decided, told};
 use crate::parse::Estimate;
 
@@ -26,6 +27,8 @@ pub(crate) struct Weighing {
     pub(crate) text: Option<String>,
     /// What its words say.
     pub(crate) found: Found,
+    /// The session that it belongs to, and how that is known.
+    pub(crate) session: Option<(u64, SessionBy)>,
     /// What models said of the request.
     pub(crate) ratings: Vec<Rating>,
 }
@@ -37,8 +40,11 @@ pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate) {
     {
         let (mut walked, seed) = walk(decided, ask, estimate);
         demote(decided, &mut walked.order, |placed| placed.target);
+        let affinity =
+            ask.weighing.as_deref().and_then(|weighing| stay(decided, weighing, &mut walked.order));
         decided.order = walked.order.iter().map(|placed| placed.target).collect();
-        decided.record = Some(Box::new(told::record(decided, (ask, estimate), walked, seed)));
+        let record = told::record(decided, (ask, estimate), walked, seed);
+        decided.record = Some(Box::new(DecisionRecord { affinity, ..record }));
     } else {
         let mut order = std::mem::take(&mut decided.order);
         demote(decided, &mut order, |target| *target);

@@ -86,7 +86,7 @@ impl Controls {
 
     /// Puts what the request names first in front, when everything else has been weighed: the providers in its order, then
     /// what it prefers, then the rest. Each part keeps the order that it has.
-    pub fn put_in_front<T>(&self, ordered: &mut [T], deployment: impl Fn(&T) -> &DeploymentId) {
+    pub fn put_in_front<'d, T>(&self, ordered: &mut [T], deployment: impl Fn(&T) -> &'d DeploymentId) {
         if self.order.is_empty() && self.prefer.is_empty() {
             return;
         }

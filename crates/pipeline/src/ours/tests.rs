@@ -437,7 +437,7 @@ fn what_a_decision_asks() {
         let controls = controls(&[], &body);
         let left: Vec<&DeploymentId> = all.iter().filter(|one| !controls.excludes(one)).collect();
         let mut left = left;
-        controls.put_in_front(&mut left, |one| one);
+        controls.put_in_front(&mut left, |one| *one);
         left.iter().map(|one| one.provider.as_str()).collect::<String>()
     };
     assert_eq!(told(json!({"prefer": "d,x"})), "cdab", "preferred ones keep their order");

@@ -18,6 +18,7 @@ use crate::decide::{Ask, decide};
 use crate::inner::Parent;
 use crate::kept::Keeping;
 use crate::live::Route;
+use crate::ours::Controls;
 use crate::parse::Request;
 use crate::relay::body::LiveBody;
 use crate::settle::Settle;
@@ -36,11 +37,12 @@ impl Ready {
     pub(super) fn new(
         pipeline: &Pipeline,
         inbound: Inbound,
-        (request, route): (Request, &Arc<Route>),
+        (request, route, controls): (Request, &Arc<Route>, Option<Arc<Controls>>),
         mut settle: Box<Settle>,
     ) -> Self {
         let from = (&inbound.live.fleet, || pipeline.chance.next());
-        let wants = Ask::chat(&settle.holding, (&request, route), from);
+        let whose = inbound.caller.key.as_deref().map_or("", |key| &key.name);
+        let wants = Ask::chat(&settle.holding, (&request, route, controls), whose, from);
         let mut decided = decide(route, &wants, request.estimate(), settle.moment());
         decided.tell(&mut settle.record);
         let own_id = dialect(inbound.dialect).answer_id(inbound.id);

@@ -1,0 +1,107 @@
+//! Sessions: how they are known, and when they stay with who served them last.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use wye_routing::tree::Placed;
+use wye_types::chat::{BlockKind, Message, Role};
+use wye_types::record::decision::{Affinity, AffinityRecord, SessionBy};
+
+use super::weigh::Weighing;
+use super::{Ask, Decided};
+use crate::live::Route;
+use crate::parse::Request;
+
+/// The session of a request: the one that the client names, or the one whose prompts begin alike. Two keys never have one
+/// together, nor have two routes.
+pub(super) fn session(
+    request: &Request,
+    (route, whose): (&Route, &str),
+    named: Option<&str>,
+) -> Option<(u64, SessionBy)> {
+    let mut hasher = FIXED.build_hasher();
+    (whose, &*route.name).hash(&mut hasher);
+    if let Some(name) = named.filter(|_| route.stick.by_name) {
+        name.hash(&mut hasher);
+        return Some((hasher.finish(), SessionBy::Name));
+    }
+    if !route.stick.by_prefix {
+        return None;
+    }
+    // A conversation of one message has nothing that a switch would cost yet, but it may be the first of many.
+    let messages = &request.chat().ok()?.messages;
+    let first = messages.iter().position(|message| message.role == Role::User)?;
+    messages.iter().take(first + 1).for_each(|message| say(message, &mut hasher));
+    Some((hasher.finish(), SessionBy::Prefix))
+}
+
+/// The same in every process of a start: what is hashed is compared within one only.
+static FIXED: std::sync::LazyLock<std::hash::RandomState> =
+    std::sync::LazyLock::new(std::hash::RandomState::new);
+
+fn say(message: &Message, hasher: &mut impl Hasher) {
+    for block in &message.content {
+        if let BlockKind::Text(text) = &block.kind {
+            text.hash(hasher);
+        }
+    }
+}
+
+impl Ask {
+    /// A deployment served the request: its session stays there.
+    pub(crate) fn remember(&self, number: u32, now: Duration) {
+        if let Some(weighing) = self.weighing.as_deref()
+            && let Some((session, _)) = weighing.session
+        {
+            weighing.fleet.sessions.served(session, number, now);
+        }
+    }
+}
+
+/// Puts the session's home in front, unless another is better by more than the switch costs.
+pub(super) fn stay(decided: &Decided, weighing: &Weighing, order: &mut [Placed]) -> Option<AffinityRecord> {
+    let (session, by) = weighing.session?;
+    let (stick, targets) = (decided.route.stick, &decided.route.targets);
+    let home = weighing.fleet.sessions.home(session, stick.idle, decided.now);
+    let record = |outcome, home: Option<usize>, price| AffinityRecord {
+        by,
+        outcome,
+        home: home.and_then(|target| Some(Arc::clone(&targets.get(target)?.deployment))),
+        price,
+    };
+    let Some(number) = home else { return Some(record(Affinity::First, None, 0.0)) };
+    let known = targets.iter().position(|target| target.member.number == number);
+    let is_home = |placed: &Placed| targets[placed.target].member.number == number;
+    let Some(at) = order.iter().position(is_home) else {
+        return Some(record(Affinity::Forced, known, 0.0));
+    };
+    if targets[order[at].target].member.asked_last(decided.now) {
+        return Some(record(Affinity::Forced, known, 0.0));
+    }
+    let price = price(order, stick.switch_cost);
+    let best = order.first().and_then(|placed| placed.score);
+    let stays = match (best, order[at].score, price) {
+        (Some(best), Some(own), Some(price)) => best - own <= price,
+        // Where nothing is weighed nothing is better.
+        _ => true,
+    };
+    if stays {
+        order[..=at].rotate_right(1);
+    }
+    let outcome = if stays { Affinity::Kept } else { Affinity::Moved };
+    Some(record(outcome, known, narrow(price.unwrap_or(0.0))))
+}
+
+/// What leaving costs, in the terms of the scores.
+fn price(order: &[Placed], share: f32) -> Option<f64> {
+    let scores =
+        || order.iter().filter_map(|placed| placed.score).filter(|score| score.abs() < f64::from(f32::MAX));
+    let (best, worst) = (scores().max_by(f64::total_cmp)?, scores().min_by(f64::total_cmp)?);
+    Some((best - worst) * f64::from(share))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "shown to people")]
+const fn narrow(price: f64) -> f32 {
+    price as f32
+}

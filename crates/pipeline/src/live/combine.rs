@@ -1,0 +1,69 @@
+//! Routes that are made for one request: with another order than their own, and followed by others.
+
+use std::sync::Arc;
+
+use wye_routing::strategy::{Order, Weights};
+use wye_routing::tree::{Group, Member, Strategy, What};
+
+use super::{Route, Target};
+use crate::ours;
+
+impl Route {
+    /// The same targets in an order that the client asks for.
+    pub(crate) fn ordered_by(&self, strategy: ours::Strategy) -> Self {
+        let weights = match &self.tree.strategy {
+            Strategy::Ranked(Order::Balanced(weights) | Order::Adaptive(weights)) => *weights,
+            _ => Weights::default(),
+        };
+        let tree = Group { strategy: Strategy::Ranked(strategy.order(weights)), ..self.tree.clone() };
+        self.with(tree, Arc::clone(&self.targets), self.parts.clone())
+    }
+
+    /// The same, and where it comes to nothing, others.
+    pub(crate) fn followed_by(&self, others: &[Arc<Self>]) -> Self {
+        let mut targets: Vec<Target> = self.targets.to_vec();
+        let mut members = vec![member(self.tree.clone())];
+        let mut parts = vec![targets.len()];
+        for other in others {
+            let mut tree = other.tree.clone();
+            shift(&mut tree, targets.len());
+            targets.extend_from_slice(&other.targets);
+            parts.push(targets.len());
+            members.push(member(tree));
+        }
+        let strategy = Strategy::Ranked(Order::Listed);
+        self.with(Group { name: Arc::clone(&self.name), strategy, members }, targets.into(), parts)
+    }
+
+    fn with(&self, tree: Group, targets: Arc<[Target]>, parts: Vec<usize>) -> Self {
+        let policy = Arc::clone(&self.policy);
+        let describing = self.describing.clone();
+        Self { parts, stick: self.stick, ..Self::new(tree, targets, policy, describing) }
+            .with_filter(self.filter.clone())
+    }
+
+    /// Of an order, the first target of each of the names that the client listed.
+    pub(crate) fn first_of_each(&self, order: &mut Vec<usize>) {
+        let mut seen = Vec::new();
+        order.retain(|place| {
+            let part = self.parts.iter().position(|end| place < end).unwrap_or(usize::MAX);
+            let first = !seen.contains(&part);
+            seen.push(part);
+            first
+        });
+    }
+}
+
+fn member(group: Group) -> Member {
+    Member { what: What::Group(Box::new(group)), weight: 1.0 }
+}
+
+/// The same tree over targets that stand so much further behind.
+fn shift(group: &mut Group, by: usize) {
+    for member in &mut group.members {
+        match &mut member.what {
+            What::Target(target) => *target += by,
+            What::Group(group) => shift(group, by),
+        }
+    }
+}
