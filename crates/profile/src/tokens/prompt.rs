@@ -4,7 +4,7 @@
 //! One walk for all dialects, by the names of keys. A body that is not JSON is counted as far as it goes; who needs to
 //! know that it is broken has been told by then.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::counts::Counts;
 use super::image::Picture;
@@ -32,6 +32,8 @@ pub struct Prompt {
     others: u32,
     /// Bytes of base64 that is no picture.
     files: u64,
+    /// Tokens that came as such.
+    given: u64,
 }
 
 /// What a top-level field is to a prompt.
@@ -52,7 +54,7 @@ impl Manner {
         match field {
             "messages" | "input" | "contents" | "prompt" | "system" | "instructions"
             | "systemInstruction" | "system_instruction" | "suffix" | "documents" | "message"
-            | "chat_history" | "preamble" | "images" => Self::Said,
+            | "chat_history" | "preamble" | "prediction" | "images" => Self::Said,
             "tools" | "functions" => Self::Shown,
             "response_format" | "format" | "text" | "output_format" | "output_config"
             | "generationConfig" | "generation_config" => Self::Set,
@@ -72,6 +74,7 @@ impl Prompt {
                     // A system prompt beside the messages, and an input that is one text, are a message each.
                     walk.prompt.messages += u32::from(json.first() == Some(&b'"'));
                     walk.said(json);
+                    walk.given(json);
                 }
                 Manner::Shown => {
                     walk.prompt.tools |= json.len() > 2;
@@ -98,7 +101,7 @@ impl Prompt {
         let others = u64::from(self.others) * vision.tokens(Picture::default());
         let tools = if self.tools { frame.tools } else { 0 };
         let around = u64::from(self.messages) * frame.each + frame.once + tools;
-        self.counts.tokens(family) + around + pictures + others + self.files / FILE_BYTES
+        self.counts.tokens(family) + around + pictures + others + self.files / FILE_BYTES + self.given
     }
 
     /// The sums of its text.
@@ -192,6 +195,13 @@ impl Walk {
         }
     }
 
+    /// Counts the numbers of a list of tokens, which is one way to write a prompt.
+    fn given(&mut self, json: &[u8]) {
+        if json.first() == Some(&b'[') && json.len() > 2 && memchr2(b'"', b'{', json).is_none() {
+            self.prompt.given += memchr_iter(b',', json).count() as u64 + 1;
+        }
+    }
+
     /// Counts the schema among settings.
     fn set(&mut self, json: &[u8]) {
         const SCHEMAS: [&[u8]; 6] = [
@@ -255,7 +265,8 @@ impl Walk {
             self.prompt.saw(Some(Picture::default()));
             return;
         };
-        if memchr2(b' ', b'\\', base64).is_some_and(|at| at < base64.len().min(64)) {
+        // What holds a space is text, whatever it says of itself.
+        if memchr(b' ', base64).is_some() || !base64.iter().take(64).copied().all(is_base64) {
             return self.text(text);
         }
         let picture = size(base64).map(|(width, height)| Picture { width, height, low: false });
@@ -274,6 +285,10 @@ impl Walk {
             picture.low = true;
         }
     }
+}
+
+const fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=' | b'\\')
 }
 
 /// The next string from a place on: what is between its quotes, and where it ends.

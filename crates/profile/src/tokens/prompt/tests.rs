@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::tokens::Family;
 
 fn prompt(fields: &[(&'static str, &'static str)]) -> Prompt {
     Prompt::of(fields.iter().map(|(name, json)| (*name, json.as_bytes())))
@@ -108,9 +109,24 @@ fn pictures_are_seen_and_base64_is_not_read() {
         "JVBERi0x".repeat(800)
     );
     assert_eq!(Prompt::of([("messages", file.as_bytes())]).tokens(Reader::of("gpt-4o")), 103);
-    // Nor does text pass for either.
+    // Nor does text pass for either, or a prompt for media.
     let words = r#"[{"role":"user","data":"all of this is read","url":"data:,"}]"#;
     assert_eq!(Prompt::of([("messages", words.as_bytes())]).counts(), &Counts::of("all of this is read"));
+    for text in [format!("{} and so on", "iVBORw0K".repeat(100)), "请阅读这份记录".repeat(20)] {
+        for json in
+            [format!(r#"[{{"data":"{text}"}}]"#), format!(r#"[{{"url":"data:image/png;base64,{text}"}}]"#)]
+        {
+            let read = Prompt::of([("messages", json.as_bytes())]);
+            let (least, pictures) = (Counts::of(&text).tokens(Family::Generic), read.pictures().1);
+            assert!(read.tokens(Reader::UNKNOWN) >= least && pictures == 0, "{json}");
+        }
+    }
+}
+
+#[test]
+fn tokens_may_come_as_such() {
+    let prompt = prompt(&[("prompt", "[1, 2, 30000]")]);
+    assert_eq!(prompt.tokens(Reader::of("gpt-4")), 3 + 3);
 }
 
 proptest! {
