@@ -286,7 +286,9 @@ impl Target {
         let able =
             Abilities::of(&deployment.model, &known, shaping.as_ref().and_then(|shaping| shaping.vision));
         let member = endpoint.fleet.member(&deployment.model);
-        let reader = Reader::of(&deployment.model);
+        // Deployments may be called anything; the catalogue may know them by another name.
+        let known_as = known.facts.as_deref().map_or("", |facts| &*facts.id);
+        let reader = Reader::of_first([&*deployment.model, known_as]);
         let deployment = Arc::new(deployment);
         Self { endpoint, deployment, member, shaping, context, known, able, reader, ways }
     }

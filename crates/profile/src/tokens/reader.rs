@@ -24,6 +24,12 @@ impl Reader {
         let family = Family::of(model);
         Self { family, vision: Vision::of(model), frame: Frame::of_model(model, family) }
     }
+
+    /// The same by the first of several names that tells anything.
+    #[must_use]
+    pub fn of_first<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        names.into_iter().map(Self::of).find(|reader| *reader != Self::UNKNOWN).unwrap_or(Self::UNKNOWN)
+    }
 }
 
 /// What a vendor puts around what is said.
@@ -65,5 +71,20 @@ impl Frame {
             _ => return Self::of(family),
         };
         Self { once, tools, ..Self::of(family) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_name_that_tells_anything_counts() {
+        assert_eq!(Reader::of("somebody's-model"), Reader::UNKNOWN);
+        assert_eq!(Reader::of_first(["our-deployment", "gpt-4o", "qwen3"]), Reader::of("gpt-4o"));
+        assert_eq!(Reader::of_first(["", "our-deployment"]), Reader::UNKNOWN);
+        // What vendors say around it is known of some whose tokenisers are not.
+        let (grok, other) = (Reader::of("grok-4"), Reader::UNKNOWN);
+        assert!(grok.family == other.family && grok != other);
     }
 }
