@@ -17,23 +17,24 @@ SIZES = (300, 700, 1500, 4000)
 PIECES = 260
 """Pieces of a kind of text, at most."""
 
+HOME = pathlib.Path.home()
 CODE = {
     "python": "py", "rust": "rs", "c": "c", "javascript": "js", "html": "html", "css": "css", "yaml": "yaml",
     "markdown": "md", "sql": "sql", "shell": "sh", "php": "php", "json": "json", "typescript": "d.ts",
 }
 PLACES = {
-    "py": ["/usr/lib/python3*", "/root/.pyenv/versions/*/lib/python3*"],
-    "rs": ["/root/.cargo/registry/src/*"],
-    "c": ["/root/.cargo/registry/src/*", "/usr/src"],
-    "js": ["/usr/share/nodejs", "/usr/lib/node_modules", "/root/.cargo/registry/src/*"],
-    "html": ["/root/.cargo/registry/src/*", "/usr/share/doc", "/root/.pyenv/versions"],
-    "css": ["/root/.cargo/registry/src/*", "/usr/share", "/root/.pyenv/versions"],
-    "yaml": ["/root/.cargo/registry/src/*", "/usr/share", "/root/.pyenv/versions", "/usr/lib/node_modules"],
-    "md": ["/root/.cargo/registry/src/*", "/usr/lib/node_modules", "/usr/share"],
-    "sql": ["/root/.cargo/registry/src/*", "/usr/share", "/root/.pyenv/versions"],
-    "sh": ["/root/.cargo/registry/src/*", "/usr/share", "/usr/lib"],
-    "php": ["/usr/share", "/usr/lib", "/root/.pyenv/versions"],
-    "json": ["/root/.cargo/registry/src/*", "/usr/lib/node_modules", "/root/.pyenv/versions/*/lib/python3*"],
+    "py": ["/usr/lib/python3*", f"{HOME}/.pyenv/versions/*/lib/python3*"],
+    "rs": [f"{HOME}/.cargo/registry/src/*"],
+    "c": [f"{HOME}/.cargo/registry/src/*", "/usr/src"],
+    "js": ["/usr/share/nodejs", "/usr/lib/node_modules", f"{HOME}/.cargo/registry/src/*"],
+    "html": [f"{HOME}/.cargo/registry/src/*", "/usr/share/doc", f"{HOME}/.pyenv/versions"],
+    "css": [f"{HOME}/.cargo/registry/src/*", "/usr/share", f"{HOME}/.pyenv/versions"],
+    "yaml": [f"{HOME}/.cargo/registry/src/*", "/usr/share", f"{HOME}/.pyenv/versions", "/usr/lib/node_modules"],
+    "md": [f"{HOME}/.cargo/registry/src/*", "/usr/lib/node_modules", "/usr/share"],
+    "sql": [f"{HOME}/.cargo/registry/src/*", "/usr/share", f"{HOME}/.pyenv/versions"],
+    "sh": [f"{HOME}/.cargo/registry/src/*", "/usr/share", "/usr/lib"],
+    "php": ["/usr/share", "/usr/lib", f"{HOME}/.pyenv/versions"],
+    "json": [f"{HOME}/.cargo/registry/src/*", "/usr/lib/node_modules", f"{HOME}/.pyenv/versions/*/lib/python3*"],
     "d.ts": ["/usr/lib/node_modules", "/usr/share/nodejs"],
 }
 HELP = {

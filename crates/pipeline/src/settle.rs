@@ -356,29 +356,6 @@ impl Settle {
     pub(crate) fn shown(&self) -> Option<Box<Shown>> {
         self.holding.shown(self.at)
     }
-
-    /// Tokens as estimated for the prompt, one an event for the answer. What was reported before an
-    /// answer broke off is a beginning, not a sum.
-    fn estimate_usage(&mut self) {
-        // Whoever has no more than the receipt of work has caused all of it.
-        if let Some(behind) =
-            self.behind.filter(|_| self.record.usage.is_none() && self.record.served.is_some())
-        {
-            self.record.usage = Some(behind);
-            self.record.usage_source = UsageSource::Estimated;
-        }
-        if let Some(usage) = self.record.usage.as_mut().filter(|_| self.record.code.is_some())
-            && usage.output_total() < self.content_events
-        {
-            usage.output += self.content_events - usage.output_total();
-            self.record.usage_source = UsageSource::Estimated;
-        }
-        if self.record.usage.is_none() && self.content_events > 0 {
-            self.record.usage =
-                Some(Usage { input: self.input, output: self.content_events, ..Usage::default() });
-            self.record.usage_source = UsageSource::Estimated;
-        }
-    }
 }
 
 impl Drop for Settle {

@@ -118,6 +118,29 @@ impl Settle {
         self.holding.book(used, now)
     }
 
+    /// Tokens as estimated for the prompt, one an event for the answer. What was reported before an
+    /// answer broke off is a beginning, not a sum.
+    pub(super) fn estimate_usage(&mut self) {
+        // Whoever has no more than the receipt of work has caused all of it.
+        if let Some(behind) =
+            self.behind.filter(|_| self.record.usage.is_none() && self.record.served.is_some())
+        {
+            self.record.usage = Some(behind);
+            self.record.usage_source = UsageSource::Estimated;
+        }
+        if let Some(usage) = self.record.usage.as_mut().filter(|_| self.record.code.is_some())
+            && usage.output_total() < self.content_events
+        {
+            usage.output += self.content_events - usage.output_total();
+            self.record.usage_source = UsageSource::Estimated;
+        }
+        if self.record.usage.is_none() && self.content_events > 0 {
+            self.record.usage =
+                Some(Usage { input: self.input, output: self.content_events, ..Usage::default() });
+            self.record.usage_source = UsageSource::Estimated;
+        }
+    }
+
     /// Puts what was used in the place of what was reserved. A prompt that was sent when the client went away is billed
     /// by most providers, so that it counts although nobody saw an answer.
     pub(super) fn reckon(&mut self, gone_while_called: bool) {

@@ -1,3 +1,5 @@
+//! What the sums are, that they add up, and how near estimates come to the real tokenisers.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Names of models, and the tokenisers behind them.
+
 use super::*;
 
 #[test]

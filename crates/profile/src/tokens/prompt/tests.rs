@@ -1,3 +1,5 @@
+//! What of a request counts, in every dialect, and what does not.
+
 use proptest::prelude::*;
 
 use super::*;
