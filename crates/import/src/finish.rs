@@ -113,10 +113,8 @@ fn take_out(draft: &mut Draft, problem: &Problem) {
         // Nothing of this name: so that this ends, all of them go.
         return of_section.clear();
     };
-    let target =
-        rest.strip_prefix(".targets[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
     let body = of_section.get_mut(at).map(|(_, body)| body);
-    if !target.zip(body).is_some_and(|(target, body)| without_target(body, target)) {
+    if !body.is_some_and(|body| without_target(body, &rest) || without_setting(body, &rest)) {
         of_section.remove(at);
     }
 }
@@ -127,13 +125,38 @@ fn shown(name: &str) -> String {
     if name.is_empty() || name.contains(odd) { format!("{name:?}") } else { name.to_owned() }
 }
 
-/// Takes out one target of a route. Whether another is left.
-fn without_target(body: &mut Body, at: usize) -> bool {
+/// The place that a path names in a list.
+fn place(rest: &str, list: &str) -> Option<usize> {
+    rest.strip_prefix(list)?.strip_prefix('[')?.split(']').next()?.parse().ok()
+}
+
+/// Takes out the target of a route that a path names. Whether it names one and another is left.
+fn without_target(body: &mut Body, rest: &str) -> bool {
+    let Some(at) = place(rest, ".targets") else { return false };
     let Some(Json::Array(targets)) = body.get_mut("targets") else { return false };
     if at < targets.len() {
         targets.remove(at);
     }
     !targets.is_empty()
+}
+
+/// Takes out the rule or the judge of a route that a path names: the route does without. Whether it names one.
+fn without_setting(body: &mut Body, rest: &str) -> bool {
+    for list in ["conditions", "patterns"] {
+        let Some(at) = place(rest, &format!(".rules.{list}")) else { continue };
+        let Some(Json::Object(rules)) = body.get_mut("rules") else { return false };
+        let Some(Json::Array(rules)) = rules.get_mut(list) else { return false };
+        let there = at < rules.len();
+        if there {
+            rules.remove(at);
+        }
+        return there;
+    }
+    if rest.starts_with(".judge") && body.shift_remove("judge").is_some() {
+        body.insert("strategy".to_owned(), "rules".into());
+        return true;
+    }
+    false
 }
 
 /// What a message says to do, without the value that was found, which nobody checked for secrets.

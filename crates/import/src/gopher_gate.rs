@@ -12,6 +12,7 @@ use crate::{Fate, Input, Rows, vendor};
 
 mod circle;
 mod groups;
+mod rules;
 
 /// What begins the names of its own settings.
 const OWN: &str = "LLM_PROXY__";

@@ -8,12 +8,11 @@ use crate::field::{At, Fields};
 use crate::{Fate, Kind};
 
 mod provider;
+mod tier;
 
 use provider::Providers;
 
 const TIERS: [&str; 3] = ["t1", "t2", "t3"];
-const LATER: &str = "Wye does not choose by it yet";
-
 /// Maps the whole file.
 pub(crate) fn map(root: &Tree, draft: &mut Draft) -> Result<(), Vec<Problem>> {
     let top = At::root(root);
@@ -27,12 +26,12 @@ pub(crate) fn map(root: &Tree, draft: &mut Draft) -> Result<(), Vec<Problem>> {
     draft.set(&["discover"], false);
     general(&mut fields, draft);
     let mut providers = Providers::read(&mut fields, draft);
-    let mut settings = tiers(&mut fields, draft);
-    refuse(&mut fields, draft);
-    let judged = judge(&mut fields, draft);
-    fields.finish(draft);
     let mut models_of = Fields::of(&models, draft);
-    strategies(&mut models_of, draft);
+    let strategies = tier::strategies(&mut models_of, draft);
+    let mut settings = tier::settings(&mut fields, strategies, draft);
+    refuse(&mut fields, draft);
+    let judge = judge(&mut fields, &mut providers, draft);
+    fields.finish(draft);
     let mut names: Vec<(String, Vec<String>)> = Vec::new();
     for (tier, body) in &mut settings {
         let list = models_of.take(tier);
@@ -41,7 +40,6 @@ pub(crate) fn map(root: &Tree, draft: &mut Draft) -> Result<(), Vec<Problem>> {
         if targets.is_empty() {
             continue;
         }
-        let targets: Vec<Json> = targets.into_iter().map(Json::from).collect();
         let mut route = Body::from_iter([("targets".to_owned(), targets.into())]);
         route.append(body);
         draft.routes.push(((*tier).to_owned(), route));
@@ -54,7 +52,7 @@ pub(crate) fn map(root: &Tree, draft: &mut Draft) -> Result<(), Vec<Problem>> {
             "no tier has a model; nothing would be served",
         )]);
     }
-    auto(judged, &models, draft);
+    auto(judge, &models, draft);
     by_name(names, draft);
     Ok(())
 }
@@ -77,105 +75,37 @@ fn general(fields: &mut Fields<'_>, draft: &mut Draft) {
     fields.finish(draft);
 }
 
-/// Time limits and tries of each tier, as far as routes can say them.
-fn tiers(fields: &mut Fields<'_>, draft: &mut Draft) -> Vec<(&'static str, Body)> {
-    let (timeouts, retries) = (fields.take("timeouts"), fields.take("retries"));
-    let mut of_tier: Vec<(&str, Body)> = Vec::new();
-    for tier in TIERS {
-        let number = |section: &Option<At<'_>>, key: &str| section.as_ref()?.get(key)?.get(tier)?.whole();
-        let mut body = Body::new();
-        let mut limits = Body::new();
-        for (theirs, ours) in [("connect", "connect"), ("generation", "idle")] {
-            let ms = number(&timeouts, theirs).filter(|ms| *ms > 0);
-            limits.extend(ms.map(|ms| (ours.to_owned(), format!("{ms}ms").into())));
-        }
-        super::lite_llm::put(&mut body, "timeouts", limits);
-        if let Some(rounds) = number(&retries, "rounds").filter(|rounds| *rounds > 1) {
-            body.insert("retry".to_owned(), json!({"rounds": rounds.min(10)}));
-        }
-        of_tier.push((tier, body));
-    }
-    if let Some(at) = timeouts {
-        let mut fields = Fields::of(&at, draft);
-        if let Some(at) = fields.take("connect") {
-            draft.changed(
-                &at,
-                "it is the time to connect; the answer may take timeouts.first_content until it begins",
-            );
-        }
-        if let Some(at) = fields.take("generation") {
-            draft.mapped(&at, "timeouts.idle of each tier's route");
-        }
-        fields.finish(draft);
-    }
-    if let Some(at) = retries {
-        let mut fields = Fields::of(&at, draft);
-        if let Some(at) = fields.take("rounds") {
-            draft.mapped(&at, "retry.rounds of each tier's route");
-        }
-        fields.refuse(&["max_retries"], "every target of a route is tried, in each round once", draft);
-        conditions(&mut fields, draft);
-        fields.finish(draft);
-    }
-    of_tier
-}
-
-fn conditions(fields: &mut Fields<'_>, draft: &mut Draft) {
-    let Some(at) = fields.take("conditions") else { return };
+fn refuse(fields: &mut Fields<'_>, draft: &mut Draft) {
+    let why = "sessions of the admin API have a length of their own; its users are made by wye admin create";
+    fields.refuse(&["security"], why, draft);
+    let Some(at) = fields.take("health") else { return };
     let mut fields = Fields::of(&at, draft);
-    if let Some(at) = fields.take("status_codes") {
-        let statuses: Vec<u64> =
-            at.items().iter().filter_map(At::whole).filter(|s| (400..=599).contains(s)).collect();
-        draft.set(&["defaults", "retry", "statuses"], statuses);
-        draft.changed(&at, "any failure led to the next model; here these and 401 to 404 do, and a request at fault is not repeated");
+    if let Some((at, fading)) = fields.float("decay_rate", draft).filter(|(_, fading)| *fading >= 0.0) {
+        draft.set(&["fleet", "fading"], fading);
+        draft.mapped(&at, "fleet.fading");
     }
-    if let Some((at, empty)) = fields.flag("retry_on_empty", draft) {
-        draft.set(&["defaults", "retry", "empty"], empty);
-        draft.mapped(&at, "defaults.retry.empty");
-    }
-    let why = "they were looked for in failures only, and a failure leads on anyway; in Wye retry.keywords are looked for \
-               in good answers, where words such as these may stand for themselves";
-    fields.refuse(&["error_keywords"], why, draft);
     fields.finish(draft);
 }
 
-fn refuse(fields: &mut Fields<'_>, draft: &mut Draft) {
-    for (names, why) in [
-        (
-            &["security"][..],
-            "sessions of the admin API have a length of their own; its users are made by wye admin create",
-        ),
-        (&["health", "adaptive_weights"], LATER),
-    ] {
-        fields.refuse(names, why, draft);
-    }
-}
-
-/// Whether a model chose the tier.
-fn judge(fields: &mut Fields<'_>, draft: &mut Draft) -> bool {
-    let Some(at) = fields.take("router") else { return false };
-    let enabled = at.get("enabled").and_then(|at| at.flag()).unwrap_or(false);
-    if enabled {
-        draft.impossible(
-            &at,
-            "no model is asked which tier fits yet; clients may name t1, t2 or t3 themselves",
-        );
-    } else {
+/// The model that chose the tier, if one did.
+fn judge<'t>(fields: &mut Fields<'t>, providers: &mut Providers<'t>, draft: &mut Draft) -> Option<String> {
+    let at = fields.take("router")?;
+    if !at.get("enabled").and_then(|at| at.flag()).unwrap_or(false) {
         draft.mapped(&at, "it was switched off");
+        return None;
     }
-    enabled
-}
-
-fn strategies(fields: &mut Fields<'_>, draft: &mut Draft) {
-    for (tier, at) in fields.take("strategies").map(|at| at.entries()).unwrap_or_default() {
-        match at.text() {
-            Some("sequential") => draft.mapped(&at, format!("{tier} is ordered")),
-            Some(other) => {
-                draft.changed(&at, format!("{other} becomes ordered: {tier} asks its targets as they stand"))
-            }
-            None => draft.impossible(&at, "this is no strategy"),
-        }
+    if let Some(at) = at.get("prompt_template") {
+        draft.changed(
+            &at,
+            "it asked for T1, T2 or T3; a judge here gives a number, and is told so in its own words",
+        );
     }
+    let target = providers.judge(&at, draft)?;
+    draft.changed(
+        &at,
+        format!("{target} chooses the tier of auto; where it fails, the tier is chosen by rules instead of an error"),
+    );
+    Some(target)
 }
 
 /// The targets of a tier; notes them under the models' names, too.
@@ -184,13 +114,18 @@ fn tier_targets(
     (tier, names): (&str, &mut Vec<(String, Vec<String>)>),
     providers: &mut Providers<'_>,
     draft: &mut Draft,
-) -> Vec<String> {
-    let mut targets = Vec::new();
+) -> Vec<Json> {
+    let mut targets: Vec<Json> = Vec::new();
     for at in list.items() {
-        let Some((model, target)) = entry(&at, providers, draft) else { continue };
+        let Some((model, target, weight)) = entry(&at, providers, draft) else { continue };
         draft.mapped(&at, format!("{tier} → {target}"));
-        if !targets.contains(&target) {
-            targets.push(target.clone());
+        let is_it =
+            |known: &Json| known.as_str().or_else(|| known.get("deployment")?.as_str()) == Some(&target);
+        if !targets.iter().any(is_it) {
+            targets.push(match weight {
+                Some(weight) => json!({"deployment": target, "weight": weight}),
+                None => target.clone().into(),
+            });
         }
         match names.iter_mut().find(|(name, _)| *name == model) {
             Some((_, of_name)) if of_name.contains(&target) => {}
@@ -201,14 +136,18 @@ fn tier_targets(
     targets
 }
 
-/// A model of a tier, and what is called.
-fn entry(at: &At<'_>, providers: &mut Providers<'_>, draft: &mut Draft) -> Option<(String, String)> {
+/// A model of a tier, what is called, and what weight was given to it.
+fn entry(
+    at: &At<'_>,
+    providers: &mut Providers<'_>,
+    draft: &mut Draft,
+) -> Option<(String, String, Option<f64>)> {
     // Early files name the model alone, or provider and model with a slash between.
     if let Some(text) = at.text() {
         let (provider, model) =
             text.split_once('/').filter(|(p, _)| providers.has(p)).unwrap_or(("upstream", text));
         let id = providers.id(provider, model, at, draft)?;
-        return Some((model.to_owned(), plain(&format!("{id}/{model}"))));
+        return Some((model.to_owned(), plain(&format!("{id}/{model}")), None));
     }
     let mut fields = Fields::of(at, draft);
     let model = fields.text("model", draft).map(|(_, model)| model.to_owned());
@@ -216,11 +155,9 @@ fn entry(at: &At<'_>, providers: &mut Providers<'_>, draft: &mut Draft) -> Optio
     if let Some((at, false)) = fields.flag("multimodal", draft) {
         draft.impossible(&at, "images were described in words for it; here they are sent as they are");
     }
-    if let Some((at, weight)) = fields.float("weight", draft)
-        && (weight - 0.5).abs() > f64::EPSILON
-    {
-        draft.changed(&at, "targets have no weights; put those that are to be asked first in front");
-    }
+    let weight = fields.float("weight", draft).map(|(_, weight)| weight.clamp(0.0, 1.0));
+    // What was usual is usual here.
+    let weight = weight.filter(|weight| (weight - 0.5).abs() > f64::EPSILON);
     fields.finish(draft);
     let Some(model) = model else {
         draft.impossible(at, "it names no model");
@@ -228,20 +165,16 @@ fn entry(at: &At<'_>, providers: &mut Providers<'_>, draft: &mut Draft) -> Optio
     };
     let id = providers.id(provider, &model, at, draft)?;
     let target = plain(&format!("{id}/{model}"));
-    Some((model, target))
+    Some((model, target, weight))
 }
 
 /// Whatever name a client sent, the tier decided. `auto` is that name here.
-fn auto(judged: bool, models: &At<'_>, draft: &mut Draft) {
+fn auto(judge: Option<String>, models: &At<'_>, draft: &mut Draft) {
     let tiers: Vec<String> = draft.routes.iter().map(|(name, _)| name.clone()).collect();
-    let targets: Vec<Json> = match tiers.first() {
-        Some(first) if !judged => vec![json!({"route": first})],
-        _ => tiers.iter().map(|tier| json!({"route": tier})).collect(),
-    };
-    let said = if judged {
-        "auto asks the tiers in their order"
-    } else {
-        "auto is the first tier, as without a judge"
+    let judge = judge.filter(|_| tiers.len() > 1);
+    let said = match judge {
+        Some(_) => "the judge chooses the tier of auto",
+        None => "auto is the first tier, as without a judge",
     };
     draft.changed(
         models,
@@ -249,7 +182,15 @@ fn auto(judged: bool, models: &At<'_>, draft: &mut Draft) {
             "the name that a client sends was ignored; here it counts: {said}, and t1, t2 and t3 are names"
         ),
     );
-    draft.routes.push(("auto".to_owned(), Body::from_iter([("targets".to_owned(), targets.into())])));
+    let targets = tiers.iter().take(if judge.is_some() { tiers.len() } else { 1 });
+    let targets: Vec<Json> = targets.map(|tier| json!({"route": tier})).collect();
+    let mut body = Body::new();
+    if let Some(model) = judge {
+        body.insert("strategy".to_owned(), "judge".into());
+        body.insert("judge".to_owned(), json!({"model": model}));
+    }
+    body.insert("targets".to_owned(), targets.into());
+    draft.routes.push(("auto".to_owned(), body));
 }
 
 /// The models that its list showed can be called by their names.

@@ -12,8 +12,7 @@ use crate::{Fate, Rows, dump, vendor};
 mod modes;
 
 /// The tables that mean something here; all with `key` in their names besides.
-const WANTED: &[&str] =
-    &["provider_catalog", "provider_settings", "models", "prompts", "exam_attempts", "model_category_scores"];
+const WANTED: &[&str] = &["provider_catalog", "provider_settings", "models", "prompts"];
 
 /// What is known of it all.
 struct Sml<'a> {

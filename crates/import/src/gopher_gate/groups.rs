@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::rules::Group;
 use super::{Gopher, circle};
 use crate::Fate;
 use crate::draft::{Body, Draft, plain};
@@ -21,19 +22,29 @@ pub(super) fn map(gopher: &Gopher<'_>, draft: &mut Draft) {
     let edges: Vec<Vec<usize>> =
         groups.iter().map(|(.., to)| to.iter().filter_map(place).collect()).collect();
     let cut = circle::closing(&edges);
+    let is_group = |name: &str| groups.iter().any(|(id, ..)| *id == name);
     let mut models: Vec<String> = Vec::new();
     for (at, (id, row, names)) in groups.iter().enumerate() {
         let path = row.path(id, "targets");
         let mut list: Vec<Json> = Vec::new();
+        // Its names of the targets that are left, and ours.
+        let mut kept: Vec<Option<String>> = Vec::new();
         for name in names {
+            kept.push(None);
             match place(name) {
                 Some(to) if cut.contains(&(at, to)) => {
                     let message = format!("{id} leads back to itself by {name}, which is left out here");
                     draft.note(Fate::Changed, (&path, 0), message);
                 }
-                Some(_) => list.push(json!({"route": plain(name)})),
+                Some(_) => {
+                    list.push(json!({"route": plain(name)}));
+                    kept.pop();
+                    kept.push(Some(plain(name)));
+                }
                 None => match gopher.target(name) {
                     Ok(target) => {
+                        kept.pop();
+                        kept.push(Some(target.clone()));
                         list.push(target.into());
                         models.push(name.clone());
                     }
@@ -41,8 +52,10 @@ pub(super) fn map(gopher: &Gopher<'_>, draft: &mut Draft) {
                 },
             }
         }
-        about(id, row, draft);
-        route(id, list, &path, draft);
+        let group = Group { id, row, names, kept: &kept };
+        let mut body = group.strategy(gopher, &is_group, draft);
+        body.insert("targets".to_owned(), list.into());
+        route(id, body, &path, draft);
     }
     prices(gopher, &mut models, draft);
     let of_settings = gopher
@@ -78,23 +91,8 @@ fn targets(id: &str, row: &Row<'_>, draft: &mut Draft) -> Vec<String> {
     }
 }
 
-/// How a group chose, which nothing here does yet.
-fn about(id: &str, row: &Row<'_>, draft: &mut Draft) {
-    let strategy = row.get(&["strategy"]).unwrap_or("heuristic");
-    let message = format!(
-        "{strategy} becomes ordered: {id} asks its targets as they stand, and the next where one fails"
-    );
-    draft.note(Fate::Changed, (&row.path(id, "strategy"), 0), message);
-    for column in ["heuristic_rules", "selector_model"] {
-        if row.get(&[column]).is_some_and(|value| !["[]", "null", "{}"].contains(&value)) {
-            let message = "nothing chooses by it yet; put first what most requests need";
-            draft.note(Fate::Impossible, (&row.path(id, column), 0), message);
-        }
-    }
-}
-
-fn route(name: &str, targets: Vec<Json>, path: &str, draft: &mut Draft) {
-    if targets.is_empty() {
+fn route(name: &str, body: Body, path: &str, draft: &mut Draft) {
+    if body.get("targets").and_then(Json::as_array).is_none_or(Vec::is_empty) {
         return draft.note(
             Fate::Impossible,
             (path, 0),
@@ -105,7 +103,12 @@ fn route(name: &str, targets: Vec<Json>, path: &str, draft: &mut Draft) {
         return draft.note(Fate::Impossible, (path, 0), why);
     }
     draft.note(Fate::Mapped, (path, 0), format!("the route {name}"));
-    draft.routes.push((name.to_owned(), Body::from_iter([("targets".to_owned(), targets.into())])));
+    draft.routes.push((name.to_owned(), body));
+}
+
+/// A route of one target.
+fn alias(name: &str, target: String, path: &str, draft: &mut Draft) {
+    route(name, Body::from_iter([("targets".to_owned(), Json::from(vec![target]))]), path, draft);
 }
 
 /// Prices and other names of single models.
@@ -127,7 +130,7 @@ fn prices(gopher: &Gopher<'_>, models: &mut Vec<String>, draft: &mut Draft) {
             }
         };
         match real {
-            Some(_) => route(name, vec![target.clone().into()], &row.path(name, "mapping"), draft),
+            Some(_) => alias(name, target.clone(), &row.path(name, "mapping"), draft),
             None => models.push(name.to_owned()),
         }
         let mut price = Body::new();

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use wye_types::DialectId;
 
 use crate::address::{self, Asked};
-use crate::draft::{Body, Draft, plain_json, sounds_secret};
+use crate::draft::{Body, Draft, plain, plain_json, sounds_secret};
 use crate::field::{At, Fields};
 use crate::vendor;
 
@@ -66,6 +66,11 @@ impl<'t> Providers<'t> {
         let key = fields.text("api_key", draft);
         let protocol = fields.text("protocol", draft);
         let verify = fields.flag("verify_ssl", draft);
+        if at.path == "router" {
+            for known in ["enabled", "model", "prompt_template"] {
+                fields.take(known);
+            }
+        }
         fields.finish(draft);
         let dialect = match protocol.as_ref().map(|(_, protocol)| *protocol) {
             None | Some(vendor::OPENAI) => None,
@@ -104,6 +109,35 @@ impl<'t> Providers<'t> {
             );
         }
         self.known.push((name.to_owned(), body));
+    }
+
+    /// Who judged: a model of the upstream, unless an address or a key of its own is written.
+    pub(super) fn judge(&mut self, at: &At<'t>, draft: &mut Draft) -> Option<String> {
+        let said =
+            |key: &str| at.get(key).and_then(|at| at.text()).is_some_and(|text| !text.trim().is_empty());
+        let model = at.get("model").and_then(|at| at.text()).unwrap_or("gpt-3.5-turbo");
+        let mut name = "upstream";
+        if said("base_url") || said("api_key") {
+            name = if self.has("judge") { "router-judge" } else { "judge" };
+            self.one(name, at, draft);
+            let upstream =
+                self.known.iter().find(|(known, _)| known == "upstream").map(|(_, body)| body.clone());
+            let made = self.known.iter_mut().rev().find(|(known, _)| known == name);
+            if let Some(((_, body), upstream)) = made.zip(upstream) {
+                // What is blank was the upstream's.
+                let lacking: &[&str] = match (said("base_url"), said("api_key")) {
+                    (true, true) => &[],
+                    (true, false) => &["api_key", "auth"],
+                    (false, _) => &["like", "dialect", "base_url", "tls_verify"],
+                };
+                for key in lacking {
+                    body.shift_remove(*key);
+                    body.extend(upstream.get(*key).map(|value| ((*key).to_owned(), value.clone())));
+                }
+            }
+        }
+        let id = self.id(name, model, at, draft)?;
+        Some(plain(&format!("{id}/{model}")))
     }
 
     /// Whether a provider has this name.

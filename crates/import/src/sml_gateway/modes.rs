@@ -1,77 +1,58 @@
-//! SMLGateway's virtual models and the names of single ones.
+//! SMLGateway's models: those of the fleet, from which the virtual ones choose, and the names of single ones.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::Sml;
 use crate::Fate;
-use crate::draft::{Body, Draft, plain};
-use crate::rows::{self, Row};
+use crate::draft::{Body, Draft, is_name, plain};
+use crate::rows;
 
 /// The virtual models.
 pub(super) const NAMES: [&str; 5] = ["sml/auto", "sml/fast", "sml/tools", "sml/thai", "sml/consensus"];
-/// Models that a virtual one asks at most: it tried no more either.
-const MOST: usize = 25;
-
 /// A model that can be called.
 struct Model<'a> {
-    row: Row<'a>,
     name: &'a str,
+    /// Our name of its provider, and what is called.
+    id: &'a str,
     target: String,
-    score: f64,
-    thai: f64,
+    /// Tokens of context, if that is known.
+    context: Option<u64>,
 }
 
-/// Makes the routes.
+/// Tells each provider which models there are: the virtual ones, which Wye has itself, choose from them.
 pub(super) fn map(sml: &Sml<'_>, draft: &mut Draft) {
-    let mut models = models(sml, draft);
+    let models = models(sml, draft);
     single(&models, draft);
     if models.is_empty() {
         let message =
             "the dump has no model of a provider with a key, so sml/auto and the others have nothing to ask";
         return draft.note(Fate::Impossible, ("models", 0), message);
     }
-    models.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let targets = |fits: &dyn Fn(&Model<'_>) -> bool| -> Vec<Json> {
-        models
-            .iter()
-            .filter(|model| fits(model))
-            .take(MOST)
-            .map(|model| Json::from(model.target.clone()))
-            .collect()
-    };
-    let all = targets(&|_| true);
-    let tools = targets(&|model| model.row.get(&["supports_tools", "supports_tool_calling"]) == Some("1"));
-    let mut by_thai: Vec<&Model<'_>> = models.iter().collect();
-    by_thai.sort_by(|a, b| b.thai.total_cmp(&a.thai));
-    let thai: Vec<Json> = by_thai.iter().take(MOST).map(|model| Json::from(model.target.clone())).collect();
-    for (name, targets, how) in [
-        ("sml/auto", all.clone(), "by their last exam"),
-        ("sml/fast", all.clone(), "by their last exam, not by speed"),
-        (
-            "sml/tools",
-            if tools.is_empty() { all.clone() } else { tools },
-            "those that take tools, by their last exam",
-        ),
-        ("sml/thai", thai, "by their marks in Thai"),
-        ("sml/consensus", all, "by their last exam; one answers, and nobody compares"),
-    ] {
-        draft.routes.push((name.to_owned(), Body::from_iter([("targets".to_owned(), targets.into())])));
-        draft.note(
-            Fate::Changed,
-            ("models", 0),
-            format!("{name} asks at most {MOST} models in a fixed order: {how}"),
-        );
+    for model in &models {
+        let Some((_, body)) = draft.providers.iter_mut().find(|(id, _)| id == model.id) else { continue };
+        let list = body.entry("models").or_insert_with(|| Json::Array(Vec::new()));
+        let Json::Array(list) = list else { continue };
+        let name = plain(model.name);
+        let is_it = |known: &Json| known.as_str().or_else(|| known.get("id")?.as_str()) == Some(&name);
+        if !is_name(model.name) || list.iter().any(is_it) {
+            continue;
+        }
+        list.push(match model.context {
+            Some(context) => json!({"id": name, "context": context}),
+            None => name.into(),
+        });
     }
-    let targets = Json::from(vec![serde_json::json!({"route": "sml/auto"})]);
-    if draft.routes.iter().all(|(name, _)| name != "auto") {
-        draft.routes.push(("auto".to_owned(), Body::from_iter([("targets".to_owned(), targets)])));
-    }
+    let message = format!("{} models of providers, as models of theirs", models.len());
+    draft.note(Fate::Mapped, ("models", 0), message);
+    let names = NAMES.join(", ");
+    let message = format!(
+        "{names} and auto are names that Wye has itself: they choose from all models of the fleet, by what is known of them; \
+         marks of the last exam are not taken over"
+    );
+    draft.note(Fate::Changed, ("models", 0), message);
 }
 
-fn models<'a>(sml: &Sml<'a>, draft: &mut Draft) -> Vec<Model<'a>> {
-    let exams = rows::of(sml.tables, &["exam_attempts"]);
-    let marks = rows::of(sml.tables, &["model_category_scores"]);
-    let number = |row: &Row<'_>, columns: &[&str]| row.get(columns).and_then(|n| n.parse::<f64>().ok());
+fn models<'a>(sml: &'a Sml<'_>, draft: &mut Draft) -> Vec<Model<'a>> {
     let mut left: Vec<&str> = Vec::new();
     let mut models = Vec::new();
     for row in rows::of(sml.tables, &["models"]) {
@@ -88,20 +69,10 @@ fn models<'a>(sml: &Sml<'a>, draft: &mut Draft) -> Vec<Model<'a>> {
         if !chats {
             continue;
         }
-        let key = row.get(&["id"]);
-        let last = exams.iter().filter(|exam| key.is_some() && exam.get(&["model_id"]) == key);
-        let last = last.max_by(|a, b| {
-            let nth = |row: &Row<'_>| number(row, &["attempt_number", "id"]).unwrap_or(0.0);
-            nth(a).total_cmp(&nth(b))
-        });
-        let thai = marks.iter().find(|m| m.get(&["model_id"]) == key && m.get(&["category"]) == Some("thai"));
-        models.push(Model {
-            row,
-            name,
-            target: plain(&format!("{id}/{name}")),
-            score: last.and_then(|exam| number(exam, &["score_pct"])).unwrap_or(0.0),
-            thai: thai.and_then(|mark| number(mark, &["score_pct", "pct", "score"])).unwrap_or(0.0),
-        });
+        let context = row.get(&["context_length", "context"]).and_then(|n| n.parse::<u64>().ok());
+        let target = plain(&format!("{id}/{name}"));
+        let context = context.filter(|n| (1..=1_000_000_000).contains(n));
+        models.push(Model { name, id, target, context });
     }
     for provider in left {
         draft.note(

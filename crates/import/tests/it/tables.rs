@@ -35,9 +35,25 @@ pub(super) fn gopher_gate() -> Vec<Rows> {
         ),
         rows(
             "model_groups",
-            &["id", "strategy", "selector_model", "targets", "heuristic_rules", "logic_level"],
             &[
-                &["fast-flow", "heuristic", "NULL", r#"["deepseek-v4-flash", "gpt-5.4-nano"]"#, "[]", "2"],
+                "id",
+                "strategy",
+                "selector_model",
+                "targets",
+                "heuristic_rules",
+                "logic_level",
+                "complexity_threshold",
+            ],
+            &[
+                &[
+                    "fast-flow",
+                    "heuristic",
+                    "NULL",
+                    r#"["deepseek-v4-flash", "gpt-5.4-nano"]"#,
+                    "[]",
+                    "2",
+                    "NULL",
+                ],
                 &[
                     "standard-pro",
                     "heuristic",
@@ -45,6 +61,7 @@ pub(super) fn gopher_gate() -> Vec<Rows> {
                     r#"["gpt-5.4-mini", "gemini-3-flash-preview"]"#,
                     r#"[{"pattern": "x", "target": 0}]"#,
                     "5",
+                    "NULL",
                 ],
                 &[
                     "dispatcher",
@@ -53,9 +70,18 @@ pub(super) fn gopher_gate() -> Vec<Rows> {
                     r#"["fast-flow", "standard-pro", "round"]"#,
                     "NULL",
                     "NULL",
+                    "10",
                 ],
-                &["round", "heuristic", "NULL", r#"["dispatcher", "llama3"]"#, "NULL", "NULL"],
-                &["moon", "heuristic", "NULL", r#"["kimi-k2.6"]"#, "NULL", "NULL"],
+                &[
+                    "round",
+                    "heuristic",
+                    "NULL",
+                    r#"["dispatcher", "llama3"]"#,
+                    r#"[{"rule_id": "long", "conditions": {"any_of_tags": ["Heavy-Logic", "x"], "max_input_tokens_lt": 9}, "primary_model": "gone", "fallback_model": "LLAMA3"}, {"rule_id": "lost", "primary_model": "dispatcher"}]"#,
+                    "NULL",
+                    "NULL",
+                ],
+                &["moon", "heuristic", "NULL", r#"["kimi-k2.6"]"#, "NULL", "NULL", "NULL"],
             ],
         ),
         rows(
