@@ -123,11 +123,11 @@ impl Group<'_> {
         let with_conditions = list
             .first()
             .is_some_and(|rule| rule.get("rule_id").is_some() || rule.get("primary_model").is_some());
-        let (section, read): (_, fn(&Self, &Json) -> Result<Json, String>) =
-            if with_conditions { ("conditions", Self::condition) } else { ("patterns", Self::pattern) };
+        let section = if with_conditions { "conditions" } else { "patterns" };
         let mut mapped = Vec::new();
         for (at, rule) in list.iter().enumerate() {
-            match read(self, rule) {
+            let read = if with_conditions { self.condition(rule) } else { self.pattern(rule) };
+            match read {
                 Ok(rule) => mapped.push(rule),
                 Err(why) => {
                     let message = format!("rule {} is left out: {why}", at + 1);

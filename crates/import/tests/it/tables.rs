@@ -12,6 +12,9 @@ fn rows(table: &str, columns: &[&str], rows: &[&[&str]]) -> Rows {
     }
 }
 
+const GROUP: [&str; 7] =
+    ["id", "strategy", "selector_model", "targets", "heuristic_rules", "logic_level", "complexity_threshold"];
+
 pub(super) fn gopher_gate() -> Vec<Rows> {
     vec![
         rows(
@@ -35,15 +38,7 @@ pub(super) fn gopher_gate() -> Vec<Rows> {
         ),
         rows(
             "model_groups",
-            &[
-                "id",
-                "strategy",
-                "selector_model",
-                "targets",
-                "heuristic_rules",
-                "logic_level",
-                "complexity_threshold",
-            ],
+            &GROUP,
             &[
                 &[
                     "fast-flow",
