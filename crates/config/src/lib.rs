@@ -15,6 +15,7 @@ mod quantity;
 mod resolve;
 pub mod schema;
 pub mod source;
+pub mod template;
 pub mod tree;
 
 pub use layers::{Items, KINDS, Layered, Layers, export, import, load_layers};
@@ -23,6 +24,7 @@ pub use near::near_names;
 pub use problem::Problem;
 pub use schema::schema;
 pub use source::Sources;
+pub use template::{TEMPLATES, Template};
 pub use tree::{Content, Tree, tree};
 
 /// The formats of a file.

@@ -9,6 +9,7 @@ mod keys;
 mod models;
 mod serve;
 mod sim;
+mod template;
 mod typed;
 mod vault;
 
@@ -72,6 +73,11 @@ enum Command {
     /// One name a line, with what stands behind it; separated by a tab unless the output is a terminal. Nobody is
     /// called: provider/* stands for any model of that provider, listed or not.
     Models(Source),
+    /// Show ready sets of routes, and add them
+    ///
+    /// GopherGate's groups, SmartRoute's tiers and LLM Gateway's fixed order, over whatever models there are. What is added
+    /// goes into the data folder, or into DATABASE_URL, and is changed like any other route.
+    Template(template::Templates),
     /// Turn another gateway's configuration into one of ours, and say what became of each thing
     ///
     /// Reads LiteLLM's config.yaml, LLM Gateway's config.yaml, SmartRoute's config.json, GopherGate's .env and database,
@@ -150,6 +156,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Sim(sim) => in_runtime(sim::sim(sim)),
         Command::Check(source) => in_runtime(check::check(source)),
         Command::Models(source) => in_runtime(models::models(source)),
+        Command::Template(templates) => in_runtime(template::template(templates)),
         Command::Import(import) => in_runtime(import::import(import)),
         Command::Config(config) => in_runtime(config::config(config)),
         Command::Keys(keys) => in_runtime(keys::keys(keys)),

@@ -38,6 +38,7 @@ mod session;
 mod statistic;
 mod status;
 mod table;
+mod template;
 mod trace;
 mod user;
 mod version;

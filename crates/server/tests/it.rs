@@ -36,6 +36,7 @@ mod it {
     mod spoken;
     mod stub;
     mod support;
+    mod templates;
     mod uploads;
     mod wrong_types;
 }

@@ -40,6 +40,22 @@ impl Configurator {
         self.store(&mut writer, edits, &author, Owned::Refused).await
     }
 
+    /// Adds items on top of the version that their author saw: all of them, or none where one is there already.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; nothing has changed then.
+    pub async fn add(&self, base: i64, items: Items, author: Author) -> Result<Arc<Current>, ChangeError> {
+        let mut writer = self.writer.lock().await;
+        self.at_base(&mut writer, base).await?;
+        let of_file = &self.current().file_items;
+        let taken = items.keys().find(|key| writer.items.contains_key(*key) || of_file.contains_key(*key));
+        if let Some(taken) = taken {
+            return Err(ChangeError::Taken(taken.clone()));
+        }
+        let edits = items.into_iter().map(|(key, body)| Edit { key, body: Some(body) }).collect();
+        self.store(&mut writer, edits, &author, Owned::Refused).await
+    }
+
     /// Whether a change would be taken on top of the newest version. Changes nothing.
     ///
     /// # Errors

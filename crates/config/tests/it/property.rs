@@ -143,6 +143,19 @@ fn odd_key() -> impl Strategy<Value = String> {
         "redact_patterns",
         "cors_origins",
         "time_zone",
+        "strategy",
+        "weights",
+        "rules",
+        "judge",
+        "school",
+        "consensus",
+        "verified",
+        "filter",
+        "hedge",
+        "affinity",
+        "mirror",
+        "validate",
+        "verify",
     ];
     prop_oneof![prop::sample::select(known.to_vec()).prop_map(str::to_owned), odd_text()]
 }
@@ -155,7 +168,20 @@ fn body(kind: &str, text: &str, name: &str, any: &Value) -> Value {
             "account_limits": {"soft": 0.5},
         }),
         "route" => {
-            json!({"targets": ["groq/m", {"route": name, "params": {text: any}}], "retry": {"keywords": [name]}})
+            json!({
+                "strategy": "judge",
+                "targets": ["groq/m", {"route": name, "params": {text: any}}, {"select": format!("p{text}"), "weight": 0.5}],
+                "retry": {"keywords": [name], "attempts": 3},
+                "rules": {
+                    "conditions": [{"rule_id": name, "any_of_tags": ["fast-flow"], "primary_model": name}],
+                    "patterns": [{"pattern": format!("p{text}"), "target": 0}],
+                },
+                "judge": {"model": name, "prompt": format!("p{text}"), "deadline": "1s"},
+                "hedge": {"contenders": 2, "budget": 0.25},
+                "mirror": {"target": name, "share": 0.5},
+                "filter": {"max_price": {"input": 0.25, "output": "12.5"}, "context_margin": 1.5},
+                "affinity": {"by": "prompt"}, "validate": {"json": true}, "verify": true,
+            })
         }
         "key" => json!({"sha256": "0a".repeat(32), "owner": name, "models": [name], "budgets": []}),
         "team" => {

@@ -178,6 +178,24 @@ fn the_configuration_is_exported_imported_and_brought_back() {
 }
 
 #[test]
+fn templates_are_shown_and_added_once() {
+    let folder = started();
+    let list = folder.run(&["template", "list"]).out;
+    let names: Vec<&str> = list.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(names, ["gophergate", "llm-gateway", "smartroute"]);
+    for name in names {
+        let shown = folder.run(&["template", "show", name]);
+        assert!(shown.out.starts_with("routes:\n"), "{shown:?}");
+        let added = folder.run(&["template", "show", name, "--add"]);
+        assert!(added.out.starts_with("version "), "{added:?}");
+        let again = folder.run(&["template", "show", name, "--add"]);
+        assert!(again.code != Some(0) && again.err.contains("is there already"), "{again:?}");
+    }
+    assert_eq!(folder.run(&["check"]).out, "wye.yaml: ok (0 providers, 9 routes, 0 client keys)\n");
+    assert_eq!(folder.run(&["template", "show", "none"]).code, Some(2));
+}
+
+#[test]
 fn a_running_gateway_goes_on_when_the_master_key_is_replaced() {
     let folder = started();
     let file = folder.0.join("wye-data/master.key");

@@ -12,7 +12,7 @@ use super::input::Input;
 use super::problem::Problem;
 use super::{
     account, catalog, config, decision, key, limit, openapi, request, secret, session, statistic, status,
-    trace, user, version,
+    template, trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -155,6 +155,10 @@ fn configuration() -> Vec<Endpoint> {
         post("/config/import", May(ConfigWrite), version::import_config)
             .called("import_config", "Replaces all items.")
             .taking(IMPORT),
+        get("/templates", May(ConfigRead), template::list_templates)
+            .called("list_templates", "Ready sets of routes."),
+        post("/templates/{name}", May(ConfigWrite), template::add_template)
+            .called("add_template", "Adds the routes of a template, all of them or none."),
         get("/secrets", May(SecretsRead), secret::list_secrets)
             .called("list_secrets", "Names and ends of secrets."),
         put("/secrets/{name}", May(SecretsWrite), secret::put_secret).called("put_secret", "Sets a secret."),
