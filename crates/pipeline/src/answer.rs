@@ -57,6 +57,8 @@ pub struct Facts {
     pub id: Option<RequestId>,
     /// The deployment that answered; unknown while a late stream is only kept open.
     pub served: Option<Arc<DeploymentId>>,
+    /// Why it went where it went, in one line; `None` where nothing was decided.
+    pub reason: Option<HeaderValue>,
     /// Upstream calls so far.
     pub attempts: usize,
     /// The gateway's own share of the time so far.

@@ -33,6 +33,7 @@ pub mod pipeline;
 pub mod price;
 pub mod quota;
 pub mod realtime;
+mod reason;
 pub mod relay;
 pub mod service;
 mod settle;

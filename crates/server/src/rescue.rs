@@ -29,6 +29,7 @@ mod name {
     pub(super) const MODEL: HeaderName = HeaderName::from_static("x-wye-model");
     pub(super) const OVERHEAD_MS: HeaderName = HeaderName::from_static("x-wye-overhead-ms");
     pub(super) const PROVIDER: HeaderName = HeaderName::from_static("x-wye-provider");
+    pub(super) const REASON: HeaderName = HeaderName::from_static("x-wye-reason");
     pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     pub(super) const WARNINGS: HeaderName = HeaderName::from_static("x-wye-warnings");
 }
@@ -126,6 +127,9 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
         && let Ok(value) = HeaderValue::try_from(id.behind(""))
     {
         headers.insert(name::DECISION_ID, value);
+    }
+    if let Some(reason) = &facts.reason {
+        headers.insert(name::REASON, reason.clone());
     }
     let mut put = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -10,6 +10,7 @@ use wye_wire::dialect;
 use super::JSON;
 use crate::answer::{Answer, AnswerBody, Facts, Reply};
 use crate::attempt::chat::Answered;
+use crate::reason::reason;
 use crate::relay::body::LiveBody;
 use crate::settle::Settle;
 
@@ -65,6 +66,7 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
     Facts {
         id: Some(record.id),
         served: record.served.clone(),
+        reason: record.route.is_some().then(|| reason(record, settle.attempts())),
         attempts: settle.attempts(),
         overhead: record.overhead,
         warnings: record.warnings.iter().chain(&settle.notes).cloned().collect(),

@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use wye_types::DialectId;
 use wye_wire::dialect;
 use wye_wire::dialect::StreamAsk;
@@ -20,6 +21,7 @@ use crate::kept::Keeping;
 use crate::live::Route;
 use crate::ours::Controls;
 use crate::parse::Request;
+use crate::reason::reason;
 use crate::relay::body::LiveBody;
 use crate::settle::Settle;
 
@@ -28,8 +30,9 @@ pub(super) struct Ready {
     attempts: Pin<Box<dyn Future<Output = Answered> + Send>>,
     door: Door,
     stream: bool,
-    /// What is told of limits with an answer that begins before there is content.
+    /// What is told of limits with an answer that begins before there is content, and why it goes where it goes.
     shown: Option<Box<Shown>>,
+    reason: Option<HeaderValue>,
 }
 
 impl Ready {
@@ -72,18 +75,19 @@ impl Ready {
         let stream = request.head.stream;
         // Others are told what is left then.
         let shown = if stream { settle.shown() } else { None };
+        let reason = stream.then(|| reason(&settle.record, 0));
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
         let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(pipeline, &inbound, &settle)));
         let fetcher = Arc::clone(&inbound.live.fetcher);
         let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
         let driver = Driver::new(chat, decided, settle, queue);
         let attempts = Box::pin(async { Answered::from(driver.run().await) });
-        Self { attempts, door, stream, shown }
+        Self { attempts, door, stream, shown, reason }
     }
 
     /// The answer: when there is one, or when a stream must be kept open until there is.
     pub(super) async fn answer(self) -> Reply {
-        let Self { mut attempts, door, stream, shown } = self;
+        let Self { mut attempts, door, stream, shown, reason } = self;
         if !stream {
             return door.answer(attempts.await);
         }
@@ -92,7 +96,7 @@ impl Ready {
             driven = &mut attempts => door.answer(driven),
             () = tokio::time::sleep(door.heartbeat) => {
                 let body = LiveBody::opening(attempts, door.dialect, door.sse, door.heartbeat);
-                let facts = Facts { id: Some(door.id), limits: shown, ..Facts::default() };
+                let facts = Facts { id: Some(door.id), reason, limits: shown, ..Facts::default() };
                 Reply { facts, result: Ok(door.stream(body)), unsaid: None }
             }
         }
