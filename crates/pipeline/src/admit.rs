@@ -151,6 +151,20 @@ impl Holding {
         Self { caller: caller.clone(), free_only, ..Self::default() }
     }
 
+    /// Nothing, of a client that asks what would become of its request. Whether only what has a price may be called is as
+    /// it would be, but for the budgets of end users.
+    pub(crate) fn imagined(
+        live: &Live,
+        caller: &Caller,
+        tags: &[Arc<str>],
+        now: Moment,
+    ) -> Result<Self, GatewayError> {
+        let shared = shared(&live.budgets, Asking { tags, user: None }, now)?;
+        let own = caller.key.iter().flat_map(|key| &key.budgets);
+        let needs_price = own.chain(&shared).any(|budget| !budget.allow_unpriced);
+        Ok(Self { needs_price, ..Self::of(caller) })
+    }
+
     /// Takes tokens and money for what is asked. If there is not enough, nothing is held any more.
     pub(crate) async fn take(
         &mut self,

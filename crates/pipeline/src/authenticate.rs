@@ -38,6 +38,12 @@ impl Keys {
         self.by_beginning.is_empty()
     }
 
+    /// The key of a name, for whoever asks what it may do. Every key is looked at.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Arc<KeyPolicy>> {
+        self.by_beginning.values().flatten().map(|(_, policy)| policy).find(|policy| policy.name == name)
+    }
+
     fn find(&self, sent: &[u8; 32]) -> Option<&Arc<KeyPolicy>> {
         let mut found = None;
         for (known, policy) in self.by_beginning.get(&beginning(sent))? {
@@ -175,5 +181,7 @@ mod tests {
         assert_eq!(keys.find(&one).unwrap().name, "one");
         assert_eq!(keys.find(&two).unwrap().name, "two");
         assert!(keys.find(&[7; 32]).is_none());
+        assert_eq!(keys.named("two").map(|key| key.name.as_str()), Some("two"));
+        assert!(keys.named("three").is_none());
     }
 }

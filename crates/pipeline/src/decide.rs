@@ -207,6 +207,14 @@ impl Decided {
         record.decision = self.record.take();
     }
 
+    /// How the order came about, also where no record is made of it.
+    pub(crate) fn explained(mut self, ask: &Ask, estimate: Estimate) -> DecisionRecord {
+        match self.record.take() {
+            Some(record) => *record,
+            None => told::listed(&self, (ask, estimate)),
+        }
+    }
+
     /// The attempt machine's plan.
     pub(crate) fn plan(&self, arrived: Duration) -> Plan {
         let policy = &self.route.policy;

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use wye_routing::tree::Walked;
-use wye_types::record::decision::{CandidateRecord, DecisionRecord, FactsRecord, MOST_CANDIDATES, Traits};
+use wye_routing::strategy::Terms;
+use wye_routing::tree::{Placed, Walked};
+use wye_types::record::decision::{
+    CandidateRecord, DecisionRecord, FactsRecord, Hop, MOST_CANDIDATES, Traits,
+};
 
 use super::{Ask, Decided};
 use crate::parse::Estimate;
@@ -43,6 +46,15 @@ pub(super) fn record(
         seed,
         ..DecisionRecord::default()
     }
+}
+
+/// The same where the route only lists its targets, of which no record is made.
+pub(super) fn listed(decided: &Decided, asked: (&Ask, Estimate)) -> DecisionRecord {
+    let route = &decided.route;
+    let placed = |target: &usize| Placed { target: *target, score: None, terms: Terms::default() };
+    let hop = Hop { route: Arc::clone(&route.name), strategy: route.tree.strategy.word(), reason: None };
+    let walked = Walked { order: decided.order.iter().map(placed).collect(), hops: vec![hop], terms: &[] };
+    record(decided, asked, walked, 0)
 }
 
 fn facts(ask: &Ask, estimate: Estimate) -> FactsRecord {

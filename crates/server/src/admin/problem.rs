@@ -83,6 +83,13 @@ impl Problem {
         Self::new(Code::CallerNotFound, format!("there is no {what} `{name}`"))
     }
 
+    /// With the part of the input that it is about.
+    pub(crate) fn about(mut self, field: String) -> Self {
+        let message = self.detail.clone();
+        self.errors.push(FieldError { field, message });
+        self
+    }
+
     /// With a status other than the code's own.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status.as_u16();

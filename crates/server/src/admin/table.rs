@@ -198,6 +198,13 @@ fn figures() -> Vec<Endpoint> {
             .called("show_request", "A request; with what it said for operators, where that is kept."),
         get("/decisions/{id}", May(RequestsRead), decision::show_decision)
             .called("show_decision", "What became of a request, and why it went where it went."),
+        post("/route", May(RequestsRead), decision::explain_route)
+            .called(
+                "explain_route",
+                "Where a chat request would go, and why. Nothing is sent, reserved or recorded.",
+            )
+            .taking(IMPORT)
+            .audits_itself(),
         get("/requests-export", May(BodiesRead), request::export_requests)
             .called("export_requests", "Requests as CSV or JSON lines, however many."),
         get("/statistics", May(StatisticsRead), statistic::show_statistics)

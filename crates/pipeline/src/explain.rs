@@ -1,0 +1,103 @@
+//! Where a chat request would go, without sending it: it is read and decided about as any other, but nothing is reserved,
+//! nobody is called, and no record is made. What its client's limits would say of it is not asked.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use wye_limits::Moment;
+use wye_types::error::GatewayError;
+use wye_types::record::DecisionRecord;
+use wye_types::{Code, DialectId};
+use wye_wire::dialect::PathAsk;
+
+use crate::admit::{self, Holding};
+use crate::authenticate::Caller;
+use crate::decide::{Ask, decide, find_route};
+use crate::free;
+use crate::live::Live;
+use crate::parse::Request;
+use crate::pipeline::Pipeline;
+
+/// A request that is asked about.
+#[derive(Debug)]
+pub struct Question {
+    /// The configuration that it is asked of.
+    pub live: Arc<Live>,
+    /// The name of the client key that would send it; `None`: whoever may without one.
+    pub key: Option<String>,
+    /// The dialect of the door it would come through.
+    pub dialect: DialectId,
+    /// What its path would say.
+    pub path: PathAsk,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// Where it would go.
+#[derive(Debug)]
+pub struct Explained {
+    /// The name it asks for.
+    pub asked: String,
+    /// The route that name means.
+    pub route: Arc<str>,
+    /// The route whose judge would be asked first; the decision is what holds where that says nothing.
+    pub judge: Option<Arc<str>>,
+    /// The decision.
+    pub decision: DecisionRecord,
+}
+
+impl Pipeline {
+    /// Where a chat request would go if it were sent now, and why.
+    ///
+    /// # Errors
+    /// What its client would be told: that it is no request, that its key may not send it, that there is no such model.
+    pub fn explain(&self, question: Question) -> Result<Explained, GatewayError> {
+        let Question { live, key, dialect, path, headers, body } = question;
+        let caller = caller(&live, key)?;
+        admit::may_speak(&caller, dialect)?;
+        let mut request = Request::parse(dialect, path, body)?;
+        let ours = request.take_ours(&headers)?;
+        let asked = request.head.model.clone();
+        admit::may_name(&caller, &asked)?;
+        let route = find_route(&live, &asked, |name| admit::may_name(&caller, name).is_ok())?;
+        request.read_by(route.reader());
+        let now = Moment::of(self.clock());
+        let tags = admit::all_tags(&caller, &headers)?;
+        let mut holding = Holding::imagined(&live, &caller, &tags, now)?;
+        if ours.free_only {
+            holding.must_be_free();
+        }
+        if holding.is_free_only() {
+            free::check(&route, request.asked())?;
+        }
+        let ask = Ask::chat(&holding, (&request, &route), (&live.fleet, || self.chance.next()));
+        let estimate = request.estimate();
+        let decided = decide(&route, &ask, estimate, now);
+        let judge = decided.needs.clone();
+        Ok(Explained {
+            route: Arc::clone(&route.name),
+            asked,
+            judge,
+            decision: decided.explained(&ask, estimate),
+        })
+    }
+}
+
+/// The client that would send it.
+fn caller(live: &Live, key: Option<String>) -> Result<Caller, GatewayError> {
+    let Some(name) = key else {
+        if live.keys.is_open() {
+            return Ok(Caller::default());
+        }
+        let message = "clients need a key here; write the name of the client key that would send it";
+        return Err(GatewayError::new(Code::CallerUnauthenticated, message).param("key"));
+    };
+    let named = live.keys.named(&name).cloned().ok_or_else(|| {
+        let message = format!("there is no client key named `{name}`");
+        GatewayError::new(Code::CallerInvalidRequest, message).param("key")
+    });
+    Ok(Caller { key: Some(named?) })
+}
