@@ -12,6 +12,7 @@ mod sim;
 mod template;
 mod typed;
 mod vault;
+mod why;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -103,6 +104,11 @@ enum Command {
     /// Works on the data folder, or on DATABASE_URL, whether or not a gateway runs on it. The password is asked for on
     /// the terminal, or read from WYE_ADMIN_PASSWORD or a line of standard input.
     Admin(admin::Admin),
+    /// Tell why a request went where it went
+    ///
+    /// What was known of it, whom it might have gone to and why it did not, what was called, and what it cost. Works on
+    /// the data folder, or on DATABASE_URL, whether or not a gateway runs on it.
+    Why(why::Why),
 }
 
 /// Where the configuration comes from.
@@ -162,6 +168,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Keys(keys) => in_runtime(keys::keys(keys)),
         Command::Vault(vault) => in_runtime(vault::vault(vault)),
         Command::Admin(admin) => in_runtime(admin::admin(admin)),
+        Command::Why(why) => in_runtime(why::why(why)),
         Command::Schema => {
             say(&serde_json::to_string_pretty(&wye_config::schema()).unwrap_or_default());
             Ok(())

@@ -38,5 +38,6 @@ mod it {
     mod support;
     mod templates;
     mod uploads;
+    mod why;
     mod wrong_types;
 }

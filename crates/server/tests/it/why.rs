@@ -1,0 +1,236 @@
+//! Why a request went where it went: the header of its answer, what its client and its operators read of it later, and
+//! where one would go that is not sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use wye_pipeline::capture::reassemble;
+use wye_store::log::Keep;
+use wye_store::log::sink::{Options, SPOOL_BYTES, Sink};
+use wye_types::record::decision::{CandidateRecord, FactsRecord, Hop, Traits};
+use wye_types::record::{DecisionRecord, Records, Refusal, RefusalCode, RequestRecord};
+use wye_types::{Clock, DeploymentId, RequestId};
+
+use super::desk::{Ask, Desk, Hands};
+use super::support::{Call, TestApp};
+
+const SCRIPT: &str = "
+providers:
+  bad: { dialect: openai_chat, models: { m: {} }, faults: [{ fault: { status: 500 } }] }
+  good: { dialect: openai_chat, models: { m: {} } }
+";
+const CONFIG: &str = r#"
+discover: false
+providers:
+  bad: { dialect: openai_chat, base_url: "@bad@" }
+  good: { dialect: openai_chat, base_url: "@good@" }
+routes:
+  both: { targets: [bad/m, good/m], retry: { rounds: 1 } }
+"#;
+
+/// The desk's clients and what they may ask for. Nobody is ever called.
+const KEYED: &str = "
+discover: false
+keys:
+  - { name: ci, key: sk-ci-0123456789abcdef }
+  - { name: other, key: sk-other-0123456789ab, models: [cheap] }
+  - { name: paid, key: sk-paid-0123456789abc, budgets: [{ usd: 1, per: day }] }
+  - { name: free, key: sk-free-0123456789abc, free_only: true }
+providers:
+  p:
+    dialect: openai_chat
+    base_url: http://127.0.0.1:1
+    models:
+      - { id: dear, price: { input: 3, output: 15 } }
+      - { id: none, price: { input: 0, output: 0 } }
+      - { id: odd }
+routes:
+  cheap: { targets: [p/dear, p/odd, p/none] }
+";
+
+/// Writes records into the desk's log.
+async fn log(desk: &Desk, records: Vec<RequestRecord>) {
+    let options = Options {
+        places: 8,
+        node: "desk".to_owned(),
+        clock: Arc::<Hands>::clone(&desk.hands) as Arc<dyn Clock>,
+        cells: Arc::default(),
+        spool: desk.folder().join("spool"),
+        spool_bytes: SPOOL_BYTES,
+        keep: watch::channel(Keep::new(1 << 16, &[], &[]).unwrap()).1,
+        tee: None,
+        reassemble,
+        gather: Duration::from_millis(1),
+    };
+    let (sink, writer) = Sink::start(Some(desk.db.clone()), options).unwrap();
+    for record in records {
+        sink.reserve().unwrap().send(record);
+    }
+    writer.done().await.unwrap();
+}
+
+fn decided(key: &str) -> RequestRecord {
+    let deployment = |model: &str| Arc::new(DeploymentId { provider: "groq".into(), model: model.into() });
+    let candidate = |model: &str, place: Option<u16>, refused| CandidateRecord {
+        deployment: deployment(model),
+        score: place.map(|_| 1.5),
+        terms: [0.5, 0.25, f32::NAN, 0.0, 0.0],
+        place,
+        refused,
+    };
+    let used_up = Refusal::new(RefusalCode::QuotaUsedUp).about("30 requests a minute of groq/1");
+    let used_up = used_up.waits(Some(Duration::from_millis(4200)));
+    RequestRecord {
+        id: RequestId::v7(1_790_000_000_000, 7),
+        at_ms: 1_790_000_000_000,
+        key: Some(key.to_owned()),
+        asked: "wye/auto".to_owned(),
+        status: 200,
+        served: Some(deployment("llama")),
+        decision: Some(Box::new(DecisionRecord {
+            chain: vec![Hop { route: "wye/auto".into(), strategy: "adaptive", reason: None }],
+            facts: FactsRecord { tokens_in: 12, traits: Traits::STREAM, ..FactsRecord::default() },
+            terms: &["random", "health", "speed"],
+            candidates: vec![candidate("llama", Some(0), None), candidate("qwen", None, Some(used_up))],
+            seed: u64::MAX,
+            ..DecisionRecord::default()
+        })),
+        ..RequestRecord::default()
+    }
+}
+
+#[tokio::test]
+async fn what_became_of_a_request_is_told_to_its_client_and_its_operators() {
+    let mut app = TestApp::start(SCRIPT, CONFIG).await;
+    let (answer, record) = app.recorded(Call::ask("good/m", false)).await;
+    assert_eq!(answer.header("x-wye-reason"), "ordered: first target");
+    assert!(record.decision.is_none(), "there was nothing to decide");
+    let (answer, record) = app.recorded(Call::ask("both", true)).await;
+    assert_eq!(answer.header("x-wye-reason"), "ordered: good/m; attempt 2");
+    let id = answer.header("x-wye-decision-id").to_owned();
+    let desk = Desk::new("discover: false").await;
+    log(&desk, vec![record]).await;
+    let seen = desk.call_client(Ask::get(&format!("/v1/trace/{id}"))).await;
+    assert_eq!(seen.status, 200, "{}", seen.text());
+    let trace = seen.json();
+    assert_eq!(
+        (&trace["id"], &trace["asked"], &trace["served"], &trace["decision"]),
+        (&json!(id), &json!("both"), &json!("good/m"), &Value::Null)
+    );
+    let (failed, served) = (&trace["attempts"][0], &trace["attempts"][1]);
+    assert_eq!(
+        [&failed["deployment"], &failed["role"], &failed["outcome"], &failed["code"]],
+        ["bad/m", "primary", "failed", "provider_error"]
+    );
+    assert_eq!([&served["deployment"], &served["role"], &served["outcome"]], ["good/m", "retry", "served"]);
+    let times = ["answered_us", "content_us", "took_us"].map(|name| served[name].as_u64().unwrap());
+    assert!(times.is_sorted() && times[0] > 0, "{times:?}");
+}
+
+#[tokio::test]
+async fn a_decision_is_read_by_whose_it_is() {
+    let (desk, [viewer, ..]) = Desk::peopled(KEYED).await;
+    let record = decided("ci");
+    let (id, late) = (record.id, RequestId::v7(1_790_000_000_000, 8));
+    log(&desk, vec![record]).await;
+    let path = format!("/v1/trace/{id}");
+    let own = desk.call_client(Ask::get(&path).bearer("sk-ci-0123456789abcdef")).await;
+    assert_eq!(own.status, 200, "{}", own.text());
+    assert_eq!(
+        own.json()["decision"],
+        json!({
+            "chain": [{ "route": "wye/auto", "strategy": "adaptive", "reason": null }],
+            "facts": { "tokens_in": 12, "tokens_out": 0, "traits": ["stream"], "script": null, "tags": [],
+                       "tier": null },
+            "profile": null,
+            "mode": "in_turn",
+            "terms": ["random", "health", "speed"],
+            "candidates": [
+                { "deployment": "groq/llama", "place": 0, "score": 1.5, "terms": [0.5, 0.25, null],
+                  "refused": null },
+                { "deployment": "groq/qwen", "place": null, "score": null, "terms": [], "refused": {
+                    "code": "quota_used_up", "wait_ms": 4200,
+                    "reason": "used up for another 5 s: 30 requests a minute of groq/1" } },
+            ],
+            "omitted": 0,
+            "seed": u64::MAX.to_string(),
+            "session": null,
+        })
+    );
+    let seen = desk.call(Ask::get(&format!("/api/v1/decisions/{id}")).bearer(&viewer)).await;
+    assert_eq!((seen.status.as_u16(), seen.json()), (200, own.json()));
+    // To others it does not exist, and they are told so in their own words.
+    for (key, id) in [
+        ("sk-other-0123456789ab", id.to_string()),
+        ("sk-ci-0123456789abcdef", late.to_string()),
+        ("sk-ci-0123456789abcdef", "nobody".to_owned()),
+    ] {
+        let asked = Ask::get(&format!("/v1/trace/{id}")).with("x-api-key", key);
+        let seen = desk.call_client(asked.with("anthropic-version", "2023-06-01")).await;
+        assert_eq!((seen.status.as_u16(), &seen.json()["error"]["type"]), (404, &json!("not_found_error")));
+    }
+    assert_eq!(desk.call_client(Ask::get(&path)).await.status, 401);
+    let gone = desk.call(Ask::get(&format!("/api/v1/decisions/{late}")).bearer(&viewer)).await;
+    assert_eq!(gone.status, 404);
+    for (query, count) in
+        [("strategy=adaptive", 1), ("strategy=judge", 0), ("refusal=quota_used_up", 1), ("refusal=rests", 0)]
+    {
+        let seen = desk.call(Ask::get(&format!("/api/v1/requests?{query}")).bearer(&viewer)).await;
+        assert_eq!(seen.json()["items"].as_array().map(Vec::len), Some(count), "{query}: {}", seen.text());
+    }
+    let odd = desk.call(Ask::get("/api/v1/requests?refusal=whim").bearer(&viewer)).await;
+    assert!(odd.status == 400 && odd.text().contains("quota_used_up"), "{}", odd.text());
+}
+
+async fn explained(desk: &Desk, token: &str, asked: Value) -> (u16, Value) {
+    let seen = desk.call(Ask::post("/api/v1/route", &asked).bearer(token)).await;
+    (seen.status.as_u16(), seen.json())
+}
+
+#[tokio::test]
+async fn where_a_request_would_go_is_told_without_sending_it() {
+    let (desk, [viewer, ..]) = Desk::peopled(KEYED).await;
+    let ask = |model: &str| json!({"model": model, "stream": true, "messages": [{"role": "user", "content": "hi"}]});
+    for (key, headers, first, refused) in [
+        ("ci", json!({}), "p/dear", json!([])),
+        ("paid", json!({}), "p/dear", json!(["p/odd no_price"])),
+        ("free", json!({}), "p/none", json!(["p/dear not_free", "p/odd not_free"])),
+        ("other", json!({"x-wye-free-only": "1"}), "p/none", json!(["p/dear not_free", "p/odd not_free"])),
+    ] {
+        let asked = json!({"request": ask("cheap"), "key": key, "headers": headers});
+        let (status, told) = explained(&desk, &viewer, asked).await;
+        assert_eq!((status, &told["route"], &told["first"]), (200, &json!("cheap"), &json!(first)), "{told}");
+        let decision = &told["decision"];
+        assert_eq!(decision["chain"][0]["strategy"], "ordered");
+        assert!(decision["facts"]["traits"].as_array().unwrap().contains(&json!("stream")), "{decision}");
+        let all = decision["candidates"].as_array().unwrap();
+        let over = all.iter().filter(|one| one["place"].is_null()).map(|one| {
+            let [name, code] =
+                [&one["deployment"], &one["refused"]["code"]].map(|text| text.as_str().unwrap());
+            format!("{name} {code}")
+        });
+        assert_eq!(json!(over.collect::<Vec<_>>()), refused, "{key}");
+    }
+    let gemini = json!({"dialect": "gemini", "model": "p/none", "key": "ci",
+                        "request": {"contents": [{"parts": [{"text": "hi"}]}]}});
+    assert_eq!(explained(&desk, &viewer, gemini).await.1["first"], "p/none");
+    for (asked, code, field) in [
+        (json!({"request": ask("cheap")}), "caller_unauthenticated", "key"),
+        (json!({"request": ask("cheap"), "key": "nobody"}), "caller_invalid_request", "key"),
+        (json!({"request": ask("p/none"), "key": "other"}), "caller_forbidden", "request.model"),
+        (json!({"request": ask("nothing"), "key": "ci"}), "caller_model_not_found", "request.model"),
+        (json!({"request": {"messages": 7}, "key": "ci"}), "caller_invalid_request", "request"),
+        (json!({"request": ask("cheap"), "dialect": "morse"}), "caller_invalid_request", "dialect"),
+        (json!({"request": ask("cheap"), "headers": {"a b": ""}}), "caller_invalid_request", "headers.a b"),
+        (json!({"key": "ci"}), "caller_invalid_request", ""),
+    ] {
+        let (status, told) = explained(&desk, &viewer, asked.clone()).await;
+        assert_eq!((status, &told["code"]), (400, &json!(code)), "{told}");
+        let named = told["errors"][0]["field"].as_str().unwrap_or_default();
+        assert!(named.starts_with(field), "{asked}: {told}");
+    }
+    let audit = desk.call(Ask::get("/api/v1/requests").bearer(&viewer)).await;
+    assert_eq!(audit.json()["items"], json!([]), "nothing was sent or recorded");
+}
