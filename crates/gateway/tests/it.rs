@@ -26,4 +26,5 @@ mod it {
     mod state;
     mod stop;
     mod upstream;
+    mod why;
 }
