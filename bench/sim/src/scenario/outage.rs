@@ -10,19 +10,23 @@ pub(super) const JUDGED: &str = "**Wye** ordered";
 pub(super) fn scenario() -> Scenario {
     let mut specs: Vec<Spec> =
         [("main", 350.0), ("second", 500.0), ("third", 700.0)].map(|(name, ms)| Spec::new(name, ms)).into();
-    let trouble = |from: u64, minutes: u64, how| Trouble { from: s(from), to: s(from + minutes * 60), how };
+    let trouble = |from, long: u64, how| Trouble { from: s(from), to: s(from + long), how };
+    // Of lengths that no ladder meets by chance.
     specs[0].troubles = vec![
-        trouble(300, 5, How::Unreachable),
-        trouble(1200, 5, How::Status(503)),
-        trouble(2100, 5, How::Silent),
+        trouble(300, 305, How::Unreachable),
+        trouble(1200, 240, How::Status(503)),
+        trouble(2100, 320, How::Silent),
+        trouble(3300, 95, How::Silent),
+        trouble(4200, 47, How::Unreachable),
+        trouble(5100, 130, How::Status(503)),
     ];
     Scenario {
         name: "outage",
         title: "(c) Outage: a provider dies and returns",
-        about: "An hour at 60 requests a minute. The first provider of three is gone for five minutes three times: no \
-                connection, then 503, then silence."
+        about: "A hundred minutes at 60 requests a minute. The first provider of three is gone six times, from 47 s to over \
+                five minutes: twice no connection, twice 503, twice silence."
             .to_owned(),
-        length: s(3600),
+        length: s(6000),
         per_minute: 60.0,
         specs,
         wye: vec![Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: ordered")) }],
