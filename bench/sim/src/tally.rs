@@ -29,6 +29,8 @@ pub struct Served {
     pub calls: usize,
     /// Those that it answered.
     pub answered: usize,
+    /// When the calls came that it answered.
+    pub times: Vec<Duration>,
     /// 429s.
     pub limited: usize,
     /// Calls into a window of which the caller knew that it was closed.
@@ -64,6 +66,7 @@ impl Tally {
                 name: provider.spec.name,
                 calls: calls.len(),
                 answered: calls.iter().filter(answered).count(),
+                times: calls.iter().filter(answered).map(|call| call.at).collect(),
                 limited: calls.iter().filter(|call| call.status == 429).count(),
                 closed: calls.iter().filter(|call| call.closed).count(),
                 cost: provider.cost(),

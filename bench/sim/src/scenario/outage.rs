@@ -29,7 +29,11 @@ pub(super) fn scenario() -> Scenario {
         length: s(6000),
         per_minute: 60.0,
         specs,
-        wye: vec![Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: ordered")) }],
+        wye: vec![
+            Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: ordered")) },
+            Row { name: "**Wye** balanced", who: Who::Wye(Setting::new("strategy: balanced")) },
+            Row { name: "**Wye** adaptive", who: Who::Wye(Setting::new("strategy: adaptive")) },
+        ],
         goals,
     }
 }

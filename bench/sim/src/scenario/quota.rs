@@ -54,6 +54,14 @@ pub(super) fn scenario() -> Scenario {
         specs,
         wye: vec![
             Row { name: CONFIGURED, who: setting(true) },
+            Row {
+                name: "**Wye** balanced, limits configured",
+                who: Who::Wye(Setting::new("strategy: balanced, wait: 5s")),
+            },
+            Row {
+                name: "**Wye** adaptive, limits configured",
+                who: Who::Wye(Setting::new("strategy: adaptive, wait: 5s")),
+            },
             Row { name: LEARNED, who: setting(false) },
             Row {
                 name: ARRANGED,

@@ -23,7 +23,11 @@ pub(super) fn scenarios() -> [Scenario; 2] {
             length: s(2400),
             per_minute: 60.0,
             specs,
-            wye: vec![Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: ordered")) }],
+            wye: vec![
+                Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: ordered")) },
+                Row { name: "**Wye** balanced", who: Who::Wye(Setting::new("strategy: balanced")) },
+                Row { name: "**Wye** adaptive", who: Who::Wye(Setting::new("strategy: adaptive")) },
+            ],
             goals,
         }
     };
