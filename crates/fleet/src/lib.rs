@@ -5,6 +5,7 @@
 //! our own (a limit, a breaker, a client that left) never reaches it. Of two deadlines the later one holds.
 
 pub mod affinity;
+pub mod allowance;
 pub mod breaker;
 pub mod cooldown;
 pub mod deployment;
@@ -16,6 +17,7 @@ pub mod speed;
 pub mod storm;
 pub mod trouble;
 
+pub use allowance::{Allowance, Spent};
 pub use breaker::{Admit, Ticket};
 pub use deployment::{DeploymentState, Reading, Rules};
 pub use recent::Winners;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::affinity::Sessions;
+use crate::allowance::Allowance;
 use crate::breaker::Ticket;
 use crate::deployment::{DeploymentState, Reading, Rules};
 use crate::recent::Winners;
@@ -15,6 +16,8 @@ use crate::trouble::{End, Outcome, Trouble};
 
 /// Of how many models of a provider the state is kept. Clients choose the names of models that nobody configured.
 const MOST_MODELS: usize = 20_000;
+/// From so many routes on those are forgotten that are not configured any more.
+const MOST_ROUTES: usize = 1000;
 
 /// All providers.
 #[derive(Debug, Default)]
@@ -23,6 +26,7 @@ pub struct Fleet {
     pub sessions: Sessions,
     shared: Arc<Shared>,
     providers: Mutex<HashMap<String, Arc<ProviderFleet>>>,
+    allowances: Mutex<HashMap<String, Arc<Allowance>>>,
 }
 
 /// What all deployments have in common.
@@ -38,6 +42,8 @@ struct Shared {
 /// One provider and its models.
 #[derive(Debug)]
 pub struct ProviderFleet {
+    /// Its number: the same as long as the process runs, and not nought.
+    pub number: u32,
     /// How it is as a whole.
     pub state: Arc<ProviderState>,
     shared: Arc<Shared>,
@@ -74,6 +80,7 @@ impl Fleet {
             return Arc::clone(known);
         }
         let made = Arc::new(ProviderFleet {
+            number: self.shared.number(),
             state: Arc::default(),
             shared: Arc::clone(&self.shared),
             members: Mutex::default(),
@@ -96,6 +103,16 @@ impl Fleet {
                 member.state.reset();
             }
         }
+    }
+
+    /// What a route may spend on hedges, by its name.
+    #[must_use]
+    pub fn allowance(&self, route: &str) -> Arc<Allowance> {
+        let mut allowances = self.allowances.lock().unwrap_or_else(PoisonError::into_inner);
+        if allowances.len() >= MOST_ROUTES {
+            allowances.retain(|_, allowance| Arc::strong_count(allowance) > 1);
+        }
+        Arc::clone(allowances.entry(route.to_owned()).or_default())
     }
 
     /// From now on failures fade by so many points a minute.
@@ -189,6 +206,12 @@ impl Call {
         self.member.state.ended(ticket, outcome, now, self.member.shared.rules());
         self.member.provider.failed(trouble, now)
     }
+
+    /// It was given up because another call answered first. That it took longer than usual is held against its speed.
+    pub fn late(self, now: Duration) {
+        let Self { member, stream, begun, first, .. } = &self;
+        member.state.speed(*stream).late(first.unwrap_or_else(|| now.saturating_sub(*begun)));
+    }
 }
 
 impl Drop for Call {
@@ -221,7 +244,9 @@ mod tests {
         let one = fleet.provider("p").member("m");
         assert!(Arc::ptr_eq(&one, &fleet.provider("p").member("m")));
         let other = fleet.provider("q").member("m");
-        assert_eq!((one.number, other.number), (1, 2));
+        assert_ne!(one.number, other.number);
+        assert_eq!(fleet.provider("p").number, fleet.provider("p").number);
+        assert!(Arc::ptr_eq(&fleet.allowance("r"), &fleet.allowance("r")));
     }
 
     #[test]
@@ -233,7 +258,7 @@ mod tests {
         let call = member.call(true, false, s(1)).unwrap();
         assert_eq!(member.read(true, s(1)).in_flight, 1);
         call.served(None, s(2));
-        assert_eq!((member.read(true, s(2)).in_flight, fleet.winners()[0]), (0, 1));
+        assert_eq!((member.read(true, s(2)).in_flight, fleet.winners()[0]), (0, member.number));
     }
 
     #[test]
@@ -245,6 +270,18 @@ mod tests {
         call.served(Some(100), s(13));
         let read = member.read(true, s(13));
         assert_eq!((read.first_ms, read.tokens_per_s), (Some(2000.0), Some(10.0)));
+    }
+
+    #[test]
+    fn a_call_that_was_given_up_is_no_fault_and_slower_than_it_was_known_to_be() {
+        let member = Fleet::default().provider("p").member("m");
+        member.call(true, false, s(1)).unwrap().served(None, s(3));
+        member.call(true, false, s(4)).unwrap().late(s(5));
+        assert_eq!(member.read(true, s(5)).first_ms, Some(2000.0), "it need not have been slower");
+        member.call(true, false, s(4)).unwrap().late(s(14));
+        let read = member.read(true, s(14));
+        assert_eq!((read.first_ms, read.success, read.in_flight), (Some(4000.0), Some(1.0), 0));
+        assert_eq!((read.health, read.used), (100, 1));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::Duration;
 
+use crate::deployment::UNKNOWN_FIRST_MS;
+
 /// The weight of the newest sample (SMLGateway, reference §6).
 const ALPHA: f32 = 0.25;
 /// Buckets in which a quantile is known: eight to the octave from 1 ms to 262 s, so that it is off by a sixteenth at most.
@@ -15,6 +17,9 @@ const PER_OCTAVE: u32 = 8;
 const FULL: u32 = 1024;
 /// With fewer samples a quantile says nothing.
 const ENOUGH: u32 = 20;
+/// What is late in terms of the middle time, and of the average while there are few samples.
+const MOST_MIDDLES: u32 = 4;
+const FEW_AVERAGES: u32 = 3;
 
 /// A moving average. The first sample is the average.
 #[derive(Debug)]
@@ -79,8 +84,11 @@ impl Spread {
         self.all.store(all, Ordering::Relaxed);
     }
 
-    fn quantile(&self, percent: u32) -> Option<Duration> {
-        let counts: [u16; BUCKETS] = std::array::from_fn(|n| self.counts[n].load(Ordering::Relaxed));
+    fn counts(&self) -> [u16; BUCKETS] {
+        std::array::from_fn(|n| self.counts[n].load(Ordering::Relaxed))
+    }
+
+    fn quantile(counts: &[u16; BUCKETS], percent: u32) -> Option<Duration> {
         let all: u32 = counts.iter().map(|count| u32::from(*count)).sum();
         if all < ENOUGH {
             return None;
@@ -139,6 +147,30 @@ impl Speed {
         self.success.take(0.0);
     }
 
+    /// An answer was not waited for any longer: its first content would have come after so long at the soonest. That is
+    /// news only of one that usually comes sooner.
+    pub fn late(&self, at_least: Duration) {
+        let ms = at_least.as_secs_f32() * 1000.0;
+        if ms > self.first_ms.get().unwrap_or(UNKNOWN_FIRST_MS) {
+            self.first_ms.take(ms);
+            self.spread.get_or_init(|| Box::new(Spread::new())).take(at_least);
+        }
+    }
+
+    /// After which time an answer is late: that within which so many percent of the first contents come, but no more than
+    /// four times the middle one. A deployment that stalls again and again has its stalls among those percent, and would
+    /// be waited for as long as they last. With few samples it is three times the average; `None` without any.
+    #[must_use]
+    pub fn late_after(&self, percent: u32) -> Option<Duration> {
+        let counts = self.spread.get()?.counts();
+        let quantile = |percent| Spread::quantile(&counts, percent);
+        let enough = quantile(percent.min(100)).zip(quantile(50));
+        enough.map(|(usual, middle)| usual.min(middle * MOST_MIDDLES)).or_else(|| {
+            let few = Duration::try_from_secs_f32(self.first_ms.get()? / 1000.0).ok()?;
+            Some(few * FEW_AVERAGES)
+        })
+    }
+
     /// Average time to the first content, in milliseconds.
     #[must_use]
     pub fn first_ms(&self) -> Option<f32> {
@@ -160,7 +192,7 @@ impl Speed {
     /// The time within which so many percent of the first contents came; `None` with fewer than twenty samples.
     #[must_use]
     pub fn quantile(&self, percent: u32) -> Option<Duration> {
-        self.spread.get().and_then(|spread| spread.quantile(percent.min(100)))
+        Spread::quantile(&self.spread.get()?.counts(), percent.min(100))
     }
 }
 
@@ -202,6 +234,37 @@ mod tests {
         }
         near(speed.quantile(50), 2000.0);
         near(speed.quantile(100), 2000.0);
+    }
+
+    #[test]
+    fn late_is_what_takes_longer_than_nearly_all_or_than_four_times_the_middle() {
+        let speed = Speed::default();
+        assert_eq!(speed.late_after(97), None);
+        let near = |found: Option<Duration>, ms: f32| {
+            let found = found.unwrap().as_secs_f32() * 1000.0;
+            assert!((found - ms).abs() <= ms / 15.0, "{found} is not {ms}");
+        };
+        speed.served(Duration::from_millis(400), None);
+        near(speed.late_after(97), 1200.0);
+        for _ in 0..50 {
+            speed.served(Duration::from_millis(400), None);
+            speed.served(Duration::from_millis(700), None);
+        }
+        near(speed.late_after(97), 700.0);
+        for _ in 0..25 {
+            speed.served(Duration::from_secs(30), None);
+        }
+        near(speed.quantile(97), 30_000.0);
+        near(speed.late_after(97), 2800.0);
+    }
+
+    #[test]
+    fn what_was_not_waited_for_is_news_only_if_it_was_slow() {
+        let speed = Speed::default();
+        speed.late(Duration::from_millis(200));
+        assert_eq!(speed.first_ms(), None, "it may be as slow as is thought of one that nobody knows");
+        speed.late(Duration::from_secs(5));
+        assert_eq!((speed.first_ms(), speed.success()), (Some(5000.0), None));
     }
 
     proptest! {
