@@ -147,8 +147,13 @@ impl Builder {
         let now_s = self.limits.clock.unix_ms() / 1000;
         let models = Models::new(Arc::clone(&self.catalog)).at(now_s);
         let deployments = listed::listed(config, &self.catalog);
-        let routes =
-            route::Routes::new(config, (&endpoints, &models), &deployments, &self.descriptions).all();
+        let routes = route::Routes::new(
+            config,
+            (&endpoints, &models),
+            &deployments,
+            (&self.descriptions, &self.fleet),
+        )
+        .all();
         let listed = cards(&routes, &endpoints, &deployments, (&models, now_s));
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),

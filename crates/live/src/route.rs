@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wye_config::{
-    Affinity, Config, Defaults, OnLoss, Retry, RouteConfig, RouteTarget, Selection, Shape, Strategy,
-    TargetOf, Timeouts,
+    Affinity, Config, Defaults, HedgeMode, OnLoss, Retry, RouteConfig, RouteTarget, Selection, Shape,
+    Strategy, TargetOf, Timeouts,
 };
-use wye_pipeline::live::{Endpoint, Filter, Policy, Route, Stick, Target};
+use wye_fleet::Fleet;
+use wye_pipeline::live::{Endpoint, Filter, HedgePolicy, Policy, Route, Stick, Target};
 use wye_pipeline::price::Models;
 use wye_pipeline::shape::{Descriptions, Layer};
 use wye_routing::strategy::Order;
@@ -34,6 +35,8 @@ pub(crate) struct Routes<'a> {
     endpoints: &'a HashMap<String, Arc<Endpoint>>,
     models: &'a Models,
     descriptions: &'a Arc<Descriptions>,
+    /// What outlives a reload.
+    lasting: &'a Fleet,
     /// The gateway's own routes.
     own: Vec<RouteConfig>,
     /// Every deployment that chats.
@@ -54,10 +57,10 @@ impl<'a> Routes<'a> {
         config: &'a Config,
         (endpoints, models): (&'a HashMap<String, Arc<Endpoint>>, &'a Models),
         deployments: &[DeploymentId],
-        descriptions: &'a Arc<Descriptions>,
+        (descriptions, lasting): (&'a Arc<Descriptions>, &'a Fleet),
     ) -> Self {
-        let mut routes =
-            Self { config, endpoints, models, descriptions, own: config.built_in(), fleet: Vec::new() };
+        let (own, fleet) = (config.built_in(), Vec::new());
+        let mut routes = Self { config, endpoints, models, descriptions, lasting, own, fleet };
         let all =
             deployments.iter().filter_map(|deployment| routes.target(deployment, &Shape::default(), None));
         routes.fleet = all.filter(select::chats).collect();
@@ -87,7 +90,7 @@ impl<'a> Routes<'a> {
     }
 
     fn route(&self, config: &RouteConfig, tree: Group, targets: Arc<[Target]>) -> Route {
-        let policy = policy(config);
+        let policy = Policy { hedge: hedge(config, self.lasting), ..policy(config) };
         let target = |deployment: &DeploymentId| self.target(deployment, &Shape::default(), None);
         let describing = shape::describing(config, &policy, self.descriptions, target);
         let filter = Filter {
@@ -257,7 +260,23 @@ fn tries(retry: &Retry, timeouts: &Timeouts, (on_loss, wait): (OnLoss, Duration)
         least_share: LEAST_SHARE,
         wait,
         refuse_losses: on_loss == OnLoss::Refuse,
+        hedge: None,
     }
+}
+
+/// Several targets at once, and what may be spent on that.
+fn hedge(config: &RouteConfig, lasting: &Fleet) -> Option<HedgePolicy> {
+    let hedge = &config.hedge;
+    let race = hedge.mode == HedgeMode::Race;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of at most one")]
+    let thousandths = (hedge.budget * 1000.0).round() as u32;
+    (hedge.contenders > 1).then(|| HedgePolicy {
+        contenders: hedge.contenders,
+        race,
+        percentile: u32::from(hedge.percentile),
+        budget: (!race).then_some(thousandths),
+        allowance: lasting.allowance(&config.name),
+    })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a weight")]

@@ -62,6 +62,7 @@ pub(crate) fn describing(
         total: policy.total.min(PATIENCE),
         wait: Duration::ZERO,
         refuse_losses: false,
+        hedge: None,
         ..policy.clone()
     };
     let name = format!("{} (describe_images)", route.name).into();

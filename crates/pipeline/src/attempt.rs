@@ -2,8 +2,10 @@
 //! What is asked, and what a good answer to it is, is the [`Job`]'s affair.
 
 pub(crate) mod chat;
+mod contest;
 mod fail;
 mod first;
+mod hedge;
 mod job;
 mod judge;
 mod start;
@@ -12,7 +14,7 @@ mod turn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wye_routing::{Action, Event, FailureKind, Machine};
+use wye_routing::{Action, Event, Failure, FailureKind, Machine, Plan};
 use wye_types::error::Fault;
 
 use crate::call::{Bad, EXHAUSTED_REST};
@@ -22,6 +24,7 @@ use crate::parse::Estimate;
 use crate::settle::Settle;
 
 pub(crate) use fail::Failed;
+pub use hedge::HedgePolicy;
 pub(crate) use job::{At, Job};
 pub(crate) use turn::Queue;
 
@@ -35,8 +38,14 @@ pub(crate) enum Driven<G> {
 
 /// Everything the attempts of one request need.
 pub(crate) struct Driver<J: Job> {
-    pub(crate) job: J,
-    pub(crate) route: Arc<Route>,
+    job: J,
+    tries: Tries<J>,
+}
+
+/// The attempts of one request: what was decided, and what came of each. Apart from what is asked, since calls that run
+/// borrow that while these change.
+struct Tries<J: Job> {
+    route: Arc<Route>,
     estimate: Estimate,
     decided: Decided,
     queue: Queue,
@@ -48,13 +57,34 @@ pub(crate) struct Driver<J: Job> {
     tried: Vec<(usize, usize)>,
     /// The body prepared last, and for which target.
     prepared: Option<(usize, J::Outgoing)>,
+    /// Whether the request has put its share into what its route may spend on hedges.
+    has_paid: bool,
+}
+
+/// Why a target gave no answer.
+enum Fell {
+    /// It was not called.
+    Refused { retry_after: Option<Duration> },
+    /// It was, or could not be.
+    Failed(Failure),
+}
+
+impl Fell {
+    const fn event(self, contender: u32) -> Event {
+        match self {
+            Self::Refused { retry_after } => Event::Refused { contender, retry_after },
+            Self::Failed(failure) => Event::Failed { contender, failure },
+        }
+    }
 }
 
 /// How the attempts of a decision ended.
 enum End<G> {
     Good(G),
-    /// The request itself is at fault.
-    Pass,
+    /// The request itself is at fault, as this failure says.
+    Pass {
+        telling: usize,
+    },
     /// Nothing helped.
     GaveUp {
         telling: usize,
@@ -67,54 +97,68 @@ enum End<G> {
 impl<J: Job> Driver<J> {
     pub(crate) fn new(job: J, mut decided: Decided, settle: Box<Settle>, queue: Queue) -> Box<Self> {
         job.prefer(&decided.route.targets, &mut decided.order);
-        Box::new(Self {
+        let tries = Tries {
             estimate: job.estimate(),
-            job,
             route: Arc::clone(&decided.route),
-            machine: Machine::new(decided.plan(settle.arrived())),
+            machine: Machine::new(Plan::default()),
             decided,
             queue,
             settle,
             bads: Vec::new(),
             tried: Vec::new(),
             prepared: None,
-        })
+            has_paid: false,
+        };
+        Box::new(Self { job, tries })
     }
 
     /// Runs until there is an answer, whole or begun, or nothing left to try. Dropping it cancels what runs.
     pub(crate) async fn run(mut self: Box<Self>) -> Driven<J::Good> {
         loop {
-            if let Err(error) = self.turn().await {
-                return (*self).never_tried(*error);
+            let Self { job, tries } = &mut *self;
+            if let Err(error) = tries.turn(job).await {
+                return self.tries.never_tried(*error);
             }
-            self.machine = Machine::new(self.decided.plan(self.settle.arrived()));
-            match self.attempts().await {
-                End::Good(good) => return Driven::Good(self.settle, good),
-                End::Pass => return (*self).passed(),
-                End::GaveUp { .. } if self.was_overtaken() => tokio::task::yield_now().await,
-                End::GaveUp { telling, retry_after } => return (*self).gave_up(telling, retry_after),
-                End::Lost => return (*self).lost_its_way(),
+            tries.machine = Machine::new(tries.plan(job));
+            let end = if tries.machine.hedges() {
+                Box::pin(tries.contest(job)).await
+            } else {
+                tries.in_turn(job).await
+            };
+            match end {
+                End::Good(good) => return Driven::Good(self.tries.settle, good),
+                End::Pass { telling } => {
+                    let Self { job, tries } = *self;
+                    return tries.passed(&job, telling);
+                }
+                End::GaveUp { .. } if tries.was_overtaken(job) => tokio::task::yield_now().await,
+                End::GaveUp { telling, retry_after } => {
+                    return self.tries.gave_up(telling, retry_after);
+                }
+                End::Lost => return self.tries.lost_its_way(),
             }
         }
     }
+}
 
-    /// Runs the plan of one decision.
-    async fn attempts(&mut self) -> End<J::Good> {
+impl<J: Job> Tries<J> {
+    /// Runs the plan of one decision, one attempt after the other.
+    async fn in_turn(&mut self, job: &J) -> End<J::Good> {
         let mut event = Event::Begin;
         let mut good = None;
         loop {
             let action = self.machine.step(self.settle.now(), event);
-            if matches!(action, Action::Start { .. } | Action::Wait { .. }) && self.job.is_spent() {
+            if matches!(action, Action::Start { .. } | Action::Wait { .. }) && job.is_spent() {
                 let retry_after = self.bads.last().and_then(|bad| bad.failure.retry_after);
                 return End::GaveUp { telling: self.bads.len().saturating_sub(1), retry_after };
             }
             match action {
-                Action::Start { target } => match Box::pin(self.start(target)).await {
+                Action::Start { target, contender } => match Box::pin(self.start(job, target)).await {
                     Ok(made) => {
                         good = Some(made);
-                        event = Event::Content;
+                        event = Event::Content { contender };
                     }
-                    Err(failed) => event = failed,
+                    Err(fell) => event = fell.event(contender),
                 },
                 Action::Wait { until } => {
                     tokio::time::sleep(until.saturating_sub(self.settle.now())).await;
@@ -122,28 +166,28 @@ impl<J: Job> Driver<J> {
                     self.tried.clear();
                     event = Event::Waited;
                 }
-                Action::Commit => return good.map_or(End::Lost, End::Good),
-                Action::Pass => return End::Pass,
+                Action::Commit { .. } => return good.map_or(End::Lost, End::Good),
+                Action::Pass { telling } => return End::Pass { telling },
                 Action::GiveUp { telling, retry_after } => return End::GaveUp { telling, retry_after },
-                Action::Nothing => return End::Lost,
+                Action::Await | Action::Nothing => return End::Lost,
             }
         }
     }
 
-    fn failed(&mut self, bad: Bad) -> Event {
-        let event = Event::Failed(bad.failure.clone());
+    fn failed(&mut self, bad: Bad) -> Fell {
+        let fell = Fell::Failed(bad.failure.clone());
         self.bads.push(bad);
-        event
+        fell
     }
 
     /// What a target is sent; made once however many of its accounts are tried.
-    fn prepare(&mut self, place: usize, target: &Target) -> Result<J::Outgoing, Event> {
+    fn prepare(&mut self, job: &J, (place, target): (usize, &Target)) -> Result<J::Outgoing, Fell> {
         if let Some((_, ready)) = self.prepared.as_ref().filter(|(of, _)| *of == place) {
             return Ok(ready.clone());
         }
-        let made = match self.job.outgoing(target) {
+        let made = match job.outgoing(target) {
             Ok(made) => made,
-            Err(error) if self.is_native_later(place) => {
+            Err(error) if self.is_native_later(job, place) => {
                 return Err(self.failed(Bad::of(FailureKind::Loss, error.message)));
             }
             Err(error) => return Err(self.failed(Bad::request(&error))),
@@ -166,9 +210,9 @@ impl<J: Job> Driver<J> {
     }
 
     /// Whether a target behind this one speaks the client's own words: what cannot be translated can still be sent there.
-    fn is_native_later(&self, place: usize) -> bool {
+    fn is_native_later(&self, job: &J, place: usize) -> bool {
         let later = self.decided.order.get(place + 1..).unwrap_or_default();
-        later.iter().any(|target| self.job.is_native(&self.route.targets[*target]))
+        later.iter().any(|target| job.is_native(&self.route.targets[*target]))
     }
 }
 

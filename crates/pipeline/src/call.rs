@@ -15,12 +15,11 @@ use wye_providers::header::forwarded_as;
 use wye_providers::limits::{Window, read_retry_after};
 use wye_routing::{Failure, FailureKind};
 use wye_types::error::{Fault, GatewayError, UpstreamError};
-use wye_types::{Code, DialectId, Usage};
+use wye_types::{Clock, Code, DeploymentId, DialectId, Usage};
 use wye_wire::dialect;
 
 use crate::live::{Account, Policy, Target};
 use crate::quota::windows;
-use crate::settle::Settle;
 use crate::sign::{Ask, Signing};
 use crate::upstream::{Client, SendError, SentBody, UpstreamBody, UpstreamRequest};
 
@@ -53,6 +52,8 @@ pub(crate) struct Bad {
     pub(crate) windows: Vec<Window>,
     /// The provider knows nothing of the call.
     pub(crate) unsent: bool,
+    /// Who was called.
+    pub(crate) by: Option<Arc<DeploymentId>>,
 }
 
 /// A provider's error for the log: its status and its names. Its words stay out, since vendors quote the prompt in them;
@@ -86,6 +87,7 @@ impl Bad {
             usage: None,
             windows: Vec::new(),
             unsent: false,
+            by: None,
         }
     }
 
@@ -119,6 +121,7 @@ impl Bad {
             usage: None,
             windows: Vec::new(),
             unsent: false,
+            by: None,
         }
     }
 }
@@ -133,6 +136,13 @@ impl From<SendError> for Bad {
         let unsent = !matches!(error, SendError::Reset(_));
         Self { unsent, ..Self::of(kind, error.to_string()) }
     }
+}
+
+/// The clock, and what it said when the call began.
+#[derive(Clone, Copy)]
+pub(crate) struct Times<'a> {
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) now: Duration,
 }
 
 /// What is called, and within which limits.
@@ -170,21 +180,21 @@ pub(crate) struct Sent<'a> {
 
 impl Call<'_> {
     /// Sends the request and waits for an answer that is not an error.
-    pub(crate) async fn head(&self, settle: &Settle) -> Result<Response<UpstreamBody>, Bad> {
-        self.head_of(settle, &|| self.sent.body.clone().into(), false).await
+    pub(crate) async fn head(&self, times: Times<'_>) -> Result<Response<UpstreamBody>, Bad> {
+        self.head_of(times, &|| self.sent.body.clone().into(), false).await
     }
 
     /// The same with a body of its own, which can be made once only where it is sent `once`.
     pub(crate) async fn head_of(
         &self,
-        settle: &Settle,
+        times: Times<'_>,
         body: &(dyn Fn() -> SentBody + Sync),
         once: bool,
     ) -> Result<Response<UpstreamBody>, Bad> {
         let unsent =
             |why: &String| Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::NotFound), why.clone()) };
         let path = self.sent.path.as_ref().map_err(unsent)?;
-        let (path, signed) = self.signed(path, settle).await?;
+        let (path, signed) = self.signed(path, times).await?;
         // Pinned here, so that what waits for it with a limit does not move it about: it is large.
         let make = || self.request(path.clone(), &signed, body());
         let sending = pin!(async {
@@ -194,7 +204,7 @@ impl Call<'_> {
                 self.sent.client.send(make, self.policy.connect).await
             }
         });
-        let response = match within(self.head_by, settle.now(), sending).await {
+        let response = match within(self.head_by, times.now, sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
         };
@@ -202,30 +212,30 @@ impl Call<'_> {
             return Ok(response);
         }
         // Held apart, like what follows: few calls need it, and every one would carry the room for it.
-        Err(Box::pin(self.read_error(response, settle)).await)
+        Err(Box::pin(self.read_error(response, times)).await)
     }
 
     /// The path and the headers that make the call the account's own, for those whose keys are not simply sent.
-    async fn signed(&self, path: &Uri, settle: &Settle) -> Result<(Uri, HeaderMap), Bad> {
+    async fn signed(&self, path: &Uri, times: Times<'_>) -> Result<(Uri, HeaderMap), Bad> {
         let Some(signing) = self.sent.signing.filter(|signing| !matches!(signing, Signing::Fixed(_))) else {
             return Ok((path.clone(), HeaderMap::new()));
         };
         let ask = Ask { method: &self.sent.method, path, body: &self.sent.body };
-        let signing = signing.sign(ask, self.sent.host, settle.clock());
+        let signing = signing.sign(ask, self.sent.host, times.clock);
         let late =
             || Bad { unsent: true, ..Bad::of(FailureKind::Timeout, "no token came within the time limit") };
-        match Box::pin(within(self.head_by, settle.now(), signing)).await.ok_or_else(late)? {
+        match Box::pin(within(self.head_by, times.now, signing)).await.ok_or_else(late)? {
             Ok(signed) => Ok(signed),
             Err(why) => Err(Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::Auth), why) }),
         }
     }
 
     /// The request alone, without a body, for whoever sends it otherwise.
-    pub(crate) async fn opening(&self, settle: &Settle) -> Result<UpstreamRequest, Bad> {
+    pub(crate) async fn opening(&self, times: Times<'_>) -> Result<UpstreamRequest, Bad> {
         let unsent =
             |why: &String| Bad { unsent: true, ..Bad::of(FailureKind::Fault(Fault::NotFound), why.clone()) };
         let path = self.sent.path.as_ref().map_err(unsent)?;
-        let (path, signed) = self.signed(path, settle).await?;
+        let (path, signed) = self.signed(path, times).await?;
         Ok(self.request(path, &signed, Bytes::new().into()))
     }
 
@@ -252,13 +262,13 @@ impl Call<'_> {
         request
     }
 
-    pub(crate) async fn read_error<B>(&self, response: Response<B>, settle: &Settle) -> Bad
+    pub(crate) async fn read_error<B>(&self, response: Response<B>, times: Times<'_>) -> Bad
     where
         B: Body<Data = Bytes, Error = hyper::Error>,
     {
         let (head, body) = response.into_parts();
         let collecting = Limited::new(body, MOST_ERROR).collect();
-        let patience = ERROR_LIMIT.min(self.head_by.saturating_sub(settle.clock().mono()));
+        let patience = ERROR_LIMIT.min(self.head_by.saturating_sub(times.clock.mono()));
         let raw = match tokio::time::timeout(patience, collecting).await {
             Ok(Ok(collected)) => collected.to_bytes(),
             // An error without its words is still an error with a status.
@@ -270,13 +280,13 @@ impl Call<'_> {
         if matches!(error.fault, Fault::RateLimited | Fault::Overloaded) || error.status == 429 {
             let lookup = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok());
             // A window that was never used resets at once, which says nothing about a provider that refuses now.
-            let said = read_retry_after(&lookup, settle.clock().unix_ms()).filter(|wait| !wait.is_zero());
+            let said = read_retry_after(&lookup, times.clock.unix_ms()).filter(|wait| !wait.is_zero());
             error.retry_after = said.or(error.retry_after).or(error.exhausted.then_some(EXHAUSTED_REST));
         }
         let limited = error.fault == Fault::RateLimited;
         let mut bad = Bad::reported(error, forwarded(&head.headers));
         if limited {
-            bad.windows = windows(&head.headers, settle.clock().unix_ms());
+            bad.windows = windows(&head.headers, times.clock.unix_ms());
         }
         let fit = serde_json::from_slice::<&serde_json::value::RawValue>(&raw).is_ok()
             && !self.account().stands_in(&raw);
@@ -294,9 +304,9 @@ impl Call<'_> {
     }
 
     /// Reads a whole answer.
-    pub(crate) async fn whole(&self, body: UpstreamBody, settle: &Settle) -> Result<Bytes, Bad> {
+    pub(crate) async fn whole(&self, body: UpstreamBody, times: Times<'_>) -> Result<Bytes, Bad> {
         let collecting = pin!(Limited::new(body, MOST_ANSWER).collect());
-        match within(self.head_by, settle.clock().mono(), collecting).await {
+        match within(self.head_by, times.clock.mono(), collecting).await {
             None => Err(Bad::of(FailureKind::Timeout, "the answer was not complete within the time limit")),
             Some(Ok(collected)) => Ok(collected.to_bytes()),
             Some(Err(error)) if error.is::<LengthLimitError>() => {

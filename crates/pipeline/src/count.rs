@@ -104,10 +104,10 @@ async fn ask(
         head_by: (now + decided.route.policy.first_content)
             .min(settle.arrived() + decided.route.policy.total),
     };
-    settle.attempt_started(std::sync::Arc::clone(&target.deployment), account, None);
+    let _ = settle.attempt_started(std::sync::Arc::clone(&target.deployment), account, None);
     let counted = async {
-        let response = call.head(settle).await?;
-        let body = call.whole(response.into_body(), settle).await?;
+        let response = call.head(settle.times()).await?;
+        let body = call.whole(response.into_body(), settle.times()).await?;
         dialect(wire.dialect)
             .read_count(&body)
             .ok_or_else(|| Bad::of(FailureKind::BadAnswer, "the answer holds no count"))

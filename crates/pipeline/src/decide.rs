@@ -39,7 +39,7 @@ pub(crate) struct Decided {
     /// Places in the route's targets.
     pub(crate) order: Vec<usize>,
     /// How many of them may be called; those behind are asked where these fail, whatever their breakers say.
-    firm: usize,
+    pub(crate) firm: usize,
     /// When the first target that was left out may be called, on the monotonic clock, as far as it is known.
     pub(crate) soonest: Option<Duration>,
     /// Whether a target that was left out may be called later.
@@ -220,7 +220,8 @@ impl Decided {
         let policy = &self.route.policy;
         let target = |place: &usize| {
             let target = &self.route.targets[*place];
-            PlanTarget { accounts: target.endpoint.accounts.len(), context: target.context }
+            let accounts = target.endpoint.accounts.len();
+            PlanTarget { accounts, context: target.context, provider: target.endpoint.fleet.number }
         };
         Plan {
             targets: self.order.iter().take(policy.attempts.unwrap_or(usize::MAX)).map(target).collect(),
@@ -230,6 +231,7 @@ impl Decided {
             deadline: arrived + policy.total,
             least_share: policy.least_share,
             soonest_rest: self.soonest.map(|until| until.saturating_sub(self.now)),
+            hedge: None,
         }
     }
 

@@ -20,6 +20,7 @@ use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
 use wye_types::{DeploymentId, DialectId, Kind, Secret};
 
+pub use crate::attempt::HedgePolicy;
 use crate::authenticate::Keys;
 use crate::capture::Capturing;
 use crate::card::Card;
@@ -120,6 +121,8 @@ pub struct Policy {
     pub wait: Duration,
     /// A target that cannot say everything in the request is passed over instead of losing some of it.
     pub refuse_losses: bool,
+    /// Whether another target is asked beside one that is late.
+    pub hedge: Option<HedgePolicy>,
 }
 
 /// Whether sessions stay with who served them.

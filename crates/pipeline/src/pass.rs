@@ -114,7 +114,7 @@ impl Pipeline {
         let known = local.then(|| inbound.live.models.known(&going.endpoint, &model));
         settle.costs(known.as_ref().and_then(|known| known.price.as_ref()), &[]);
         settle.cost_is_known(!going.costs || local);
-        settle.attempt_started(DeploymentId { provider, model }.into(), account, holding);
+        let _ = settle.attempt_started(DeploymentId { provider, model }.into(), account, holding);
         let came = Box::pin(send::send(inbound, &going, body, settle)).await;
         settle.tick();
         let came = came.inspect_err(|error| {

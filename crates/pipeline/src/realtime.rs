@@ -159,7 +159,7 @@ impl Job for Offer {
     }
 
     async fn call(&self, at: At<'_>, (): &()) -> Result<Open, Bad> {
-        let At { target, account, policy, machine, settle } = at;
+        let At { target, account, policy, times, deadline, .. } = at;
         let Some(wire) = target.service(Kind::Realtime) else {
             return Err(Bad::of(FailureKind::Loss, "its provider holds no conversations"));
         };
@@ -169,21 +169,21 @@ impl Job for Offer {
         let no_place = || "the model's name cannot stand in the provider's address".to_owned();
         sent.path = wire.below("", Some(&query)).ok_or_else(no_place);
         let client_headers = &self.headers;
-        let head_by = machine.deadline().min(settle.now() + policy.first_content);
+        let head_by = deadline.min(times.now + policy.first_content);
         let call = Call { target, account, policy, sent, client_headers, head_by };
-        let mut request = call.opening(settle).await?;
+        let mut request = call.opening(times).await?;
         request.headers_mut().remove(CONTENT_TYPE);
         request.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
         request.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
         let request = request.map(|_| Empty::new().map_err(|never| match never {}).boxed_unsync());
         let sending = Box::pin(call.sent.client.once(request, policy.connect));
-        let (response, upgrade) = match within(head_by, settle.now(), sending).await {
+        let (response, upgrade) = match within(head_by, times.now, sending).await {
             Some(sent) => sent?,
             None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
         };
         let status = response.status();
         if status.as_u16() >= 400 {
-            return Err(call.read_error(response, settle).await);
+            return Err(call.read_error(response, times).await);
         }
         if status != StatusCode::SWITCHING_PROTOCOLS {
             let why = format!("it answered with {status} where a conversation was asked for");

@@ -24,6 +24,7 @@ use crate::answer::{Answer, AnswerBody, Facts, Reply};
 use crate::attempt::{At, Driven, Driver, Job, Queue};
 use crate::call::{Bad, Call, forwarded};
 use crate::decide::{Ask, decide};
+use crate::exception::treatment;
 use crate::live::{Route, Target};
 use crate::ours::{self, Ours};
 use crate::parse::{Estimate, Wish, fit_name, invalid};
@@ -254,19 +255,23 @@ impl Job for Service {
         &outgoing.losses
     }
 
+    /// Where an answer may come from a cache, it is cheap and nothing comes of asking twice.
+    fn may_race(&self, _: &[Target], _: &[usize]) -> bool {
+        treatment(self.request.kind).cache
+    }
+
     async fn call(&self, at: At<'_>, outgoing: &Asked) -> Result<Good, Bad> {
-        let At { target, account, policy, machine, settle } = at;
+        let At { target, account, policy, times, deadline, whole_by } = at;
         let model = target.deployment.model.as_str();
         let Some(wire) = target.service(self.request.kind) else {
             return Err(Bad::of(FailureKind::Loss, "its provider does not serve this"));
         };
-        let now = settle.now();
-        let head_by = if self.request.head.stream { machine.deadline() } else { machine.whole_by(now) };
+        let head_by = if self.request.head.stream { deadline } else { whole_by };
         let sent = wire.sent((model, account), outgoing);
         let client_headers = &HeaderMap::new();
         let call = Call { target, account, policy, sent, client_headers, head_by };
-        let response = call.head(settle).await?;
-        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(settle.clock()));
+        let response = call.head(times).await?;
+        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(times.clock));
         let status = response.status().as_u16();
         self.answer(at, &call, response).await.map_err(|mut bad| {
             bad.failure.status.get_or_insert(status);
@@ -303,7 +308,7 @@ impl Service {
             relay.counts = Some(Counts::new(self.request.words, &self.request.head, text));
             return Ok(Good::Begun(relay));
         }
-        let body = call.whole(body, at.settle).await?;
+        let body = call.whole(body, at.times).await?;
         let told = self.read(at, text, &body).map_err(|error| match error {
             ReadError::Upstream(mut error) => {
                 call.redact(&mut error);

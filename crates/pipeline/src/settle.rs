@@ -3,6 +3,7 @@
 
 mod fleet;
 mod money;
+mod running;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +14,13 @@ use tokio_util::sync::CancellationToken;
 use wye_catalog::Service;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
-use wye_types::record::{AttemptRecord, Outcome, Phases, RecordSlot, RequestRecord, Role, UsageSource};
+use wye_types::record::{Outcome, RecordSlot, RequestRecord, UsageSource};
 use wye_types::usage::Ledger;
-use wye_types::{Clock, Code, DeploymentId, DialectId, Kind, Usage};
+use wye_types::{Clock, Code, DialectId, Kind, Usage};
 
 use crate::admit::{Holding, Shown, Used};
 use crate::answer::{Reply, Unsaid};
+use crate::call::Times;
 use crate::capture::Capture;
 use crate::kept::Keeping;
 use crate::parse::Request;
@@ -26,7 +28,7 @@ use crate::pipeline::facts;
 use crate::price::Pricing;
 use crate::quota;
 use crate::service::ServiceRequest;
-use fleet::tell;
+use running::{Aside, Running};
 
 /// The guard. It is large and goes through every stage, so that it is held in a box.
 pub(crate) struct Settle {
@@ -39,7 +41,12 @@ pub(crate) struct Settle {
     /// waits for something, its time stands still.
     pub(crate) at: Moment,
     slot: Option<Box<dyn RecordSlot>>,
+    /// The upstream call that is spoken of, if one runs.
     running: Option<Running>,
+    /// Others that run beside it.
+    aside: Vec<Aside>,
+    /// The client wants one call at a time.
+    pub(crate) alone: bool,
     /// What the call whose answer is sent holds of its provider's quotas, until its use is known.
     held: Option<quota::Holding>,
     /// Since when it waits for a quota, if it does.
@@ -76,18 +83,6 @@ pub(crate) struct Settle {
     pub(crate) notes: Vec<String>,
 }
 
-struct Running {
-    deployment: Arc<DeploymentId>,
-    account: usize,
-    started: Duration,
-    status: Option<u16>,
-    holding: Option<quota::Holding>,
-    unsent: bool,
-    /// What the deployment's state is told of it.
-    call: Option<wye_fleet::Call>,
-    phases: Phases,
-}
-
 impl Settle {
     pub(crate) fn new(
         record: RequestRecord,
@@ -103,6 +98,8 @@ impl Settle {
             at: received,
             slot: Some(slot),
             running: None,
+            aside: Vec::new(),
+            alone: false,
             held: None,
             waits_since: None,
             content_events: 0,
@@ -140,6 +137,16 @@ impl Settle {
         &*self.clock
     }
 
+    /// The clock, for calls that outlast a look at this.
+    pub(crate) fn shared_clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// The clock and what it said last, for a call.
+    pub(crate) fn times(&self) -> Times<'_> {
+        Times { clock: &*self.clock, now: self.at.mono }
+    }
+
     /// Both clocks as they were read last.
     pub(crate) const fn moment(&self) -> Moment {
         self.at
@@ -166,96 +173,6 @@ impl Settle {
         self.arrived
     }
 
-    /// An upstream call begins; `holding` is what it reserved of the provider's quotas.
-    pub(crate) fn attempt_started(
-        &mut self,
-        deployment: Arc<DeploymentId>,
-        account: usize,
-        holding: Option<quota::Holding>,
-    ) {
-        let started = self.now().saturating_sub(self.arrived);
-        if self.record.attempts.is_empty() {
-            let since = self.now().saturating_sub(self.received);
-            self.record.overhead = since.saturating_sub(self.record.waited);
-        }
-        let phases = Phases::default();
-        self.running = Some(Running {
-            deployment,
-            account,
-            started,
-            status: None,
-            holding,
-            unsent: false,
-            call: None,
-            phases,
-        });
-    }
-
-    /// The deployment's state is told what comes of the running call.
-    pub(crate) fn watches(&mut self, call: wye_fleet::Call) {
-        if let Some(running) = &mut self.running {
-            running.call = Some(call);
-        }
-    }
-
-    /// The running call could not be sent: the provider knows nothing of it.
-    pub(crate) const fn attempt_unsent(&mut self) {
-        if let Some(running) = &mut self.running {
-            running.unsent = true;
-        }
-    }
-
-    /// The running call's answer has begun and is the one that is sent.
-    pub(crate) fn attempt_answers(&mut self, status: u16) {
-        if let Some(running) = &mut self.running {
-            running.status = Some(status);
-            if let Some(call) = &mut running.call {
-                call.first_content(self.at.mono);
-            }
-            let since = self.at.mono.saturating_sub(self.arrived);
-            running.phases.answered = Some(since.saturating_sub(running.started));
-            self.record.served = Some(Arc::clone(&running.deployment));
-        }
-    }
-
-    /// How many upstream calls were made so far.
-    pub(crate) fn attempts(&self) -> usize {
-        self.record.attempts.len() + usize::from(self.running.is_some())
-    }
-
-    /// The running call came to something: failed, or its answer is the one that is sent.
-    pub(crate) fn attempt_ended(&mut self, status: Option<u16>, outcome: Outcome) {
-        let Some(mut running) = self.running.take() else { return };
-        match (running.holding.take(), &outcome) {
-            (None, _) => {}
-            (holding, Outcome::Served) => self.held = holding,
-            // It broke off after content: what went by counts, once it is known.
-            (holding, _) if self.content_events > 0 => self.held = holding,
-            (Some(holding), Outcome::Failed(_)) if running.unsent => drop(holding),
-            (Some(holding), Outcome::Failed(_)) => holding.failed(),
-            (Some(holding), Outcome::Cancelled) => holding.abandoned(),
-        }
-        if let Some(call) = running.call.take() {
-            let used = self.record.usage.as_ref().map(Usage::output_total);
-            tell(call, &outcome, (status.or(running.status), used), self.at.mono);
-        }
-        if outcome == Outcome::Served {
-            self.record.served = Some(Arc::clone(&running.deployment));
-        }
-        let took = self.now().saturating_sub(self.arrived).saturating_sub(running.started);
-        let role = if self.record.attempts.is_empty() { Role::Primary } else { Role::Retry };
-        self.record.attempts.push(AttemptRecord {
-            deployment: running.deployment,
-            account: running.account,
-            started: running.started,
-            took,
-            status: status.or(running.status),
-            outcome,
-            role,
-            phases: running.phases,
-        });
-    }
-
     /// What the request asks for is known.
     pub(crate) fn asked(&mut self, request: &Request) {
         self.record.asked.clone_from(&request.head.model);
@@ -270,6 +187,11 @@ impl Settle {
         let works_on = request.dialect.id() == DialectId::OpenAiResponses
             && request.head.top.raw(&request.bytes, "background") == Some(b"true");
         self.behind = works_on.then(|| request.at_most().usage());
+    }
+
+    /// Whether a provider works on it when the answer has ended.
+    pub(crate) const fn works_on(&self) -> bool {
+        self.behind.is_some()
     }
 
     /// Ends the request before anything was tried.
@@ -291,7 +213,7 @@ impl Settle {
             let since = self.tick().mono.saturating_sub(self.arrived);
             self.record.first_content = Some(since);
             if let Some(running) = &mut self.running {
-                running.phases.content = Some(since.saturating_sub(running.started));
+                running.phases.content = Some(running.since(since));
             }
         }
     }
@@ -366,8 +288,10 @@ impl Drop for Settle {
             let code = if self.stop.is_cancelled() { Code::GatewayShuttingDown } else { Code::CallerGone };
             self.end(code.status(), Some(code));
         }
+        self.turn_to_any();
         let gone_while_called = self.running.is_some() && self.record.code == Some(Code::CallerGone);
         self.attempt_ended(None, Outcome::Cancelled);
+        self.lose_others();
         self.waited();
         self.estimate_usage();
         if let Some(held) = self.held.take() {

@@ -184,7 +184,7 @@ impl Job for Upload {
 
 impl Upload {
     async fn send(&self, at: At<'_>, filled: &Filled) -> Result<Good, Bad> {
-        let At { target, account, policy, machine, settle } = at;
+        let At { target, account, policy, times, deadline, whole_by } = at;
         let kind = self.service.kind();
         let Some(wire) = target.service(kind) else {
             return Err(Bad::request(&invalid(&wye_wire::RequestError::syntax("nothing is served here"))));
@@ -194,15 +194,11 @@ impl Upload {
         let mut sent = wire.sent((model, account), &asked);
         sent.content_type = Some(filled.content_type.clone());
         // Nobody takes over from a form that is sent while it arrives, so that it has all the time there is.
-        let head_by = if self.form.is_live || self.form.head.stream {
-            machine.deadline()
-        } else {
-            machine.whole_by(settle.now())
-        };
+        let head_by = if self.form.is_live || self.form.head.stream { deadline } else { whole_by };
         let body = || self.body(filled);
         let call = Call { target, account, policy, sent, client_headers: &http::HeaderMap::new(), head_by };
-        let response = call.head_of(settle, &body, self.form.is_live).await?;
-        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(settle.clock()));
+        let response = call.head_of(times, &body, self.form.is_live).await?;
+        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(times.clock));
         let status = response.status().as_u16();
         self.service.answer(at, &call, response).await.map_err(|mut bad| {
             bad.failure.status.get_or_insert(status);

@@ -13,5 +13,5 @@ pub mod verdict;
 
 pub use cooldown::{AccountState, Rotation};
 pub use decide::{Decision, Room, Verdict};
-pub use machine::{Action, Event, Machine, Plan};
+pub use machine::{Action, Event, Hedge, Machine, Plan};
 pub use verdict::{Failure, FailureKind};

@@ -142,6 +142,13 @@ impl Job for Chat {
         &outgoing.losses
     }
 
+    /// Nothing is sent to the client before there is content, so that tools are no hindrance. A provider that keeps what the
+    /// conversation goes on from would not know of an answer that another gave.
+    fn may_race(&self, targets: &[Target], order: &[usize]) -> bool {
+        let keeps = |place: &usize| targets.get(*place).and_then(|target| self.account(target)).is_some();
+        !order.iter().any(keeps)
+    }
+
     async fn call(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
         let bad = match Box::pin(self.ask(at, outgoing)).await {
             Err(bad) if self.is_forgotten(at.target, &bad) => bad,
@@ -181,16 +188,14 @@ impl Chat {
     }
 
     async fn ask(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
-        let At { target, account, policy, machine, settle } = at;
+        let At { target, account, policy, times, deadline, whole_by } = at;
         let stream = self.request.head.stream;
         let patience = if self.request.head.wants_thinking {
             policy.first_content_thinking
         } else {
             policy.first_content
         };
-        let now = settle.now();
-        let head_by: Duration =
-            if stream { machine.deadline().min(now + patience) } else { machine.whole_by(now) };
+        let head_by: Duration = if stream { deadline.min(times.now + patience) } else { whole_by };
         let client = self.request.dialect.id();
         let wire = target.wire(client);
         let place = (target.deployment.model.as_str(), account);
@@ -198,9 +203,9 @@ impl Chat {
         let client_headers = &passed_on(client, wire.dialect, &self.client_headers);
         let call = Call { target, account, policy, sent, client_headers, head_by };
         let call = ChatCall { call, wire, outgoing };
-        let response = call.call.head(settle).await?;
+        let response = call.call.head(times).await?;
         let model = target.deployment.model.as_str();
-        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(settle.clock()));
+        target.endpoint.quotas.hear((account, model), response.headers(), Moment::of(times.clock));
         let status = response.status().as_u16();
         self.content(at, &call, response).await.map_err(|mut bad| {
             bad.failure.status.get_or_insert(status);
@@ -220,7 +225,7 @@ impl Chat {
             return Ok(Good::Stream(Box::new(first)));
         }
         let (head, body) = response.into_parts();
-        let body = call.call.whole(body, at.settle).await?;
+        let body = call.call.whole(body, at.times).await?;
         judge(self, call, &body, &head.headers).map(Good::Whole)
     }
 }

@@ -10,7 +10,7 @@ use wye_types::Code;
 use wye_types::error::{Fault, GatewayError, LimitOwner};
 use wye_types::record::{Outcome, PassedOver, RefusalCode, RequestRecord};
 
-use super::{Driven, Driver, Job};
+use super::{Driven, Job, Tries};
 use crate::answer::{Answer, AnswerBody, Reply, Unsaid};
 use crate::call::Bad;
 use crate::pipeline::{JSON, facts};
@@ -50,16 +50,16 @@ impl Failed {
     }
 }
 
-impl<J: Job> Driver<J> {
+impl<J: Job> Tries<J> {
     /// The request itself is at fault: the provider's answer goes to the client, as it is where the dialects are the
     /// same.
-    pub(super) fn passed(mut self) -> Driven<J::Good> {
-        let Some(bad) = self.bads.pop() else { return self.lost_its_way() };
-        let same = self.settle.record.attempts.last().is_some_and(|attempt| {
-            let mut targets = self.route.targets.iter();
-            let served = targets.find(|t| t.deployment == attempt.deployment);
-            served.is_some_and(|target| self.job.is_native(target))
-        });
+    pub(super) fn passed(mut self, job: &J, telling: usize) -> Driven<J::Good> {
+        if telling >= self.bads.len() {
+            return self.lost_its_way();
+        }
+        let bad = self.bads.swap_remove(telling);
+        let said = bad.by.as_ref().and_then(|by| self.route.targets.iter().find(|t| t.deployment == *by));
+        let same = said.is_some_and(|target| job.is_native(target));
         let mut error = GatewayError::new(bad.code(), bad.message);
         error.status = bad.failure.status.filter(|status| *status >= 400);
         error.retry_after = bad.failure.retry_after;

@@ -73,7 +73,7 @@ pub(super) async fn first_content(
         provider: Arc::clone(&call.call.target.endpoint),
         account: call.call.account,
         idle: at.policy.idle,
-        deadline: at.machine.deadline(),
+        deadline: at.deadline,
     };
     match first.fill(at, call).await {
         Ok(()) => Ok(first),
@@ -99,7 +99,7 @@ impl FirstContent {
         let keywords = &call.call.policy.keywords;
         let mut until = call.call.head_by;
         loop {
-            let now = at.settle.clock().mono();
+            let now = at.times.clock.mono();
             let Some(frame) = within(until, now, self.body.frame()).await else {
                 return Err(Bad::of(
                     FailureKind::Timeout,
@@ -139,8 +139,7 @@ impl FirstContent {
                 return Ok(());
             }
             if self.content_events > 0 {
-                until =
-                    until.max(at.settle.clock().mono() + call.call.policy.idle).min(at.machine.deadline());
+                until = until.max(at.times.clock.mono() + call.call.policy.idle).min(at.deadline);
             }
         }
     }

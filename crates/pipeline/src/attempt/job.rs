@@ -1,15 +1,14 @@
 //! What is asked of targets, as the attempts see it.
 
 use std::future::Future;
+use std::time::Duration;
 
-use wye_routing::Machine;
 use wye_types::error::GatewayError;
 use wye_wire::dialect::Loss;
 
-use crate::call::Bad;
+use crate::call::{Bad, Times};
 use crate::live::{Policy, Route, Target};
 use crate::parse::Estimate;
-use crate::settle::Settle;
 
 /// Something that can be asked of one target after another.
 pub(crate) trait Job: Send + Sync {
@@ -56,6 +55,11 @@ pub(crate) trait Job: Send + Sync {
         false
     }
 
+    /// Whether several of these targets may be asked at once.
+    fn may_race(&self, _targets: &[Target], _order: &[usize]) -> bool {
+        false
+    }
+
     /// Asks.
     fn call(
         &self,
@@ -73,6 +77,9 @@ pub(crate) struct At<'a> {
     pub(crate) target: &'a Target,
     pub(crate) account: usize,
     pub(crate) policy: &'a Policy,
-    pub(crate) machine: &'a Machine,
-    pub(crate) settle: &'a Settle,
+    pub(crate) times: Times<'a>,
+    /// When the whole request is over, on the monotonic clock.
+    pub(crate) deadline: Duration,
+    /// When a whole answer must be there.
+    pub(crate) whole_by: Duration,
 }

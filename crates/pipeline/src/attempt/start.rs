@@ -6,44 +6,79 @@ use std::time::Duration;
 use wye_fleet::Call;
 use wye_limits::{Listening, Moment};
 use wye_providers::limits::read_refusal;
-use wye_routing::{Event, FailureKind};
+use wye_routing::FailureKind;
 use wye_types::error::Fault;
 use wye_types::record::{Outcome, PassedOver, Refusal, RefusalCode};
+use wye_wire::dialect::Loss;
 
-use super::{At, Driver, Job, note_failure};
+use super::{At, Fell, Job, Tries, note_failure};
 use crate::call::{Bad, within};
 use crate::lease;
 use crate::live::Target;
 use crate::parse::Estimate;
 use crate::quota::{Holding, Refused, Wanted};
 
-impl<J: Job> Driver<J> {
+/// A call that may be made: whom it asks, and what it holds of them.
+pub(super) struct Ready<O> {
+    /// The target's place in the route.
+    pub(super) target: usize,
+    pub(super) account: usize,
+    pub(super) outgoing: O,
+    holding: Option<Holding>,
+    call: Call,
+}
+
+impl<J: Job> Tries<J> {
     /// Tries a target with an account that is free.
-    pub(super) async fn start(&mut self, place: usize) -> Result<J::Good, Event> {
+    pub(super) async fn start(&mut self, job: &J, place: usize) -> Result<J::Good, Fell> {
         let route = Arc::clone(&self.route);
-        let Some(target) = self.decided.order.get(place).and_then(|at| route.targets.get(*at)) else {
-            return Err(Event::Refused { retry_after: None });
-        };
-        if self.job.needs_fetching(target) {
-            self.fetch(target).await?;
+        let ready = self.ready(job, place).await?;
+        let (target, account) = (&route.targets[ready.target], ready.account);
+        let outgoing = self.begins(ready).1;
+        let now = self.settle.now();
+        let (deadline, whole_by) = (self.machine.deadline(), self.machine.whole_by(now));
+        let (policy, times) = (&*route.policy, self.settle.times());
+        let called = job.call(At { target, account, policy, times, deadline, whole_by }, &outgoing).await;
+        self.settle.tick();
+        self.came((target, account), J::losses(&outgoing), called)
+    }
+
+    /// Finds an account of a target, and what it is sent.
+    pub(super) async fn ready(&mut self, job: &J, place: usize) -> Result<Ready<J::Outgoing>, Fell> {
+        let route = Arc::clone(&self.route);
+        let found = self.decided.order.get(place).and_then(|at| Some((*at, route.targets.get(*at)?)));
+        let Some((at, target)) = found else { return Err(Fell::Refused { retry_after: None }) };
+        if job.needs_fetching(target) {
+            self.fetch(job, target).await?;
         }
         let call = self.leave_to_call(place, target)?;
-        let (account, holding) = self.reserve(place, target).await?;
+        let (account, holding) = self.reserve(job, (place, target)).await?;
         // Whoever waited has what it waited for.
         self.queue.served();
         self.tried.push((place, account));
-        let outgoing = self.prepare(place, target)?;
+        let outgoing = self.prepare(job, (place, target))?;
+        Ok(Ready { target: at, account, outgoing, holding, call })
+    }
+
+    /// The call is made now. Gives its number among those of the request, and what is sent.
+    pub(super) fn begins(&mut self, ready: Ready<J::Outgoing>) -> (u32, J::Outgoing) {
+        let target = &self.route.targets[ready.target];
         let price = target.price(self.settle.holding.is_free_only());
-        self.settle.costs(price, J::losses(&outgoing));
-        self.settle.attempt_started(Arc::clone(&target.deployment), account, holding);
-        self.settle.watches(call);
-        if let Some(keeping) = &mut self.settle.keeping {
-            keeping.called(target, account);
-        }
-        let (policy, machine, settle) = (&*route.policy, &self.machine, &self.settle);
-        let at = At { target, account, policy, machine, settle };
-        let called = self.job.call(at, &outgoing).await;
-        self.settle.tick();
+        self.settle.set_aside();
+        self.settle.costs(price, J::losses(&ready.outgoing));
+        let number =
+            self.settle.attempt_started(Arc::clone(&target.deployment), ready.account, ready.holding);
+        self.settle.watches(ready.call);
+        (number, ready.outgoing)
+    }
+
+    /// The call that is spoken of came to something.
+    pub(super) fn came(
+        &mut self,
+        (target, account): (&Target, usize),
+        losses: &[Loss],
+        called: Result<J::Good, Bad>,
+    ) -> Result<J::Good, Fell> {
         match called {
             Ok(good) => {
                 target.endpoint.accounts[account].state.served();
@@ -54,10 +89,13 @@ impl<J: Job> Driver<J> {
                     // A stream is served when it has ended well.
                     self.settle.attempt_answers(200);
                 }
-                self.settle.record.warnings = J::losses(&outgoing).iter().map(ToString::to_string).collect();
+                self.settle.record.warnings = losses.iter().map(ToString::to_string).collect();
+                if let Some(keeping) = &mut self.settle.keeping {
+                    keeping.called(target, account);
+                }
                 Ok(good)
             }
-            Err(bad) => {
+            Err(mut bad) => {
                 if bad.unsent {
                     self.settle.attempt_unsent();
                 }
@@ -68,13 +106,14 @@ impl<J: Job> Driver<J> {
                 }
                 let known = self.learn(target, account, &bad);
                 note_failure(target, account, &bad, known, self.settle.now());
+                bad.by = Some(Arc::clone(&target.deployment));
                 Err(self.failed(bad))
             }
         }
     }
 
     /// The leave to call a deployment, which its breaker may refuse. Where there is nobody else, it is called all the same.
-    fn leave_to_call(&mut self, place: usize, target: &Target) -> Result<Call, Event> {
+    fn leave_to_call(&mut self, place: usize, target: &Target) -> Result<Call, Fell> {
         let (anyway, now) = (self.decided.asks_anyway(place), self.settle.now());
         target.member.call(self.settle.record.stream, anyway, now).map_err(|until| {
             let reason = Refusal::new(RefusalCode::BreakerOpen).waits(Some(until.saturating_sub(now)));
@@ -83,20 +122,20 @@ impl<J: Job> Driver<J> {
     }
 
     /// A target is not called after all.
-    fn passed_by(&mut self, target: &Target, message: String, reason: Refusal) -> Event {
+    fn passed_by(&mut self, target: &Target, message: String, reason: Refusal) -> Fell {
         let retry_after = reason.wait;
         let deployment = Arc::clone(&target.deployment);
         self.settle.record.passed_over.push(PassedOver { deployment, reason });
         let mut bad = Bad::of(FailureKind::NoAccount, message);
         bad.failure.retry_after = retry_after;
         self.bads.push(bad);
-        Event::Refused { retry_after }
+        Fell::Refused { retry_after }
     }
 
     /// Gets what the request needs for this target, before anything is reserved for the call.
-    async fn fetch(&mut self, target: &Target) -> Result<(), Event> {
+    async fn fetch(&mut self, job: &J, target: &Target) -> Result<(), Fell> {
         let by = self.machine.deadline();
-        let fetched = within(by, self.settle.now(), Box::pin(self.job.fetch((&self.route, target)))).await;
+        let fetched = within(by, self.settle.now(), Box::pin(job.fetch((&self.route, target)))).await;
         self.settle.tick();
         match fetched {
             Some(Ok(())) => Ok(()),
@@ -109,11 +148,15 @@ impl<J: Job> Driver<J> {
     }
 
     /// Takes an account of a target that neither rests nor has used up its quota, and reserves what the call may use.
-    async fn reserve(&mut self, place: usize, target: &Target) -> Result<(usize, Option<Holding>), Event> {
+    async fn reserve(
+        &mut self,
+        job: &J,
+        (place, target): (usize, &Target),
+    ) -> Result<(usize, Option<Holding>), Fell> {
         let (decided, estimate) = (&self.decided, self.estimate);
         let mut tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
         let mut last_resort = decided.asks_all_the_same() && tried.is_empty();
-        if let Some(only) = self.job.account(target).filter(|_| target.endpoint.accounts.len() > 1) {
+        if let Some(only) = job.account(target).filter(|_| target.endpoint.accounts.len() > 1) {
             tried.extend((0..target.endpoint.accounts.len()).filter(|account| *account != only));
             last_resort = false;
         }

@@ -8,7 +8,7 @@ use wye_routing::{FailureKind, Room};
 use wye_types::Code;
 use wye_types::error::{GatewayError, LimitOwner};
 
-use super::{Driven, Driver, Failed, Job};
+use super::{Driven, Failed, Job, Tries};
 use crate::client::KeyPolicy;
 use crate::decide::{Ask, Decided, decide};
 use crate::live::Route;
@@ -66,10 +66,10 @@ impl Queue {
     }
 }
 
-impl<J: Job> Driver<J> {
+impl<J: Job> Tries<J> {
     /// Returns when it is this request's turn and a target may be called. That is at once, unless no target has quota left
     /// or others wait for the route's already.
-    pub(super) async fn turn(&mut self) -> Result<(), Box<GatewayError>> {
+    pub(super) async fn turn(&mut self, job: &J) -> Result<(), Box<GatewayError>> {
         let mut woken = true;
         loop {
             let now = self.settle.now();
@@ -93,7 +93,7 @@ impl<J: Job> Driver<J> {
                     return Err(Box::new(too_many_wait(due)));
                 }
                 // What was given back before it joined woke nobody.
-                self.decide();
+                self.decide(job);
                 continue;
             }
             self.settle.waits();
@@ -103,7 +103,7 @@ impl<J: Job> Driver<J> {
             self.settle.tick();
             self.queue.again = None;
             self.settle.waited();
-            self.decide();
+            self.decide(job);
         }
     }
 
@@ -133,14 +133,14 @@ impl<J: Job> Driver<J> {
         }
     }
 
-    fn decide(&mut self) {
+    fn decide(&mut self, job: &J) {
         self.decided = decide(&self.route, &self.queue.ask, self.estimate, self.settle.moment());
-        self.job.prefer(&self.route.targets, &mut self.decided.order);
+        job.prefer(&self.route.targets, &mut self.decided.order);
         self.decided.tell(&mut self.settle.record);
     }
 
     /// Whether nothing was sent because others took the quota between decision and call, and waiting may help.
-    pub(super) fn was_overtaken(&mut self) -> bool {
+    pub(super) fn was_overtaken(&mut self, job: &J) -> bool {
         let overtaken = self.settle.record.attempts.is_empty()
             && self.bads.iter().all(|bad| bad.failure.kind == FailureKind::NoAccount)
             && !self.bads.is_empty()
@@ -153,7 +153,7 @@ impl<J: Job> Driver<J> {
             self.queue.again = soonest.map(|wait| self.settle.now().saturating_add(wait));
             self.bads.clear();
             self.tried.clear();
-            self.decide();
+            self.decide(job);
         }
         waits
     }

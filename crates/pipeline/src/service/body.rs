@@ -45,7 +45,7 @@ impl Relay {
         (mut body, headers, media_type): (UpstreamBody, HeaderMap, HeaderValue),
     ) -> Result<Box<Self>, Bad> {
         loop {
-            let first = match within(by, at.settle.clock().mono(), body.frame()).await {
+            let first = match within(by, at.times.clock.mono(), body.frame()).await {
                 None => return Err(Bad::of(FailureKind::Timeout, "nothing came within the time limit")),
                 Some(None) => return Err(Bad::of(FailureKind::Empty, "the answer is empty")),
                 Some(Some(Err(error))) => {
@@ -54,7 +54,7 @@ impl Relay {
                 Some(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
             };
             if !first.is_empty() {
-                let (idle, deadline) = (at.policy.idle, at.machine.deadline());
+                let (idle, deadline) = (at.policy.idle, at.deadline);
                 return Ok(Box::new(Self {
                     headers,
                     media_type,

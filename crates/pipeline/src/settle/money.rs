@@ -33,6 +33,7 @@ impl Settle {
         asked: (&TopLevel, &[u8], &str),
     ) -> Result<(), GatewayError> {
         self.tells_cost = ours.cost;
+        self.alone = ours.controls.as_ref().is_some_and(|controls| controls.no_hedge);
         self.notes.extend_from_slice(&ours.unheeded);
         let (top, body, _) = asked;
         if let Some(tier) = top.raw(body, TIER).and_then(|raw| serde_json::from_slice::<&str>(raw).ok()) {
@@ -56,7 +57,14 @@ impl Settle {
 
     /// The call that failed was billed: its answer could not be sent, but its provider counted it.
     pub(crate) fn billed(&mut self, usage: &Usage) {
-        let (cost, basis) = self.amount(&Ledger::from(*usage));
+        let price = self.price.take();
+        self.billed_at(usage, price.as_ref(), self.service);
+        self.price = price;
+    }
+
+    /// The same for a call of another deployment than the one called last.
+    pub(super) fn billed_at(&mut self, usage: &Usage, price: Option<&Pricing>, service: Service) {
+        let (cost, basis) = amount(&Ledger::from(*usage), (price, service), self.record.at_ms / 1000);
         self.billed = self.billed.and(usage.total(), cost);
         self.record.cost_basis = basis;
     }
@@ -65,19 +73,6 @@ impl Settle {
     pub(crate) fn cost_is_known(&mut self, known: bool) {
         self.billed.cost = known.then_some(0);
         self.record.cost_basis = (!known).then(|| Basis::Unknown.name());
-    }
-
-    /// What a ledger comes to with the deployment called last, and what that rests on; nothing where nothing was used.
-    fn amount(&self, ledger: &Ledger) -> (Option<u64>, Option<&'static str>) {
-        let at = self.record.at_ms / 1000;
-        let (cost, basis) = match &self.price {
-            _ if *ledger == Ledger::default() => return (Some(0), None),
-            Some(price) => price.amount(ledger, at, self.service),
-            None => wye_catalog::amount(ledger, None, at, self.service),
-        };
-        // Counts of nought are no proof that it cost nothing.
-        let known = basis != Basis::Unknown;
-        (cost.filter(|_| known), Some(basis.name()))
     }
 
     /// What the answer that is sent used.
@@ -93,7 +88,7 @@ impl Settle {
     /// What the request came to so far, attempts in vain included.
     fn spent(&self) -> (Used, Option<&'static str>) {
         let own = self.own();
-        let (cost, basis) = self.amount(&own);
+        let (cost, basis) = amount(&own, (self.price.as_ref(), self.service), self.record.at_ms / 1000);
         (self.billed.and(own.tokens.total(), cost), basis.or(self.record.cost_basis))
     }
 
@@ -155,4 +150,20 @@ impl Settle {
         self.record.price_version = self.price.as_ref().map(|price| Arc::clone(&price.version));
         std::mem::take(&mut self.holding).settle(used);
     }
+}
+
+/// What a ledger comes to at a price, and what that rests on; nothing where nothing was used. `at` is in Unix seconds.
+fn amount(
+    ledger: &Ledger,
+    (price, service): (Option<&Pricing>, Service),
+    at: u64,
+) -> (Option<u64>, Option<&'static str>) {
+    let (cost, basis) = match price {
+        _ if *ledger == Ledger::default() => return (Some(0), None),
+        Some(price) => price.amount(ledger, at, service),
+        None => wye_catalog::amount(ledger, None, at, service),
+    };
+    // Counts of nought are no proof that it cost nothing.
+    let known = basis != Basis::Unknown;
+    (cost.filter(|_| known), Some(basis.name()))
 }

@@ -55,6 +55,19 @@ impl Clock for Still {
     }
 }
 
+/// A clock that goes with the runtime's, which a test may pause.
+struct Going(tokio::time::Instant);
+
+impl Clock for Going {
+    fn mono(&self) -> Duration {
+        Duration::from_secs(1) + self.0.elapsed()
+    }
+
+    fn unix_ms(&self) -> u64 {
+        Still.unix_ms() + u64::try_from(self.0.elapsed().as_millis()).unwrap()
+    }
+}
+
 /// Records, kept for whoever asks.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<RequestRecord>>>);
@@ -181,6 +194,19 @@ impl House {
 
     /// Starts a fleet with a script, and a gateway with the configuration for it.
     pub(crate) async fn of(script: Script, config: impl FnOnce(&FleetHandle) -> String) -> Self {
+        Self::with_clock(Arc::new(Still), script, config).await
+    }
+
+    /// The same, where time passes.
+    pub(crate) async fn in_time(script: Script, config: impl FnOnce(&FleetHandle) -> String) -> Self {
+        Self::with_clock(Arc::new(Going(tokio::time::Instant::now())), script, config).await
+    }
+
+    async fn with_clock(
+        clock: Arc<dyn Clock>,
+        script: Script,
+        config: impl FnOnce(&FleetHandle) -> String,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
@@ -189,9 +215,9 @@ impl House {
         let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
         let sources = Sources { env: &|_| None, vault: &|_| None, file: &file, local: &[] };
         let config = wye_config::load(&config, Format::Yaml, &sources).unwrap();
-        let live = Builder::new(tracker, Limiting::new(Arc::new(Still))).build(&config).unwrap();
+        let live = Builder::new(tracker, Limiting::new(Arc::clone(&clock))).build(&config).unwrap();
         let kept = Kept::default();
-        let pipeline = Pipeline::new(live, Arc::new(Still), Chance::seeded(3), Arc::new(kept.clone()));
+        let pipeline = Pipeline::new(live, clock, Chance::seeded(3), Arc::new(kept.clone()));
         Self { pipeline, fleet, kept, stop }
     }
 
@@ -278,6 +304,11 @@ impl House {
     /// What was recorded since it was last asked.
     pub(crate) fn records(&self) -> Vec<RequestRecord> {
         std::mem::take(&mut *self.kept.0.lock().unwrap())
+    }
+
+    /// Waits until so many requests to the fleet were given up.
+    pub(crate) async fn disconnects(&self, n: u64) {
+        self.fleet.wait_for_disconnects(n).await;
     }
 
     /// What reached the fleet since it was last asked.

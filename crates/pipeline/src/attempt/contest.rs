@@ -1,0 +1,204 @@
+//! Several attempts at once: another target is asked beside one that is late, and the first that has content wins.
+//!
+//! The contenders are futures that the driver polls; there are no tasks. One that is dropped closes its connection, which
+//! tells its provider to stop. What each of them holds is the guard's ([`crate::settle`]), so that whoever drops the driver
+//! settles them all.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use wye_routing::{Action, Event};
+use wye_types::Clock;
+
+use super::{At, End, Fell, Job, Tries};
+use crate::call::{Bad, Times};
+use crate::live::Route;
+
+/// A contender under way: whom it asks, and which it is.
+struct Contender<O> {
+    /// The machine's number.
+    contender: u32,
+    /// The guard's.
+    number: u32,
+    /// Its target's place in the route.
+    target: usize,
+    account: usize,
+    outgoing: O,
+}
+
+/// What came of one.
+struct Came<J: Job> {
+    of: Contender<J::Outgoing>,
+    called: Result<J::Good, Bad>,
+}
+
+/// When an attempt begins and must be over.
+struct Limits {
+    now: Duration,
+    deadline: Duration,
+    whole_by: Duration,
+}
+
+/// The contenders that run, and those that came to something while another was made ready.
+struct Field<'a, J: Job> {
+    running: FuturesUnordered<BoxFuture<'a, Came<J>>>,
+    came: VecDeque<Came<J>>,
+}
+
+impl<J: Job> Field<'_, J> {
+    fn is_empty(&self) -> bool {
+        self.running.is_empty() && self.came.is_empty()
+    }
+
+    /// Does something while the contenders go on; `None` once one of them has content, so that it is not needed any more.
+    async fn meanwhile<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
+        let mut doing = pin!(doing);
+        loop {
+            tokio::select! {
+                biased;
+                Some(came) = self.running.next() => {
+                    if came.called.is_ok() {
+                        self.came.push_front(came);
+                        return None;
+                    }
+                    self.came.push_back(came);
+                }
+                done = &mut doing => return Some(done),
+            }
+        }
+    }
+
+    /// The next that came to something; `None` if none does within a time.
+    async fn next(&mut self, within: Option<Duration>) -> Option<Came<J>> {
+        if let Some(came) = self.came.pop_front() {
+            return Some(came);
+        }
+        match within {
+            Some(pause) if self.running.is_empty() => {
+                tokio::time::sleep(pause).await;
+                None
+            }
+            Some(pause) => tokio::time::timeout(pause, self.running.next()).await.ok().flatten(),
+            None => self.running.next().await,
+        }
+    }
+}
+
+async fn contend<J: Job>(
+    job: &J,
+    (route, clock): (Arc<Route>, Arc<dyn Clock>),
+    of: Contender<J::Outgoing>,
+    limits: Limits,
+) -> Came<J> {
+    let Limits { now, deadline, whole_by } = limits;
+    let (target, account, policy) = (&route.targets[of.target], of.account, &*route.policy);
+    let times = Times { clock: &*clock, now };
+    let called = job.call(At { target, account, policy, times, deadline, whole_by }, &of.outgoing).await;
+    Came { of, called }
+}
+
+impl<J: Job> Tries<J> {
+    /// Runs the plan of one decision, with another attempt beside one that is late.
+    pub(super) async fn contest(&mut self, job: &J) -> End<J::Good> {
+        self.opens();
+        let mut field = Field { running: FuturesUnordered::new(), came: VecDeque::new() };
+        let mut event = Event::Begin;
+        let mut good = None;
+        loop {
+            let next = match self.machine.step(self.settle.now(), event) {
+                Action::Start { target, contender } => {
+                    match self.enter(job, (target, contender), &mut field).await {
+                        Some(entered) => Some(entered),
+                        None => self.heard(&mut field, None, &mut good).await,
+                    }
+                }
+                Action::Wait { until } => self.heard(&mut field, Some(until), &mut good).await,
+                Action::Await => self.heard(&mut field, None, &mut good).await,
+                Action::Commit { .. } => {
+                    // Their connections close before anything else is done.
+                    drop(field);
+                    self.settle.lose_others();
+                    return good.map_or(End::Lost, End::Good);
+                }
+                Action::Pass { telling } => return End::Pass { telling },
+                Action::GiveUp { telling, retry_after } => return End::GaveUp { telling, retry_after },
+                Action::Nothing => None,
+            };
+            let Some(next) = next else { return End::Lost };
+            event = next;
+        }
+    }
+
+    /// Starts an attempt. `None`: another has content meanwhile.
+    async fn enter<'a>(
+        &mut self,
+        job: &'a J,
+        (place, contender): (usize, u32),
+        field: &mut Field<'a, J>,
+    ) -> Option<Event> {
+        let spent = if field.is_empty() { Some(None) } else { self.spends(place) };
+        let Some(spent) = spent else { return Some(Event::Declined { contender }) };
+        let ready = match field.meanwhile(self.ready(job, place)).await? {
+            Ok(ready) => ready,
+            Err(fell) => return Some(fell.event(contender)),
+        };
+        if let Some(spent) = spent {
+            spent.used();
+        }
+        let (target, account) = (ready.target, ready.account);
+        let (number, outgoing) = self.begins(ready);
+        let now = self.settle.now();
+        let limits = Limits { now, deadline: self.machine.deadline(), whole_by: self.machine.whole_by(now) };
+        let late_at = now.saturating_add(self.late_after(&self.route.targets[target]));
+        let of = Contender { contender, number, target, account, outgoing };
+        let from = (Arc::clone(&self.route), self.settle.shared_clock());
+        field.running.push(Box::pin(contend(job, from, of, limits)));
+        Some(Event::Sent { contender, late_at })
+    }
+
+    /// Waits for what one of the contenders comes to, or until a moment. `None`: there is nothing to wait for.
+    async fn heard(
+        &mut self,
+        field: &mut Field<'_, J>,
+        until: Option<Duration>,
+        good: &mut Option<J::Good>,
+    ) -> Option<Event> {
+        let pauses = field.is_empty();
+        let within = until.map(|until| until.saturating_sub(self.settle.now()));
+        let came = field.next(within).await;
+        self.settle.tick();
+        let Some(came) = came else {
+            if pauses {
+                // A new round.
+                self.tried.clear();
+            }
+            return until.map(|_| Event::Waited);
+        };
+        if came.called.is_ok() {
+            // What failed meanwhile is nothing that the machine must hear of.
+            while let Some(late) = field.came.pop_front() {
+                let _ = self.over(late);
+            }
+        }
+        let contender = came.of.contender;
+        Some(match self.over(came) {
+            Ok(made) => {
+                *good = Some(made);
+                Event::Content { contender }
+            }
+            Err(fell) => fell.event(contender),
+        })
+    }
+
+    fn over(&mut self, came: Came<J>) -> Result<J::Good, Fell> {
+        let Came { of, called } = came;
+        let route = Arc::clone(&self.route);
+        self.settle.turn_to(of.number);
+        self.came((&route.targets[of.target], of.account), J::losses(&of.outgoing), called)
+    }
+}
