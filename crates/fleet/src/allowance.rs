@@ -43,6 +43,12 @@ impl Allowance {
         add(&self.money, cost.saturating_mul(share) / WHOLE, cost.saturating_mul(MOST_SAVED));
     }
 
+    /// Whether so much is saved up that a hedge may be started whose need is not sure.
+    #[must_use]
+    pub fn has_plenty(&self) -> bool {
+        self.hedges.load(Ordering::Relaxed) >= MOST_SAVED * WHOLE / 2
+    }
+
     /// Takes out a hedge that is thought to cost so much; `None` if there is not enough. What a hedge costs that nobody
     /// knows the price of is not counted.
     #[must_use]

@@ -122,6 +122,16 @@ fn middle(bucket: usize) -> Duration {
     Duration::from_micros((low + high) * 1000 / 16)
 }
 
+/// After which times an answer is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late {
+    /// Nearly all come sooner, but then it may be one of the few that do not. Never more than `surely`: a deployment that
+    /// stalls again and again has its stalls among nearly all, and would be waited for as long as they last.
+    pub likely: Duration,
+    /// Four times the time of the middle one: it is stuck.
+    pub surely: Duration,
+}
+
 /// How one kind of answer of a deployment comes.
 #[derive(Debug, Default)]
 pub struct Speed {
@@ -157,18 +167,18 @@ impl Speed {
         }
     }
 
-    /// After which time an answer is late: that within which so many percent of the first contents come, but no more than
-    /// four times the middle one. A deployment that stalls again and again has its stalls among those percent, and would
-    /// be waited for as long as they last. With few samples it is three times the average; `None` without any.
+    /// After which time an answer is late, where so many percent of the first contents come in time. With few samples that
+    /// is three times the average; `None` without any.
     #[must_use]
-    pub fn late_after(&self, percent: u32) -> Option<Duration> {
+    pub fn late_after(&self, percent: u32) -> Option<Late> {
         let counts = self.spread.get()?.counts();
         let quantile = |percent| Spread::quantile(&counts, percent);
-        let enough = quantile(percent.min(100)).zip(quantile(50));
-        enough.map(|(usual, middle)| usual.min(middle * MOST_MIDDLES)).or_else(|| {
-            let few = Duration::try_from_secs_f32(self.first_ms.get()? / 1000.0).ok()?;
-            Some(few * FEW_AVERAGES)
-        })
+        if let Some((most, middle)) = quantile(percent.min(100)).zip(quantile(50)) {
+            let surely = middle * MOST_MIDDLES;
+            return Some(Late { likely: most.min(surely), surely });
+        }
+        let few = Duration::try_from_secs_f32(self.first_ms.get()? / 1000.0).ok()? * FEW_AVERAGES;
+        Some(Late { likely: few, surely: few })
     }
 
     /// Average time to the first content, in milliseconds.
@@ -240,22 +250,27 @@ mod tests {
     fn late_is_what_takes_longer_than_nearly_all_or_than_four_times_the_middle() {
         let speed = Speed::default();
         assert_eq!(speed.late_after(97), None);
-        let near = |found: Option<Duration>, ms: f32| {
-            let found = found.unwrap().as_secs_f32() * 1000.0;
+        let near = |found: Duration, ms: f32| {
+            let found = found.as_secs_f32() * 1000.0;
             assert!((found - ms).abs() <= ms / 15.0, "{found} is not {ms}");
         };
+        let late = |likely, surely| {
+            let late = speed.late_after(97).unwrap();
+            near(late.likely, likely);
+            near(late.surely, surely);
+        };
         speed.served(Duration::from_millis(400), None);
-        near(speed.late_after(97), 1200.0);
+        late(1200.0, 1200.0);
         for _ in 0..50 {
             speed.served(Duration::from_millis(400), None);
             speed.served(Duration::from_millis(700), None);
         }
-        near(speed.late_after(97), 700.0);
+        late(700.0, 1600.0);
         for _ in 0..25 {
             speed.served(Duration::from_secs(30), None);
         }
-        near(speed.quantile(97), 30_000.0);
-        near(speed.late_after(97), 2800.0);
+        near(speed.quantile(97).unwrap(), 30_000.0);
+        late(2800.0, 2800.0);
     }
 
     #[test]

@@ -78,8 +78,8 @@ const HEDGES: &[Key] = &[
         "percentile",
         Kind::Whole { min: 50, max: 99 },
         Some("97"),
-        "Under adaptive: a target is late when so many of a hundred of its answers began sooner, or after four times the time \
-         of its middle one, whichever comes first.",
+        "Under adaptive: a target is late when so many of a hundred of its answers began sooner, and after four times its \
+         middle one at the latest; while little of the budget is left, not before that.",
     ),
 ];
 

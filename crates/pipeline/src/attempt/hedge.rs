@@ -63,14 +63,18 @@ impl<J: Job> Tries<J> {
         self.route.targets.get(*self.decided.order.get(place)?)
     }
 
-    /// How long after its call a target is late.
+    /// How long after its call a target is late. While little may be spent, that is kept for those that are stuck.
     pub(super) fn late_after(&self, target: &Target) -> Duration {
         let policy = &self.route.policy;
         let stream = self.settle.record.stream;
         let percentile = policy.hedge.as_ref().map_or(100, |hedge| hedge.percentile);
-        let usual = target.member.state.speed(stream).late_after(percentile);
-        // Nobody knows it yet.
-        usual.unwrap_or(if stream { policy.first_content / 4 } else { policy.least_share })
+        match target.member.state.speed(stream).late_after(percentile) {
+            Some(late) if self.budget().is_none_or(|(allowance, _)| allowance.has_plenty()) => late.likely,
+            Some(late) => late.surely,
+            // Nobody knows it yet.
+            None if stream => policy.first_content / 4,
+            None => policy.least_share,
+        }
     }
 
     /// Several targets may be asked from now on: the decision says so, and the request puts its share into what its route
