@@ -27,7 +27,7 @@ use crate::admit::Holding;
 use crate::live::{Route, Target};
 use crate::ours::Controls;
 use crate::parse::{Estimate, Request};
-pub(crate) use find::find_route;
+pub(crate) use find::{named, wished};
 use fit::{Space, unfit};
 use needs::{needs, newest_text};
 use session::session;

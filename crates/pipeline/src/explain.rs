@@ -13,7 +13,7 @@ use wye_wire::dialect::PathAsk;
 
 use crate::admit::{self, Holding};
 use crate::authenticate::Caller;
-use crate::decide::{Ask, decide, find_route};
+use crate::decide::{Ask, decide, named, wished};
 use crate::free;
 use crate::live::Live;
 use crate::parse::Request;
@@ -61,8 +61,8 @@ impl Pipeline {
         let mut request = Request::parse(dialect, path, body)?;
         let ours = request.take_ours(&headers)?;
         let asked = request.head.model.clone();
-        admit::may_name(&caller, &asked)?;
-        let route = find_route(&live, &asked, |name| admit::may_name(&caller, name).is_ok())?;
+        let controls = ours.controls.as_deref().cloned().map(Arc::new);
+        let route = wished((&live, &caller), named((&live, &caller), &asked)?, controls.as_deref())?;
         request.read_by(route.reader());
         let now = Moment::of(self.clock());
         let tags = admit::all_tags(&caller, &headers)?;
@@ -73,7 +73,9 @@ impl Pipeline {
         if holding.is_free_only() {
             free::check(&route, request.asked())?;
         }
-        let ask = Ask::chat(&holding, (&request, &route), (&live.fleet, || self.chance.next()));
+        let whose = caller.key.as_deref().map_or("", |key| &key.name);
+        let ask =
+            Ask::chat(&holding, (&request, &route, controls), whose, (&live.fleet, || self.chance.next()));
         let estimate = request.estimate();
         let decided = decide(&route, &ask, estimate, now);
         let judge = decided.needs.clone();

@@ -22,10 +22,10 @@ use crate::answer::{Facts, Reply};
 use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
-use crate::decide::{Ask, decide, find_route};
+use crate::decide::{Ask, decide, named, wished};
 use crate::kept::{take_up, whole_input};
 use crate::live::{Live, Route};
-use crate::ours::{self, Controls, Ours};
+use crate::ours::{self, Ours};
 use crate::parse::{Request, Wish};
 use crate::pass::IdSeal;
 use crate::settle::Settle;
@@ -179,7 +179,7 @@ impl Pipeline {
                 Err(error) => return settle.refused(error),
             };
             let controls = ours.controls.as_deref().cloned().map(Arc::new);
-            let route = match self.wished(&inbound, route, controls.as_deref()) {
+            let route = match wished((&inbound.live, &inbound.caller), route, controls.as_deref()) {
                 Ok(route) => route,
                 Err(error) => return settle.refused(error),
             };
@@ -344,27 +344,7 @@ impl Pipeline {
 
     /// The route that a request names, if its client may name it.
     pub(crate) fn named(&self, inbound: &Inbound, asked: &str) -> Result<Arc<Route>, GatewayError> {
-        admit::may_name(&inbound.caller, asked)?;
-        find_route(&inbound.live, asked, |name| admit::may_name(&inbound.caller, name).is_ok())
-    }
-
-    /// The same as the client wants it: in another order, followed by other names.
-    fn wished(
-        &self,
-        inbound: &Inbound,
-        route: Arc<Route>,
-        controls: Option<&Controls>,
-    ) -> Result<Arc<Route>, GatewayError> {
-        let Some(controls) = controls else { return Ok(route) };
-        let route = controls.strategy.map_or_else(|| Arc::clone(&route), |by| Arc::new(route.ordered_by(by)));
-        if controls.models.is_empty() {
-            return Ok(route);
-        }
-        let others = controls.models.iter().map(|name| {
-            let other = self.named(inbound, name).map_err(|error| error.param("models"))?;
-            Ok(controls.strategy.map_or_else(|| Arc::clone(&other), |by| Arc::new(other.ordered_by(by))))
-        });
-        Ok(Arc::new(route.followed_by(&others.collect::<Result<Vec<_>, GatewayError>>()?)))
+        named((&inbound.live, &inbound.caller), asked)
     }
 
     /// Takes tokens and money for a request, now that it is known for what and for whom.

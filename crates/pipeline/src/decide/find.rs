@@ -5,19 +5,46 @@ use std::sync::Arc;
 use wye_types::error::GatewayError;
 use wye_types::{Code, DeploymentId};
 
+use crate::admit;
+use crate::authenticate::Caller;
 use crate::live::{Live, Route, Target};
+use crate::ours::Controls;
 use crate::shape::Layer;
 
 /// Names that one which does not exist is compared with at most, for the hint which was meant.
 const MOST_COMPARED: usize = 1000;
 
+/// The route that a request names, if its client may name it.
+pub(crate) fn named((live, caller): (&Live, &Caller), asked: &str) -> Result<Arc<Route>, GatewayError> {
+    admit::may_name(caller, asked)?;
+    find_route(live, asked, |name| admit::may_name(caller, name).is_ok())
+}
+
+/// The same route as the client wants it: in another order, followed by other names.
+pub(crate) fn wished(
+    from: (&Live, &Caller),
+    route: Arc<Route>,
+    controls: Option<&Controls>,
+) -> Result<Arc<Route>, GatewayError> {
+    let Some(controls) = controls else { return Ok(route) };
+    let ordered = |route: Arc<Route>| match controls.strategy {
+        Some(by) => Arc::new(route.ordered_by(by)),
+        None => route,
+    };
+    let route = ordered(route);
+    if controls.models.is_empty() {
+        return Ok(route);
+    }
+    let others = controls
+        .models
+        .iter()
+        .map(|name| named(from, name).map(ordered).map_err(|error| error.param("models")));
+    Ok(Arc::new(route.followed_by(&others.collect::<Result<Vec<_>, GatewayError>>()?)))
+}
+
 /// A route by its name, or a configured provider's model that is no route. Where there is none, names are told that
 /// are near and that the client may know.
-pub(crate) fn find_route(
-    live: &Live,
-    asked: &str,
-    may_know: impl Fn(&str) -> bool,
-) -> Result<Arc<Route>, GatewayError> {
+fn find_route(live: &Live, asked: &str, may_know: impl Fn(&str) -> bool) -> Result<Arc<Route>, GatewayError> {
     if let Some(route) = live.routes.get(asked) {
         return Ok(Arc::clone(route));
     }
