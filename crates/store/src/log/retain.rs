@@ -22,6 +22,10 @@ const ROWS: Pace = Pace::new(50, 2000);
 const BODIES: Pace = Pace::new(2, 200);
 /// Pages of a file that a step gives back: each of them may have to be moved.
 const PAGES: Pace = Pace::new(4, 512);
+/// Pages of the index of bodies that a step writes anew, without what was deleted.
+const MERGED: Pace = Pace::new(4, 256);
+/// So many parts of the index alike make it merge them by itself; none means never. The first is SQLite's own number.
+const MERGES: [i64; 2] = [4, 0];
 /// Between two steps others write.
 const PAUSE: Duration = Duration::from_millis(20);
 /// One page of so many may stay free. What is written next takes it, which costs less than to give it back before.
@@ -233,16 +237,27 @@ impl Steps<'_> {
     {
         let mut all = 0;
         loop {
-            let began = self.clock.mono();
-            let count = step(pace.size().into()).await?;
+            let count = self.step(&mut pace, &step).await?;
             if count == 0 {
                 return Ok(all);
             }
             all += count;
+        }
+    }
+
+    /// Takes a step, learns from how long it took, and rests if there was anything to do.
+    async fn step<F>(self, pace: &mut Pace, step: impl Fn(i64) -> F) -> Result<u64, StoreError>
+    where
+        F: Future<Output = Result<u64, StoreError>>,
+    {
+        let began = self.clock.mono();
+        let count = step(pace.size().into()).await?;
+        if count > 0 {
             // What waits for others counts too: where they write much, there is less room for this.
             pace.after(self.clock.mono().saturating_sub(began));
             rest(self.db).await;
         }
+        Ok(count)
     }
 
     /// Repeats a deletion, whose last value is how many rows it may delete, until it has nothing more to delete.
@@ -278,22 +293,58 @@ impl Steps<'_> {
 
     /// Deletes the bodies before a place, and what the index knows of them.
     async fn bodies(self, below: i64) -> Result<u64, StoreError> {
-        let step = async |most: i64| {
-            let sql = "SELECT seq FROM bodies WHERE seq < ? ORDER BY seq LIMIT ?";
-            let rows = self.db.rows(sql, vec![below.into(), most.into()]).await?;
-            let Some(last) = rows.last() else { return Ok(0) };
-            let to = last.int(0)?;
-            let index = match self.db {
-                Db::Sqlite(_) => {
-                    "DELETE FROM body_text WHERE rowid IN (SELECT seq FROM bodies WHERE seq <= ?)"
-                }
-                Db::Postgres(_) => "DELETE FROM body_text WHERE seq <= ?",
-            };
-            let statements =
-                [index, "DELETE FROM bodies WHERE seq <= ?"].map(|sql| Statement::new(sql, [to.into()]));
-            Ok(self.db.change(statements.into()).await?.get(1).copied().unwrap_or(0))
+        let [by_itself, never] = MERGES;
+        // By itself the index merges some hundred pages within every 64th deletion, which takes tens of milliseconds. If this
+        // is cut short the next round puts it right.
+        self.index("automerge", never).await?;
+        let (mut pace, mut merging, mut gone) = (BODIES, MERGED, 0);
+        loop {
+            let count = self.step(&mut pace, |most| self.old_bodies(below, most)).await?;
+            gone += count;
+            if count == 0 {
+                break;
+            }
+            // Before more goes: a merge reads what was deleted without counting it, so that of a part in which nothing is
+            // left it would read all in one step.
+            while self.step(&mut merging, |most| self.merged(most)).await? > 0 {}
+        }
+        self.index("automerge", by_itself).await?;
+        Ok(gone)
+    }
+
+    /// Tells SQLite's index of bodies something.
+    async fn index(self, word: &'static str, value: i64) -> Result<(), StoreError> {
+        if matches!(self.db, Db::Postgres(_)) {
+            return Ok(());
+        }
+        let sql = "INSERT INTO body_text (body_text, rank) VALUES (?, ?)";
+        self.db.change(vec![Statement::new(sql, [word.into(), value.into()])]).await.map(drop)
+    }
+
+    /// Merges so many pages of the index. Gives whether there was anything to merge: its list of parts tells.
+    async fn merged(self, most: i64) -> Result<u64, StoreError> {
+        if matches!(self.db, Db::Postgres(_)) {
+            return Ok(0);
+        }
+        let parts = "SELECT block FROM body_text_data WHERE id = 10";
+        let before = self.db.rows(parts, Vec::new()).await?;
+        self.index("merge", most).await?;
+        Ok(u64::from(self.db.rows(parts, Vec::new()).await? != before))
+    }
+
+    /// Deletes so many bodies before a place, the oldest first.
+    async fn old_bodies(self, below: i64, most: i64) -> Result<u64, StoreError> {
+        let sql = "SELECT seq FROM bodies WHERE seq < ? ORDER BY seq LIMIT ?";
+        let rows = self.db.rows(sql, vec![below.into(), most.into()]).await?;
+        let Some(last) = rows.last() else { return Ok(0) };
+        let to = last.int(0)?;
+        let index = match self.db {
+            Db::Sqlite(_) => "DELETE FROM body_text WHERE rowid IN (SELECT seq FROM bodies WHERE seq <= ?)",
+            Db::Postgres(_) => "DELETE FROM body_text WHERE seq <= ?",
         };
-        self.until_done(BODIES, step).await
+        let statements =
+            [index, "DELETE FROM bodies WHERE seq <= ?"].map(|sql| Statement::new(sql, [to.into()]));
+        Ok(self.db.change(statements.into()).await?.get(1).copied().unwrap_or(0))
     }
 }
 

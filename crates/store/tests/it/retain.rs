@@ -190,6 +190,21 @@ async fn a_file_gets_smaller_when_what_was_in_it_is_forgotten() {
 }
 
 #[tokio::test]
+async fn the_index_of_bodies_merges_by_itself_again_when_old_ones_are_gone() {
+    let (db, folder) = databases::sqlite().await;
+    filled(&db, 600).await;
+    let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
+    keep.bodies = Duration::from_secs(60 * 50);
+    assert_eq!(forget(&db, &keep, &At(START + 600 * MINUTE)).await.unwrap().bodies, 550);
+    assert_eq!(found(&db, Some("words of")).await, 50);
+    let index = rusqlite::Connection::open(folder.0.join("wye.db")).unwrap();
+    let merges =
+        index.query_row("SELECT v FROM body_text_config WHERE k = 'automerge'", [], |row| row.get(0));
+    assert_eq!(merges, Ok(4));
+    index.execute_batch("INSERT INTO body_text (body_text) VALUES ('integrity-check')").unwrap();
+}
+
+#[tokio::test]
 async fn a_file_of_an_older_version_stays_as_large_as_it_is() {
     let folder = databases::folder();
     let path = folder.0.join("wye.db");
