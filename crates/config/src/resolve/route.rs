@@ -16,6 +16,8 @@ mod target;
 
 /// How deep routes may stand in routes.
 const MAX_DEPTH: usize = 8;
+/// How many targets a route may have on all ways through the routes in it: what serves it walks each of them.
+const MOST_WAYS: usize = 10 * MAX_TARGETS;
 
 /// Reads the routes of the file into the configuration.
 pub(super) fn read(
@@ -121,7 +123,16 @@ struct Done<'a> {
     targets: Vec<RouteTarget>,
     judge: Option<TargetOf>,
     mirror: Option<TargetOf>,
+    reach: Reach,
+}
+
+/// How far a route goes through the routes in it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reach {
+    /// How many stand in each other, itself counted.
     depth: usize,
+    /// How many targets it has on all ways through them, the same one on two ways counted twice.
+    ways: usize,
 }
 
 struct Walk<'a, 'w> {
@@ -140,7 +151,8 @@ impl<'a> Walk<'a, '_> {
         }
         stack.push(&entry.key);
         let path = join("routes", &entry.key);
-        let mut done = Done { name: &entry.key, depth: 1, ..Done::default() };
+        let reach = Reach { depth: 1, ways: 0 };
+        let mut done = Done { name: &entry.key, reach, ..Done::default() };
         let list = entry.node.get("targets");
         let empty = list.is_none_or(|l| !l.is_broken() && l.items().is_empty());
         if empty && !entry.node.is_broken() {
@@ -148,13 +160,22 @@ impl<'a> Walk<'a, '_> {
             self.problems.push(entry.place.problem(&path, message));
         }
         for (at, node) in list.map_or(&[][..], Node::items).iter().enumerate() {
-            if let Some(target) = self.target(node, &format!("{path}.targets[{at}]"), &mut done.depth, stack)
+            if let Some(target) = self.target(node, &format!("{path}.targets[{at}]"), &mut done.reach, stack)
             {
                 done.targets.push(target);
             }
         }
-        done.judge = self.other(entry, ("judge", "model"), &mut done.depth, stack);
-        done.mirror = self.other(entry, ("mirror", "target"), &mut done.depth, stack);
+        let ways = done.reach.ways;
+        if ways > MOST_WAYS {
+            let message = format!(
+                "through the routes in it this route has {ways} targets, most of them again and again; name each once"
+            );
+            self.problems.push(entry.place.problem(&path, message));
+        }
+        done.judge = self.other(entry, ("judge", "model"), &mut done.reach, stack);
+        done.mirror = self.other(entry, ("mirror", "target"), &mut done.reach, stack);
+        // They answer nothing, so that they are no targets.
+        done.reach.ways = ways;
         stack.pop();
         self.done.push(done);
     }
@@ -164,7 +185,7 @@ impl<'a> Walk<'a, '_> {
         &mut self,
         entry: &'a Entry,
         (node, path): (&Node, &str),
-        depth: &mut usize,
+        reach: &mut Reach,
         stack: &mut Vec<&'a str>,
     ) {
         if let Some(from) = stack.iter().position(|name| *name == entry.key) {
@@ -173,12 +194,14 @@ impl<'a> Walk<'a, '_> {
             return self.problems.push(node.place.problem(path, message));
         }
         self.follow(entry, stack);
-        let Some(inner) = self.done.iter().find(|d| d.name == entry.key).map(|d| d.depth + 1) else { return };
-        if inner == MAX_DEPTH + 1 {
+        let Some(inner) = self.done.iter().find(|d| d.name == entry.key).map(|d| d.reach) else { return };
+        let depth = inner.depth + 1;
+        if depth == MAX_DEPTH + 1 {
             let message =
                 format!("routes stand in routes more than {MAX_DEPTH} deep here; name the targets directly");
             self.problems.push(node.place.problem(path, message));
         }
-        *depth = (*depth).max(inner);
+        reach.depth = reach.depth.max(depth);
+        reach.ways = reach.ways.saturating_add(inner.ways);
     }
 }

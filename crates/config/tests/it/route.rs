@@ -206,6 +206,26 @@ fn what_is_wrong_with_a_route_is_said_where_it_stands() {
 }
 
 #[test]
+fn routes_that_name_each_other_again_and_again_are_refused() {
+    // Eight routes of twenty targets each, all of them the next route: 20^7 ways to one deployment.
+    let mut text = String::new();
+    for at in 1..8 {
+        let next = vec![format!("r{}", at + 1); 20].join(", ");
+        text.push_str(&format!("  r{at}: {{targets: [{next}]}}\n"));
+    }
+    text.push_str("  r8: {targets: [groq/m]}\n");
+    refused(
+        &text,
+        &[
+            "2:3: routes.r1: through the routes in it this route has 1280000000 targets",
+            "3:3: routes.r2: through",
+            "4:3: routes.r3: through",
+            "5:3: routes.r4: through the routes in it this route has 160000 targets",
+        ],
+    );
+}
+
+#[test]
 fn judges_and_mirrors_may_not_lead_back() {
     refused(
         "  a: {strategy: judge, targets: [groq/a], judge: {model: b}}

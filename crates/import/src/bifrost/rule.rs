@@ -1,6 +1,6 @@
 //! Bifrost's routing rules, of which those can be kept that ask for one model by name.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::provider::Models;
 use crate::draft::{Body, Draft, plain};
@@ -40,22 +40,39 @@ pub(super) fn map(at: &At<'_>, models: &Models, draft: &mut Draft) {
         }
     }
     list.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let weighted = list.len() > 1;
-    let mut targets: Vec<Json> = list.into_iter().map(|(_, target)| target).collect();
+    let weighted = list.len() > 1 && list.iter().any(|(weight, _)| *weight > 0.0);
     for fallback in fallbacks {
         let (provider, target) = fallback.split_once('/').unwrap_or((&fallback, &model));
-        targets.extend(target_of(provider, target, models));
+        list.extend(target_of(provider, target, models).map(|target| (0.0, target)));
     }
+    let target = |(weight, target): (f64, Json)| if weighted { share(target, weight, draft) } else { target };
+    let targets: Vec<Json> = list.into_iter().map(target).collect();
     if targets.is_empty() {
         return draft.impossible(at, "none of its targets is imported");
     }
     if let Err(why) = draft.route_name(&model) {
         return draft.impossible(at, why);
     }
-    let message = if weighted { "; its targets are asked in order, the heaviest first" } else { "" };
+    let message = if weighted {
+        "; its targets share the requests by their weights, fallbacks come behind"
+    } else {
+        ""
+    };
     draft.changed(at, format!("the route {model}{message}"));
     draft.routes.retain(|(name, _)| *name != model);
-    draft.routes.push((model, Body::from_iter([("targets".to_owned(), targets.into())])));
+    let mut body = Body::new();
+    if weighted {
+        body.insert("strategy".to_owned(), "weighted".into());
+    }
+    body.insert("targets".to_owned(), targets.into());
+    draft.routes.push((model, body));
+}
+
+/// A target with its share of the requests. One that has none is asked where the others fail.
+fn share(target: Json, weight: f64, draft: &Draft) -> Json {
+    let is_route = draft.routes.iter().any(|(name, _)| target.as_str() == Some(&plain(name)));
+    let kind = if is_route { "route" } else { "deployment" };
+    json!({kind: target, "weight": weight.clamp(0.0, 1_000_000.0)})
 }
 
 /// The model that an expression asks for, if it asks for nothing else.

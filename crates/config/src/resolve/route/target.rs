@@ -5,7 +5,7 @@ use wye_providers::{PROVIDERS, find};
 use wye_routing::selector::Selector;
 use wye_types::DeploymentId;
 
-use super::Walk;
+use super::{Reach, Walk};
 use crate::model::{OWN, built_in_names};
 use crate::near::did_you_mean;
 use crate::node::{Entry, Node, join};
@@ -31,7 +31,7 @@ impl<'a> Walk<'a, '_> {
         &mut self,
         node: &'a Node,
         path: &str,
-        depth: &mut usize,
+        reach: &mut Reach,
         stack: &mut Vec<&'a str>,
     ) -> Option<RouteTarget> {
         let said = [("deployment", May::Deployment), ("route", May::Route), ("select", May::Anything)];
@@ -41,13 +41,13 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let what = match (node.text(), said.as_slice()) {
-            (Some(text), _) => self.meant(text, (node, path, May::Anything), depth, stack),
+            (Some(text), _) => self.meant(text, (node, path, May::Anything), reach, stack),
             (None, [("select", _, inner)]) => {
                 let path = join(path, "select");
                 inner.text().and_then(|text| self.selection(text, inner, &path))
             }
             (None, [(_, may, inner)]) => {
-                inner.text().and_then(|text| self.meant(text, (node, path, *may), depth, stack))
+                inner.text().and_then(|text| self.meant(text, (node, path, *may), reach, stack))
             }
             _ => {
                 let message =
@@ -65,6 +65,9 @@ impl<'a> Walk<'a, '_> {
             }
             _ => None,
         };
+        if !matches!(what, TargetOf::Route(_)) {
+            reach.ways = reach.ways.saturating_add(1);
+        }
         let weight = node.get("weight").and_then(Node::float);
         Some(RouteTarget { what, weight, shape, context: whole(node, "context").or(of_model) })
     }
@@ -74,7 +77,7 @@ impl<'a> Walk<'a, '_> {
         &mut self,
         entry: &'a Entry,
         (table, key): (&str, &str),
-        depth: &mut usize,
+        reach: &mut Reach,
         stack: &mut Vec<&'a str>,
     ) -> Option<TargetOf> {
         let table_node = entry.node.get(table).filter(|node| !node.is_broken())?;
@@ -85,7 +88,7 @@ impl<'a> Walk<'a, '_> {
             return None;
         };
         let path = join(&path, key);
-        self.meant(node.text()?, (node, &path, May::One), depth, stack)
+        self.meant(node.text()?, (node, &path, May::One), reach, stack)
     }
 
     /// What a name means; reported if it means nothing.
@@ -93,12 +96,12 @@ impl<'a> Walk<'a, '_> {
         &mut self,
         name: &str,
         (node, path, may): (&Node, &str, May),
-        depth: &mut usize,
+        reach: &mut Reach,
         stack: &mut Vec<&'a str>,
     ) -> Option<TargetOf> {
         let route = self.entries.iter().find(|e| e.key == name && may != May::Deployment);
         if let Some(entry) = route {
-            self.nested(entry, (node, path), depth, stack);
+            self.nested(entry, (node, path), reach, stack);
             return Some(TargetOf::Route(name.to_owned()));
         }
         let deployment = DeploymentId::parse(name).filter(|_| may != May::Route);
@@ -107,7 +110,8 @@ impl<'a> Walk<'a, '_> {
         }
         if may != May::Deployment && self.config.is_built_in(name) {
             // They lead to the fleet, and no further.
-            *depth = (*depth).max(2);
+            reach.depth = reach.depth.max(2);
+            reach.ways = reach.ways.saturating_add(1);
             return Some(TargetOf::Route(name.to_owned()));
         }
         let describes = name.trim() == Selection::ALL || Selector::is_meant(name);
