@@ -44,11 +44,13 @@ impl<J: Job> Tries<J> {
     }
 
     /// Never for what a provider works on when the answer has ended, at a target that is asked only because nobody else is
-    /// left, and where there is no other provider.
+    /// left or in the name of another model that the client listed, and where there is no other provider.
     fn hedge(&self, job: &J) -> Option<Hedge> {
         let policy = self.route.policy.hedge.as_ref()?;
         let (targets, order) = (&self.route.targets, &self.decided.order);
+        let named = |place: &usize| *place < self.route.first_named();
         let firm = order.get(..self.decided.firm)?;
+        let firm = &firm[..firm.iter().position(|place| !named(place)).unwrap_or(firm.len())];
         let provider = |place: &usize| targets.get(*place).map(|target| target.endpoint.fleet.number);
         let first = firm.first().and_then(provider)?;
         let may = firm.iter().filter_map(provider).any(|other| other != first)

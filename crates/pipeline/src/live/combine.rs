@@ -42,6 +42,11 @@ impl Route {
             .with_filter(self.filter.clone())
     }
 
+    /// How many of its targets stand for the name that was asked for; those behind are for when it comes to nothing.
+    pub(crate) fn first_named(&self) -> usize {
+        self.parts.first().copied().unwrap_or(self.targets.len())
+    }
+
     /// Of an order, the first target of each of the names that the client listed.
     pub(crate) fn first_of_each(&self, order: &mut Vec<usize>) {
         let mut seen = Vec::new();
