@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use wye_config::{
     Affinity, Config, Defaults, HedgeMode, OnLoss, Retry, RouteConfig, RouteTarget, Selection, Shape,
-    Strategy, TargetOf, Timeouts,
+    Strategy, TargetOf, Timeouts, ValidateConfig,
 };
 use wye_fleet::Fleet;
 use wye_pipeline::live::{Endpoint, Filter, HedgePolicy, Policy, Route, Stick, Target};
 use wye_pipeline::price::Models;
 use wye_pipeline::shape::{Descriptions, Layer};
+use wye_pipeline::validate::Validation;
 use wye_routing::strategy::Order;
 use wye_routing::tree::{Group, Judge, Member, Strategy as Ordering, What};
 use wye_types::DeploymentId;
@@ -241,7 +242,9 @@ pub(crate) fn default_policy(defaults: &Defaults) -> Policy {
 }
 
 fn policy(config: &RouteConfig) -> Policy {
-    tries(&config.retry, &config.timeouts, (config.on_loss, config.wait))
+    let ValidateConfig { refusal, tool_text, json, language } = config.validate;
+    let validation = Validation { refusal, tool_text, json, language };
+    Policy { validation, ..tries(&config.retry, &config.timeouts, (config.on_loss, config.wait)) }
 }
 
 fn tries(retry: &Retry, timeouts: &Timeouts, (on_loss, wait): (OnLoss, Duration)) -> Policy {
@@ -261,6 +264,7 @@ fn tries(retry: &Retry, timeouts: &Timeouts, (on_loss, wait): (OnLoss, Duration)
         wait,
         refuse_losses: on_loss == OnLoss::Refuse,
         hedge: None,
+        validation: Validation::default(),
     }
 }
 

@@ -66,6 +66,22 @@ impl Used {
             priced: self.priced.saturating_add(priced),
         }
     }
+
+    /// This but for what was counted in it by [`Used::and`].
+    pub(crate) const fn without(self, tokens: u64, cost: Option<u64>) -> Self {
+        let cost = match cost {
+            Some(cost) => cost,
+            None => 0,
+        };
+        Self {
+            tokens: self.tokens.saturating_sub(tokens),
+            cost: match self.cost {
+                Some(all) => Some(all.saturating_sub(cost)),
+                None => None,
+            },
+            priced: self.priced.saturating_sub(cost),
+        }
+    }
 }
 
 /// What a client calls, as far as its key may be restricted to some of it.

@@ -6,8 +6,10 @@ mod contest;
 mod fail;
 mod first;
 mod hedge;
+mod held;
 mod job;
 mod judge;
+mod spare;
 mod start;
 mod turn;
 
@@ -26,6 +28,8 @@ use crate::settle::Settle;
 pub(crate) use fail::Failed;
 pub use hedge::HedgePolicy;
 pub(crate) use job::{At, Job};
+use spare::Second;
+pub(crate) use spare::Spare;
 pub(crate) use turn::Queue;
 
 /// Where the attempts of a request led.
@@ -59,6 +63,8 @@ struct Tries<J: Job> {
     prepared: Option<(usize, J::Outgoing)>,
     /// Whether the request has put its share into what its route may spend on hedges.
     has_paid: bool,
+    /// The answer that is sent where no other passes.
+    spare: Option<Second<J::Good>>,
 }
 
 /// Why a target gave no answer.
@@ -108,6 +114,7 @@ impl<J: Job> Driver<J> {
             tried: Vec::new(),
             prepared: None,
             has_paid: false,
+            spare: None,
         };
         Box::new(Self { job, tries })
     }
@@ -125,6 +132,12 @@ impl<J: Job> Driver<J> {
             } else {
                 tries.in_turn(job).await
             };
+            if let End::Pass { .. } | End::GaveUp { .. } = end
+                && let Some(second) = tries.spare.take()
+            {
+                let good = tries.send(second);
+                return Driven::Good(self.tries.settle, good);
+            }
             match end {
                 End::Good(good) => return Driven::Good(self.tries.settle, good),
                 End::Pass { telling } => {

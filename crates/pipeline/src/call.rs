@@ -18,6 +18,7 @@ use wye_types::error::{Fault, GatewayError, UpstreamError};
 use wye_types::{Clock, Code, DeploymentId, DialectId, Usage};
 use wye_wire::dialect;
 
+use crate::attempt::Spare;
 use crate::live::{Account, Policy, Target};
 use crate::quota::windows;
 use crate::sign::{Ask, Signing};
@@ -54,6 +55,8 @@ pub(crate) struct Bad {
     pub(crate) unsent: bool,
     /// Who was called.
     pub(crate) by: Option<Arc<DeploymentId>>,
+    /// The answer that did not pass, which is still better than none.
+    pub(crate) spare: Option<Spare>,
 }
 
 /// A provider's error for the log: its status and its names. Its words stay out, since vendors quote the prompt in them;
@@ -88,6 +91,7 @@ impl Bad {
             windows: Vec::new(),
             unsent: false,
             by: None,
+            spare: None,
         }
     }
 
@@ -122,6 +126,7 @@ impl Bad {
             windows: Vec::new(),
             unsent: false,
             by: None,
+            spare: None,
         }
     }
 }

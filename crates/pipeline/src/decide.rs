@@ -29,7 +29,8 @@ use crate::ours::Controls;
 use crate::parse::{Estimate, Request};
 pub(crate) use find::{named, wished};
 use fit::{Space, unfit};
-use needs::{needs, newest_text};
+use needs::needs;
+pub(crate) use needs::newest_text;
 use session::session;
 use weigh::Weighing;
 

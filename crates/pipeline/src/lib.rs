@@ -43,6 +43,7 @@ mod sign;
 mod translate;
 pub mod upload;
 pub mod upstream;
+pub mod validate;
 pub mod wait;
 pub mod wire;
 

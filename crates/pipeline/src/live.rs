@@ -31,6 +31,7 @@ use crate::price::{Known, Models, Pricing, Stated};
 use crate::quota::Quotas;
 pub use crate::service::ServiceWire;
 use crate::shape::{Describing, Layer, Shapes, Shaping};
+use crate::validate::Validation;
 use crate::wait::Waiting;
 pub use crate::wire::EndpointWire;
 pub use ability::Abilities;
@@ -123,6 +124,8 @@ pub struct Policy {
     pub refuse_losses: bool,
     /// Whether another target is asked beside one that is late.
     pub hedge: Option<HedgePolicy>,
+    /// What of an answer is looked at before the client gets any of it.
+    pub validation: Validation,
 }
 
 /// Whether sessions stay with who served them.

@@ -4,6 +4,7 @@
 mod fleet;
 mod money;
 mod running;
+mod second;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,7 @@ use crate::price::Pricing;
 use crate::quota;
 use crate::service::ServiceRequest;
 use running::{Aside, Running};
+pub(crate) use second::Priced;
 
 /// The guard. It is large and goes through every stage, so that it is held in a box.
 pub(crate) struct Settle {

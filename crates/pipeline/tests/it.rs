@@ -23,3 +23,5 @@ mod share;
 mod sign;
 #[path = "it/turns.rs"]
 mod turns;
+#[path = "it/validate.rs"]
+mod validate;

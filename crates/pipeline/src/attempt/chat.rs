@@ -16,7 +16,7 @@ use wye_wire::dialect::{Loss, StreamAsk};
 
 use super::first::{FirstContent, first_content};
 use super::judge::judge;
-use super::{At, Driven, Failed, Job};
+use super::{At, Driven, Failed, Job, Spare};
 use crate::call::{Bad, Call, passed_on};
 use crate::fetch::Fetcher;
 use crate::inner::Parent;
@@ -159,6 +159,10 @@ impl Job for Chat {
             Ok(whole) => Box::pin(self.ask(at, &whole)).await,
             Err(_) => Err(bad),
         }
+    }
+
+    fn spare(bad: &mut Bad) -> Option<Good> {
+        bad.spare.take().map(Spare::good)
     }
 
     fn is_whole(good: &Good) -> bool {

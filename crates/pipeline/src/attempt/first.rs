@@ -7,21 +7,25 @@ use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
 use tokio::time::Instant;
 use wye_routing::FailureKind;
-use wye_types::Usage;
+use wye_types::chat::OutputFormat;
+use wye_types::{DialectId, Usage};
+use wye_wire::assemble::explode;
 use wye_wire::dialect;
 use wye_wire::dialect::Seen;
 use wye_wire::frames::Frames;
 
-use super::At;
-use super::chat::{Chat, ChatCall};
-use super::judge::has_keyword;
+use super::chat::{Chat, ChatCall, Good};
+use super::held::Held;
+use super::judge::{complete, has_keyword, validated};
+use super::{At, Spare};
 use crate::call::{Bad, forwarded, within};
 use crate::live::Endpoint;
 use crate::relay::{Flow, Relaying};
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
+use crate::validate::{begins, may_be_call};
 
-/// On routes with keywords, so much text of a stream is held back and searched, in bytes.
+/// On routes that look at answers, so much text of a stream is held back and looked at, in bytes.
 const KEYWORD_TEXT: usize = 256;
 
 /// Thoughts and calls have no text to search: no more of a stream than this is held back for keywords, in bytes.
@@ -46,9 +50,11 @@ pub(crate) struct FirstContent {
     idle: Duration,
     /// When it must be over, on the monotonic clock.
     deadline: Duration,
+    /// The answer as far as it came, where it is looked at.
+    held: Option<Box<Held>>,
 }
 
-/// Reads until there is content (or, on a route with keywords, enough text to search).
+/// Reads until there is content (or, on a route that looks at answers, enough text to look at).
 pub(super) async fn first_content(
     chat: &Chat,
     at: At<'_>,
@@ -74,11 +80,27 @@ pub(super) async fn first_content(
         account: call.call.account,
         idle: at.policy.idle,
         deadline: at.deadline,
+        held: held(chat, call, provider),
     };
-    match first.fill(at, call).await {
-        Ok(()) => Ok(first),
-        Err(bad) => Err(Bad { usage: first.used(chat).map(Box::new), ..bad }),
+    if let Err(bad) = first.fill(at, call).await {
+        return Err(Bad { usage: first.used(chat).map(Box::new), ..bad });
     }
+    match first.validate(chat, call) {
+        Ok(()) => Ok(first),
+        Err(why) => {
+            let usage = first.used(chat).map(Box::new);
+            let spare = Some(Spare::new(Good::Stream(Box::new(first))));
+            Err(Bad { usage, spare, ..Bad::of(FailureKind::BadAnswer, why) })
+        }
+    }
+}
+
+/// What a stream is held in where more is looked at than its first words.
+fn held(chat: &Chat, call: &ChatCall<'_>, provider: DialectId) -> Option<Box<Held>> {
+    let rules = call.call.policy.validation;
+    let shaped = || chat.request.chat().is_ok_and(|chat| chat.format != OutputFormat::Text);
+    let holds = rules.tool_text && chat.request.head.tools || rules.json && shaped();
+    holds.then(|| Box::new(Held::new(provider)))
 }
 
 impl FirstContent {
@@ -132,9 +154,7 @@ impl FirstContent {
                     "the answer holds one of the route's retry keywords",
                 ));
             }
-            let searched =
-                keywords.is_empty() || self.text.len() >= KEYWORD_TEXT || self.out.len() >= MOST_HELD;
-            let enough = self.content_events > 0 && searched;
+            let enough = self.content_events > 0 && self.shows_enough(call);
             if enough || over || self.ended && self.content_events > 0 {
                 return Ok(());
             }
@@ -144,8 +164,47 @@ impl FirstContent {
         }
     }
 
+    /// Whether there is enough to be looked at.
+    fn shows_enough(&self, call: &ChatCall<'_>) -> bool {
+        let policy = call.call.policy;
+        if !policy.reads_text() || self.out.len() >= MOST_HELD {
+            return true;
+        }
+        match &self.held {
+            Some(held) if held.calls && policy.keywords.is_empty() => true,
+            // What may be a call is held to its end.
+            Some(_) if policy.validation.tool_text && may_be_call(&self.text) => false,
+            _ => self.text.len() >= KEYWORD_TEXT,
+        }
+    }
+
+    /// Looks at what is there as the route wants it; what can be mended is.
+    fn validate(&mut self, chat: &Chat, call: &ChatCall<'_>) -> Result<(), String> {
+        let rules = call.call.policy.validation;
+        let held = self.held.take();
+        if !rules.any() {
+            return Ok(());
+        }
+        if let Some(held) = held.filter(|_| self.ended) {
+            let mut answer = held.whole();
+            if validated(chat, call, &mut answer)? {
+                complete(chat, call, &mut answer);
+                let mut writer = chat.request.dialect.stream_writer(&chat.ask);
+                self.out.clear();
+                for event in explode(&answer) {
+                    writer.write(&event, &mut self.out);
+                }
+            }
+            return Ok(());
+        }
+        chat.request.chat().map_or(Ok(()), |asked| begins(rules, asked, &self.text))
+    }
+
     fn drain(&mut self, call: &ChatCall<'_>) -> Result<(), Bad> {
         while let Some(event) = self.decoder.next_event() {
+            if let Some(held) = &mut self.held {
+                held.take(&event);
+            }
             let seen = self.flow.feed(&event, &mut self.out);
             self.note(seen, call)?;
         }

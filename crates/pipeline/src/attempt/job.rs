@@ -67,6 +67,11 @@ pub(crate) trait Job: Send + Sync {
         outgoing: &Self::Outgoing,
     ) -> impl Future<Output = Result<Self::Good, Bad>> + Send;
 
+    /// The answer in a failure that is still better than none.
+    fn spare(_bad: &mut Bad) -> Option<Self::Good> {
+        None
+    }
+
     /// Whether all of the answer is there.
     fn is_whole(good: &Self::Good) -> bool;
 }

@@ -1,21 +1,24 @@
 //! Whether a whole answer is one: readable, not an error in disguise, not empty, free of the route's keywords.
 
+use bytes::Bytes;
 use http::HeaderMap;
 use wye_routing::FailureKind;
-use wye_types::chat::BlockKind;
+use wye_types::chat::{BlockKind, ChatResponse};
 use wye_wire::dialect;
 use wye_wire::dialect::ReadError;
 use wye_wire::watch::seen_in;
 
-use super::chat::{Chat, ChatCall, Whole};
+use super::Spare;
+use super::chat::{Chat, ChatCall, Good, Whole};
 use crate::call::{Bad, forwarded};
 use crate::kept::relayed;
+use crate::validate::examine;
 
 /// Judges an answer and writes it in the client's dialect.
 pub(super) fn judge(
     chat: &Chat,
     call: &ChatCall<'_>,
-    body: &bytes::Bytes,
+    body: &Bytes,
     headers: &HeaderMap,
 ) -> Result<Whole, Bad> {
     let headers = forwarded(headers);
@@ -33,7 +36,16 @@ pub(super) fn judge(
         }
         check(call, seen.content, &seen.text)
             .map_err(|bad| Bad { usage: seen.usage.map(Box::new), ..bad })?;
-        return Ok(Whole { body: relayed(body, &chat.ask), headers, usage: seen.usage });
+        let whole = Whole { body: relayed(body, &chat.ask), headers, usage: seen.usage };
+        if !call.call.policy.validation.any() {
+            return Ok(whole);
+        }
+        let Ok(mut answer) = provider.read_response(body) else { return Ok(whole) };
+        return match validated(chat, call, &mut answer) {
+            Ok(false) => Ok(whole),
+            Ok(true) => Ok(Whole { body: written(chat, call, answer), ..whole }),
+            Err(why) => Err(rejected(why, whole)),
+        };
     }
     let mut answer = match provider.read_response(body) {
         Ok(answer) => answer,
@@ -47,6 +59,27 @@ pub(super) fn judge(
     };
     let seen = seen_in(&answer, chat.ask.want_text);
     check(call, seen.content, &seen.text).map_err(|bad| Bad { usage: answer.usage.map(Box::new), ..bad })?;
+    let (usage, passed) = (answer.usage, validated(chat, call, &mut answer));
+    let whole = Whole { body: written(chat, call, answer), headers, usage };
+    match passed {
+        Ok(_) => Ok(whole),
+        Err(why) => Err(rejected(why, whole)),
+    }
+}
+
+/// Looks at an answer as the route wants it. Gives whether something in it was mended.
+pub(super) fn validated(chat: &Chat, call: &ChatCall<'_>, answer: &mut ChatResponse) -> Result<bool, String> {
+    let rules = call.call.policy.validation;
+    match chat.request.chat() {
+        Ok(asked) if rules.any() => {
+            examine(rules, asked, answer, (&call.outgoing.names, &chat.ask.fallback_id))
+        }
+        _ => Ok(false),
+    }
+}
+
+/// What a client is told that its dialect has and the provider did not say.
+pub(super) fn complete(chat: &Chat, call: &ChatCall<'_>, answer: &mut ChatResponse) {
     for block in answer.choices.iter_mut().flat_map(|c| &mut c.content) {
         if let BlockKind::ToolCall(tool) = &mut block.kind {
             tool.name = call.outgoing.names.original(&tool.name).into_owned();
@@ -60,11 +93,17 @@ pub(super) fn judge(
         answer.model.clone_from(&call.call.target.deployment.model);
     }
     answer.created = answer.created.or(Some(chat.ask.now_s));
-    Ok(Whole {
-        body: chat.request.dialect.write_asked(&answer, &chat.ask).into(),
-        headers,
-        usage: answer.usage,
-    })
+}
+
+fn written(chat: &Chat, call: &ChatCall<'_>, mut answer: ChatResponse) -> Bytes {
+    complete(chat, call, &mut answer);
+    chat.request.dialect.write_asked(&answer, &chat.ask).into()
+}
+
+/// An answer that did not pass: another target is asked, and this one is sent where nobody does better.
+fn rejected(why: String, whole: Whole) -> Bad {
+    let usage = whole.usage.map(Box::new);
+    Bad { usage, spare: Some(Spare::new(Good::Whole(whole))), ..Bad::of(FailureKind::BadAnswer, why) }
 }
 
 fn check(call: &ChatCall<'_>, content: bool, text: &str) -> Result<(), Bad> {

@@ -104,6 +104,7 @@ impl<J: Job> Tries<J> {
                 if let Some(usage) = bad.usage.as_deref() {
                     self.settle.billed(usage);
                 }
+                self.keep((target, account), losses, &mut bad);
                 let known = self.learn(target, account, &bad);
                 note_failure(target, account, &bad, known, self.settle.now());
                 bad.by = Some(Arc::clone(&target.deployment));

@@ -55,7 +55,7 @@ impl Ready {
         let ask = StreamAsk {
             // The cost is told beside the usage.
             include_usage: request.head.include_usage || settle.tells_cost,
-            want_text: !decided.route.policy.keywords.is_empty(),
+            want_text: decided.route.policy.reads_text(),
             sse: inbound.path.sse || inbound.dialect != DialectId::Gemini,
             legacy_functions: inbound.dialect == DialectId::OpenAiChat
                 && !request.head.tools

@@ -153,7 +153,7 @@ impl Settle {
 }
 
 /// What a ledger comes to at a price, and what that rests on; nothing where nothing was used. `at` is in Unix seconds.
-fn amount(
+pub(super) fn amount(
     ledger: &Ledger,
     (price, service): (Option<&Pricing>, Service),
     at: u64,
