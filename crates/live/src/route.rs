@@ -85,6 +85,12 @@ impl<'a> Routes<'a> {
             if is_whole {
                 whole = Some(Arc::clone(&targets));
             }
+            if targets.is_empty() && self.config.route(&config.name).is_some() {
+                tracing::warn!(
+                    route = config.name,
+                    "no deployment is as its targets are described; it serves nothing"
+                );
+            }
             made.insert(config.name.clone(), Arc::new(self.route(config, tree, targets)));
         }
         made
@@ -180,8 +186,8 @@ impl<'a> Routes<'a> {
             };
             members.extend(place.map(|place| Member { what: What::Target(place), weight: USUAL_WEIGHT }));
         }
-        if members.is_empty() && !self.fleet.is_empty() {
-            tracing::warn!(selector = selection.text, "no deployment is as described");
+        if members.is_empty() {
+            tracing::debug!(selector = selection.text, "no deployment is as described");
         }
         let strategy = Ordering::Ranked(Order::Cheapest);
         What::Group(Box::new(Group { name: selection.text.as_str().into(), strategy, members }))

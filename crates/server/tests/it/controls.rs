@@ -14,10 +14,10 @@ const SCRIPT: &str = "providers:
 ";
 const CONFIG: &str = "discover: false
 providers:
-  a: { dialect: openai_chat, base_url: \"@a@\", api_key: k, models: [m, vectors] }
-  b: { dialect: anthropic_messages, base_url: \"@b@\", api_key: k, models: [m] }
-  c: { dialect: gemini, base_url: \"@c@\", api_key: k, models: [m] }
-  d: { dialect: openai_responses, base_url: \"@d@\", api_key: k, models: [m] }
+  a: { dialect: openai_chat, base_url: \"@a@\", api_key: k, models: [{ id: m, price: { input: 1, output: 1 } }, { id: vectors, price: { input: 1 } }] }
+  b: { dialect: anthropic_messages, base_url: \"@b@\", api_key: k, models: [{ id: m, price: { input: 1, output: 1 } }] }
+  c: { dialect: gemini, base_url: \"@c@\", api_key: k, models: [{ id: m, price: { input: 1, output: 1 } }] }
+  d: { dialect: openai_responses, base_url: \"@d@\", api_key: k, models: [{ id: m, price: { input: 1, output: 1 } }] }
 ";
 
 /// Everything that can be said in a body.

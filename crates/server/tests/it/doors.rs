@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use wye_types::DialectId;
 
-use super::support::{Answer, CLIENTS, Call, TestApp, panic};
+use super::support::{Answer, CLIENTS, Call, TestApp, is_built_in, panic};
 
 const OPENAI: DialectId = DialectId::OpenAiChat;
 const ANTHROPIC: DialectId = DialectId::AnthropicMessages;
@@ -279,7 +279,8 @@ async fn a_key_opens_every_door_in_any_of_three_headers() {
 }
 
 fn ids(list: &Value, key: &str) -> Vec<String> {
-    list.as_array().unwrap().iter().map(|m| m[key].as_str().unwrap().to_owned()).collect()
+    let all = list.as_array().unwrap().iter().map(|m| m[key].as_str().unwrap());
+    all.filter(|name| !is_built_in(name)).map(str::to_owned).collect()
 }
 
 #[tokio::test]
@@ -289,6 +290,7 @@ async fn names_are_listed_in_four_shapes() {
     assert_eq!(list["object"], "list");
     assert_eq!(ids(&list["data"], "id"), ["chat", "p/a/b", "p/m"]);
     assert_eq!(list["data"][0]["object"], "model");
+    assert_eq!(list["data"][0]["id"], "auto");
     let list = app.send(Call::get("/v1/models").with("anthropic-version", "2023-06-01")).await.json();
     assert_eq!(ids(&list["data"], "display_name"), ["chat", "p/a/b", "p/m"]);
     assert_eq!((&list["has_more"], &list["data"][0]["type"]), (&Value::Bool(false), &Value::from("model")));

@@ -7,7 +7,7 @@ use wye_store::log::{Batch, Entry, RequestLog};
 use wye_types::RequestId;
 
 use super::desk::{Ask, Desk};
-use super::support::{Answer, Call, TestApp};
+use super::support::{Answer, Call, TestApp, is_built_in};
 
 const SCRIPT: &str = r"
 providers:
@@ -46,7 +46,8 @@ async fn get(app: &TestApp, path: &str) -> Answer {
 }
 
 fn names(list: &Value) -> Vec<&str> {
-    list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
+    let all = list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap());
+    all.filter(|name| !is_built_in(name)).collect()
 }
 
 #[tokio::test]
@@ -54,10 +55,12 @@ async fn a_list_says_what_is_known_and_what_is_not() {
     let app = app().await;
     let list = get(&app, "/v1/models").await.json();
     assert_eq!(names(&list["data"]), ["both", "short", "a/m", "a/nothing-8b", "a/unheard-of", "b/other-70b"]);
-    let kinds: Vec<&Value> = list["data"].as_array().unwrap().iter().map(|one| &one["wye"]["kind"]).collect();
+    let own = |one: &&Value| !is_built_in(one["id"].as_str().unwrap());
+    let listed: Vec<&Value> = list["data"].as_array().unwrap().iter().filter(own).collect();
+    let kinds: Vec<&Value> = listed.iter().map(|one| &one["wye"]["kind"]).collect();
     assert_eq!(kinds[..3], ["route", "alias", "deployment"]);
     let one = get(&app, "/v1/models/a/m").await.json();
-    assert_eq!(one, list["data"][2]);
+    assert_eq!(&one, listed[2]);
     let known = &one["wye"];
     assert_eq!((&known["prices"]["input"], &known["prices"]["output"]), (&json!(2.5), &json!(10.0)));
     assert_eq!((&known["prices"]["basis"], &known["free"]), (&json!("override"), &Value::Null));

@@ -57,6 +57,7 @@ async fn the_list_of_statuses_decides() {
     assert_eq!((answer.status.as_u16(), code(&record)), (503, "provider_overloaded"));
     assert_eq!(answer.header("x-wye-code"), "provider_overloaded");
     assert!(!answer.header("retry-after").is_empty());
+    app.forget_failures();
     let (answer, record) = app.recorded(Call::ask("r", false)).await;
     assert!(said_backup(&answer), "{}", answer.text());
     assert_eq!(attempts(&record), "faulty 500 provider_error, backup 200 served");
@@ -69,6 +70,7 @@ async fn words_are_searched_only_where_the_route_names_them() {
     let faults = r#"[{ fault: { text_200: "I am sorry: Rate Limit Reached, come back later." } }]"#;
     let mut app = app(faults, routes).await;
     for stream in [false, true] {
+        app.forget_failures();
         let (answer, _) = app.recorded(Call::ask("plain", stream)).await;
         assert!(answer.said().contains("Rate Limit Reached"), "{}", answer.text());
         let (answer, record) = app.recorded(Call::ask("words", stream)).await;
@@ -126,8 +128,8 @@ async fn rounds_go_through_the_list_again_after_a_pause() {
 
 #[tokio::test]
 async fn a_long_prompt_goes_to_a_larger_context_only() {
-    let routes = r"  r: { targets: [{ deployment: faulty/tiny, context: 50 }, other/m, { deployment: backup/m, context: 9000 }] }
-  alone: { targets: [{ deployment: faulty/tiny, context: 50 }, other/m] }";
+    let routes = r"  r: { targets: [{ deployment: faulty/tiny, context: 500 }, other/m, { deployment: backup/m, context: 9000 }] }
+  alone: { targets: [{ deployment: faulty/tiny, context: 500 }, other/m] }";
     let mut app = app("[]", routes).await;
     let long = "A rather long story. ".repeat(30);
     let (answer, record) = app.recorded(Call::chat(DialectId::OpenAiChat, "r", false, &long)).await;

@@ -107,7 +107,19 @@ async fn port() -> TcpListener {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
 }
 
+/// Whether a name is one of the gateway's own routes, which every list has.
+pub(super) fn is_built_in(name: &str) -> bool {
+    let name = name.strip_prefix("models/").unwrap_or(name);
+    let name = name.strip_suffix(":latest").unwrap_or(name);
+    name == "auto" || name.starts_with("wye/") || name.starts_with("sml/")
+}
+
 impl TestApp {
+    /// Nobody remembers what failed before.
+    pub(super) fn forget_failures(&self) {
+        self.pipeline.live().fleet.reset();
+    }
+
     /// Starts both. In the configuration `@NAME@` stands for the address of the fleet's provider NAME.
     pub(super) async fn start(script: &str, config: &str) -> Self {
         Self::start_on(ProcessClock::start(), (script, config), |_| {}, None).await

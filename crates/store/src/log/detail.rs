@@ -276,10 +276,25 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn an_entry_holds_all_of_a_record() {
-        let deployment =
-            |model: &str| Arc::new(DeploymentId { provider: "corp".into(), model: model.into() });
+    fn deployment(model: &str) -> Arc<DeploymentId> {
+        Arc::new(DeploymentId { provider: "corp".into(), model: model.into() })
+    }
+
+    fn decision() -> DecisionRecord {
+        DecisionRecord {
+            chain: vec![Hop { route: "auto".into(), strategy: "adaptive", reason: None }],
+            candidates: vec![CandidateRecord {
+                deployment: deployment("rests"),
+                score: None,
+                terms: [0.0; 5],
+                place: None,
+                refused: Some(Refusal::new(RefusalCode::Rests)),
+            }],
+            ..DecisionRecord::default()
+        }
+    }
+
+    fn record() -> RequestRecord {
         let attempt = |model: &str, outcome, status| AttemptRecord {
             deployment: deployment(model),
             account: 1,
@@ -290,18 +305,7 @@ mod tests {
             role: if status.is_some() { Role::Primary } else { Role::Retry },
             phases: Phases { answered: status.map(|_| Duration::from_millis(9)), ..Phases::default() },
         };
-        let decision = DecisionRecord {
-            chain: vec![Hop { route: "auto".into(), strategy: "adaptive", reason: None }],
-            candidates: vec![CandidateRecord {
-                deployment: deployment("rests"),
-                score: None,
-                terms: [0.0; 5],
-                place: None,
-                refused: Some(Refusal::new(RefusalCode::Rests)),
-            }],
-            ..DecisionRecord::default()
-        };
-        let record = RequestRecord {
+        RequestRecord {
             id: RequestId::v7(1_795_000_000_000, 7),
             at_ms: 1_795_000_000_000,
             asked: "au\0to".to_owned(),
@@ -329,15 +333,19 @@ mod tests {
                 deployment: deployment("dear"),
                 reason: Refusal::new(RefusalCode::NotFree),
             }],
-            decision: Some(Box::new(decision.clone())),
+            decision: Some(Box::new(decision())),
             ..RequestRecord::default()
-        };
-        let entry = Entry::of(&record);
+        }
+    }
+
+    #[test]
+    fn an_entry_holds_all_of_a_record() {
+        let entry = Entry::of(&record());
         assert_eq!(
             (entry.strategy.as_deref(), entry.refusals.clone()),
             (Some("adaptive"), vec!["rests".to_owned(), "not_free".to_owned()])
         );
-        assert_eq!(entry.explanation(), Some(Explanation::of(&decision)));
+        assert_eq!(entry.explanation(), Some(Explanation::of(&decision())));
         assert_eq!((entry.asked.as_str(), entry.tags.clone()), ("au\u{fffd}to", vec!["a b".to_owned()]));
         assert_eq!(entry.ended_ms, 1_795_000_001_500);
         assert_eq!(entry.tried, ["corp/b\"ad"]);
