@@ -154,9 +154,10 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
     if !alone {
         weigh::order(&mut decided, ask, estimate);
     }
-    decided.heed(ask);
+    decided.firm = decided.order.len();
     // Who waits for a quota that comes back does better than who asks the broken.
-    if decided.firm > 0 || !decided.later {
+    let single = ask.controls.as_deref().is_some_and(Controls::is_single);
+    if decided.firm == 0 && !decided.later || decided.firm > 0 && !single {
         decided.order.extend(decision.resorts);
     }
     for over in &decided.passed_over {
@@ -191,17 +192,6 @@ fn shut(target: &Target, now: Duration) -> Option<Verdict> {
 }
 
 impl Decided {
-    /// The client's wishes about the order, after everything else was weighed.
-    fn heed(&mut self, ask: &Ask) {
-        let Some(controls) = ask.controls.as_deref() else { return };
-        let (route, order) = (&self.route, &mut self.order);
-        controls.put_in_front(order, |place| &*route.targets[*place].deployment);
-        if controls.is_single() {
-            route.first_of_each(order);
-            self.firm = self.order.len();
-        }
-    }
-
     /// The record is told how the order came about.
     pub(crate) fn tell(&mut self, record: &mut RequestRecord) {
         record.passed_over = std::mem::take(&mut self.passed_over);

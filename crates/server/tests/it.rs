@@ -32,6 +32,7 @@ mod it {
     mod quota;
     mod realtime;
     mod retry;
+    mod routing;
     mod shaped;
     mod spoken;
     mod stub;

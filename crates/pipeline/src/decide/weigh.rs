@@ -48,6 +48,7 @@ pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate) {
     } else {
         let mut order = std::mem::take(&mut decided.order);
         demote(decided, &mut order, |target| *target);
+        heed(decided, ask, &mut order, |target| *target);
         decided.order = order;
     }
 }
@@ -112,5 +113,15 @@ fn demote<T>(decided: &Decided, order: &mut [T], target: impl Fn(&T) -> usize) {
     let last = |one: &T| decided.route.targets[target(one)].member.asked_last(decided.now);
     if order.len() > 1 && order.iter().any(last) {
         order.sort_by_key(last);
+    }
+}
+
+/// The client's wishes about the order, after everything else was weighed.
+fn heed<T>(decided: &Decided, ask: &Ask, order: &mut Vec<T>, target: impl Fn(&T) -> usize) {
+    let Some(controls) = ask.controls.as_deref() else { return };
+    let route = &*decided.route;
+    controls.put_in_front(order, |one| &*route.targets[target(one)].deployment);
+    if controls.is_single() {
+        route.first_of_each(order, target);
     }
 }

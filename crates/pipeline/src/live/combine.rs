@@ -48,10 +48,11 @@ impl Route {
     }
 
     /// Of an order, the first target of each of the names that the client listed.
-    pub(crate) fn first_of_each(&self, order: &mut Vec<usize>) {
+    pub(crate) fn first_of_each<T>(&self, order: &mut Vec<T>, target: impl Fn(&T) -> usize) {
         let mut seen = Vec::new();
-        order.retain(|place| {
-            let part = self.parts.iter().position(|end| place < end).unwrap_or(usize::MAX);
+        order.retain(|one| {
+            let place = target(one);
+            let part = self.parts.iter().position(|end| place < *end).unwrap_or(usize::MAX);
             let first = !seen.contains(&part);
             seen.push(part);
             first

@@ -133,13 +133,26 @@ pub fn rank(order: Order, rows: &[Row], ask: Ask<'_>) -> Vec<Ranked> {
         let (score, terms) = scored(order, row, most, ask);
         Ranked { row: place, score: if score.is_nan() { f64::MIN } else { score }, terms }
     });
-    let mut ranked: Vec<Ranked> = scored.collect();
-    if order != Order::Listed {
-        // Equals are in the order of their numbers, not of their places; a target listed twice stays where it is.
-        let number = |ranked: &Ranked| rows.get(ranked.row).map_or(0, |row| row.number);
-        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| number(a).cmp(&number(b))));
+    let ranked: Vec<Ranked> = scored.collect();
+    if order == Order::Listed {
+        return ranked;
     }
-    ranked
+    // What is sorted is small: a fleet may have ten thousand. Equals are in the order of their numbers, not of their
+    // places; a target listed twice stays where it is.
+    let mut keys: Vec<(u64, u32, u32)> = ranked
+        .iter()
+        .zip(rows)
+        .zip(0_u32..)
+        .map(|((ranked, row), place)| (!ascending(ranked.score), row.number, place))
+        .collect();
+    keys.sort_unstable();
+    keys.into_iter().filter_map(|(_, _, place)| ranked.get(place as usize).copied()).collect()
+}
+
+/// A number that is larger where the score is, in the order of [`f64::total_cmp`].
+const fn ascending(score: f64) -> u64 {
+    let bits = score.to_bits();
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
 }
 
 fn scored(order: Order, row: &Row, most: u32, ask: Ask<'_>) -> (f64, Terms) {
