@@ -47,8 +47,13 @@ pub(super) fn read(
         .iter()
         .filter(|entry| config.route(&entry.key).is_some_and(|r| flat.of(r).len() > MAX_TARGETS));
     for entry in long {
-        let message = format!("with the routes in it this route has over {MAX_TARGETS} targets; name fewer");
-        problems.push(entry.place.problem(&join("routes", &entry.key), message));
+        let path = join("routes", &entry.key);
+        // One word about it is enough.
+        if problems.iter().all(|problem| problem.path != path) {
+            let message =
+                format!("with the routes in it this route has over {MAX_TARGETS} targets; name fewer");
+            problems.push(entry.place.problem(&path, message));
+        }
     }
 }
 
