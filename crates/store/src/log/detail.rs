@@ -280,6 +280,19 @@ mod tests {
         Arc::new(DeploymentId { provider: "corp".into(), model: model.into() })
     }
 
+    fn attempt(model: &str, outcome: Outcome, status: Option<u16>) -> AttemptRecord {
+        AttemptRecord {
+            deployment: deployment(model),
+            account: 1,
+            started: Duration::from_micros(300),
+            took: Duration::from_millis(20),
+            status,
+            outcome,
+            role: if status.is_some() { Role::Primary } else { Role::Retry },
+            phases: Phases { answered: status.map(|_| Duration::from_millis(9)), ..Phases::default() },
+        }
+    }
+
     fn decision() -> DecisionRecord {
         DecisionRecord {
             chain: vec![Hop { route: "auto".into(), strategy: "adaptive", reason: None }],
@@ -295,16 +308,6 @@ mod tests {
     }
 
     fn record() -> RequestRecord {
-        let attempt = |model: &str, outcome, status| AttemptRecord {
-            deployment: deployment(model),
-            account: 1,
-            started: Duration::from_micros(300),
-            took: Duration::from_millis(20),
-            status,
-            outcome,
-            role: if status.is_some() { Role::Primary } else { Role::Retry },
-            phases: Phases { answered: status.map(|_| Duration::from_millis(9)), ..Phases::default() },
-        };
         RequestRecord {
             id: RequestId::v7(1_795_000_000_000, 7),
             at_ms: 1_795_000_000_000,
@@ -356,6 +359,11 @@ mod tests {
             (entry.cost_basis.as_deref(), entry.price_version.as_deref()),
             (Some("catalog"), Some("v1"))
         );
+    }
+
+    #[test]
+    fn what_a_detail_says_is_read_as_it_was_written() {
+        let entry = Entry::of(&record());
         let told = entry.told();
         assert_eq!(
             (told.waited_us, told.warnings.len(), told.passed_over[0].code.as_deref()),
