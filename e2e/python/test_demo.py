@@ -42,7 +42,7 @@ def test_answers_name_their_origin(demo):
     status, headers, _ = demo.call("POST", "/v1/chat/completions", body)
     assert status == 200
     names = {name.lower() for name in headers}
-    for name in ["x-request-id", "x-wye-model", "x-wye-provider", "x-wye-attempts", "x-wye-decision-id", "x-wye-overhead-ms"]:
+    for name in ["x-request-id", "x-wye-model", "x-wye-provider", "x-wye-attempts", "x-wye-reason", "x-wye-decision-id", "x-wye-overhead-ms"]:
         assert name in names
 
 

@@ -25,3 +25,5 @@ mod sign;
 mod turns;
 #[path = "it/validate.rs"]
 mod validate;
+#[path = "it/why.rs"]
+mod why;

@@ -17,7 +17,8 @@ use wye_pipeline::chance::Chance;
 use wye_pipeline::client::Budgets;
 use wye_pipeline::live::{Policy, Route};
 use wye_pipeline::price::Models;
-use wye_pipeline::{Inbound, Live, Pipeline, Reply};
+use wye_pipeline::{Explained, Inbound, Live, Pipeline, Question, Reply};
+use wye_routing::tree::{Group, Strategy};
 use wye_sim::{Fleet, FleetHandle, Received, Script};
 use wye_types::chat::ChatResponse;
 use wye_types::error::GatewayError;
@@ -160,6 +161,7 @@ pub(crate) struct Got {
     pub(crate) body: Bytes,
     pub(crate) warnings: Vec<String>,
     pub(crate) served: String,
+    pub(crate) reason: String,
 }
 
 impl Got {
@@ -277,12 +279,35 @@ impl House {
         let mut policy = (*before.policy).clone();
         change(&mut policy);
         let targets = before.targets.clone();
-        let changed = Route::new(before.tree.clone(), targets, Arc::new(policy), None);
+        self.swap(&live, Route::new(before.tree.clone(), targets, Arc::new(policy), None));
+    }
+
+    /// From now on a route orders its targets in another way.
+    pub(crate) fn set_strategy(&self, route: &str, strategy: Strategy) {
+        let live = self.pipeline.live();
+        let before = &live.routes[route];
+        let tree = Group { strategy, ..before.tree.clone() };
+        self.swap(&live, Route::new(tree, before.targets.clone(), Arc::clone(&before.policy), None));
+    }
+
+    /// Where a request would go.
+    pub(crate) fn explain(&self, ask: &Ask) -> Result<Explained, GatewayError> {
+        self.pipeline.explain(Question {
+            live: self.pipeline.live(),
+            key: None,
+            dialect: ask.dialect,
+            path: ask.path.clone(),
+            headers: ask.headers.clone(),
+            body: ask.body.to_string().into(),
+        })
+    }
+
+    fn swap(&self, live: &Live, changed: Route) {
         self.pipeline.swap(Arc::new(Live {
             hash: live.hash.clone(),
             keys: Keys::default(),
             budgets: Budgets::default(),
-            routes: [(route.to_owned(), Arc::new(changed))].into(),
+            routes: [(changed.name.to_string(), Arc::new(changed))].into(),
             endpoints: live.endpoints.clone(),
             order: live.order.clone(),
             models: Models::default(),
@@ -323,7 +348,8 @@ async fn got(reply: Reply) -> Result<Got, GatewayError> {
     let answer = reply.result?;
     let body = answer.body.collect().await.unwrap().to_bytes();
     let served = reply.facts.served.map(|d| d.to_string()).unwrap_or_default();
-    Ok(Got { status: answer.status, body, warnings: reply.facts.warnings, served })
+    let reason = reply.facts.reason.map(|reason| reason.to_str().unwrap().to_owned()).unwrap_or_default();
+    Ok(Got { status: answer.status, body, warnings: reply.facts.warnings, served, reason })
 }
 
 /// Reads an answer with the client dialect's own reader.

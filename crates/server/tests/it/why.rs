@@ -184,6 +184,13 @@ async fn a_decision_is_read_by_whose_it_is() {
     assert!(odd.status == 400 && odd.text().contains("quota_used_up"), "{}", odd.text());
 }
 
+#[test]
+fn the_page_about_decisions_lists_every_reason() {
+    let page = include_str!("../../../../docs/why.md");
+    let rows = RefusalCode::all().map(|code| format!("| `{}` | {} |\n", code.name(), code.meaning()));
+    assert!(page.ends_with(&rows.collect::<String>()), "docs/why.md is stale");
+}
+
 async fn explained(desk: &Desk, token: &str, asked: Value) -> (u16, Value) {
     let seen = desk.call(Ask::post("/api/v1/route", &asked).bearer(token)).await;
     (seen.status.as_u16(), seen.json())
