@@ -28,7 +28,7 @@ fn tiers() -> Vec<Spec> {
     ]
 }
 
-pub(super) const CONFIGURED: &str = "**Wye** ordered, limits configured";
+const JUDGED: &str = "**Wye** balanced, limits configured";
 const LEARNED: &str = "**Wye** ordered, limits learned";
 
 const ARRANGED: &str = "**Wye** ordered by an operator who has thought of the days";
@@ -53,11 +53,8 @@ pub(super) fn scenario() -> Scenario {
         per_minute: sum * LOAD,
         specs,
         wye: vec![
-            Row { name: CONFIGURED, who: setting(true) },
-            Row {
-                name: "**Wye** balanced, limits configured",
-                who: Who::Wye(Setting::new("strategy: balanced, wait: 5s")),
-            },
+            Row { name: "**Wye** ordered, limits configured", who: setting(true) },
+            Row { name: JUDGED, who: Who::Wye(Setting::new("strategy: balanced, wait: 5s")) },
             Row {
                 name: "**Wye** adaptive, limits configured",
                 who: Who::Wye(Setting::new("strategy: adaptive, wait: 5s")),
@@ -73,7 +70,7 @@ pub(super) fn scenario() -> Scenario {
 }
 
 fn goals(results: &Results) -> Vec<Goal> {
-    results.judge(CONFIGURED, |row| {
+    results.judge(JUDGED, |row| {
         vec![
             Goal::new("success ≥ 99.5 %", format!("{:.2} %", row.success()), row.success() >= 99.5),
             Goal::new(
