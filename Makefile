@@ -21,7 +21,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench bench-page bench-instructions sim-bench sim-bench-check fuzz log-bench test-rust test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench sim-bench sim-bench-check fuzz log-bench test-rust test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 20
@@ -132,6 +132,10 @@ sim-bench: rust ## how well requests are routed, in virtual time, beside the ref
 sim-bench-check: rust ## the same, writes nothing, fails if a goal is missed
 	cargo build --locked --release --package wye-sim-bench
 	"$(TARGET)/release/wye-sim-bench" --check
+
+decide-bench: rust ## what a decision costs over fleets of several sizes; prints a table
+	cargo build --locked --release --package wye-live --example decide-bench
+	"$(TARGET)/release/examples/decide-bench"
 
 log-bench: rust ## five million requests in a log on SQLite: pages, panels, retention; prints a table (4 GB, minutes)
 	cargo build --locked --release --package wye-store --example log-bench

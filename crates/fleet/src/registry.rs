@@ -117,7 +117,9 @@ impl Fleet {
 
     /// From now on failures fade by so many points a minute.
     pub fn set_rules(&self, rules: Rules) {
-        self.shared.fading.store(rules.fading.to_bits(), Ordering::Relaxed);
+        // Nought is what nobody has set; minus nought is as good a number.
+        let fading = if rules.fading == 0.0 { -0.0 } else { rules.fading };
+        self.shared.fading.store(fading.to_bits(), Ordering::Relaxed);
     }
 }
 

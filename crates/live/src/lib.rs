@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 use wye_catalog::Catalog;
 use wye_config::{Config, KeepBodies, LogConfig, ModelConfig, ProviderConfig, Spoken};
-use wye_fleet::Fleet;
+use wye_fleet::{Fleet, Rules};
 use wye_limits::{Cells, Moment};
 use wye_pipeline::Live;
 use wye_pipeline::admit::users::Users;
@@ -146,6 +146,7 @@ impl Builder {
         }
         let now_s = self.limits.clock.unix_ms() / 1000;
         let models = Models::new(Arc::clone(&self.catalog)).at(now_s);
+        self.fleet.set_rules(Rules { fading: config.fading });
         let deployments = listed::listed(config, &self.catalog);
         let routes = route::Routes::new(
             config,

@@ -109,9 +109,11 @@ impl Ask {
             let text = text.and_then(|_| request.chat().ok()).map(newest_text);
             let media = ask.needs.has(Traits::IMAGES) || ask.needs.has(Traits::AUDIO);
             let found = text.as_deref().map(|text| found(text, media, ask.needs.has(Traits::TOOLS)));
+            let reordered = ask.controls.as_deref().is_some_and(|controls| controls.strategy.is_some());
             let named = ask.controls.as_deref().and_then(|controls| controls.session.as_deref());
             ask.weighing = Some(Arc::new(Weighing {
-                session: session(request, (route, whose), named),
+                // Whoever names an order means it for this request.
+                session: session(request, (route, whose), named).filter(|_| !reordered),
                 seed: seed(),
                 fleet: Arc::clone(fleet),
                 found: found.unwrap_or_default(),

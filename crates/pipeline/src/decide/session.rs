@@ -13,27 +13,39 @@ use super::{Ask, Decided};
 use crate::live::Route;
 use crate::parse::Request;
 
+/// A session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Session {
+    /// What it is known by.
+    pub(crate) key: u64,
+    /// How that came about.
+    pub(crate) by: SessionBy,
+    /// Whether something was answered in it before that a switch would lose.
+    pub(crate) begun: bool,
+}
+
 /// The session of a request: the one that the client names, or the one whose prompts begin alike. Two keys never have one
 /// together, nor have two routes.
 pub(super) fn session(
     request: &Request,
     (route, whose): (&Route, &str),
     named: Option<&str>,
-) -> Option<(u64, SessionBy)> {
+) -> Option<Session> {
     let mut hasher = FIXED.build_hasher();
     (whose, &*route.name).hash(&mut hasher);
     if let Some(name) = named.filter(|_| route.stick.by_name) {
         name.hash(&mut hasher);
-        return Some((hasher.finish(), SessionBy::Name));
+        return Some(Session { key: hasher.finish(), by: SessionBy::Name, begun: true });
     }
     if !route.stick.by_prefix {
         return None;
     }
-    // A conversation of one message has nothing that a switch would cost yet, but it may be the first of many.
     let messages = &request.chat().ok()?.messages;
     let first = messages.iter().position(|message| message.role == Role::User)?;
     messages.iter().take(first + 1).for_each(|message| say(message, &mut hasher));
-    Some((hasher.finish(), SessionBy::Prefix))
+    // A conversation of one message has nothing yet that a switch would cost, but it may be the first of many.
+    let begun = messages.len() > first + 1;
+    Some(Session { key: hasher.finish(), by: SessionBy::Prefix, begun })
 }
 
 /// The same in every process of a start: what is hashed is compared within one only.
@@ -52,18 +64,18 @@ impl Ask {
     /// A deployment served the request: its session stays there.
     pub(crate) fn remember(&self, number: u32, now: Duration) {
         if let Some(weighing) = self.weighing.as_deref()
-            && let Some((session, _)) = weighing.session
+            && let Some(session) = weighing.session
         {
-            weighing.fleet.sessions.served(session, number, now);
+            weighing.fleet.sessions.served(session.key, number, now);
         }
     }
 }
 
 /// Puts the session's home in front, unless another is better by more than the switch costs.
 pub(super) fn stay(decided: &Decided, weighing: &Weighing, order: &mut [Placed]) -> Option<AffinityRecord> {
-    let (session, by) = weighing.session?;
+    let Session { key, by, begun } = weighing.session?;
     let (stick, targets) = (decided.route.stick, &decided.route.targets);
-    let home = weighing.fleet.sessions.home(session, stick.idle, decided.now);
+    let home = begun.then(|| weighing.fleet.sessions.home(key, stick.idle, decided.now)).flatten();
     let record = |outcome, home: Option<usize>, price| AffinityRecord {
         by,
         outcome,

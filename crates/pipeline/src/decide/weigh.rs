@@ -10,9 +10,9 @@ use wye_routing::rules::Facts;
 use wye_routing::strategy;
 use wye_routing::strategy::Row;
 use wye_routing::tree::{Context, NO_ROW, NeedsRating, Rating, Rows, Walked};
-use wye_types::record::decision::{DecisionRecord, SessionBy, Traits};
+use wye_types::record::decision::{DecisionRecord, Traits};
 
-use super::session::stay;
+use super::session::{Session, stay};
 use super::{Ask, Decided, told};
 use crate::parse::Estimate;
 
@@ -27,8 +27,8 @@ pub(crate) struct Weighing {
     pub(crate) text: Option<String>,
     /// What its words say.
     pub(crate) found: Found,
-    /// The session that it belongs to, and how that is known.
-    pub(crate) session: Option<(u64, SessionBy)>,
+    /// The session that it belongs to.
+    pub(crate) session: Option<Session>,
     /// What models said of the request.
     pub(crate) ratings: Vec<Rating>,
 }

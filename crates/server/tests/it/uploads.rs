@@ -175,6 +175,7 @@ async fn what_is_held_or_kept_goes_to_the_next_target() {
         app.record().await;
     }
     // What went by is nobody's any more.
+    app.forget_failures();
     let (answer, record) = app.recorded(form(PATH, &[model("r"), sound(LARGE)])).await;
     assert_eq!(answer.status.as_u16(), 500, "{}", answer.text());
     assert_eq!(attempts(&record), "a 500 provider_error");

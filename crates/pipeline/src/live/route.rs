@@ -1,0 +1,131 @@
+//! A name that clients send as `model`: what it may call, in which order, and what it leaves out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wye_profile::tokens::Reader;
+use wye_routing::tree::Group;
+
+use super::{Policy, Target};
+use crate::shape::Describing;
+
+/// Whether sessions stay with who served them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stick {
+    /// Sessions that clients name stay.
+    pub by_name: bool,
+    /// Sessions that are known by how their prompts begin stay.
+    pub by_prefix: bool,
+    /// How long a session that says nothing is remembered.
+    pub idle: Duration,
+    /// How much better another target must be, as a share of the distance between the best and the worst score.
+    pub switch_cost: f32,
+}
+
+impl Default for Stick {
+    fn default() -> Self {
+        Self { by_name: true, by_prefix: true, idle: Duration::from_secs(600), switch_cost: 0.5 }
+    }
+}
+
+/// Which targets are not asked at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// How many times the tokens of a prompt must fit into a target's context, in hundredths.
+    pub margin_percent: u64,
+    /// Only what is proved to cost nothing.
+    pub free_only: bool,
+    /// Only what is not known to be slower to its first content.
+    pub max_latency: Option<Duration>,
+    /// Only what costs no more for a token of a prompt, in pico-dollars.
+    pub max_input: Option<u64>,
+    /// The same for a token of an answer.
+    pub max_output: Option<u64>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        // What just fits by an estimate is refused by the provider one time in two.
+        Self { margin_percent: 110, free_only: false, max_latency: None, max_input: None, max_output: None }
+    }
+}
+
+/// A name that clients send as `model`, and what it stands for.
+#[derive(Debug)]
+pub struct Route {
+    /// The name.
+    pub name: Arc<str>,
+    /// What it may call, each once.
+    pub targets: Arc<[Target]>,
+    /// Which of them are not asked at all.
+    pub filter: Filter,
+    /// In which order. Its targets are places in `targets`.
+    pub tree: Group,
+    /// Whether sessions stay with who served them.
+    pub stick: Stick,
+    /// Where the targets of each name end, if a client listed several.
+    pub(super) parts: Vec<usize>,
+    /// Whether the tree only lists the targets: then the order is theirs.
+    pub(super) plain: bool,
+    /// How its attempts go.
+    pub policy: Arc<Policy>,
+    /// Who describes images for those of its targets that see none.
+    pub describing: Option<Arc<Describing>>,
+}
+
+impl Route {
+    /// A route that orders its targets by a tree.
+    #[must_use]
+    pub fn new(
+        tree: Group,
+        targets: Arc<[Target]>,
+        policy: Arc<Policy>,
+        describing: Option<Arc<Describing>>,
+    ) -> Self {
+        let plain = tree.is_plain();
+        Self {
+            name: Arc::clone(&tree.name),
+            targets,
+            tree,
+            plain,
+            policy,
+            describing,
+            filter: Filter::default(),
+            stick: Stick::default(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// The same, some of whose targets are not asked at all.
+    #[must_use]
+    pub fn with_filter(self, filter: Filter) -> Self {
+        Self { filter, ..self }
+    }
+
+    /// A route that tries its targets as they are listed.
+    #[must_use]
+    pub fn listed(
+        name: Arc<str>,
+        targets: Vec<Target>,
+        policy: Arc<Policy>,
+        describing: Option<Arc<Describing>>,
+    ) -> Self {
+        Self::new(Group::listed(name, targets.len()), targets.into(), policy, describing)
+    }
+
+    /// The same, whose sessions stay otherwise.
+    #[must_use]
+    pub fn with_stick(self, stick: Stick) -> Self {
+        Self { stick, ..self }
+    }
+
+    /// Whether nothing but the list orders its targets.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.plain
+    }
+
+    /// Who is expected to read its requests: its first target.
+    pub(crate) fn reader(&self) -> Reader {
+        self.targets.first().map_or(Reader::UNKNOWN, |target| target.reader)
+    }
+}
