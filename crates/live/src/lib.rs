@@ -24,6 +24,7 @@ use wye_pipeline::card::cards;
 use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire};
 use wye_pipeline::price::{Models, Stated};
 use wye_pipeline::quota::Source;
+use wye_pipeline::rate::Ratings;
 use wye_pipeline::service::{ServiceConfig, ServiceWire};
 use wye_pipeline::shape::Descriptions;
 use wye_pipeline::upstream::{Client, Connector, Dialer};
@@ -65,6 +66,8 @@ pub struct Builder {
     waiting: Arc<Waiting>,
     /// Descriptions of images, of all configurations.
     descriptions: Arc<Descriptions>,
+    /// What judges said of requests, of all configurations.
+    ratings: Arc<Ratings>,
     /// How all deployments are, of all configurations.
     fleet: Arc<Fleet>,
     /// What is known of models.
@@ -85,6 +88,7 @@ impl Builder {
             users,
             waiting: Arc::default(),
             descriptions: Arc::default(),
+            ratings: Arc::default(),
             fleet: Arc::default(),
             catalog: Arc::default(),
             dialers: HashMap::new(),
@@ -152,7 +156,7 @@ impl Builder {
             config,
             (&endpoints, &models),
             &deployments,
-            (&self.descriptions, &self.fleet),
+            route::Lasting { descriptions: &self.descriptions, ratings: &self.ratings, fleet: &self.fleet },
         )
         .all();
         let listed = cards(&routes, &endpoints, &deployments, (&models, now_s));

@@ -1,6 +1,7 @@
 //! Routes as they are written to routes as they are served: routes in routes become groups of a tree, descriptions become
 //! the deployments of the fleet that they pick.
 
+mod judge;
 mod select;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use wye_config::{
 use wye_fleet::Fleet;
 use wye_pipeline::live::{Endpoint, Filter, HedgePolicy, Policy, Route, Stick, Target};
 use wye_pipeline::price::Models;
+use wye_pipeline::rate::{Rater, Ratings};
 use wye_pipeline::shape::{Descriptions, Layer};
 use wye_pipeline::validate::Validation;
 use wye_routing::strategy::Order;
@@ -30,14 +32,21 @@ const DEEPEST: usize = 16;
 /// What the operator thinks of a target of which nothing is said, where scores are weighed (SmartRoute's default).
 const USUAL_WEIGHT: f32 = 0.5;
 
+/// What is known of earlier requests, and outlives a reload.
+#[derive(Clone, Copy)]
+pub(crate) struct Lasting<'a> {
+    pub(crate) descriptions: &'a Arc<Descriptions>,
+    pub(crate) ratings: &'a Arc<Ratings>,
+    pub(crate) fleet: &'a Fleet,
+}
+
 /// Makes routes.
 pub(crate) struct Routes<'a> {
     config: &'a Config,
     endpoints: &'a HashMap<String, Arc<Endpoint>>,
     models: &'a Models,
-    descriptions: &'a Arc<Descriptions>,
     /// What outlives a reload.
-    lasting: &'a Fleet,
+    lasting: Lasting<'a>,
     /// The gateway's own routes.
     own: Vec<RouteConfig>,
     /// Every deployment that chats.
@@ -51,6 +60,8 @@ struct Gathered {
     /// How each was said to be called: the same one said twice is one.
     said: Vec<(DeploymentId, Shape, Option<u64>)>,
     places: HashMap<String, Vec<usize>>,
+    /// Who rates requests for groups in it.
+    raters: Vec<Arc<Rater>>,
 }
 
 impl<'a> Routes<'a> {
@@ -58,10 +69,10 @@ impl<'a> Routes<'a> {
         config: &'a Config,
         (endpoints, models): (&'a HashMap<String, Arc<Endpoint>>, &'a Models),
         deployments: &[DeploymentId],
-        (descriptions, lasting): (&'a Arc<Descriptions>, &'a Fleet),
+        lasting: Lasting<'a>,
     ) -> Self {
         let (own, fleet) = (config.built_in(), Vec::new());
-        let mut routes = Self { config, endpoints, models, descriptions, lasting, own, fleet };
+        let mut routes = Self { config, endpoints, models, lasting, own, fleet };
         let all =
             deployments.iter().filter_map(|deployment| routes.target(deployment, &Shape::default(), None));
         routes.fleet = all.filter(select::chats).collect();
@@ -91,15 +102,16 @@ impl<'a> Routes<'a> {
                     "no deployment is as its targets are described; it serves nothing"
                 );
             }
-            made.insert(config.name.clone(), Arc::new(self.route(config, tree, targets)));
+            let route = self.route(config, tree, targets).with_raters(gathered.raters);
+            made.insert(config.name.clone(), Arc::new(route));
         }
         made
     }
 
     fn route(&self, config: &RouteConfig, tree: Group, targets: Arc<[Target]>) -> Route {
-        let policy = Policy { hedge: hedge(config, self.lasting), ..policy(config) };
+        let policy = Policy { hedge: hedge(config, self.lasting.fleet), ..policy(config) };
         let target = |deployment: &DeploymentId| self.target(deployment, &Shape::default(), None);
-        let describing = shape::describing(config, &policy, self.descriptions, target);
+        let describing = shape::describing(config, &policy, self.lasting.descriptions, target);
         let filter = Filter {
             margin_percent: percent(config.filter.context_margin),
             free_only: config.filter.free_only,
@@ -133,6 +145,9 @@ impl<'a> Routes<'a> {
             let nowhere = || What::Group(Box::new(Group::listed(target.what.to_string().into(), 0)));
             let weight = target.weight.map_or(usual, narrow);
             members.push(Member { what: what.unwrap_or_else(nowhere), weight });
+        }
+        if let Strategy::Judge(judge) = &config.strategy {
+            self.judged(config, judge, gathered, depth);
         }
         Group { name: config.name.as_str().into(), strategy: ordering(&config.strategy), members }
     }

@@ -9,6 +9,7 @@ mod hedge;
 mod held;
 mod job;
 mod judge;
+mod rate;
 mod spare;
 mod start;
 mod turn;

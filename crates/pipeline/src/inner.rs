@@ -12,7 +12,7 @@ use wye_limits::Moment;
 use wye_types::chat::{BlockKind, ChatRequest};
 use wye_types::error::GatewayError;
 use wye_types::record::{InnerCall, Purpose, Records, RequestRecord};
-use wye_types::{Clock, Code, DialectId, Kind, RequestId};
+use wye_types::{Clock, Code, DialectId, RequestId};
 use wye_wire::dialect;
 use wye_wire::dialect::{PathAsk, StreamAsk, WriteOptions};
 
@@ -94,7 +94,9 @@ impl Parent {
             settle.end(error.http_status(), Some(error.code));
             return Err(error);
         }
-        let wants = Ask::of(Kind::Chat, &settle.holding);
+        // A judge on the way is not asked, and the rules choose: who is asked for a request asks nobody for it.
+        let from = (&self.live.fleet, || self.chance.next());
+        let wants = Ask::chat(&settle.holding, (&request, &route, None), "", from);
         let mut decided = decide(&route, &wants, request.estimate(), settle.moment());
         decided.tell(&mut settle.record);
         let queue = Queue::new(Arc::clone(&self.live.waiting), self.caller.key.clone(), wants);

@@ -33,6 +33,7 @@ pub mod pass;
 pub mod pipeline;
 pub mod price;
 pub mod quota;
+pub mod rate;
 pub mod realtime;
 mod reason;
 pub mod relay;

@@ -11,6 +11,8 @@ mod flavour;
 mod hedge;
 #[path = "it/house.rs"]
 mod house;
+#[path = "it/judge.rs"]
+mod judge;
 #[path = "it/kinds.rs"]
 mod kinds;
 #[path = "it/replay.rs"]

@@ -66,7 +66,7 @@ pub struct RequestRecord {
     pub total: Duration,
     /// The gateway's own share: from arrival to the first upstream call.
     pub overhead: Duration,
-    /// How long it waited for a provider's quota.
+    /// How long it waited for a provider's quota, or for the word of a judge.
     pub waited: Duration,
     /// What it cost, in nano-dollars; `None` where a price is not known.
     pub cost: Option<u64>,
@@ -98,6 +98,8 @@ pub struct InnerCall {
 pub enum Purpose {
     /// To describe an image to a model that sees none.
     DescribeImage,
+    /// To rate the request, which decides where it goes.
+    Judge,
 }
 
 impl Purpose {
@@ -106,6 +108,7 @@ impl Purpose {
     pub const fn name(self) -> &'static str {
         match self {
             Self::DescribeImage => "describe_image",
+            Self::Judge => "judge",
         }
     }
 }

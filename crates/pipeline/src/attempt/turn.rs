@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
+use wye_routing::tree::Rating;
 use wye_routing::{FailureKind, Room};
 use wye_types::Code;
 use wye_types::error::{GatewayError, LimitOwner};
@@ -40,6 +41,13 @@ impl Queue {
     /// What is asked of each decision.
     pub(super) const fn ask(&self) -> &Ask {
         &self.ask
+    }
+
+    /// What a judge said goes into each further decision.
+    pub(super) fn rated(&mut self, rating: Rating) {
+        if let Some(weighing) = &mut self.ask.weighing {
+            Arc::make_mut(weighing).ratings.push(rating);
+        }
     }
 
     /// The request waits no longer: it has what it waited for.
@@ -133,7 +141,7 @@ impl<J: Job> Tries<J> {
         }
     }
 
-    fn decide(&mut self, job: &J) {
+    pub(super) fn decide(&mut self, job: &J) {
         self.decided = decide(&self.route, &self.queue.ask, self.estimate, self.settle.moment());
         job.prefer(&self.route.targets, &mut self.decided.order);
         self.decided.tell(&mut self.settle.record);

@@ -61,6 +61,11 @@ fn say(message: &Message, hasher: &mut impl Hasher) {
 }
 
 impl Ask {
+    /// The session of the request, if it has one.
+    pub(crate) fn session(&self) -> Option<u64> {
+        self.weighing.as_deref()?.session.map(|session| session.key)
+    }
+
     /// A deployment served the request: its session stays there.
     pub(crate) fn remember(&self, number: u32, now: Duration) {
         if let Some(weighing) = self.weighing.as_deref()

@@ -17,7 +17,7 @@ use super::{Ask, Decided, told};
 use crate::parse::Estimate;
 
 /// What strategies go by besides the state of the deployments. Made once a request, for routes that are no plain lists.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Weighing {
     /// Where chance comes from.
     pub(crate) seed: u64,

@@ -32,7 +32,10 @@ impl Route {
             members.push(member(tree));
         }
         let strategy = Strategy::Ranked(Order::Listed);
+        let raters =
+            others.iter().fold(self.raters.clone(), |all, other| [all, other.raters.clone()].concat());
         self.with(Group { name: Arc::clone(&self.name), strategy, members }, targets.into(), parts)
+            .with_raters(raters)
     }
 
     fn with(&self, tree: Group, targets: Arc<[Target]>, parts: Vec<usize>) -> Self {
@@ -40,6 +43,7 @@ impl Route {
         let describing = self.describing.clone();
         Self { parts, stick: self.stick, ..Self::new(tree, targets, policy, describing) }
             .with_filter(self.filter.clone())
+            .with_raters(self.raters.clone())
     }
 
     /// How many of its targets stand for the name that was asked for; those behind are for when it comes to nothing.

@@ -7,6 +7,7 @@ use wye_profile::tokens::Reader;
 use wye_routing::tree::Group;
 
 use super::{Policy, Target};
+use crate::rate::Rater;
 use crate::shape::Describing;
 
 /// Whether sessions stay with who served them.
@@ -71,6 +72,8 @@ pub struct Route {
     pub policy: Arc<Policy>,
     /// Who describes images for those of its targets that see none.
     pub describing: Option<Arc<Describing>>,
+    /// Who rates its requests, where its tree or a part of it goes by that.
+    pub(super) raters: Vec<Arc<Rater>>,
 }
 
 impl Route {
@@ -93,6 +96,7 @@ impl Route {
             filter: Filter::default(),
             stick: Stick::default(),
             parts: Vec::new(),
+            raters: Vec::new(),
         }
     }
 
@@ -100,6 +104,17 @@ impl Route {
     #[must_use]
     pub fn with_filter(self, filter: Filter) -> Self {
         Self { filter, ..self }
+    }
+
+    /// The same, where models rate the requests.
+    #[must_use]
+    pub fn with_raters(self, raters: Vec<Arc<Rater>>) -> Self {
+        Self { raters, ..self }
+    }
+
+    /// Who rates requests for a group of the tree.
+    pub(crate) fn rater(&self, group: &str) -> Option<&Arc<Rater>> {
+        self.raters.iter().find(|rater| *rater.group == *group)
     }
 
     /// A route that tries its targets as they are listed.

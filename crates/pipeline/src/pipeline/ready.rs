@@ -75,14 +75,16 @@ impl Ready {
         let stream = request.head.stream;
         // Others are told what is left then.
         let shown = if stream { settle.shown() } else { None };
-        let reason = stream.then(|| reason(&settle.record, 0));
+        // Where a judge is asked first nobody knows yet.
+        let judged = decided.needs.is_some();
+        let reason = (stream && !judged).then(|| reason(&settle.record, 0));
+        let judging = judged.then(|| Box::new(Parent::of(pipeline, &inbound, &settle)));
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
         let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(pipeline, &inbound, &settle)));
         let fetcher = Arc::clone(&inbound.live.fetcher);
         let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
         let driver = Driver::new(chat, decided, settle, queue);
-        let attempts = Box::pin(async { Answered::from(driver.run().await) });
-        Self { attempts, door, stream, shown, reason }
+        Self { attempts: attempts(driver, judging), door, stream, shown, reason }
     }
 
     /// The answer: when there is one, or when a stream must be kept open until there is.
@@ -101,4 +103,18 @@ impl Ready {
             }
         }
     }
+}
+
+/// The attempts; `judging`: who is asked first is for models to say. Few routes are judged, and the others do not pay for it.
+fn attempts(
+    mut driver: Box<Driver<Chat>>,
+    judging: Option<Box<Parent>>,
+) -> Pin<Box<dyn Future<Output = Answered> + Send>> {
+    let Some(parent) = judging else {
+        return Box::pin(async { Answered::from(driver.run().await) });
+    };
+    Box::pin(async move {
+        driver.rate(&parent).await;
+        Answered::from(driver.run().await)
+    })
 }
