@@ -3,6 +3,7 @@
 
 mod judge;
 mod select;
+mod several;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -109,7 +110,8 @@ impl<'a> Routes<'a> {
     }
 
     fn route(&self, config: &RouteConfig, tree: Group, targets: Arc<[Target]>) -> Route {
-        let policy = Policy { hedge: hedge(config, self.lasting.fleet), ..policy(config) };
+        let several = several::of(config, &tree).map(Box::new);
+        let policy = Policy { hedge: hedge(config, self.lasting.fleet), several, ..policy(config) };
         let target = |deployment: &DeploymentId| self.target(deployment, &Shape::default(), None);
         let describing = shape::describing(config, &policy, self.lasting.descriptions, target);
         let filter = Filter {
@@ -286,6 +288,7 @@ fn tries(retry: &Retry, timeouts: &Timeouts, (on_loss, wait): (OnLoss, Duration)
         refuse_losses: on_loss == OnLoss::Refuse,
         hedge: None,
         validation: Validation::default(),
+        several: None,
     }
 }
 

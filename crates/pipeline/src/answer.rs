@@ -13,6 +13,7 @@ use wye_types::error::GatewayError;
 use wye_types::{DeploymentId, RequestId};
 
 use crate::admit::Shown;
+pub use crate::attempt::Compared;
 use crate::pass::PassBody;
 use crate::relay::body::LiveBody;
 use crate::service::RelayBody;
@@ -69,6 +70,8 @@ pub struct Facts {
     pub upstream_headers: HeaderMap,
     /// What the client is told of its limits, where it has any.
     pub limits: Option<Box<Shown>>,
+    /// Whose answers were compared, and how that went.
+    pub compared: Option<Box<Compared>>,
     /// What a whole answer cost, in nano-dollars; `None` where nobody knows, or it is not whole yet.
     pub cost: Option<u64>,
 }

@@ -1,6 +1,7 @@
 //! Stage 5: attempt. The driver turns the attempt machine's actions into calls and what comes of them into events.
 //! What is asked, and what a good answer to it is, is the [`Job`]'s affair.
 
+mod buffered;
 pub(crate) mod chat;
 mod contest;
 mod fail;
@@ -9,7 +10,9 @@ mod hedge;
 mod held;
 mod job;
 mod judge;
+mod members;
 mod rate;
+mod several;
 mod spare;
 mod start;
 mod turn;
@@ -29,6 +32,7 @@ use crate::settle::Settle;
 pub(crate) use fail::Failed;
 pub use hedge::HedgePolicy;
 pub(crate) use job::{At, Job};
+pub use several::{Compared, Several, Strong};
 use spare::Second;
 pub(crate) use spare::Spare;
 pub(crate) use turn::Queue;
@@ -66,6 +70,8 @@ struct Tries<J: Job> {
     has_paid: bool,
     /// The answer that is sent where no other passes.
     spare: Option<Second<J::Good>>,
+    /// Whole answers are asked for, whatever the client wants.
+    asks_whole: bool,
 }
 
 /// Why a target gave no answer.
@@ -116,16 +122,28 @@ impl<J: Job> Driver<J> {
             prepared: None,
             has_paid: false,
             spare: None,
+            asks_whole: false,
         };
         Box::new(Self { job, tries })
     }
 
     /// Runs until there is an answer, whole or begun, or nothing left to try. Dropping it cancels what runs.
     pub(crate) async fn run(mut self: Box<Self>) -> Driven<J::Good> {
+        let mut compares = self.tries.route.policy.several.is_some();
         loop {
             let Self { job, tries } = &mut *self;
             if let Err(error) = tries.turn(job).await {
                 return self.tries.never_tried(*error);
+            }
+            if std::mem::take(&mut compares) {
+                match Box::pin(tries.compare(job)).await {
+                    Ok(None) => {}
+                    Ok(Some(good)) => {
+                        let good = job.wanted(good);
+                        return Driven::Good(self.tries.settle, good);
+                    }
+                    Err(error) => return self.tries.never_tried(*error),
+                }
             }
             tries.machine = Machine::new(tries.plan(job));
             let end = if tries.machine.hedges() {
@@ -137,6 +155,7 @@ impl<J: Job> Driver<J> {
                 && let Some(second) = tries.spare.take()
             {
                 let good = tries.send(second);
+                let good = job.wanted(good);
                 return Driven::Good(self.tries.settle, good);
             }
             match end {

@@ -31,6 +31,7 @@ use crate::settle::Settle;
 const DIALECT: DialectId = DialectId::OpenAiChat;
 
 /// The request that a call is made for, and what a call needs of the gateway.
+#[derive(Clone)]
 pub(crate) struct Parent {
     pub(crate) live: Arc<Live>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -108,7 +109,7 @@ impl Parent {
                 settle.end(failed.error.http_status(), Some(failed.error.code));
                 Err(failed.error)
             }
-            Answered::Stream(_) => {
+            Answered::Stream(_) | Answered::Told(..) => {
                 Err(GatewayError::new(Code::GatewayInternal, "a stream came that was not asked for"))
             }
         }

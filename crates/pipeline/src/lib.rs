@@ -8,6 +8,7 @@
 //! neither the HTTP server above it nor SQL nor configuration files; time and chance are injected.
 
 pub mod admit;
+pub mod agree;
 pub mod answer;
 mod attempt;
 pub mod authenticate;
@@ -16,6 +17,7 @@ mod call;
 pub mod capture;
 pub mod card;
 pub mod chance;
+pub mod checkable;
 pub mod client;
 mod count;
 mod decide;

@@ -20,7 +20,7 @@ use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
 use wye_types::{DeploymentId, DialectId, Kind, Secret};
 
-pub use crate::attempt::HedgePolicy;
+pub use crate::attempt::{HedgePolicy, Several, Strong};
 use crate::authenticate::Keys;
 use crate::capture::Capturing;
 use crate::card::Card;
@@ -127,6 +127,8 @@ pub struct Policy {
     pub hedge: Option<HedgePolicy>,
     /// What of an answer is looked at before the client gets any of it.
     pub validation: Validation,
+    /// Whether several answer, and what they say is compared.
+    pub several: Option<Box<Several>>,
 }
 
 /// One target of a route.

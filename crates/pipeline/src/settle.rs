@@ -21,6 +21,7 @@ use wye_types::{Clock, Code, DialectId, Kind, Usage};
 
 use crate::admit::{Holding, Shown, Used};
 use crate::answer::{Reply, Unsaid};
+use crate::attempt::Compared;
 use crate::call::Times;
 use crate::capture::Capture;
 use crate::kept::Keeping;
@@ -81,6 +82,8 @@ pub(crate) struct Settle {
     pub(crate) capture: Option<Capture>,
     /// The response, where a later request may go on from it.
     pub(crate) keeping: Option<Box<Keeping>>,
+    /// Whose answers were compared, and how that went.
+    pub(crate) compared: Option<Box<Compared>>,
     /// What the client is told beside what the target's dialect could not say.
     pub(crate) notes: Vec<String>,
 }
@@ -119,6 +122,7 @@ impl Settle {
             upstream_headers: HeaderMap::new(),
             capture: None,
             keeping: None,
+            compared: None,
             notes: Vec::new(),
             record,
         })

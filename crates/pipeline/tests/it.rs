@@ -17,6 +17,8 @@ mod judge;
 mod kinds;
 #[path = "it/replay.rs"]
 mod replay;
+#[path = "it/several.rs"]
+mod several;
 #[path = "it/shape.rs"]
 mod shape;
 #[path = "it/share.rs"]

@@ -24,6 +24,7 @@ mod name {
 
     pub(super) const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
     pub(super) const ATTEMPTS: HeaderName = HeaderName::from_static("x-wye-attempts");
+    pub(super) const CONSENSUS: HeaderName = HeaderName::from_static("x-wye-consensus");
     pub(super) const COST_USD: HeaderName = HeaderName::from_static("x-wye-cost-usd");
     pub(super) const DECISION_ID: HeaderName = HeaderName::from_static("x-wye-decision-id");
     pub(super) const MODEL: HeaderName = HeaderName::from_static("x-wye-model");
@@ -31,6 +32,7 @@ mod name {
     pub(super) const PROVIDER: HeaderName = HeaderName::from_static("x-wye-provider");
     pub(super) const REASON: HeaderName = HeaderName::from_static("x-wye-reason");
     pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    pub(super) const VERIFIED: HeaderName = HeaderName::from_static("x-wye-verified");
     pub(super) const WARNINGS: HeaderName = HeaderName::from_static("x-wye-warnings");
 }
 
@@ -145,6 +147,10 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
     put(name::OVERHEAD_MS, &text);
     if let Some(nano) = facts.cost {
         put(name::COST_USD, &dollars(nano));
+    }
+    if let Some(compared) = &facts.compared {
+        let name = if compared.verified { name::VERIFIED } else { name::CONSENSUS };
+        put(name, &compared.to_string());
     }
     if !facts.warnings.is_empty() {
         put(name::WARNINGS, &as_header(&facts.warnings));

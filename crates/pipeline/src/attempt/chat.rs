@@ -14,9 +14,10 @@ use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
 use wye_wire::dialect::{Loss, StreamAsk};
 
+use super::buffered::Told;
 use super::first::{FirstContent, first_content};
 use super::judge::judge;
-use super::{At, Driven, Failed, Job, Spare};
+use super::{At, Driven, Failed, Job, Several, Spare};
 use crate::call::{Bad, Call, passed_on};
 use crate::fetch::Fetcher;
 use crate::inner::Parent;
@@ -34,13 +35,13 @@ pub(crate) struct Chat {
     pub(crate) ask: StreamAsk,
     pub(crate) client_headers: HeaderMap,
     /// Fetches images.
-    fetcher: Arc<Fetcher>,
+    pub(super) fetcher: Arc<Fetcher>,
     /// The conversation with all images in it, once it was needed; `None` if they are in it anyway.
     inlined: OnceCell<Option<Box<ChatRequest>>>,
     /// The same with words in the places of its images.
     described: OnceCell<Option<Box<ChatRequest>>>,
     /// What calls for its sake need, where its route makes some.
-    parent: Option<Box<Parent>>,
+    pub(super) parent: Option<Box<Parent>>,
 }
 
 /// A whole answer.
@@ -56,6 +57,8 @@ pub(crate) enum Good {
     Whole(Whole),
     /// A stream whose first content is there.
     Stream(Box<FirstContent>),
+    /// A whole one that goes to the client as a stream.
+    Told(Box<Told>),
 }
 
 /// Where the attempts of a chat request led.
@@ -64,6 +67,8 @@ pub(crate) enum Answered {
     Whole(Box<Settle>, Whole),
     /// To a stream whose first content is there.
     Stream(Box<Relaying>),
+    /// To a whole answer that goes to the client as a stream.
+    Told(Box<Settle>, Box<Told>),
     /// Nothing that could be tried helped.
     Failed(Box<Settle>, Box<Failed>),
 }
@@ -73,6 +78,7 @@ impl From<Driven<Good>> for Answered {
         match driven {
             Driven::Good(settle, Good::Whole(whole)) => Self::Whole(settle, whole),
             Driven::Good(settle, Good::Stream(first)) => Self::Stream(Box::new(first.relaying(settle))),
+            Driven::Good(settle, Good::Told(told)) => Self::Told(settle, told),
             Driven::Failed(settle, failed) => Self::Failed(settle, failed),
         }
     }
@@ -165,8 +171,24 @@ impl Job for Chat {
         bad.spare.take().map(Spare::good)
     }
 
+    fn comparable(&self, several: &Several, route: &str) -> Result<Option<&'static str>, Box<GatewayError>> {
+        self.compares(several, route).map_err(Box::new)
+    }
+
+    fn unstreamed(&self) -> Option<Self> {
+        self.whole_form()
+    }
+
+    fn said(&self, good: &Good) -> (String, Option<Usage>) {
+        self.words(good)
+    }
+
+    fn wanted(&self, good: Good) -> Good {
+        self.as_wanted(good)
+    }
+
     fn is_whole(good: &Good) -> bool {
-        matches!(good, Good::Whole(_))
+        matches!(good, Good::Whole(_) | Good::Told(_))
     }
 }
 

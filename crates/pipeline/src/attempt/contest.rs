@@ -20,28 +20,28 @@ use crate::call::{Bad, Times};
 use crate::live::Route;
 
 /// A contender under way: whom it asks, and which it is.
-struct Contender<O> {
+pub(super) struct Contender<O> {
     /// The machine's number.
-    contender: u32,
+    pub(super) contender: u32,
     /// The guard's.
-    number: u32,
+    pub(super) number: u32,
     /// Its target's place in the route.
-    target: usize,
-    account: usize,
-    outgoing: O,
+    pub(super) target: usize,
+    pub(super) account: usize,
+    pub(super) outgoing: O,
 }
 
 /// What came of one.
-struct Came<J: Job> {
-    of: Contender<J::Outgoing>,
+pub(super) struct Came<J: Job> {
+    pub(super) of: Contender<J::Outgoing>,
     called: Result<J::Good, Bad>,
 }
 
 /// When an attempt begins and must be over.
-struct Limits {
-    now: Duration,
-    deadline: Duration,
-    whole_by: Duration,
+pub(super) struct Limits {
+    pub(super) now: Duration,
+    pub(super) deadline: Duration,
+    pub(super) whole_by: Duration,
 }
 
 /// The contenders that run, and those that came to something while another was made ready.
@@ -89,7 +89,7 @@ impl<J: Job> Field<'_, J> {
     }
 }
 
-async fn contend<J: Job>(
+pub(super) async fn contend<J: Job>(
     job: &J,
     (route, clock): (Arc<Route>, Arc<dyn Clock>),
     of: Contender<J::Outgoing>,
@@ -195,7 +195,7 @@ impl<J: Job> Tries<J> {
         })
     }
 
-    fn over(&mut self, came: Came<J>) -> Result<J::Good, Fell> {
+    pub(super) fn over(&mut self, came: Came<J>) -> Result<J::Good, Fell> {
         let Came { of, called } = came;
         let route = Arc::clone(&self.route);
         self.settle.turn_to(of.number);

@@ -3,15 +3,17 @@
 use std::future::Future;
 use std::time::Duration;
 
+use wye_types::Usage;
 use wye_types::error::GatewayError;
 use wye_wire::dialect::Loss;
 
+use super::Several;
 use crate::call::{Bad, Times};
 use crate::live::{Policy, Route, Target};
 use crate::parse::Estimate;
 
 /// Something that can be asked of one target after another.
-pub(crate) trait Job: Send + Sync {
+pub(crate) trait Job: Send + Sync + Sized {
     /// What a target is sent.
     type Outgoing: Clone + Send + Sync;
     /// A good answer, whole or begun.
@@ -70,6 +72,33 @@ pub(crate) trait Job: Send + Sync {
     /// The answer in a failure that is still better than none.
     fn spare(_bad: &mut Bad) -> Option<Self::Good> {
         None
+    }
+
+    /// Why answers of several targets to this can be compared; `None` if they cannot.
+    ///
+    /// # Errors
+    /// The route wants requests of this kind refused.
+    fn comparable(
+        &self,
+        _several: &Several,
+        _route: &str,
+    ) -> Result<Option<&'static str>, Box<GatewayError>> {
+        Ok(None)
+    }
+
+    /// The same job for a whole answer; `None` if it is one.
+    fn unstreamed(&self) -> Option<Self> {
+        None
+    }
+
+    /// What an answer says, and what it used as far as its provider tells.
+    fn said(&self, _good: &Self::Good) -> (String, Option<Usage>) {
+        (String::new(), None)
+    }
+
+    /// An answer as the client wants it, where it was asked for otherwise.
+    fn wanted(&self, good: Self::Good) -> Self::Good {
+        good
     }
 
     /// Whether all of the answer is there.

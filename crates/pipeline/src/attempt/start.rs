@@ -116,7 +116,7 @@ impl<J: Job> Tries<J> {
     /// The leave to call a deployment, which its breaker may refuse. Where there is nobody else, it is called all the same.
     fn leave_to_call(&mut self, place: usize, target: &Target) -> Result<Call, Fell> {
         let (anyway, now) = (self.decided.asks_anyway(place), self.settle.now());
-        target.member.call(self.settle.record.stream, anyway, now).map_err(|until| {
+        target.member.call(self.settle.record.stream && !self.asks_whole, anyway, now).map_err(|until| {
             let reason = Refusal::new(RefusalCode::BreakerOpen).waits(Some(until.saturating_sub(now)));
             self.passed_by(target, "it failed again and again, and rests".to_owned(), reason)
         })

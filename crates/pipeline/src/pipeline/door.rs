@@ -45,6 +45,13 @@ impl Door {
                 let body = LiveBody::relaying(relaying, self.dialect, self.sse, self.heartbeat);
                 Reply { facts, result: Ok(self.stream(body)), unsaid: None }
             }
+            Answered::Told(mut settle, told) => {
+                let body = AnswerBody::full(told.tell(&mut settle));
+                let facts = facts(&mut settle);
+                let content_type = HeaderValue::from_static(dialect(self.dialect).stream_type(self.sse));
+                let answer = Answer { status: 200, content_type, body, error: None };
+                Reply { facts, result: Ok(answer), unsaid: None }
+            }
             Answered::Failed(settle, failed) => failed.reply(settle),
         }
     }
@@ -72,6 +79,7 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
         warnings: record.warnings.iter().chain(&settle.notes).cloned().collect(),
         upstream_headers: std::mem::take(&mut settle.upstream_headers),
         limits,
+        compared: settle.compared.take(),
         cost: None,
     }
 }

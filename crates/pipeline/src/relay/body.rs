@@ -132,6 +132,10 @@ impl LiveBody {
                         self.rearm();
                         continue;
                     }
+                    Poll::Ready(Answered::Told(mut settle, told)) => {
+                        self.state = State::Done;
+                        Some(told.tell(&mut settle))
+                    }
                     Poll::Ready(Answered::Whole(settle, _)) => {
                         // A stream's attempts give streams; only a fault of ours gets here.
                         let error = GatewayError::new(Code::GatewayInternal, "a stream became whole");

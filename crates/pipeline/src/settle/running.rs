@@ -81,6 +81,13 @@ impl Settle {
         number
     }
 
+    /// What the running call is made for.
+    pub(crate) const fn attempt_is(&mut self, role: Role) {
+        if let Some(running) = &mut self.running {
+            running.role = role;
+        }
+    }
+
     /// The deployment's state is told what comes of the running call.
     pub(crate) fn watches(&mut self, call: wye_fleet::Call) {
         if let Some(running) = &mut self.running {

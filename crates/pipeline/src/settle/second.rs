@@ -18,6 +18,16 @@ pub(crate) struct Priced {
 }
 
 impl Settle {
+    /// The answer of the call that just ended is put aside: counted as in vain, until it [stands](Self::stands).
+    pub(crate) fn put_aside(&mut self, usage: &Usage) -> Priced {
+        if let Some(held) = self.held.take() {
+            held.served(Some(usage));
+        }
+        self.record.served = None;
+        self.billed(usage);
+        self.priced()
+    }
+
     /// What the call costs that is spoken of, or was last.
     pub(crate) fn priced(&self) -> Priced {
         Priced { price: self.price.clone(), service: self.service }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wye_config::{Format, Sources};
 use wye_live::{Builder, Limiting};
+use wye_pipeline::answer::Compared;
 use wye_pipeline::authenticate::Keys;
 use wye_pipeline::chance::Chance;
 use wye_pipeline::client::Budgets;
@@ -162,6 +163,7 @@ pub(crate) struct Got {
     pub(crate) warnings: Vec<String>,
     pub(crate) served: String,
     pub(crate) reason: String,
+    pub(crate) compared: Option<Box<Compared>>,
 }
 
 impl Got {
@@ -349,7 +351,8 @@ async fn got(reply: Reply) -> Result<Got, GatewayError> {
     let body = answer.body.collect().await.unwrap().to_bytes();
     let served = reply.facts.served.map(|d| d.to_string()).unwrap_or_default();
     let reason = reply.facts.reason.map(|reason| reason.to_str().unwrap().to_owned()).unwrap_or_default();
-    Ok(Got { status: answer.status, body, warnings: reply.facts.warnings, served, reason })
+    let (warnings, compared) = (reply.facts.warnings, reply.facts.compared);
+    Ok(Got { status: answer.status, body, warnings, served, reason, compared })
 }
 
 /// Reads an answer with the client dialect's own reader.
