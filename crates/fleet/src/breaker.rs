@@ -1,7 +1,8 @@
 //! A circuit breaker for each deployment: closed, open, half-open with one probe at a time.
 //!
 //! SMLGateway's numbers (reference §6): five outcomes within 30 s of which less than three in ten are good open it for
-//! 30 s; a good probe closes it, a bad one opens it for four minutes more. Its flaws are not kept: half-open lets one
+//! 30 s; a good probe closes it, a bad one opens it as long again (there: for four minutes, for which a provider that is
+//! back would be left alone). Its flaws are not kept: half-open lets one
 //! request through and not all, it does not close by itself because nobody asked, and a refusal of its own is no failure.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,8 +18,8 @@ const ENOUGH: u32 = 5;
 const GOOD_PERCENT: u32 = 30;
 /// How long it stays open.
 const OPEN: Duration = Duration::from_secs(30);
-/// How long after a bad probe.
-const REOPEN: Duration = Duration::from_secs(240);
+/// How long after a bad probe. One call in half a minute finds out soon enough and disturbs nobody.
+const REOPEN: Duration = Duration::from_secs(30);
 /// A probe that says nothing for so long is given up: another may go.
 const PROBE: Duration = Duration::from_secs(65);
 
@@ -205,13 +206,13 @@ mod tests {
         assert!(!breaker.ended(Ticket::Plain, true, s(31)), "late news of old calls changes nothing");
         assert!(breaker.take(s(31)).is_err());
         assert!(breaker.ended(probe, false, s(32)));
-        assert_eq!(breaker.admits(s(33)), Admit::No { until: s(272) });
-        let probe = breaker.take(s(272)).unwrap();
-        breaker.unused(probe, s(273));
-        let probe = breaker.take(s(273)).unwrap();
-        assert!(!breaker.ended(probe, true, s(274)));
-        assert_eq!(breaker.admits(s(274)), Admit::Yes);
-        assert!(!plain(&breaker, false, s(275)), "it begins to count anew");
+        assert_eq!(breaker.admits(s(33)), Admit::No { until: s(62) });
+        let probe = breaker.take(s(62)).unwrap();
+        breaker.unused(probe, s(63));
+        let probe = breaker.take(s(63)).unwrap();
+        assert!(!breaker.ended(probe, true, s(64)));
+        assert_eq!(breaker.admits(s(64)), Admit::Yes);
+        assert!(!plain(&breaker, false, s(65)), "it begins to count anew");
     }
 
     #[test]

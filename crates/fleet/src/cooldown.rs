@@ -11,6 +11,9 @@ use crate::trouble::Trouble;
 const FIRST: Duration = Duration::from_secs(10);
 /// The last rung.
 const LAST: Duration = Duration::from_secs(120);
+/// On the ladder, one call so often finds out whether it answers again. The ladder alone would leave a provider that is
+/// back unused for up to two minutes.
+const PROBE: Duration = Duration::from_secs(30);
 /// A failure later than this after the one before begins the ladder again.
 const FORGOTTEN: Duration = Duration::from_secs(600);
 /// A model that so many times in a day was not found …
@@ -24,8 +27,12 @@ const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
 /// The rests of a deployment.
 #[derive(Debug, Default)]
 pub struct Cooldown {
-    /// Milliseconds of the monotonic clock until which it rests; 0 if it never did.
+    /// Milliseconds of the monotonic clock until which it rests by the ladder; 0 if it never did.
     until_ms: AtomicU64,
+    /// When one call may find out how it is, should it rest by the ladder then.
+    probe_ms: AtomicU64,
+    /// Until when it rests for what will not mend sooner.
+    firm_ms: AtomicU64,
     /// Failures in a row, and when the last one was.
     streak: Pair,
     /// How often in a day the model was not found, and when that was first.
@@ -35,21 +42,45 @@ pub struct Cooldown {
 impl Cooldown {
     /// The deployment failed. Gives how long it rests for that; a longer rest that is running holds.
     pub fn failed(&self, trouble: Trouble, now: Duration) -> Duration {
-        let rest = match trouble {
-            Trouble::NotFound => self.not_found(now).unwrap_or_else(|| self.rung(now)),
-            _ => match trouble.rest() {
-                Some(rest) if rest.is_zero() => return rest,
-                Some(rest) => rest.max(self.rung(now)),
-                None => self.rung(now),
-            },
+        let rung = match trouble.rest() {
+            Some(rest) if rest.is_zero() => return rest,
+            _ => self.rung(now),
         };
-        self.rests(rest, now);
-        rest
+        let firm = if trouble == Trouble::NotFound { self.not_found(now) } else { trouble.rest() };
+        if let Some(firm) = firm {
+            self.rests(firm, now);
+        }
+        self.until_ms.fetch_max(millis(now + rung), Ordering::Relaxed);
+        self.probe_ms.fetch_max(millis(now + PROBE), Ordering::Relaxed);
+        firm.map_or(rung, |firm| firm.max(rung))
     }
 
     /// It rests for a time, whatever its failures: the provider or an operator says so.
     pub fn rests(&self, rest: Duration, now: Duration) {
-        self.until_ms.fetch_max(millis(now.saturating_add(rest.min(LONGEST))), Ordering::Relaxed);
+        self.firm_ms.fetch_max(millis(now.saturating_add(rest.min(LONGEST))), Ordering::Relaxed);
+    }
+
+    /// Until when it is left alone, if it is. Once in a while one call is let through that finds out how it is.
+    #[must_use]
+    pub fn shut(&self, now: Duration) -> Option<Duration> {
+        let firm = self.firm_ms.load(Ordering::Relaxed) > millis(now);
+        let probed = self.probe_ms.load(Ordering::Relaxed) <= millis(now);
+        self.until(now).filter(|_| firm || !probed)
+    }
+
+    /// Takes the leave to call.
+    ///
+    /// # Errors
+    /// When it may be asked again: it rests, and another call finds out already how it is.
+    pub fn take(&self, now: Duration) -> Result<(), Duration> {
+        let Some(until) = self.until(now) else { return Ok(()) };
+        let probe = self.probe_ms.load(Ordering::Relaxed);
+        let firm = self.firm_ms.load(Ordering::Relaxed) > millis(now);
+        let next = millis(now.saturating_add(PROBE));
+        let taken = !firm
+            && probe <= millis(now)
+            && self.probe_ms.compare_exchange(probe, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if taken { Ok(()) } else { Err(until) }
     }
 
     /// It answered: the ladder begins again, and what rests by the ladder rests no longer. It was asked all the same, or
@@ -58,6 +89,7 @@ impl Cooldown {
         if self.streak.get().0 != 0 {
             self.streak.change(|_, at| Some((0, at)));
             self.until_ms.store(0, Ordering::Relaxed);
+            self.firm_ms.store(0, Ordering::Relaxed);
         }
         if self.not_found.get().0 != 0 {
             self.not_found.change(|_, at| Some((0, at)));
@@ -67,7 +99,8 @@ impl Cooldown {
     /// Until when it rests, if it does.
     #[must_use]
     pub fn until(&self, now: Duration) -> Option<Duration> {
-        let until = Duration::from_millis(self.until_ms.load(Ordering::Relaxed));
+        let until = self.until_ms.load(Ordering::Relaxed).max(self.firm_ms.load(Ordering::Relaxed));
+        let until = Duration::from_millis(until);
         (until > now).then_some(until)
     }
 
@@ -76,6 +109,7 @@ impl Cooldown {
         self.streak.change(|_, at| Some((0, at)));
         self.not_found.change(|_, at| Some((0, at)));
         self.until_ms.store(0, Ordering::Relaxed);
+        self.firm_ms.store(0, Ordering::Relaxed);
     }
 
     /// The next rung. Requests that were under way together fail together: while it rests, no rung is climbed.
@@ -138,6 +172,20 @@ mod tests {
         cooldown.served();
         assert_eq!(cooldown.until(now + s(601)), None);
         assert_eq!(cooldown.failed(Trouble::Timeout, now + s(602)), s(10));
+    }
+
+    #[test]
+    fn one_call_in_half_a_minute_finds_out_and_no_long_rest_is_disturbed() {
+        let cooldown = Cooldown::default();
+        for at in [0, 10, 30, 70] {
+            cooldown.failed(Trouble::Server, s(at));
+        }
+        assert_eq!((cooldown.until(s(99)), cooldown.shut(s(99))), (Some(s(150)), Some(s(150))));
+        assert_eq!(cooldown.shut(s(100)), None);
+        assert_eq!((cooldown.take(s(100)), cooldown.take(s(100))), (Ok(()), Err(s(150))));
+        assert_eq!(cooldown.shut(s(101)), Some(s(150)), "it is under way");
+        cooldown.rests(s(600), s(101));
+        assert_eq!((cooldown.shut(s(140)), cooldown.take(s(140))), (Some(s(701)), Err(s(701))));
     }
 
     #[test]

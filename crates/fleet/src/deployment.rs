@@ -110,7 +110,7 @@ impl DeploymentState {
     /// Until when it is left alone, if it is, and whether that is the breaker's doing.
     #[must_use]
     pub fn shut(&self, now: Duration) -> Option<(Duration, bool)> {
-        let rests = self.cooldown.until(now).map(|until| (until, false));
+        let rests = self.cooldown.shut(now).map(|until| (until, false));
         match self.breaker.admits(now) {
             Admit::No { until } => rests.max(Some((until, true))),
             Admit::Yes | Admit::Probe => rests,
@@ -129,6 +129,10 @@ impl DeploymentState {
     /// When it may be asked again, on the monotonic clock.
     pub fn begin(&self, now: Duration) -> Result<Ticket, Duration> {
         let ticket = self.breaker.take(now)?;
+        if let Err(until) = self.cooldown.take(now) {
+            self.breaker.unused(ticket, now);
+            return Err(until);
+        }
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         Ok(ticket)
     }
@@ -195,7 +199,7 @@ mod tests {
     }
 
     fn call(state: &DeploymentState, end: End, now: Duration) {
-        let ticket = state.begin(now).unwrap();
+        let ticket = state.begin_anyway(now);
         state.ended(ticket, Outcome { stream: true, end }, now, Rules::default());
     }
 

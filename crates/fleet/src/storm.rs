@@ -10,14 +10,16 @@ use crate::trouble::Trouble;
 /// So many refusals for rate (429) within thirty seconds are a storm … (SMLGateway at H, reference §6)
 const REFUSALS: u32 = 5;
 const REFUSALS_WITHIN: Duration = Duration::from_secs(30);
-/// … in which the provider is asked last for five minutes, or until it answers.
-const AFTER_REFUSALS: Duration = Duration::from_secs(300);
+/// … in which the provider is asked last for so long, or until it answers. SMLGateway has five minutes here, and thirty
+/// after failures: but who is asked last is not asked at all while others answer, and could not show that it is well again.
+/// Should it not be, the next failure puts it last again.
+const AFTER_REFUSALS: Duration = Duration::from_secs(45);
 /// So many failures of so many attempts within three minutes are an outage …
 const FAILURES: u32 = 10;
 const ATTEMPTS: u32 = 20;
 const FAILURES_WITHIN: Duration = Duration::from_secs(180);
-/// … for thirty minutes, or until it answers.
-const AFTER_FAILURES: Duration = Duration::from_secs(1800);
+/// … for as long, or until it answers.
+const AFTER_FAILURES: Duration = Duration::from_secs(45);
 
 /// The state of a provider as a whole.
 #[derive(Debug, Default)]
@@ -112,7 +114,7 @@ mod tests {
         }
         assert!(provider.failed(Trouble::RateLimited, s(110)));
         assert!(!provider.failed(Trouble::RateLimited, s(111)), "told once");
-        assert!(provider.asked_last(s(111)) && provider.asked_last(s(410)) && !provider.asked_last(s(411)));
+        assert!(provider.asked_last(s(111)) && provider.asked_last(s(155)) && !provider.asked_last(s(156)));
         provider.served(s(120));
         assert!(!provider.asked_last(s(121)));
         for n in 0..20 {
@@ -128,7 +130,7 @@ mod tests {
         }
         let told: Vec<bool> = (0..12).map(|_| provider.failed(Trouble::Server, s(2))).collect();
         assert_eq!(told.iter().position(|told| *told), Some(10), "of 21 attempts 11 failed");
-        assert!(provider.asked_last(s(1800)));
+        assert!(provider.asked_last(s(46)) && !provider.asked_last(s(48)));
         provider.reset();
         assert!(!provider.asked_last(s(3)));
     }

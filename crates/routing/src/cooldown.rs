@@ -2,7 +2,7 @@
 //! unless a model's quota is used up.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -10,6 +10,8 @@ use std::time::Duration;
 const FIRST_REST: Duration = Duration::from_secs(10);
 /// Longest rest that is not the provider's own word.
 const LONGEST_REST: Duration = Duration::from_secs(120);
+/// Where the provider said nothing, one request so often finds out whether it serves again.
+const PROBE: Duration = Duration::from_secs(9);
 /// The provider's own word is believed up to a day: daily quotas reset by then.
 const LONGEST_WORD: Duration = Duration::from_secs(24 * 3600);
 /// Of how many models of an account it is known that their quota is used up. Clients choose the names.
@@ -22,6 +24,10 @@ pub struct AccountState {
     rests_until_ms: AtomicU64,
     /// Until when it rests because the provider said so, on the same clock.
     told_until_ms: AtomicU64,
+    /// When one request may find out how it is, should it rest by our own guess then.
+    probe_ms: AtomicU64,
+    /// Whether one does.
+    probing: AtomicBool,
     /// Refusals since the last success.
     refusals: AtomicU32,
     /// The latest end of a rest in `models`; 0 if none ever rested.
@@ -49,6 +55,8 @@ impl AccountState {
             self.told_until_ms.fetch_max(until, Ordering::Relaxed);
         }
         self.rests_until_ms.fetch_max(until, Ordering::Relaxed);
+        self.probe_ms.fetch_max(millis(now + PROBE), Ordering::Relaxed);
+        self.probing.store(false, Ordering::Relaxed);
         rest
     }
 
@@ -61,6 +69,7 @@ impl AccountState {
         models.retain(|_, end| *end > millis(now));
         if models.len() >= MOST_MODELS && !models.contains_key(model) {
             self.rests_until_ms.fetch_max(until, Ordering::Relaxed);
+            self.probe_ms.fetch_max(until, Ordering::Relaxed);
             return rest;
         }
         let end = models.entry(model.into()).or_default();
@@ -75,8 +84,14 @@ impl AccountState {
         Duration::from_millis(self.told_until_ms.load(Ordering::Relaxed)) > now
     }
 
-    /// The account was served: the ladder starts again from the bottom. A rest that is running goes on.
+    /// The account was served: the ladder starts again from the bottom. A rest that is running goes on, unless this was the
+    /// request that found out.
     pub fn served(&self) {
+        // Asked although it rested by a guess, it answered: the guess was wrong. What was under way before says nothing.
+        if self.probing.load(Ordering::Relaxed) {
+            self.probing.store(false, Ordering::Relaxed);
+            self.rests_until_ms.store(0, Ordering::Relaxed);
+        }
         // Almost always zero already; a plain load keeps the cache line shared between cores.
         if self.refusals.load(Ordering::Relaxed) != 0 {
             self.refusals.store(0, Ordering::Relaxed);
@@ -87,12 +102,35 @@ impl AccountState {
     #[must_use]
     pub fn rests_until(&self, model: &str, now: Duration) -> Option<Duration> {
         let mut until = self.rests_until_ms.load(Ordering::Relaxed);
+        if until > millis(now) && self.may_probe(now) {
+            until = 0;
+        }
         if Duration::from_millis(self.models_until_ms.load(Ordering::Relaxed)) > now {
             let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
             until = until.max(models.get(model).copied().unwrap_or(0));
         }
         let until = Duration::from_millis(until);
         (until > now).then_some(until)
+    }
+
+    /// Whether a rest is a guess of ours, and it is time that one request finds out.
+    fn may_probe(&self, now: Duration) -> bool {
+        !self.was_told(now) && self.probe_ms.load(Ordering::Relaxed) <= millis(now)
+    }
+
+    /// Takes the leave to call, which while it rests one request in a while has.
+    fn take(&self, now: Duration) -> bool {
+        if self.rests_until_ms.load(Ordering::Relaxed) <= millis(now) {
+            return true;
+        }
+        let probe = self.probe_ms.load(Ordering::Relaxed);
+        let next = millis(now + PROBE);
+        let taken = self.may_probe(now)
+            && self.probe_ms.compare_exchange(probe, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if taken {
+            self.probing.store(true, Ordering::Relaxed);
+        }
+        taken
     }
 }
 
@@ -129,7 +167,8 @@ impl Rotation {
             let until = match account.rests_until(model, now) {
                 Some(until) => Some(until),
                 None => match take(index) {
-                    Ok(taken) => return Ok((index, taken)),
+                    Ok(taken) if account.take(now) => return Ok((index, taken)),
+                    Ok(_) => account.rests_until(model, now),
                     Err(until) => until,
                 },
             };
@@ -165,6 +204,23 @@ mod tests {
         for n in 0..40 {
             assert!(account.refused(s(4000 + n * 200), None) <= s(120));
         }
+    }
+
+    #[test]
+    fn where_nothing_was_said_one_request_in_a_while_finds_out() {
+        let account = AccountState::default();
+        let rotation = Rotation::default();
+        let pick = |at| rotation.pick([&account].into_iter(), ("m", s(at)), &[], |_| Ok(())).map(|_| ());
+        account.refused(s(0), None);
+        account.refused(s(10), None);
+        assert_eq!((pick(18), pick(19), pick(19)), (Err(Some(s(30))), Ok(()), Err(Some(s(30)))));
+        account.refused(s(19), None);
+        assert_eq!(pick(27), Err(Some(s(39))), "it was still so");
+        assert_eq!((pick(28), account.rests_until("m", s(28))), (Ok(()), Some(s(39))));
+        account.served();
+        assert_eq!(account.rests_until("m", s(28)), None, "it is over");
+        account.refused(s(40), Some(s(60)));
+        assert_eq!(pick(70), Err(Some(s(100))), "what was said holds");
     }
 
     #[test]
