@@ -23,6 +23,9 @@ pub struct Meter {
 /// misread, would close the account until the process ends; asking once a day what is left costs nothing.
 const LONGEST_WORD: Duration = Duration::from_secs(25 * 3600);
 
+/// So much of a calendar's unit, in thousandths, is kept to its end.
+const KEPT: u64 = 5;
+
 /// What a vendor said is left.
 #[derive(Debug, Clone, Copy)]
 struct Told {
@@ -208,6 +211,14 @@ impl Meter {
             Some(told) => own.min(told.left_at(now.mono)),
             None => own,
         }
+    }
+
+    /// Whether more is used of a calendar's unit than has passed of it: at this pace it will not last. A little is kept
+    /// for whatever comes at its end.
+    pub fn is_ahead(&mut self, now: Moment) -> bool {
+        let Some(passed) = self.window.passed(now) else { return false };
+        let (used, due) = (self.limit.saturating_sub(self.left(now)), passed.saturating_sub(KEPT));
+        used > self.limit.saturating_mul(due) / 1000
     }
 
     /// Reserves an amount.

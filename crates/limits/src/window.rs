@@ -102,6 +102,15 @@ impl Window {
         self.used = self.used.saturating_sub(before).saturating_add(*used);
     }
 
+    /// The share of the calendar's unit that has passed, in thousandths; `None` where there is none.
+    pub fn passed(&mut self, now: Moment) -> Option<u64> {
+        self.slot(now);
+        let Period::Calendar(..) = &self.period else { return None };
+        let (passed, whole) =
+            (now.unix_ms.saturating_sub(self.begins), self.ends.saturating_sub(self.begins));
+        Some((passed.saturating_mul(1000) / whole.max(1)).min(1000))
+    }
+
     /// How long until at most `most` counts, if nothing is added. `None` if that never happens.
     pub fn frees_in(&mut self, now: Moment, most: u64) -> Option<Duration> {
         self.slot(now);

@@ -154,7 +154,7 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
         route: Arc::clone(route),
     };
     if !alone {
-        weigh::order(&mut decided, ask, estimate);
+        weigh::order(&mut decided, ask, estimate, now);
     }
     decided.firm = decided.order.len();
     // Who waits for a quota that comes back does better than who asks the broken.

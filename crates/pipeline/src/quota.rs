@@ -228,6 +228,13 @@ impl Quotas {
         refusals.max_by_key(|refused| (refused.never.is_some(), refused.until.unwrap_or(Duration::MAX)))
     }
 
+    /// Whether a quota of a day is used up faster than the day passes.
+    pub(crate) fn is_ahead(&self, (account, model): (usize, &str), now: Moment) -> bool {
+        const DAY: Span = Span::Seconds(24 * 3600);
+        let ahead = |slot: &Slot| slot.span == DAY && slot.cell.with(|meter| meter.is_ahead(now));
+        self.applying(account, model, now).is_some_and(|applying| applying.slots().any(ahead))
+    }
+
     /// The quotas that apply to a call; `None` if there are none.
     fn applying(&self, account: usize, model: &str, now: Moment) -> Option<Applying<'_>> {
         let account = self.accounts.get(account)?;

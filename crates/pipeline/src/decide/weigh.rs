@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wye_fleet::Fleet;
 use wye_fleet::recent::MOST_WINNERS;
+use wye_limits::Moment;
 use wye_profile::Found;
 use wye_routing::rules::Facts;
 use wye_routing::strategy;
@@ -34,11 +35,16 @@ pub(crate) struct Weighing {
 }
 
 /// Puts the targets that may be called into the order of the route's tree.
-pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate) {
+pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate, now: Moment) {
     if decided.order.len() > 1 && !decided.route.is_plain()
         || decided.route.tree.reads_text() && !decided.order.is_empty()
     {
         let (mut walked, seed) = walk(decided, ask, estimate);
+        // What will not last the day is kept for when the others have no room.
+        walked.order.sort_by_cached_key(|placed| {
+            let target = &decided.route.targets[placed.target];
+            target.endpoint.is_ahead(&target.deployment.model, now)
+        });
         demote(decided, &mut walked.order, |placed| placed.target);
         let affinity =
             ask.weighing.as_deref().and_then(|weighing| stay(decided, weighing, &mut walked.order));

@@ -10,6 +10,11 @@ use crate::live::Endpoint;
 use crate::parse::Estimate;
 
 impl Endpoint {
+    /// Whether all its accounts use their quotas of a day up faster than the day passes.
+    pub(crate) fn is_ahead(&self, model: &str, now: Moment) -> bool {
+        (0..self.accounts.len()).all(|account| self.quotas.is_ahead((account, model), now))
+    }
+
     /// Whether one of its accounts may be called for a request, and if not, when.
     pub(crate) fn room(&self, model: &str, estimate: Estimate, now: Moment) -> Room {
         let (mut taken, mut never) = (None, None);
