@@ -39,7 +39,14 @@ pub(super) fn scenario() -> Scenario {
 }
 
 fn goals(results: &Results) -> Vec<Goal> {
-    results.judge(JUDGED, |row| {
+    [JUDGED, "**Wye** balanced", "**Wye** adaptive"]
+        .into_iter()
+        .flat_map(|row| judged(results, row))
+        .collect()
+}
+
+fn judged(results: &Results, row: &str) -> Vec<Goal> {
+    results.judge(row, |row| {
         let errors = row.asked - row.firsts.len();
         let back = row.back_after();
         let found = back.map_or_else(|| "never".to_owned(), |back| format!("{:.1} s", back.as_secs_f64()));
