@@ -9,8 +9,8 @@ use wye_limits::Moment;
 use wye_profile::Found;
 use wye_routing::rules::Facts;
 use wye_routing::strategy;
-use wye_routing::strategy::Row;
-use wye_routing::tree::{Context, NO_ROW, NeedsRating, Rating, Rows, Walked};
+use wye_routing::strategy::{Order, Row};
+use wye_routing::tree::{Context, NO_ROW, NeedsRating, Rating, Rows, Strategy, Walked};
 use wye_types::record::decision::{DecisionRecord, Traits};
 
 use super::session::{Session, stay};
@@ -40,14 +40,17 @@ pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate, now: M
         || decided.route.tree.reads_text() && !decided.order.is_empty()
     {
         let (mut walked, seed) = walk(decided, ask, estimate);
-        // What will not last the day is kept for when the others have no room.
-        walked.order.sort_by_cached_key(|placed| {
-            let target = &decided.route.targets[placed.target];
-            target.endpoint.is_ahead(&target.deployment.model, now)
-        });
+        if spreads(decided) {
+            // What will not last the day is kept for when the others have no room.
+            walked.order.sort_by_cached_key(|placed| {
+                let target = &decided.route.targets[placed.target];
+                target.endpoint.is_ahead(&target.deployment.model, now)
+            });
+        }
         demote(decided, &mut walked.order, |placed| placed.target);
         let affinity =
             ask.weighing.as_deref().and_then(|weighing| stay(decided, weighing, &mut walked.order));
+        heed(decided, ask, &mut walked.order, |placed| placed.target);
         decided.order = walked.order.iter().map(|placed| placed.target).collect();
         let record = told::record(decided, (ask, estimate), walked, seed);
         decided.record = Some(Box::new(DecisionRecord { affinity, ..record }));
@@ -112,6 +115,12 @@ fn walk(decided: &mut Decided, ask: &Ask, estimate: Estimate) -> (Walked, u64) {
             }
         }
     }
+}
+
+/// Whether the route's strategy spreads requests: whoever wants the cheapest or the strongest wants it until it is used up.
+fn spreads(decided: &Decided) -> bool {
+    let strategy = &decided.route.tree.strategy;
+    matches!(strategy, Strategy::Ranked(Order::Balanced(_) | Order::Adaptive(_) | Order::Fastest))
 }
 
 /// Providers that refuse everybody at the moment are asked after all others.

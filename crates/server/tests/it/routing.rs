@@ -151,6 +151,15 @@ async fn what_a_client_wants_of_the_way_is_done() {
         let (answer, record) = ask(&mut app, "ordered", "hi", &more).await;
         assert_eq!(served(&record), served_by, "{more}: {}", answer.text());
     }
+    for (more, served_by) in [
+        (json!({"prefer": ["c"]}), "c/grand-400b"),
+        (json!({"provider": {"order": ["a"], "allow_fallbacks": false}}), "a/small-8b"),
+        (json!({"strategy": "strongest"}), "c/grand-400b"),
+    ] {
+        let (answer, record) = ask(&mut app, "cheapest", "hi", &more).await;
+        assert_eq!(served(&record), served_by, "{more}: {}", answer.text());
+        assert_eq!(decision(&record).candidates[0].deployment.to_string(), served_by, "told as it was tried");
+    }
     let nobody = json!({"provider": {"only": ["b"]}, "exclude": ["middle-70b"]});
     let (answer, record) = ask(&mut app, "ordered", "hi", &nobody).await;
     assert_eq!((answer.status.as_u16(), record.attempts.len()), (400, 0), "{}", answer.text());
