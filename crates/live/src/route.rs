@@ -267,7 +267,8 @@ pub(crate) fn default_policy(defaults: &Defaults) -> Policy {
 fn policy(config: &RouteConfig) -> Policy {
     let ValidateConfig { refusal, tool_text, json, language } = config.validate;
     let validation = Validation { refusal, tool_text, json, language };
-    Policy { validation, ..tries(&config.retry, &config.timeouts, (config.on_loss, config.wait)) }
+    let continues = config.continue_streams;
+    Policy { validation, continues, ..tries(&config.retry, &config.timeouts, (config.on_loss, config.wait)) }
 }
 
 fn tries(retry: &Retry, timeouts: &Timeouts, (on_loss, wait): (OnLoss, Duration)) -> Policy {
@@ -289,6 +290,7 @@ fn tries(retry: &Retry, timeouts: &Timeouts, (on_loss, wait): (OnLoss, Duration)
         hedge: None,
         validation: Validation::default(),
         several: None,
+        continues: false,
     }
 }
 

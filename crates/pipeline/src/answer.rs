@@ -72,6 +72,8 @@ pub struct Facts {
     pub limits: Option<Box<Shown>>,
     /// Whose answers were compared, and how that went.
     pub compared: Option<Box<Compared>>,
+    /// Whether a trailer may follow that tells who went on with it.
+    pub may_continue: bool,
     /// What a whole answer cost, in nano-dollars; `None` where nobody knows, or it is not whole yet.
     pub cost: Option<u64>,
 }
@@ -120,7 +122,10 @@ impl Body for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, StreamCut>>> {
         match self.get_mut() {
             Self::Full(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
-            Self::Live(live) => live.poll(cx).map(|bytes| bytes.map(|b| Ok(Frame::data(b)))),
+            Self::Live(live) => live.poll(cx).map(|bytes| match bytes {
+                Some(bytes) => Some(Ok(Frame::data(bytes))),
+                None => live.trailers().map(|trailers| Ok(Frame::trailers(trailers))),
+            }),
             Self::Relay(relay) => relay.poll(cx).map(|piece| piece.map(|bytes| bytes.map(Frame::data))),
             Self::Passed(body) => body.poll(cx).map(|piece| piece.map(|bytes| bytes.map(Frame::data))),
         }

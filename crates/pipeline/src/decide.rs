@@ -228,6 +228,14 @@ impl Decided {
         }
     }
 
+    /// Leaves targets out that were asked already.
+    pub(crate) fn leave_out(&mut self, asked: impl Fn(&Target) -> bool) {
+        let (route, firm) = (Arc::clone(&self.route), self.firm.min(self.order.len()));
+        let left = |place: &usize| !asked(&route.targets[*place]);
+        self.firm = self.order[..firm].iter().filter(|place| left(place)).count();
+        self.order.retain(left);
+    }
+
     /// Whether the target at a place of the order is called whatever its breaker says: there is nobody else.
     pub(crate) fn asks_anyway(&self, place: usize) -> bool {
         place >= self.firm || self.route.targets.len() == 1

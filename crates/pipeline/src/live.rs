@@ -129,6 +129,8 @@ pub struct Policy {
     pub validation: Validation,
     /// Whether several answer, and what they say is compared.
     pub several: Option<Box<Several>>,
+    /// Whether a stream that breaks in its text goes on from another target.
+    pub continues: bool,
 }
 
 /// One target of a route.

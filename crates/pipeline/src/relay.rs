@@ -4,7 +4,9 @@
 pub mod body;
 mod broken;
 mod flow;
+mod going;
 
 pub use body::LiveBody;
 pub(crate) use body::Relaying;
 pub(crate) use flow::{Flow, stream_error};
+pub(crate) use going::{Going, Origin};

@@ -82,6 +82,8 @@ pub(crate) struct Settle {
     pub(crate) capture: Option<Capture>,
     /// The response, where a later request may go on from it.
     pub(crate) keeping: Option<Box<Keeping>>,
+    /// What calls used whose answer broke off and was gone on with.
+    before: Option<Usage>,
     /// Whose answers were compared, and how that went.
     pub(crate) compared: Option<Box<Compared>>,
     /// What the client is told beside what the target's dialect could not say.
@@ -122,6 +124,7 @@ impl Settle {
             upstream_headers: HeaderMap::new(),
             capture: None,
             keeping: None,
+            before: None,
             compared: None,
             notes: Vec::new(),
             record,
@@ -304,6 +307,7 @@ impl Drop for Settle {
             held.served(self.record.usage.as_ref());
         }
         self.reckon(gone_while_called);
+        self.with_before();
         self.record.total = self.now().saturating_sub(self.arrived);
         self.record.bodies = self.capture.take().and_then(|capture| capture.end(self.record.code.is_some()));
         self.record.warnings.append(&mut self.notes);

@@ -36,9 +36,14 @@ impl Validation {
 }
 
 impl Policy {
-    /// Whether the text of answers is looked at.
-    pub(crate) fn reads_text(&self) -> bool {
+    /// Whether the text of answers is looked at before they are sent.
+    pub(crate) fn looks_at_text(&self) -> bool {
         !self.keywords.is_empty() || self.validation.any()
+    }
+
+    /// Whether their text is wanted at all.
+    pub(crate) fn reads_text(&self) -> bool {
+        self.looks_at_text() || self.continues
     }
 }
 

@@ -7,6 +7,8 @@ mod captured;
 mod exceptions;
 #[path = "it/flavour.rs"]
 mod flavour;
+#[path = "it/going.rs"]
+mod going;
 #[path = "it/hedge.rs"]
 mod hedge;
 #[path = "it/house.rs"]

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, TRAILER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 use wye_pipeline::{Facts, Unsaid};
@@ -148,6 +148,14 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
     if let Some(nano) = facts.cost {
         put(name::COST_USD, &dollars(nano));
     }
+    if facts.may_continue {
+        headers.insert(TRAILER, HeaderValue::from_static("x-wye-continued"));
+    }
+    let mut put = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
     if let Some(compared) = &facts.compared {
         let name = if compared.verified { name::VERIFIED } else { name::CONSENSUS };
         put(name, &compared.to_string());

@@ -60,6 +60,10 @@ impl Chat {
             );
             return Err(GatewayError::new(Code::CallerInvalidRequest, message).param("stream"));
         }
+        // What is gone on with was one answer.
+        if self.going.as_ref().is_some_and(|going| going.times > 0) {
+            return Ok(None);
+        }
         // What goes on at one provider has no second opinion.
         if self.request.earlier.is_some() || self.ask.kept.is_some() {
             return Ok(None);

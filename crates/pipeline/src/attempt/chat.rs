@@ -23,7 +23,7 @@ use crate::fetch::Fetcher;
 use crate::inner::Parent;
 use crate::live::{EndpointWire, Route, Target};
 use crate::parse::{Estimate, Request};
-use crate::relay::Relaying;
+use crate::relay::{Going, Relaying};
 use crate::settle::Settle;
 use crate::shape::inlined;
 use crate::translate::{Outgoing, outgoing};
@@ -42,6 +42,8 @@ pub(crate) struct Chat {
     described: OnceCell<Option<Box<ChatRequest>>>,
     /// What calls for its sake need, where its route makes some.
     pub(super) parent: Option<Box<Parent>>,
+    /// What it takes to go on with its stream elsewhere, where that is wanted.
+    pub(super) going: Option<Box<Going>>,
 }
 
 /// A whole answer.
@@ -152,7 +154,8 @@ impl Job for Chat {
     /// conversation goes on from would not know of an answer that another gave.
     fn may_race(&self, targets: &[Target], order: &[usize]) -> bool {
         let keeps = |place: &usize| targets.get(*place).and_then(|target| self.account(target)).is_some();
-        !order.iter().any(keeps)
+        let goes_on = self.going.as_ref().is_some_and(|going| going.times > 0);
+        !goes_on && !order.iter().any(keeps)
     }
 
     async fn call(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
@@ -201,7 +204,12 @@ impl Chat {
         parent: Option<Box<Parent>>,
     ) -> Self {
         let (inlined, described) = (OnceCell::new(), OnceCell::new());
-        Self { request, ask, client_headers, fetcher, inlined, described, parent }
+        Self { request, ask, client_headers, fetcher, inlined, described, parent, going: None }
+    }
+
+    /// The same, whose stream may go on elsewhere.
+    pub(crate) fn that_goes(self, going: Option<Going>) -> Self {
+        Self { going: going.map(Box::new), ..self }
     }
 
     /// Whether a provider refused because it does not know what the request goes on from. It is not relied on again.

@@ -20,7 +20,7 @@ use super::judge::{complete, has_keyword, validated};
 use super::{At, Spare};
 use crate::call::{Bad, forwarded, within};
 use crate::live::Endpoint;
-use crate::relay::{Flow, Relaying};
+use crate::relay::{Flow, Going, Relaying};
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
 use crate::validate::{begins, may_be_call};
@@ -52,6 +52,8 @@ pub(crate) struct FirstContent {
     deadline: Duration,
     /// The answer as far as it came, where it is looked at.
     held: Option<Box<Held>>,
+    /// What it takes to go on with it elsewhere.
+    going: Option<Box<Going>>,
 }
 
 /// Reads until there is content (or, on a route that looks at answers, enough text to look at).
@@ -68,7 +70,11 @@ pub(super) async fn first_content(
     let mut first = FirstContent {
         body,
         decoder: Frames::new(dialect(provider).framing()),
-        flow: Flow::new(client, provider, call.outgoing.relay, names, &chat.ask),
+        flow: match &chat.going {
+            Some(going) if going.times > 0 => Flow::behind(provider, names),
+            // What is passed on as it comes cannot be gone on with.
+            going => Flow::new(client, provider, call.outgoing.relay && going.is_none(), names, &chat.ask),
+        },
         out: Vec::new(),
         ended: false,
         events: dialect(client).stream_type(chat.ask.sse).starts_with("text/event-stream"),
@@ -81,6 +87,7 @@ pub(super) async fn first_content(
         idle: at.policy.idle,
         deadline: at.deadline,
         held: held(chat, call, provider),
+        going: chat.going.clone(),
     };
     if let Err(bad) = first.fill(at, call).await {
         return Err(Bad { usage: first.used(chat).map(Box::new), ..bad });
@@ -99,6 +106,9 @@ pub(super) async fn first_content(
 fn held(chat: &Chat, call: &ChatCall<'_>, provider: DialectId) -> Option<Box<Held>> {
     let rules = call.call.policy.validation;
     let shaped = || chat.request.chat().is_ok_and(|chat| chat.format != OutputFormat::Text);
+    if chat.going.as_ref().is_some_and(|going| going.times > 0) {
+        return None;
+    }
     let holds = rules.tool_text && chat.request.head.tools || rules.json && shaped();
     holds.then(|| Box::new(Held::new(provider)))
 }
@@ -167,7 +177,7 @@ impl FirstContent {
     /// Whether there is enough to be looked at.
     fn shows_enough(&self, call: &ChatCall<'_>) -> bool {
         let policy = call.call.policy;
-        if !policy.reads_text() || self.out.len() >= MOST_HELD {
+        if !policy.looks_at_text() || self.out.len() >= MOST_HELD {
             return true;
         }
         match &self.held {
@@ -219,6 +229,9 @@ impl FirstContent {
         self.ended |= seen.end;
         self.usage = seen.usage.or(self.usage);
         self.content_events += u32::from(seen.content);
+        if let Some(going) = &mut self.going {
+            going.note(&seen.text);
+        }
         if self.text.len() < KEYWORD_TEXT {
             let room = KEYWORD_TEXT - self.text.len();
             self.text.push_str(&seen.text[..seen.text.floor_char_boundary(room.min(seen.text.len()))]);
@@ -273,6 +286,7 @@ impl FirstContent {
             told: false,
             idle: self.idle,
             last_received: now,
+            going: self.going,
         };
         relaying.tell_cost(0);
         relaying

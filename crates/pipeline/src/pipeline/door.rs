@@ -41,7 +41,8 @@ impl Door {
                 Reply { facts, result: Ok(answer), unsaid: None }
             }
             Answered::Stream(mut relaying) => {
-                let facts = facts(&mut relaying.settle);
+                let may_continue = relaying.going.is_some();
+                let facts = Facts { may_continue, ..facts(&mut relaying.settle) };
                 let body = LiveBody::relaying(relaying, self.dialect, self.sse, self.heartbeat);
                 Reply { facts, result: Ok(self.stream(body)), unsaid: None }
             }
@@ -80,6 +81,7 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
         upstream_headers: std::mem::take(&mut settle.upstream_headers),
         limits,
         compared: settle.compared.take(),
+        may_continue: false,
         cost: None,
     }
 }

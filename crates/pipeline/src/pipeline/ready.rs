@@ -23,6 +23,7 @@ use crate::ours::Controls;
 use crate::parse::Request;
 use crate::reason::reason;
 use crate::relay::body::LiveBody;
+use crate::relay::{Going, Origin};
 use crate::settle::Settle;
 
 /// Attempts that are ready to begin.
@@ -33,6 +34,8 @@ pub(super) struct Ready {
     /// What is told of limits with an answer that begins before there is content, and why it goes where it goes.
     shown: Option<Box<Shown>>,
     reason: Option<HeaderValue>,
+    /// Whether the stream may go on elsewhere if it breaks.
+    may_continue: bool,
 }
 
 impl Ready {
@@ -79,17 +82,19 @@ impl Ready {
         let judged = decided.needs.is_some();
         let reason = (stream && !judged).then(|| reason(&settle.record, 0));
         let judging = judged.then(|| Box::new(Parent::of(pipeline, &inbound, &settle)));
+        let going = going(&inbound, (&request, route), (&wants, &ask));
+        let may_continue = going.is_some();
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
         let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(pipeline, &inbound, &settle)));
         let fetcher = Arc::clone(&inbound.live.fetcher);
-        let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
+        let chat = Chat::new((request, ask, inbound.headers), fetcher, parent).that_goes(going);
         let driver = Driver::new(chat, decided, settle, queue);
-        Self { attempts: attempts(driver, judging), door, stream, shown, reason }
+        Self { attempts: attempts(driver, judging), door, stream, shown, reason, may_continue }
     }
 
     /// The answer: when there is one, or when a stream must be kept open until there is.
     pub(super) async fn answer(self) -> Reply {
-        let Self { mut attempts, door, stream, shown, reason } = self;
+        let Self { mut attempts, door, stream, shown, reason, may_continue } = self;
         if !stream {
             return door.answer(attempts.await);
         }
@@ -98,7 +103,7 @@ impl Ready {
             driven = &mut attempts => door.answer(driven),
             () = tokio::time::sleep(door.heartbeat) => {
                 let body = LiveBody::opening(attempts, door.dialect, door.sse, door.heartbeat);
-                let facts = Facts { id: Some(door.id), reason, limits: shown, ..Facts::default() };
+                let facts = Facts { id: Some(door.id), reason, limits: shown, may_continue, ..Facts::default() };
                 Reply { facts, result: Ok(door.stream(body)), unsaid: None }
             }
         }
@@ -116,5 +121,29 @@ fn attempts(
     Box::pin(async move {
         driver.rate(&parent).await;
         Answered::from(driver.run().await)
+    })
+}
+
+/// What it takes to go on with a stream elsewhere, where the route wants that.
+fn going(
+    inbound: &Inbound,
+    (request, route): (&Request, &Arc<Route>),
+    (wants, ask): (&Ask, &StreamAsk),
+) -> Option<Going> {
+    let goes = route.policy.continues && request.head.stream;
+    // What a provider or the gateway keeps is the answer of one.
+    (goes && request.earlier.is_none() && ask.kept.is_none()).then(|| {
+        Going::new(Origin {
+            route: Arc::clone(route),
+            wants: wants.clone(),
+            dialect: inbound.dialect,
+            path: request.path.clone(),
+            bytes: request.bytes.clone(),
+            ask: ask.clone(),
+            headers: inbound.headers.clone(),
+            fetcher: Arc::clone(&inbound.live.fetcher),
+            waiting: Arc::clone(&inbound.live.waiting),
+            key: inbound.caller.key.clone(),
+        })
     })
 }

@@ -1,5 +1,7 @@
 //! The body of a streamed answer, polled by the HTTP server.
 
+mod resume;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,12 +21,13 @@ use wye_wire::dialect::{Seen, StreamAt};
 use wye_wire::frames::Frames;
 
 use super::broken::{broken, note_broken, total_over};
-use super::{Flow, stream_error};
+use super::{Flow, Going, stream_error};
 use crate::attempt::chat::Answered;
 use crate::bill;
 use crate::live::Endpoint;
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
+use resume::Resuming;
 
 /// The body of a streamed answer.
 pub struct LiveBody {
@@ -39,12 +42,16 @@ pub struct LiveBody {
     /// The gateway stops and waits no longer.
     stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     id: RequestId,
+    /// Who went on with it, where it broke.
+    continued: Option<String>,
 }
 
 enum State {
     /// Headers are sent, content is late; attempts go on.
     Opening(Pin<Box<dyn Future<Output = Answered> + Send>>),
     Relaying(Box<Relaying>),
+    /// It broke; another target is asked to go on.
+    Resuming(Box<Resuming>),
     Done,
 }
 
@@ -72,6 +79,8 @@ pub(crate) struct Relaying {
     /// When the whole request is over.
     pub(crate) deadline: Instant,
     pub(crate) last_received: Instant,
+    /// What it takes to go on with it elsewhere.
+    pub(crate) going: Option<Box<Going>>,
 }
 
 impl fmt::Debug for LiveBody {
@@ -93,6 +102,7 @@ impl LiveBody {
             timer,
             stop: None,
             id: RequestId::default(),
+            continued: None,
         };
         body.rearm();
         body
@@ -142,6 +152,10 @@ impl LiveBody {
                         self.fail(settle, &error)
                     }
                     Poll::Ready(Answered::Failed(settle, failed)) => self.fail(settle, &failed.error),
+                    Poll::Pending => ready!(self.poll_timer(cx)),
+                },
+                State::Resuming(_) => match self.poll_resuming(cx) {
+                    Poll::Ready(sent) => sent,
                     Poll::Pending => ready!(self.poll_timer(cx)),
                 },
                 State::Relaying(relaying) => {
@@ -227,6 +241,10 @@ impl LiveBody {
     fn break_off(&mut self, error: &GatewayError) -> Option<Bytes> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Relaying(relaying) => {
+                let relaying = match self.resume(relaying, error) {
+                    Ok(sent) => return sent,
+                    Err(relaying) => relaying,
+                };
                 let Relaying { mut settle, out, provider, account, .. } = *relaying;
                 settle.tick();
                 settle.attempt_ended(Some(200), Outcome::Failed(error.code));
@@ -234,8 +252,8 @@ impl LiveBody {
                 Some(self.last_words(settle, error, (out, true)))
             }
             // The attempts that still go on are dropped, and their guard records why.
-            State::Opening(_) => {
-                let at = StreamAt { sse: self.sse, begun: false };
+            state @ (State::Opening(_) | State::Resuming(_)) => {
+                let at = StreamAt { sse: self.sse, begun: matches!(state, State::Resuming(_)) };
                 Some(stream_error(self.client, error, self.id, at).into())
             }
             State::Done => None,
@@ -331,6 +349,9 @@ impl Relaying {
     }
 
     fn note(&mut self, seen: &Seen) {
+        if let Some(going) = &mut self.going {
+            going.note(&seen.text);
+        }
         if seen.content {
             self.settle.content();
             // Keep-alives of the provider's are not life: silence is the time between two pieces of content.

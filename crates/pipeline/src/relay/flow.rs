@@ -20,10 +20,14 @@ pub(crate) enum Flow {
 
 pub(crate) struct Translation {
     reader: Box<dyn StreamReader>,
-    writer: Box<dyn StreamWriter>,
+    /// `None`: the events are kept for the writer of the stream that this one goes on with.
+    writer: Option<Box<dyn StreamWriter>>,
+    kept: Vec<StreamEvent>,
     names: NameMap,
     want_text: bool,
     events: Vec<StreamEvent>,
+    /// Nothing came but text, and no end of it.
+    text_so_far: bool,
 }
 
 impl Flow {
@@ -37,13 +41,32 @@ impl Flow {
         if relay {
             return Self::Relay(dialect(client).relay(ask));
         }
+        let writer = dialect(client).stream_writer(ask);
         Self::Translate(Box::new(Translation {
-            reader: dialect(provider).stream_reader(),
-            writer: dialect(client).stream_writer(ask),
-            names,
-            want_text: ask.want_text,
-            events: Vec::new(),
+            writer: Some(writer),
+            ..Translation::new(provider, names, ask.want_text)
         }))
+    }
+
+    /// The way of a stream that goes on with another.
+    pub(crate) fn behind(provider: DialectId, names: NameMap) -> Self {
+        Self::Translate(Box::new(Translation::new(provider, names, true)))
+    }
+
+    /// Whether another stream can go on with it.
+    pub(crate) fn is_text_so_far(&self) -> bool {
+        matches!(self, Self::Translate(way) if way.text_so_far)
+    }
+
+    /// Goes on with another stream, whose writer writes this one from now on.
+    pub(crate) fn goes_on(&mut self, before: Self, out: &mut Vec<u8>) {
+        let (Self::Translate(way), Self::Translate(before)) = (self, before) else { return };
+        way.writer = before.writer;
+        for event in std::mem::take(&mut way.kept) {
+            if let Some(writer) = &mut way.writer {
+                writer.write(&event, out);
+            }
+        }
     }
 
     /// Takes one event of the provider's.
@@ -70,6 +93,11 @@ impl Flow {
 }
 
 impl Translation {
+    fn new(provider: DialectId, names: NameMap, want_text: bool) -> Self {
+        let (reader, events, kept) = (dialect(provider).stream_reader(), Vec::new(), Vec::new());
+        Self { reader, writer: None, kept, names, want_text, events, text_so_far: true }
+    }
+
     fn drain(&mut self, out: &mut Vec<u8>) -> Seen {
         let mut seen = Seen::default();
         for mut event in self.events.drain(..) {
@@ -79,7 +107,17 @@ impl Translation {
             {
                 *name = self.names.original(name).into_owned();
             }
-            self.writer.write(&event, out);
+            self.text_so_far &= match &event {
+                StreamEvent::Start { .. } | StreamEvent::Usage(_) | StreamEvent::Error(_) => true,
+                StreamEvent::Delta { delta, .. } => matches!(delta, Delta::Text(_) | Delta::Logprobs(_)),
+                StreamEvent::Finish { .. } | StreamEvent::End => false,
+            };
+            match &mut self.writer {
+                Some(writer) => writer.write(&event, out),
+                // The answer has begun already.
+                None if matches!(event, StreamEvent::Start { .. }) => {}
+                None => self.kept.push(event),
+            }
         }
         seen
     }

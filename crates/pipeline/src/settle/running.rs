@@ -63,6 +63,7 @@ impl Settle {
         let role = match (number, before) {
             (0, _) => Role::Primary,
             (_, Some(_)) => Role::Hedge,
+            _ if self.before.is_some() => Role::Continuation,
             (_, None) => Role::Retry,
         };
         let queued = before.map(|before| started.saturating_sub(before));

@@ -164,6 +164,7 @@ pub(crate) struct Got {
     pub(crate) served: String,
     pub(crate) reason: String,
     pub(crate) compared: Option<Box<Compared>>,
+    pub(crate) trailers: HeaderMap,
 }
 
 impl Got {
@@ -263,6 +264,11 @@ impl House {
         }
     }
 
+    /// Nobody remembers what failed before.
+    pub(crate) fn calm(&self) {
+        self.pipeline.live().fleet.reset();
+    }
+
     /// From now on this provider fails, or none does; nobody remembers what failed before.
     pub(crate) fn fail(&self, provider: Option<&str>) {
         self.pipeline.live().fleet.reset();
@@ -348,11 +354,13 @@ impl House {
 
 async fn got(reply: Reply) -> Result<Got, GatewayError> {
     let answer = reply.result?;
-    let body = answer.body.collect().await.unwrap().to_bytes();
+    let collected = answer.body.collect().await.unwrap();
+    let trailers = collected.trailers().cloned().unwrap_or_default();
+    let body = collected.to_bytes();
     let served = reply.facts.served.map(|d| d.to_string()).unwrap_or_default();
     let reason = reply.facts.reason.map(|reason| reason.to_str().unwrap().to_owned()).unwrap_or_default();
     let (warnings, compared) = (reply.facts.warnings, reply.facts.compared);
-    Ok(Got { status: answer.status, body, warnings, served, reason, compared })
+    Ok(Got { status: answer.status, body, warnings, served, reason, compared, trailers })
 }
 
 /// Reads an answer with the client dialect's own reader.
