@@ -252,7 +252,7 @@ mod tests {
                             }
                             out.push((ticket, now));
                         }
-                        Err(until) => prop_assert!(until > now && until <= now + REOPEN),
+                        Err(until) => prop_assert!(until > now && until <= now + REOPEN.max(PROBE)),
                     },
                     _ => if let Some((ticket, _)) = out.pop() {
                         let _ = breaker.ended(ticket, what == 2, now);

@@ -256,6 +256,20 @@ fn a_day_begins_anew_at_midnight_and_not_when_the_clock_steps_back() {
 }
 
 #[test]
+fn a_day_is_ahead_of_itself_when_more_is_used_than_has_passed() {
+    let midnight = 1_795_046_400_000;
+    let hour = |hours: u64| Moment { mono: Duration::ZERO, unix_ms: midnight + hours * 3_600_000 };
+    let mut meter = Meter::new(240, Period::utc(Unit::Day));
+    assert!(!meter.is_ahead(hour(0)), "nothing is used");
+    let _ = meter.reserve(hour(6), 100).unwrap();
+    assert!(meter.is_ahead(hour(6)), "100 of 240 in a quarter of the day");
+    assert!(!meter.is_ahead(hour(12)), "and half of the day later it is not");
+    let mut minute = Meter::new(10, Period::MINUTE);
+    let _ = minute.reserve(hour(1), 10).unwrap();
+    assert!(!minute.is_ahead(hour(1)), "minutes come back by themselves");
+}
+
+#[test]
 fn what_never_fits_says_so() {
     let mut meter = Meter::new(5, Period::MINUTE);
     assert_eq!(meter.reserve(at(0), 6).unwrap_err().retry_in, None);

@@ -36,9 +36,7 @@ pub(crate) struct Weighing {
 
 /// Puts the targets that may be called into the order of the route's tree.
 pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate, now: Moment) {
-    if decided.order.len() > 1 && !decided.route.is_plain()
-        || decided.route.tree.reads_text() && !decided.order.is_empty()
-    {
+    if !decided.route.is_plain() && !decided.order.is_empty() {
         let (mut walked, seed) = walk(decided, ask, estimate);
         if spreads(decided) {
             // What will not last the day is kept for when the others have no room.
@@ -136,6 +134,8 @@ fn heed<T>(decided: &Decided, ask: &Ask, order: &mut Vec<T>, target: impl Fn(&T)
     let Some(controls) = ask.controls.as_deref() else { return };
     let route = &*decided.route;
     controls.put_in_front(order, |one| &*route.targets[target(one)].deployment);
+    // The names that it lists are tried one after another, whatever it prefers among the targets of each.
+    order.sort_by_key(|one| route.part(target(one)));
     if controls.is_single() {
         route.first_of_each(order, target);
     }

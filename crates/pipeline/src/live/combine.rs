@@ -51,12 +51,17 @@ impl Route {
         self.parts.first().copied().unwrap_or(self.targets.len())
     }
 
+    /// Which of the names that the client listed a target belongs to.
+    pub(crate) fn part(&self, target: usize) -> usize {
+        self.parts.iter().position(|end| target < *end).unwrap_or(usize::MAX)
+    }
+
     /// Of an order, the first target of each of the names that the client listed.
     pub(crate) fn first_of_each<T>(&self, order: &mut Vec<T>, target: impl Fn(&T) -> usize) {
         let mut seen = Vec::new();
         order.retain(|one| {
             let place = target(one);
-            let part = self.parts.iter().position(|end| place < *end).unwrap_or(usize::MAX);
+            let part = self.part(place);
             let first = !seen.contains(&part);
             seen.push(part);
             first
