@@ -197,6 +197,8 @@ impl Gateway {
         }
         connections.close();
         connections.wait().await;
+        // What goes beside answers ends with them, and its records are written.
+        pipeline.stop_streams();
         drop((app, pipeline));
         let limit = async {
             tokio::select! {

@@ -22,6 +22,7 @@ use wye_pipeline::admit::users::Users;
 use wye_pipeline::capture::{Capturing, Which};
 use wye_pipeline::card::cards;
 use wye_pipeline::live::{Access, Account, Endpoint, EndpointWire};
+use wye_pipeline::mirror::Mirrors;
 use wye_pipeline::price::{Models, Stated};
 use wye_pipeline::quota::Source;
 use wye_pipeline::rate::Ratings;
@@ -68,6 +69,8 @@ pub struct Builder {
     descriptions: Arc<Descriptions>,
     /// What judges said of requests, of all configurations.
     ratings: Arc<Ratings>,
+    /// Copies of requests that run, of all configurations.
+    mirrors: Arc<Mirrors>,
     /// How all deployments are, of all configurations.
     fleet: Arc<Fleet>,
     /// What is known of models.
@@ -82,8 +85,10 @@ impl Builder {
     #[must_use]
     pub fn new(tracker: TaskTracker, limits: Limiting) -> Self {
         let users = Arc::new(Users::new(Arc::clone(&limits.cells)));
+        let mirrors = Arc::new(Mirrors::new(tracker.clone()));
         Self {
             tracker,
+            mirrors,
             limits,
             users,
             waiting: Arc::default(),
@@ -156,7 +161,12 @@ impl Builder {
             config,
             (&endpoints, &models),
             &deployments,
-            route::Lasting { descriptions: &self.descriptions, ratings: &self.ratings, fleet: &self.fleet },
+            route::Lasting {
+                descriptions: &self.descriptions,
+                ratings: &self.ratings,
+                mirrors: &self.mirrors,
+                fleet: &self.fleet,
+            },
         )
         .all();
         let listed = cards(&routes, &endpoints, &deployments, (&models, now_s));

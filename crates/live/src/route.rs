@@ -1,7 +1,7 @@
 //! Routes as they are written to routes as they are served: routes in routes become groups of a tree, descriptions become
 //! the deployments of the fleet that they pick.
 
-mod judge;
+mod aside;
 mod select;
 mod several;
 
@@ -15,6 +15,7 @@ use wye_config::{
 };
 use wye_fleet::Fleet;
 use wye_pipeline::live::{Endpoint, Filter, HedgePolicy, Policy, Route, Stick, Target};
+use wye_pipeline::mirror::Mirrors;
 use wye_pipeline::price::Models;
 use wye_pipeline::rate::{Rater, Ratings};
 use wye_pipeline::shape::{Descriptions, Layer};
@@ -38,6 +39,7 @@ const USUAL_WEIGHT: f32 = 0.5;
 pub(crate) struct Lasting<'a> {
     pub(crate) descriptions: &'a Arc<Descriptions>,
     pub(crate) ratings: &'a Arc<Ratings>,
+    pub(crate) mirrors: &'a Arc<Mirrors>,
     pub(crate) fleet: &'a Fleet,
 }
 
@@ -104,6 +106,7 @@ impl<'a> Routes<'a> {
                 );
             }
             let route = self.route(config, tree, targets).with_raters(gathered.raters);
+            let route = route.with_mirror(self.mirror(config));
             made.insert(config.name.clone(), Arc::new(route));
         }
         made

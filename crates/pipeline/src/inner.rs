@@ -115,16 +115,26 @@ impl Parent {
         }
     }
 
-    fn begin(&self, purpose: Purpose, route: &Route, request: &Request) -> Result<Box<Settle>, GatewayError> {
+    /// The guard of such a call, with its record begun. Copies that nobody waits for take no place of a client's.
+    pub(crate) fn begin(
+        &self,
+        purpose: Purpose,
+        route: &Route,
+        request: &Request,
+    ) -> Result<Box<Settle>, GatewayError> {
         let full =
             || GatewayError::new(Code::GatewayOverloaded, "the gateway cannot record any more requests");
-        let slot = self.records.reserve().ok_or_else(full)?;
+        let slot = match purpose {
+            Purpose::Mirror => self.records.reserve_spare(),
+            _ => self.records.reserve(),
+        };
+        let slot = slot.ok_or_else(full)?;
         let now = Moment::of(&*self.clock);
         let chance = u128::from(self.chance.next()) << 64 | u128::from(self.chance.next());
         let record = RequestRecord {
             id: RequestId::v7(now.unix_ms, chance),
             at_ms: now.unix_ms,
-            dialect: DIALECT,
+            dialect: request.dialect.id(),
             key: self.caller.name(),
             team: self.caller.key.as_ref().and_then(|key| key.team.clone()),
             tags: self.tags.clone(),

@@ -29,6 +29,7 @@ mod inner;
 pub mod kept;
 mod lease;
 pub mod live;
+pub mod mirror;
 mod ours;
 mod parse;
 pub mod pass;

@@ -23,6 +23,7 @@ mod it {
     mod limits;
     mod limits_held;
     mod media;
+    mod mirrored;
     mod models;
     mod money;
     mod pass;

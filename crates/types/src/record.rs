@@ -100,6 +100,8 @@ pub enum Purpose {
     DescribeImage,
     /// To rate the request, which decides where it goes.
     Judge,
+    /// To know what another target would answer; the operator pays.
+    Mirror,
 }
 
 impl Purpose {
@@ -109,6 +111,7 @@ impl Purpose {
         match self {
             Self::DescribeImage => "describe_image",
             Self::Judge => "judge",
+            Self::Mirror => "mirror",
         }
     }
 }

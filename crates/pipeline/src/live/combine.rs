@@ -44,6 +44,7 @@ impl Route {
         Self { parts, stick: self.stick, ..Self::new(tree, targets, policy, describing) }
             .with_filter(self.filter.clone())
             .with_raters(self.raters.clone())
+            .with_mirror(self.mirror.clone())
     }
 
     /// How many of its targets stand for the name that was asked for; those behind are for when it comes to nothing.

@@ -7,6 +7,7 @@ use wye_profile::tokens::Reader;
 use wye_routing::tree::Group;
 
 use super::{Policy, Target};
+use crate::mirror::Mirror;
 use crate::rate::Rater;
 use crate::shape::Describing;
 
@@ -74,6 +75,8 @@ pub struct Route {
     pub describing: Option<Arc<Describing>>,
     /// Who rates its requests, where its tree or a part of it goes by that.
     pub(super) raters: Vec<Arc<Rater>>,
+    /// Who is sent copies of its requests.
+    pub mirror: Option<Arc<Mirror>>,
 }
 
 impl Route {
@@ -97,7 +100,14 @@ impl Route {
             stick: Stick::default(),
             parts: Vec::new(),
             raters: Vec::new(),
+            mirror: None,
         }
+    }
+
+    /// The same, with copies of its requests sent to somebody else.
+    #[must_use]
+    pub fn with_mirror(self, mirror: Option<Arc<Mirror>>) -> Self {
+        Self { mirror, ..self }
     }
 
     /// The same, some of whose targets are not asked at all.

@@ -19,6 +19,7 @@ use crate::decide::{Ask, decide};
 use crate::inner::Parent;
 use crate::kept::Keeping;
 use crate::live::Route;
+use crate::mirror::Mirrored;
 use crate::ours::Controls;
 use crate::parse::Request;
 use crate::reason::reason;
@@ -84,12 +85,13 @@ impl Ready {
         let judging = judged.then(|| Box::new(Parent::of(pipeline, &inbound, &settle)));
         let going = going(&inbound, (&request, route), (&wants, &ask));
         let may_continue = going.is_some();
+        let mirrored = Mirrored::of((pipeline, &inbound), (route, &request), &settle);
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
         let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(pipeline, &inbound, &settle)));
         let fetcher = Arc::clone(&inbound.live.fetcher);
         let chat = Chat::new((request, ask, inbound.headers), fetcher, parent).that_goes(going);
         let driver = Driver::new(chat, decided, settle, queue);
-        Self { attempts: attempts(driver, judging), door, stream, shown, reason, may_continue }
+        Self { attempts: attempts(driver, judging, mirrored), door, stream, shown, reason, may_continue }
     }
 
     /// The answer: when there is one, or when a stream must be kept open until there is.
@@ -110,17 +112,25 @@ impl Ready {
     }
 }
 
-/// The attempts; `judging`: who is asked first is for models to say. Few routes are judged, and the others do not pay for it.
+/// The attempts; `judging`: who is asked first is for models to say; `mirrored`: a copy goes to somebody else when there is an
+/// answer. Few routes have either, and the others do not pay for it.
 fn attempts(
     mut driver: Box<Driver<Chat>>,
     judging: Option<Box<Parent>>,
+    mirrored: Option<Box<Mirrored>>,
 ) -> Pin<Box<dyn Future<Output = Answered> + Send>> {
-    let Some(parent) = judging else {
+    if judging.is_none() && mirrored.is_none() {
         return Box::pin(async { Answered::from(driver.run().await) });
-    };
+    }
     Box::pin(async move {
-        driver.rate(&parent).await;
-        Answered::from(driver.run().await)
+        if let Some(parent) = judging {
+            driver.rate(&parent).await;
+        }
+        let answered = Answered::from(driver.run().await);
+        if let Some(mirrored) = mirrored.filter(|_| !matches!(answered, Answered::Failed(..))) {
+            mirrored.send();
+        }
+        answered
     })
 }
 

@@ -1,11 +1,12 @@
-//! Who rates the requests of a route that goes by that.
+//! Who is asked beside the targets of a route: who rates its requests, and who is sent copies of them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use wye_config::{JudgeConfig, RouteConfig, RouteTarget, Shape, TargetOf};
+use wye_config::{JudgeConfig, MirrorConfig, RouteConfig, RouteTarget, Shape, TargetOf};
 use wye_fleet::breaker::Breaker;
 use wye_pipeline::live::{Policy, Route, Stick};
+use wye_pipeline::mirror::Mirror;
 use wye_pipeline::rate::{PROMPT, Rater};
 use wye_routing::tree::{Group, What};
 
@@ -42,6 +43,17 @@ impl Routes<'_> {
             known: Arc::clone(self.lasting.ratings),
             breaker: Breaker::default(),
         }));
+    }
+
+    /// Who is sent copies of a route's requests.
+    pub(super) fn mirror(&self, config: &RouteConfig) -> Option<Arc<Mirror>> {
+        let MirrorConfig { target, share } = config.mirror.as_ref()?;
+        let policy = Policy { total: config.timeouts.total, ..self.apart() };
+        let route = self.aside(target, (&format!("{} (mirror)", config.name), policy), 0)?;
+        let stick = Stick { by_name: false, by_prefix: false, ..Stick::default() };
+        let route = Arc::new(route.with_stick(stick));
+        let mirrors = Arc::clone(self.lasting.mirrors);
+        (*share > 0.0).then(|| Arc::new(Mirror { route, share: *share, mirrors }))
     }
 
     /// A route of its own over a target that the operator names beside the targets of a route.
