@@ -1,5 +1,6 @@
 //! The body of a streamed answer, polled by the HTTP server.
 
+mod cost;
 mod resume;
 
 use std::fmt;
@@ -23,7 +24,6 @@ use wye_wire::frames::Frames;
 use super::broken::{broken, note_broken, total_over};
 use super::{Flow, Going, stream_error};
 use crate::attempt::chat::Answered;
-use crate::bill;
 use crate::live::Endpoint;
 use crate::settle::Settle;
 use crate::upstream::UpstreamBody;
@@ -336,13 +336,7 @@ impl Relaying {
 
     fn completed(&mut self) {
         self.complete = true;
-        if self.settle.tells_cost
-            && self.events
-            && !self.told
-            && let Some(nano) = self.settle.cost()
-        {
-            self.out.extend(bill::comment(nano));
-        }
+        self.tell_cost_last();
         self.settle.tick();
         self.settle.attempt_ended(Some(200), Outcome::Served);
         self.settle.end(200, None);
@@ -380,17 +374,6 @@ impl Relaying {
             self.tell_cost(before);
         }
         Ok(())
-    }
-
-    /// Where the client asked for it, what is new in `out` tells the cost: beside the usage, and before the end.
-    pub(crate) fn tell_cost(&mut self, from: usize) {
-        if self.settle.tells_cost
-            && self.settle.record.usage.is_some()
-            && let Some(nano) = self.settle.cost()
-        {
-            bill::in_events(&mut self.out, from, nano);
-            self.told |= bill::before_done(&mut self.out, from, nano);
-        }
     }
 
     fn overdue(&self, now: Instant) -> Option<GatewayError> {
