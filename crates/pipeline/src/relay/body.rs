@@ -375,16 +375,4 @@ impl Relaying {
         }
         Ok(())
     }
-
-    fn overdue(&self, now: Instant) -> Option<GatewayError> {
-        if now >= self.deadline {
-            return Some(total_over());
-        }
-        (now >= self.last_received + self.idle).then(|| {
-            GatewayError::new(
-                Code::ProviderTimeout,
-                format!("the provider's stream was silent for {} s", self.idle.as_secs()),
-            )
-        })
-    }
 }

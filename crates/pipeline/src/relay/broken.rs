@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use wye_types::Code;
 use wye_types::error::{Fault, GatewayError};
 
+use super::Relaying;
 use crate::call::named;
 use crate::live::Endpoint;
 
@@ -32,4 +34,19 @@ pub(super) fn note_broken(provider: &Endpoint, account: usize, error: &GatewayEr
     }
     let said = error.upstream.as_deref().map_or_else(|| error.message.clone(), named);
     tracing::info!(provider = %provider.id, account, code = error.code.name(), "stream broke: {said}");
+}
+
+impl Relaying {
+    /// Why it may not go on, if its time is over or it was silent for too long.
+    pub(super) fn overdue(&self, now: Instant) -> Option<GatewayError> {
+        if now >= self.deadline {
+            return Some(total_over());
+        }
+        (now >= self.last_received + self.idle).then(|| {
+            GatewayError::new(
+                Code::ProviderTimeout,
+                format!("the provider's stream was silent for {} s", self.idle.as_secs()),
+            )
+        })
+    }
 }
