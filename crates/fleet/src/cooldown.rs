@@ -19,7 +19,7 @@ const FORGOTTEN: Duration = Duration::from_secs(600);
 /// A model that so many times in a day was not found …
 const NOT_FOUND: u32 = 3;
 /// … rests for thirty days: it was renamed or taken away.
-const NOT_FOUND_REST: Duration = Duration::from_secs(30 * 24 * 3600);
+const NOT_FOUND_REST: Duration = Duration::from_secs(24 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Nobody's word is believed for longer.
 const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
@@ -132,6 +132,10 @@ impl Cooldown {
 
     /// Counts a model that was not found; gives the long rest once it was so too often.
     fn not_found(&self, now: Duration) -> Option<Duration> {
+        // Requests that were under way together miss it together: that is one time.
+        if self.until(now).is_some() {
+            return None;
+        }
         let mut count = 1;
         self.not_found.change(|so_far, first| {
             let now = tenths(now);

@@ -82,8 +82,13 @@ impl Trouble {
             // The account rests, by the provider's own word where it gives one.
             Self::RateLimited | Self::Account => Some(Duration::ZERO),
             Self::Gone => Some(Duration::from_secs(24 * 60 * MINUTE)),
-            Self::BadAnswer => Some(Duration::from_secs(5 * MINUTE)),
-            Self::NotFound | Self::Server | Self::Timeout | Self::Unreachable | Self::Empty => None,
+            // Not five minutes as there: which words are bad a route says, and others use the deployment too.
+            Self::BadAnswer
+            | Self::NotFound
+            | Self::Server
+            | Self::Timeout
+            | Self::Unreachable
+            | Self::Empty => None,
         }
     }
 

@@ -146,6 +146,8 @@ impl<J: Job> Driver<J> {
                 }
             }
             tries.machine = Machine::new(tries.plan(job));
+            // The machine counts its own failures; those of answers that were compared stand before them.
+            let before = tries.bads.len();
             let end = if tries.machine.hedges() {
                 Box::pin(tries.contest(job)).await
             } else {
@@ -162,10 +164,12 @@ impl<J: Job> Driver<J> {
                 End::Good(good) => return Driven::Good(self.tries.settle, good),
                 End::Pass { telling } => {
                     let Self { job, tries } = *self;
+                    let telling = if tries.bads.len() > before { before + telling } else { telling };
                     return tries.passed(&job, telling);
                 }
                 End::GaveUp { .. } if tries.was_overtaken(job) => tokio::task::yield_now().await,
                 End::GaveUp { telling, retry_after } => {
+                    let telling = if self.tries.bads.len() > before { before + telling } else { telling };
                     return self.tries.gave_up(telling, retry_after);
                 }
                 End::Lost => return self.tries.lost_its_way(),

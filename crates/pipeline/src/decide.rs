@@ -132,8 +132,9 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
     let lacks = |(_, refusal): &(usize, Refusal)| {
         matches!(refusal.code, RefusalCode::Capability | RefusalCode::Context)
     };
-    if decision.order.is_empty() && decision.left_out.iter().any(lacks) {
-        // What all of them lack is no reason to ask none.
+    // What all of them lack is no reason to ask none; who lacks nothing and only rests is worth the wait.
+    let able = decision.later || !decision.resorts.is_empty();
+    if decision.order.is_empty() && !able && decision.left_out.iter().any(lacks) {
         decision = sieved(route, (ask, estimate), true, now);
     }
     let passed_over = decision.left_out.into_iter().map(|(place, reason)| PassedOver {
@@ -160,7 +161,8 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
     // Who waits for a quota that comes back does better than who asks the broken.
     let single = ask.controls.as_deref().is_some_and(Controls::is_single);
     if decided.firm == 0 && !decided.later || decided.firm > 0 && !single {
-        decided.order.extend(decision.resorts);
+        let most = if single { 1 } else { usize::MAX };
+        decided.order.extend(decision.resorts.into_iter().take(most));
     }
     for over in &decided.passed_over {
         tracing::debug!(
@@ -174,8 +176,8 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
 fn sieved(route: &Route, (ask, estimate): (&Ask, Estimate), overlook: bool, now: Moment) -> Decision {
     let space = Space::of(route, ask.kind);
     let alone = route.targets.len() == 1;
-    let verdict = |target: &Target| {
-        if let Some(refusal) = unfit((target, route), (ask, estimate), space, overlook) {
+    let verdict = |(place, target): (usize, &Target)| {
+        if let Some(refusal) = unfit((target, route.filter_of(place)), (ask, estimate), space, overlook) {
             return Verdict::Refused(refusal);
         }
         match target.endpoint.room(&target.deployment.model, estimate, now) {
@@ -184,7 +186,7 @@ fn sieved(route: &Route, (ask, estimate): (&Ask, Estimate), overlook: bool, now:
             room => Verdict::Taken(room),
         }
     };
-    sieve(route.targets.iter().map(verdict), now.mono)
+    sieve(route.targets.iter().enumerate().map(verdict), now.mono)
 }
 
 fn shut(target: &Target, now: Duration) -> Option<Verdict> {

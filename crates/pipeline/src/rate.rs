@@ -87,8 +87,17 @@ impl Rater {
         let asked = parent.call(Purpose::Judge, &self.route, chat);
         // It is dropped, as if a client had left: that we are in a hurry is no fault of the model.
         let answer = tokio::time::timeout(self.deadline, asked).await;
-        let rating = answer.ok().and_then(Result::ok).and_then(|answer| self.read(&answer));
-        trial.end(rating.is_some());
+        let rating = match &answer {
+            Ok(Ok(answer)) => self.read(answer),
+            _ => None,
+        };
+        match &answer {
+            _ if rating.is_some() => trial.end(true),
+            // What the client may not spend, or makes the model say, is no fault of the model.
+            Ok(Err(error)) if !error.code.name().starts_with("provider_") => drop(trial),
+            Ok(Ok(_)) => drop(trial),
+            Ok(Err(_)) | Err(_) => trial.end(false),
+        }
         if rating.is_none() {
             tracing::info!(route = %self.group, "the judge gave no rating; the rules choose");
         }

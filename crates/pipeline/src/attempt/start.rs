@@ -99,6 +99,9 @@ impl<J: Job> Tries<J> {
                 if bad.unsent {
                     self.settle.attempt_unsent();
                 }
+                if bad.spare.is_some() {
+                    self.settle.overlooks();
+                }
                 let status = bad.failure.status;
                 self.settle.attempt_ended(status, Outcome::Failed(bad.failure.code()));
                 if let Some(usage) = bad.usage.as_deref() {

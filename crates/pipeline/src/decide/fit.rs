@@ -11,7 +11,7 @@ use crate::parse::Estimate;
 
 /// Why a target cannot be asked. What it is known to lack may be overlooked where all others lack it too.
 pub(super) fn unfit(
-    (target, route): (&Target, &Route),
+    (target, filter): (&Target, &Filter),
     (ask, estimate): (&Ask, Estimate),
     space: Option<Space<'_>>,
     overlook: bool,
@@ -22,7 +22,6 @@ pub(super) fn unfit(
     if let Some(space) = space.filter(|space| Space::name(&target.deployment.model) != space.0) {
         return Some(Refusal::new(RefusalCode::VectorSpace).about(space.0.to_owned()));
     }
-    let filter = &route.filter;
     if (ask.free_only || filter.free_only) && target.known.free.is_none() {
         return Some(Refusal::new(RefusalCode::NotFree));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wye_routing::strategy::{Order, Weights};
 use wye_routing::tree::{Group, Member, Strategy, What};
 
-use super::{Route, Target};
+use super::{Filter, Route, Target};
 use crate::ours;
 
 impl Route {
@@ -24,18 +24,26 @@ impl Route {
         let mut targets: Vec<Target> = self.targets.to_vec();
         let mut members = vec![member(self.tree.clone())];
         let mut parts = vec![targets.len()];
+        let mut part_filters = vec![self.filter.clone()];
         for other in others {
             let mut tree = other.tree.clone();
             shift(&mut tree, targets.len());
             targets.extend_from_slice(&other.targets);
             parts.push(targets.len());
+            part_filters.push(other.filter.clone());
             members.push(member(tree));
         }
         let strategy = Strategy::Ranked(Order::Listed);
         let raters =
             others.iter().fold(self.raters.clone(), |all, other| [all, other.raters.clone()].concat());
-        self.with(Group { name: Arc::clone(&self.name), strategy, members }, targets.into(), parts)
-            .with_raters(raters)
+        let tree = Group { name: Arc::clone(&self.name), strategy, members };
+        let route = self.with(tree, targets.into(), parts).with_raters(raters);
+        Self { part_filters, ..route }
+    }
+
+    /// What the name that a target belongs to leaves out.
+    pub(crate) fn filter_of(&self, target: usize) -> &Filter {
+        self.part_filters.get(self.part(target)).unwrap_or(&self.filter)
     }
 
     fn with(&self, tree: Group, targets: Arc<[Target]>, parts: Vec<usize>) -> Self {

@@ -67,6 +67,8 @@ pub struct Route {
     pub stick: Stick,
     /// Where the targets of each name end, if a client listed several.
     pub(super) parts: Vec<usize>,
+    /// What each of these names leaves out.
+    pub(super) part_filters: Vec<Filter>,
     /// Whether the tree only lists the targets: then the order is theirs.
     pub(super) plain: bool,
     /// How its attempts go.
@@ -99,6 +101,7 @@ impl Route {
             filter: Filter::default(),
             stick: Stick::default(),
             parts: Vec::new(),
+            part_filters: Vec::new(),
             raters: Vec::new(),
             mirror: None,
         }

@@ -121,6 +121,14 @@ impl Settle {
         self.record.attempts.len() + self.aside.len() + usize::from(self.running.is_some())
     }
 
+    /// The running call's answer is not what the route wants, which may be the request's doing: the deployment is not
+    /// blamed for it, or one client's prompt would take it from everybody.
+    pub(crate) fn overlooks(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.call = None;
+        }
+    }
+
     /// The running call came to something: failed, or its answer is the one that is sent.
     pub(crate) fn attempt_ended(&mut self, status: Option<u16>, outcome: Outcome) {
         let Some(mut running) = self.running.take() else { return };
