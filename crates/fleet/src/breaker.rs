@@ -116,6 +116,21 @@ impl Breaker {
         }
     }
 
+    /// Until when it is open, if it is.
+    pub(crate) fn open_until(&self) -> Option<Duration> {
+        let gate = self.gate.load(Ordering::Relaxed);
+        (gate & 3 == BROKEN).then(|| Duration::from_millis(gate >> 2))
+    }
+
+    /// It is open in another process until then. A probe that is under way here finds out by itself.
+    pub(crate) fn learn(&self, until: Duration) {
+        let gate = self.gate.load(Ordering::Relaxed);
+        let learned = millis(until) << 2 | BROKEN;
+        if gate & 3 != PROBING && learned > gate {
+            let _ = self.gate.compare_exchange(gate, learned, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
     /// An operator closes it.
     pub fn reset(&self) {
         self.window.change(|_, _| Some((0, 0)));

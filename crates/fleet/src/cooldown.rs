@@ -104,6 +104,19 @@ impl Cooldown {
         (until > now).then_some(until)
     }
 
+    /// When it rests no longer, by the ladder and firmly; in the past if it does not rest.
+    pub(crate) fn ends(&self) -> (Duration, Duration) {
+        let end = |of: &AtomicU64| Duration::from_millis(of.load(Ordering::Relaxed));
+        (end(&self.until_ms), end(&self.firm_ms))
+    }
+
+    /// Another process lets it rest by the ladder until then. It is on the ladder here as well, so that an answer ends it.
+    pub(crate) fn learn(&self, until: Duration, now: Duration) {
+        self.streak.change(|streak, at| (streak == 0).then_some((1, tenths(now).max(at))));
+        self.until_ms.fetch_max(millis(until.min(now.saturating_add(LAST))), Ordering::Relaxed);
+        self.probe_ms.fetch_max(millis(now.saturating_add(PROBE)), Ordering::Relaxed);
+    }
+
     /// An operator ends the rest.
     pub fn reset(&self) {
         self.streak.change(|_, at| Some((0, at)));

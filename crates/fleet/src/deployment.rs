@@ -182,6 +182,22 @@ impl DeploymentState {
         self.cooldown.rests(rest, now);
     }
 
+    /// Until when it rests by the ladder, firmly, and by its breaker.
+    pub(crate) fn ends(&self) -> (Duration, Duration, Option<Duration>) {
+        let (ladder, firm) = self.cooldown.ends();
+        (ladder, firm, self.breaker.open_until())
+    }
+
+    /// It failed in another process, and rests there until then.
+    pub(crate) fn learn_failed(&self, until: Duration, now: Duration) {
+        self.cooldown.learn(until, now);
+    }
+
+    /// Its breaker is open in another process until then.
+    pub(crate) fn learn_open(&self, until: Duration) {
+        self.breaker.learn(until);
+    }
+
     /// An operator forgets what it did.
     pub fn reset(&self) {
         self.health.reset();

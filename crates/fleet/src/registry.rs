@@ -25,7 +25,7 @@ pub struct Fleet {
     /// Who served which session.
     pub sessions: Sessions,
     shared: Arc<Shared>,
-    providers: Mutex<HashMap<String, Arc<ProviderFleet>>>,
+    pub(crate) providers: Mutex<HashMap<String, Arc<ProviderFleet>>>,
     allowances: Mutex<HashMap<String, Arc<Allowance>>>,
 }
 
@@ -157,6 +157,20 @@ impl ProviderFleet {
             members.insert(model.to_owned(), Arc::clone(&made));
         }
         made
+    }
+}
+
+impl ProviderFleet {
+    /// One of its models, if there is such a one.
+    pub(crate) fn known(&self, model: &str) -> Option<Arc<Member>> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner).get(model).map(Arc::clone)
+    }
+
+    /// Looks at each of its models.
+    pub(crate) fn each(&self, mut look: impl FnMut(&str, &Member)) {
+        for (model, member) in self.members.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            look(model, member);
+        }
     }
 }
 

@@ -62,6 +62,16 @@ impl ProviderState {
         self.last_until_ms.load(Ordering::Relaxed) > millis(now)
     }
 
+    /// Until when it is asked last, on the monotonic clock.
+    pub(crate) fn last_until(&self) -> Duration {
+        Duration::from_millis(self.last_until_ms.load(Ordering::Relaxed))
+    }
+
+    /// Another process asks it last until then.
+    pub(crate) fn learn(&self, until: Duration) {
+        self.last_until_ms.fetch_max(millis(until), Ordering::Relaxed);
+    }
+
     /// An operator ends it.
     pub fn reset(&self) {
         self.last_until_ms.store(0, Ordering::Relaxed);

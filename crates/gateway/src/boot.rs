@@ -20,7 +20,7 @@ use wye_server::{Ailment, App, Degraded, ServeOptions, admin_router, client_rout
 use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Tee, Writer};
 use wye_store::log::{Keep, retain};
 use wye_store::responses::{PLACES, ResponseStore, ResponseWriter};
-use wye_store::shared::Sharing;
+use wye_store::shared::{Server, Sharing, rests};
 use wye_types::Clock;
 
 use crate::catalog;
@@ -128,6 +128,12 @@ impl Gateway {
     pub(crate) fn sharing(mut self, sharing: Option<Arc<Sharing>>) -> Self {
         self.sharing = sharing;
         self
+    }
+
+    /// Tells the other gateways at a server what is left alone for a while, and hears it of them, on `tracker`, until `stop`.
+    pub(crate) fn tell_rests(&self, server: Server, tracker: &TaskTracker, stop: CancellationToken) {
+        let clock = Arc::<ProcessClock>::clone(&self.state.clock);
+        rests::share(server, Arc::<Pipeline>::clone(&self.pipeline), clock, tracker, stop);
     }
 
     /// Follows the database, and forgets what is too old in it, on `tracker`, until `stop`.

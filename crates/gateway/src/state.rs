@@ -127,6 +127,12 @@ impl Opening {
     }
 }
 
+/// The server that VALKEY_URL names, if it names one.
+pub(crate) fn valkey() -> Result<Option<Server>, Failure> {
+    let Some(url) = load::variable("VALKEY_URL") else { return Ok(None) };
+    Server::at(&url).map(Some).map_err(|why| Failure::asked(format!("VALKEY_URL: {why}")))
+}
+
 impl State {
     /// The state for a command that changes something and ends. The database has to answer.
     pub(crate) async fn of_command(source: Source) -> Result<Self, Failure> {
@@ -153,8 +159,7 @@ impl State {
     /// Shares all limits with the other gateways at the server that VALKEY_URL names, if it names one. A server that is
     /// not there stops nobody: it is tried again.
     pub(crate) async fn share(&self, tracker: &TaskTracker) -> Result<Option<Sharing>, Failure> {
-        let Some(url) = load::variable("VALKEY_URL") else { return Ok(None) };
-        let server = Server::at(&url).map_err(|why| Failure::asked(format!("VALKEY_URL: {why}")))?;
+        let Some(server) = valkey()? else { return Ok(None) };
         let (cells, clock) = (Arc::clone(&self.cells), Arc::<ProcessClock>::clone(&self.clock));
         Ok(Some(Sharing::start(server, cells, clock, tracker, &self.node).await))
     }

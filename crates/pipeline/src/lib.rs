@@ -40,6 +40,7 @@ pub mod rate;
 pub mod realtime;
 mod reason;
 pub mod relay;
+mod rests;
 pub mod service;
 mod settle;
 pub mod shape;

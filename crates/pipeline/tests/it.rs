@@ -19,6 +19,8 @@ mod judge;
 mod kinds;
 #[path = "it/replay.rs"]
 mod replay;
+#[path = "it/rests.rs"]
+mod rests;
 #[path = "it/several.rs"]
 mod several;
 #[path = "it/shape.rs"]

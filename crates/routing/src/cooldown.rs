@@ -134,6 +134,57 @@ impl AccountState {
     }
 }
 
+/// A rest of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountRest {
+    /// By a guess of ours.
+    Guessed,
+    /// By the provider's word.
+    Told,
+    /// The quota of one model is used up.
+    Model(String),
+}
+
+impl AccountState {
+    /// The rests that it is in, and their ends on the monotonic clock.
+    #[must_use]
+    pub fn rests(&self, now: Duration) -> Vec<(AccountRest, Duration)> {
+        let end = |of: &AtomicU64| Duration::from_millis(of.load(Ordering::Relaxed));
+        let (told, all) = (end(&self.told_until_ms), end(&self.rests_until_ms));
+        let mut rests = vec![(AccountRest::Told, told)];
+        if all > told {
+            rests.push((AccountRest::Guessed, all));
+        }
+        if end(&self.models_until_ms) > now {
+            let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+            for (model, end) in models.iter() {
+                rests.push((AccountRest::Model(model.to_string()), Duration::from_millis(*end)));
+            }
+        }
+        rests.retain(|(_, until)| *until > now);
+        rests
+    }
+
+    /// Another process knows of a rest until then. Of two ends the later one holds.
+    pub fn learn(&self, rest: &AccountRest, until: Duration, now: Duration) {
+        match rest {
+            AccountRest::Model(model) => {
+                self.exhausted(model, now, until.saturating_sub(now));
+            }
+            AccountRest::Told => {
+                let until = millis(until.min(now + LONGEST_WORD));
+                self.told_until_ms.fetch_max(until, Ordering::Relaxed);
+                self.rests_until_ms.fetch_max(until, Ordering::Relaxed);
+            }
+            AccountRest::Guessed => {
+                let until = millis(until.min(now + LONGEST_REST));
+                self.rests_until_ms.fetch_max(until, Ordering::Relaxed);
+                self.probe_ms.fetch_max(millis(now + PROBE), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

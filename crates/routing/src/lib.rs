@@ -11,7 +11,7 @@ pub mod strategy;
 pub mod tree;
 pub mod verdict;
 
-pub use cooldown::{AccountState, Rotation};
+pub use cooldown::{AccountRest, AccountState, Rotation};
 pub use decide::{Decision, Room, Verdict};
 pub use machine::{Action, Event, Hedge, Machine, Plan};
 pub use verdict::{Failure, FailureKind};

@@ -19,6 +19,7 @@ use wye_types::Clock;
 mod link;
 mod memory;
 mod renew;
+pub mod rests;
 mod script;
 
 pub use link::Server;

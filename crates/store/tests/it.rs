@@ -15,6 +15,8 @@ mod foreign;
 mod log;
 #[path = "it/responses.rs"]
 mod responses;
+#[path = "it/rests.rs"]
+mod rests;
 #[path = "it/retain.rs"]
 mod retain;
 #[path = "it/shared.rs"]

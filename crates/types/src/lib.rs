@@ -14,6 +14,7 @@ pub mod kind;
 pub mod money;
 pub mod record;
 pub mod reply;
+pub mod rest;
 pub mod secret;
 pub mod usage;
 

@@ -8,7 +8,7 @@ use super::{Failure, NO_PROVIDER, Running};
 use crate::boot::{Gateway, RecordsTo, listen, stop_signal};
 use crate::record;
 use crate::reload::Reload;
-use crate::state::Opening;
+use crate::state::{Opening, valkey};
 use crate::telemetry::{complain, say};
 
 pub(super) async fn serve(running: Running) -> Result<(), Failure> {
@@ -39,6 +39,9 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     tracing::info!(%address, providers = providers.join(" "), routes = config.routes.len(), "ready");
     Reload::of(&gateway, source, extra, file)?.watch(&tracker, stop.soon.clone());
     gateway.follow(&tracker, stop.soon.clone());
+    if let Some(server) = valkey()? {
+        gateway.tell_rests(server, &tracker, stop.soon.clone());
+    }
     say(&format!("listening on http://{address}"));
     // Not through the log, which others may read.
     if let (Ok(Some(code)), Ok(address)) = (code, set_up_at) {

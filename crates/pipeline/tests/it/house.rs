@@ -334,6 +334,10 @@ impl House {
         }));
     }
 
+    pub(crate) const fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
     /// What was recorded since it was last asked.
     pub(crate) fn records(&self) -> Vec<RequestRecord> {
         std::mem::take(&mut *self.kept.0.lock().unwrap())

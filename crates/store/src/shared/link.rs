@@ -131,14 +131,41 @@ impl Link {
     }
 }
 
+/// A connection that is made anew after every exchange that failed.
+#[derive(Debug)]
+pub(super) struct Wire {
+    client: redis::Client,
+    connection: Option<MultiplexedConnection>,
+}
+
+impl Wire {
+    pub(super) const fn new(client: redis::Client) -> Self {
+        Self { client, connection: None }
+    }
+
+    /// Sends commands; none of their answers is a refusal.
+    pub(super) async fn send(&mut self, pipeline: &Pipeline) -> Result<Vec<Value>, String> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => open(&self.client).await?,
+        };
+        let values = send(&mut connection, pipeline).await?;
+        self.connection = Some(connection);
+        values.iter().find_map(refused).map_or(Ok(values), Err)
+    }
+}
+
 async fn connect(client: &redis::Client) -> Result<MultiplexedConnection, String> {
+    let mut connection = open(client).await?;
+    load(&mut connection).await?;
+    Ok(connection)
+}
+
+async fn open(client: &redis::Client) -> Result<MultiplexedConnection, String> {
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(CONNECT))
         .set_response_timeout(Some(EXCHANGE));
-    let mut connection =
-        Box::pin(client.get_multiplexed_async_connection_with_config(&config)).await.map_err(|e| said(&e))?;
-    load(&mut connection).await?;
-    Ok(connection)
+    Box::pin(client.get_multiplexed_async_connection_with_config(&config)).await.map_err(|e| said(&e))
 }
 
 async fn load(connection: &mut MultiplexedConnection) -> Result<(), String> {

@@ -246,7 +246,7 @@ async fn counters_that_are_lost_are_told_again(server: Server, forget: impl Asyn
 
 /// The address of the server that the test script started, with a database of this test's own whose world is not young.
 #[expect(clippy::print_stderr, reason = "a test that does not run must say so loudly")]
-async fn redis(database: u8) -> Option<String> {
+pub(crate) async fn redis(database: u8) -> Option<String> {
     let Ok(server) = std::env::var("WYE_TEST_REDIS") else {
         eprintln!("\n*** NOT RUN on Redis: WYE_TEST_REDIS is not set (scripts/with-services sets it) ***\n");
         return None;
