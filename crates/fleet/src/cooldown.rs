@@ -18,7 +18,8 @@ const PROBE: Duration = Duration::from_secs(30);
 const FORGOTTEN: Duration = Duration::from_secs(600);
 /// A model that so many times in a day was not found …
 const NOT_FOUND: u32 = 3;
-/// … rests for thirty days: it was renamed or taken away.
+/// … rests for a day: it was renamed or taken away. The reference rests it for thirty; who is wrong about that could not
+/// mend it but by a restart.
 const NOT_FOUND_REST: Duration = Duration::from_secs(24 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Nobody's word is believed for longer.
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_is_not_found_thrice_in_a_day_rests_for_a_month() {
+    fn a_model_that_is_not_found_thrice_in_a_day_rests_for_a_day() {
         let cooldown = Cooldown::default();
         assert_eq!(cooldown.failed(Trouble::NotFound, s(100)), s(10));
         assert_eq!(cooldown.failed(Trouble::NotFound, s(200)), s(20));
