@@ -213,9 +213,9 @@ mod tests {
             assert_eq!(cooldown.failed(Trouble::Unreachable, s(5)), s(10));
         }
         assert_eq!(cooldown.until(s(5)), Some(s(15)));
-        assert_eq!(cooldown.failed(Trouble::BadAnswer, s(6)), s(300));
+        assert_eq!(cooldown.failed(Trouble::Gone, s(6)), s(86_400));
         cooldown.failed(Trouble::Server, s(7));
-        assert_eq!(cooldown.until(s(7)), Some(s(306)), "a shorter rest does not end a longer one");
+        assert_eq!(cooldown.until(s(7)), Some(s(86_406)), "a shorter rest does not end a longer one");
     }
 
     #[test]
