@@ -1,11 +1,13 @@
 """Starts `wye demo` once and hands every suite its address and key."""
 
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.request
 from dataclasses import dataclass
@@ -77,11 +79,8 @@ def binary():
 
 
 def hurry(fleet):
-    """Gives the fleet its own script without the pace: what is tested here is not how fast models speak."""
-    with open(FLEET) as file:
-        script = re.sub(r"(ttft|tps|jitter): *[\w.]+,? *", "", file.read())
-    script = "\n".join(line for line in script.splitlines() if line.strip())
-    request = urllib.request.Request(fleet.rstrip("/") + "/_sim/script", data=script.encode(), method="PUT")
+    """Gives the running demo's fleet its own script without the pace."""
+    request = urllib.request.Request(fleet.rstrip("/") + "/_sim/script", data=unhurried().encode(), method="PUT")
     with urllib.request.urlopen(request, timeout=20) as answer:
         assert len(json.load(answer)["providers"]) == 10
 
@@ -136,9 +135,10 @@ SLOW = "wye-e2e-slow-0123456789abcdef0123456789abcdef"
 POOR = "wye-e2e-poor-0123456789abcdef0123456789abcdef"
 
 
-@pytest.fixture(scope="module")
-def faulty():
-    """A gateway of its own in front of a fleet of its own whose models are broken, so that no other suite sees it."""
+@contextlib.contextmanager
+def fleet_and_gateway(script, config):
+    """A fleet and a gateway of its own, so that no other suite sees it. `config`: what to write, given the fleet's address.
+    Gives the address of both, and a function that starts the gateway anew on what it keeps, and gives its address."""
     children = []
 
     def start(*arguments):
@@ -153,36 +153,60 @@ def faulty():
                 return match[1].rstrip("/")
         pytest.exit(f"wye {arguments[0]} did not say where it listens", returncode=2)
 
-    import tempfile
+    def stop():
+        child = children.pop()
+        child.send_signal(signal.SIGTERM)
+        try:
+            assert child.wait(20) == 0
+        finally:
+            child.kill()
 
     with tempfile.TemporaryDirectory() as folder:
-        script = os.path.join(folder, "fleet.yaml")
-        with open(script, "w") as file:
-            file.write(FAULTS)
-        fleet = start("sim", "--listen", "127.0.0.1:0", "--script", script)
-        config = os.path.join(folder, "wye.yaml")
-        with open(config, "w") as file:
-            file.write(
-                "keys:\n"
-                "  - { name: e2e, key: wye-e2e-0123456789abcdef0123456789abcdef }\n"
-                f"  - {{ name: slow, key: {SLOW}, limits: {{ rpm: 1, tpm: 100000 }} }}\n"
-                f"  - {{ name: poor, key: {POOR}, budgets: [{{ usd: 0.000001, per: month }}] }}\n"
-                "providers:\n"
-                f'  broken: {{ dialect: openai_chat, base_url: "{fleet}/sim-openai/v1", api_key: any }}\n'
-                "  priced:\n"
-                f'    {{ dialect: openai_chat, base_url: "{fleet}/sim-openai/v1", api_key: any,\n'
-                "      models: [{ id: swift, price: { input: 1, output: 1 } }] }\n"
-                "  native:\n"
-                "    dialects: [openai_chat, openai_responses, openai_completions]\n"
-                f'    base_url: "{fleet}/sim-openai/v1"\n'
-                "    api_key: any\n"
-            )
-        url = start("serve", "--config", config, "--data", os.path.join(folder, "data"), "--listen", "127.0.0.1:0")
+        written = os.path.join(folder, "fleet.yaml")
+        with open(written, "w") as file:
+            file.write(script)
+        fleet = start("sim", "--listen", "127.0.0.1:0", "--script", written)
+        written = os.path.join(folder, "wye.yaml")
+        with open(written, "w") as file:
+            file.write(config(fleet))
+        serve = ["serve", "--config", written, "--data", os.path.join(folder, "data"), "--listen", "127.0.0.1:0"]
+
+        def anew():
+            stop()
+            return start(*serve)
+
+        url = start(*serve)
+        try:
+            yield fleet, url, anew
+        finally:
+            while children:
+                stop()
+
+
+def unhurried():
+    """The demo's fleet without the pace: what is tested here is not how fast models speak."""
+    with open(FLEET) as file:
+        script = re.sub(r"(ttft|tps|jitter): *[\w.]+,? *", "", file.read())
+    return "\n".join(line for line in script.splitlines() if line.strip())
+
+
+@pytest.fixture(scope="module")
+def faulty():
+    """A gateway of its own in front of a fleet of its own whose models are broken."""
+    config = lambda fleet: (
+        "keys:\n"
+        "  - { name: e2e, key: wye-e2e-0123456789abcdef0123456789abcdef }\n"
+        f"  - {{ name: slow, key: {SLOW}, limits: {{ rpm: 1, tpm: 100000 }} }}\n"
+        f"  - {{ name: poor, key: {POOR}, budgets: [{{ usd: 0.000001, per: month }}] }}\n"
+        "providers:\n"
+        f'  broken: {{ dialect: openai_chat, base_url: "{fleet}/sim-openai/v1", api_key: any }}\n'
+        "  priced:\n"
+        f'    {{ dialect: openai_chat, base_url: "{fleet}/sim-openai/v1", api_key: any,\n'
+        "      models: [{ id: swift, price: { input: 1, output: 1 } }] }\n"
+        "  native:\n"
+        "    dialects: [openai_chat, openai_responses, openai_completions]\n"
+        f'    base_url: "{fleet}/sim-openai/v1"\n'
+        "    api_key: any\n"
+    )
+    with fleet_and_gateway(FAULTS, config) as (fleet, url, _):
         yield Demo(url, "wye-e2e-0123456789abcdef0123456789abcdef", fleet)
-        for child in children:
-            child.send_signal(signal.SIGTERM)
-        for child in children:
-            try:
-                child.wait(20)
-            finally:
-                child.kill()

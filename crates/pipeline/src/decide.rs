@@ -206,7 +206,7 @@ impl Decided {
     pub(crate) fn explained(mut self, ask: &Ask, estimate: Estimate) -> DecisionRecord {
         match self.record.take() {
             Some(record) => *record,
-            None => told::listed(&self, (ask, estimate)),
+            None => told::listed(&self, (ask, estimate), None),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 
 use http::HeaderValue;
-use wye_types::record::decision::{Affinity, CandidateRecord, DecisionRecord, Mode};
+use wye_types::record::decision::{Affinity, CandidateRecord, DecisionRecord, Hop, Mode};
 use wye_types::record::{RequestRecord, Role};
 
 /// The longest, in bytes.
@@ -43,6 +43,10 @@ fn write(record: &RequestRecord, attempts: usize, line: &mut Line) -> fmt::Resul
 
 fn decided(record: &RequestRecord, decision: &DecisionRecord, line: &mut Line) -> fmt::Result {
     for (place, hop) in decision.chain.iter().enumerate() {
+        let again = |before: &Hop| before.strategy == hop.strategy && hop.reason.is_none();
+        if place > 0 && again(&decision.chain[place - 1]) {
+            continue;
+        }
         line.write_str(if place == 0 { "" } else { " > " })?;
         line.write_str(hop.strategy)?;
         if let Some(reason) = &hop.reason {
@@ -69,7 +73,8 @@ fn decided(record: &RequestRecord, decision: &DecisionRecord, line: &mut Line) -
         write!(line, " over {others}")?;
     }
     // That a hedge may start says less than that one did.
-    if !matches!(decision.mode, Mode::InTurn | Mode::Hedged) {
+    let named = decision.chain.first().is_some_and(|hop| hop.strategy == decision.mode.name());
+    if !named && !matches!(decision.mode, Mode::InTurn | Mode::Hedged) {
         write!(line, "; {}", decision.mode.name())?;
     }
     match decision.affinity.as_ref().map(|session| session.outcome) {
@@ -125,7 +130,7 @@ mod tests {
     use std::sync::Arc;
 
     use wye_types::DeploymentId;
-    use wye_types::record::decision::{AffinityRecord, Hop, SessionBy};
+    use wye_types::record::decision::{AffinityRecord, SessionBy};
     use wye_types::record::{PassedOver, Refusal, RefusalCode};
 
     use super::*;

@@ -131,7 +131,11 @@ impl<J: Job> Tries<J> {
         let Verdict { chosen, agreement, words } = several.judge(&texts);
         let verified = matches!(several, Several::Verified { .. });
         let mode = if verified { Mode::Verified } else { Mode::Consensus };
-        self.tells(mode, &format!("{why}: {words}"));
+        if verified {
+            self.tells(mode, &format!("{why}: {words}"))
+        } else {
+            self.tells(mode, words)
+        }
         if !said.is_empty() {
             let members =
                 said.iter().map(|one| Arc::clone(&self.route.targets[one.answer.target].deployment));
@@ -238,6 +242,15 @@ struct Verdict {
 }
 
 impl Several {
+    /// The strategy that this is; `None` where it only goes before another.
+    pub(crate) const fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::Consensus { .. } => Some("consensus"),
+            Self::Verified { strong: Strong::First, .. } => None,
+            Self::Verified { .. } => Some("verified"),
+        }
+    }
+
     fn judge(&self, texts: &[&str]) -> Verdict {
         let verdict = |chosen, agreement, words| Verdict { chosen, agreement, words };
         match (self, texts) {

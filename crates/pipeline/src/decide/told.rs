@@ -9,16 +9,22 @@ use wye_types::record::decision::{
 };
 
 use super::{Ask, Decided};
+use crate::live::Several;
 use crate::parse::Estimate;
 
 /// What was known, what was weighed, and in which order it is tried.
 pub(super) fn record(
     decided: &Decided,
     (ask, estimate): (&Ask, Estimate),
-    walked: Walked,
+    mut walked: Walked,
     seed: u64,
 ) -> DecisionRecord {
     let targets = &decided.route.targets;
+    let several = decided.route.policy.several.as_deref().and_then(Several::word);
+    if let (Some(word), Some(hop)) = (several, walked.hops.first_mut()) {
+        // What orders those that are compared is only half of it.
+        hop.strategy = word;
+    }
     let tried =
         walked.order.iter().zip(0_u16..).take(MOST_CANDIDATES).map(|(placed, place)| CandidateRecord {
             deployment: Arc::clone(&targets[placed.target].deployment),
@@ -48,11 +54,19 @@ pub(super) fn record(
     }
 }
 
-/// The same where the route only lists its targets, of which no record is made.
-pub(super) fn listed(decided: &Decided, asked: (&Ask, Estimate)) -> DecisionRecord {
+/// What the order is said to come from where the client had a say in it.
+pub(super) const WISHED: &str = "as the request wishes";
+
+/// The same where the route only lists its targets, of which a record is made only where the client has a say.
+pub(super) fn listed(
+    decided: &Decided,
+    asked: (&Ask, Estimate),
+    why: Option<&'static str>,
+) -> DecisionRecord {
     let route = &decided.route;
     let placed = |target: &usize| Placed { target: *target, score: None, terms: Terms::default() };
-    let hop = Hop { route: Arc::clone(&route.name), strategy: route.tree.strategy.word(), reason: None };
+    let (name, strategy) = (Arc::clone(&route.name), route.tree.strategy.word());
+    let hop = Hop { route: name, strategy, reason: why.map(Into::into) };
     let walked = Walked { order: decided.order.iter().map(placed).collect(), hops: vec![hop], terms: &[] };
     record(decided, asked, walked, 0)
 }

@@ -15,6 +15,7 @@ use wye_types::record::decision::{DecisionRecord, Traits};
 
 use super::session::{Session, stay};
 use super::{Ask, Decided, told};
+use crate::ours::Controls;
 use crate::parse::Estimate;
 
 /// What strategies go by besides the state of the deployments. Made once a request, for routes that are no plain lists.
@@ -48,15 +49,28 @@ pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate, now: M
         demote(decided, &mut walked.order, |placed| placed.target);
         let affinity =
             ask.weighing.as_deref().and_then(|weighing| stay(decided, weighing, &mut walked.order));
-        heed(decided, ask, &mut walked.order, |placed| placed.target);
+        let heeded = heed(decided, ask, &mut walked.order, |placed| placed.target);
+        let strategy = ask.controls.as_deref().is_some_and(|controls| controls.strategy.is_some());
+        if (heeded || strategy)
+            && let Some(hop) = walked.hops.first_mut()
+        {
+            hop.reason = Some(match hop.reason.take() {
+                Some(reason) => format!("{reason}; {}", told::WISHED).into(),
+                None => told::WISHED.into(),
+            });
+        }
         decided.order = walked.order.iter().map(|placed| placed.target).collect();
         let record = told::record(decided, (ask, estimate), walked, seed);
         decided.record = Some(Box::new(DecisionRecord { affinity, ..record }));
     } else {
         let mut order = std::mem::take(&mut decided.order);
         demote(decided, &mut order, |target| *target);
-        heed(decided, ask, &mut order, |target| *target);
+        let heeded = heed(decided, ask, &mut order, |target| *target);
         decided.order = order;
+        if heeded || ask.controls.as_deref().is_some_and(Controls::has_a_say) {
+            let why = heeded.then_some(told::WISHED);
+            decided.record = Some(Box::new(told::listed(decided, (ask, estimate), why)));
+        }
     }
 }
 
@@ -129,14 +143,16 @@ fn demote<T>(decided: &Decided, order: &mut [T], target: impl Fn(&T) -> usize) {
     }
 }
 
-/// The client's wishes about the order, after everything else was weighed.
-fn heed<T>(decided: &Decided, ask: &Ask, order: &mut Vec<T>, target: impl Fn(&T) -> usize) {
-    let Some(controls) = ask.controls.as_deref() else { return };
+/// The client's wishes about the order, after everything else was weighed. Says whether they changed it.
+fn heed<T>(decided: &Decided, ask: &Ask, order: &mut Vec<T>, target: impl Fn(&T) -> usize) -> bool {
+    let Some(controls) = ask.controls.as_deref() else { return false };
     let route = &*decided.route;
+    let before: Vec<usize> = order.iter().map(&target).collect();
     controls.put_in_front(order, |one| &*route.targets[target(one)].deployment);
     // The names that it lists are tried one after another, whatever it prefers among the targets of each.
     order.sort_by_key(|one| route.part(target(one)));
     if controls.is_single() {
-        route.first_of_each(order, target);
+        route.first_of_each(order, &target);
     }
+    !order.iter().map(target).eq(before)
 }

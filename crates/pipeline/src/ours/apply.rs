@@ -18,6 +18,16 @@ fn any(patterns: &[Pattern], deployment: &DeploymentId) -> bool {
 }
 
 impl Controls {
+    /// Whether they have a say in which targets are called, or in which order: a session alone has none.
+    pub(crate) fn has_a_say(&self) -> bool {
+        let Self { prefer, exclude, max_latency_ms, strategy, max_price, models, order, only, .. } = self;
+        let lists = [prefer, exclude, order, only];
+        lists.iter().any(|list| !list.is_empty())
+            || !models.is_empty()
+            || (max_latency_ms.is_some() || strategy.is_some() || max_price.is_some())
+            || (self.require_parameters || self.no_fallbacks)
+    }
+
     /// Why the request's words rule a deployment out, whatever its state; `None` if they do not.
     #[must_use]
     pub fn ruled_out(&self, deployment: &DeploymentId) -> Option<Refusal> {
