@@ -33,7 +33,7 @@ pub use keep::{KeepBodies, LogConfig, ResponsesConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
 pub use retry::{Defaults, OnLoss, Retry, Timeouts};
 pub use route::{RouteConfig, RouteTarget, Selection, Target, TargetOf};
-pub use shape::{DescribeConfig, ImagesConfig, MaxOutput, Shape, SystemPrompt};
+pub use shape::{Able, DescribeConfig, ImagesConfig, MaxOutput, Shape, SystemPrompt};
 pub use shown::boot_changes;
 pub use strategy::{
     CATEGORIES, ConsensusConfig, ConsensusStream, JudgeConfig, PatternRule, RulesConfig, Strategy,

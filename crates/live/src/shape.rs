@@ -7,7 +7,9 @@ use wye_config::{ImagesConfig, OnLoss, ProviderConfig, RouteConfig, Shape};
 use wye_pipeline::fetch::{Allowed, FetchConfig, Fetcher, SystemResolver};
 use wye_pipeline::free;
 use wye_pipeline::live::{Policy, Route, Target};
-use wye_pipeline::shape::{Describing, Descriptions, Layer, MaxOutput, PROMPT, Shapes, SystemPrompt, Words};
+use wye_pipeline::shape::{
+    Able, Describing, Descriptions, Layer, MaxOutput, PROMPT, Shapes, SystemPrompt, Words,
+};
 use wye_types::DeploymentId;
 
 /// The longest time for a description, all describers together.
@@ -29,7 +31,13 @@ pub(crate) fn layer(shape: &Shape) -> Layer {
             replace: system.replace.clone(),
         },
         inline_images: shape.inline_images,
-        vision: shape.vision,
+        able: Able {
+            sees: shape.able.vision,
+            hears: shape.able.audio,
+            tools: shape.able.tools,
+            schema: shape.able.json,
+            thinks: shape.able.reasoning,
+        },
     }
 }
 

@@ -171,8 +171,8 @@ impl Target {
         let ways = DialectId::ALL.map(|client| endpoint.way(client, &deployment.model));
         let shaping = endpoint.shapes.of(&deployment.model, shape, &known.untaken());
         let context = context.or(known.context);
-        let able =
-            Abilities::of(&deployment.model, &known, shaping.as_ref().and_then(|shaping| shaping.vision));
+        let told = shaping.as_ref().map(|shaping| shaping.able).unwrap_or_default();
+        let able = Abilities::of(&deployment.model, &known, told);
         let member = endpoint.fleet.member(&deployment.model);
         // Deployments may be called anything; the catalogue may know them by another name.
         let known_as = known.facts.as_deref().map_or("", |facts| &*facts.id);

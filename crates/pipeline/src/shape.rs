@@ -55,8 +55,23 @@ pub struct Layer {
     /// Whether images that are named by an address are fetched and sent with the request; `None`: as the layers behind
     /// say, else `false`.
     pub inline_images: Option<bool>,
-    /// Whether the model sees images; `None`: as the layers behind say.
-    pub vision: Option<bool>,
+    /// What the model can do.
+    pub able: Able,
+}
+
+/// What a model can do, by its operator's word; `None`: as the layers behind say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Able {
+    /// Whether it sees images.
+    pub sees: Option<bool>,
+    /// Whether it hears.
+    pub hears: Option<bool>,
+    /// Whether it takes tools.
+    pub tools: Option<bool>,
+    /// Whether it keeps to a schema.
+    pub schema: Option<bool>,
+    /// Whether it thinks before it answers.
+    pub thinks: Option<bool>,
 }
 
 /// How requests to one deployment are shaped.
@@ -74,8 +89,8 @@ pub struct Shaping {
     pub(crate) refuses: bool,
     /// Whether images that are named by an address are fetched and sent with the request.
     pub(crate) inlines: bool,
-    /// Whether the model sees images, where that is said.
-    pub(crate) vision: Option<bool>,
+    /// What the model can do, as far as that is said.
+    pub(crate) able: Able,
 }
 
 impl Shaping {
@@ -93,7 +108,13 @@ impl Shaping {
             max_output: MaxOutput::of(layers.iter().map(|layer| layer.max_output)),
             system: Instructions::of(layers.iter().map(|layer| &layer.system)),
             refuses: layers.iter().find_map(|layer| layer.refuse_unsupported).unwrap_or(false),
-            vision: layers.iter().find_map(|layer| layer.vision),
+            able: Able {
+                sees: layers.iter().find_map(|layer| layer.able.sees),
+                hears: layers.iter().find_map(|layer| layer.able.hears),
+                tools: layers.iter().find_map(|layer| layer.able.tools),
+                schema: layers.iter().find_map(|layer| layer.able.schema),
+                thinks: layers.iter().find_map(|layer| layer.able.thinks),
+            },
             inlines: layers.iter().find_map(|layer| layer.inline_images).unwrap_or(false),
         }))
     }

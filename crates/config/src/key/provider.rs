@@ -5,8 +5,8 @@ use wye_providers::{Auth, PROVIDERS};
 
 use super::limit::LIMITS;
 use super::shape::{
-    DEFAULT_PARAMS, DROP_PARAMS, FORCED_PARAMS, INLINE_IMAGES, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM,
-    UNSUPPORTED_PARAMS, VISION,
+    AUDIO, DEFAULT_PARAMS, DROP_PARAMS, FORCED_PARAMS, INLINE_IMAGES, JSON, MAX_OUTPUT, ON_UNSUPPORTED,
+    REASONING, SYSTEM, TOOLS, UNSUPPORTED_PARAMS, VISION,
 };
 use super::{Key, Kind, but_first, dialects, key};
 
@@ -102,6 +102,10 @@ pub(super) const PROVIDER: &[Key] = &[
     SYSTEM,
     INLINE_IMAGES,
     VISION,
+    AUDIO,
+    TOOLS,
+    JSON,
+    REASONING,
     key("proxy", Kind::Proxy, None, "Proxy to call it through: http:// or socks5://, or vault:NAME."),
     key(
         "tls_verify",
@@ -180,6 +184,10 @@ const MODEL: &[Key] = &[
     SYSTEM,
     INLINE_IMAGES,
     VISION,
+    AUDIO,
+    TOOLS,
+    JSON,
+    REASONING,
 ];
 
 /// A dollar per million tokens is a million pico-dollars a token, so six decimals are exact.

@@ -1,8 +1,8 @@
 //! Keys of routes and of what holds for those that say nothing.
 
 use super::shape::{
-    DEFAULT_PARAMS, DESCRIBE_IMAGES, DROP_PARAMS, INLINE_IMAGES, MAX_OUTPUT, ON_UNSUPPORTED, SYSTEM,
-    UNSUPPORTED_PARAMS, VISION,
+    AUDIO, DEFAULT_PARAMS, DESCRIBE_IMAGES, DROP_PARAMS, INLINE_IMAGES, JSON, MAX_OUTPUT, ON_UNSUPPORTED,
+    REASONING, SYSTEM, TOOLS, UNSUPPORTED_PARAMS, VISION,
 };
 use super::strategy::{CONSENSUS, JUDGE, RULES, SCHOOL, STRATEGY, VERIFIED, WEIGHTS};
 use super::way::{AFFINITY, CONTINUE_STREAMS, FILTER, HEDGE, MIRROR, VALIDATE, VERIFY};
@@ -96,6 +96,10 @@ const TARGET: &[Key] = &[
     SYSTEM,
     INLINE_IMAGES,
     VISION,
+    AUDIO,
+    TOOLS,
+    JSON,
+    REASONING,
     key(
         "context",
         Kind::Whole { min: 1, max: 1_000_000_000 },

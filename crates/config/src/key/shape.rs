@@ -67,6 +67,23 @@ pub(super) const VISION: Key = key(
     "Whether the model sees images; as the catalogue says where nothing is said. Where a route has images described, they \
      are described for models that do not.",
 );
+pub(super) const AUDIO: Key =
+    able("audio", "Whether the model hears; as the catalogue says where nothing is said.");
+pub(super) const TOOLS: Key = able(
+    "tools",
+    "Whether the model takes tools; as the catalogue says where nothing is said. Requests with tools go to those that do not \
+     only where there are no others.",
+);
+pub(super) const JSON: Key =
+    able("json", "Whether the model keeps to a JSON schema; as the catalogue says where nothing is said.");
+pub(super) const REASONING: Key = able(
+    "reasoning",
+    "Whether the model thinks before it answers; as the catalogue says where nothing is said.",
+);
+
+const fn able(name: &'static str, about: &'static str) -> Key {
+    key(name, Kind::Flag, None, about)
+}
 
 pub(super) const DESCRIBE_IMAGES: Key = key(
     "describe_images",

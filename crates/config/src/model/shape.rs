@@ -26,8 +26,35 @@ pub struct Shape {
     pub system: SystemPrompt,
     /// Whether images that are named by an address are fetched; `None` where nothing is said.
     pub inline_images: Option<bool>,
-    /// Whether the model sees images; `None` where nothing is said.
+    /// What the model can do.
+    pub able: Able,
+}
+
+/// What a model can do, by its operator's word; `None` where nothing is said: then the catalogue's word counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Able {
+    /// Whether it sees images.
     pub vision: Option<bool>,
+    /// Whether it hears.
+    pub audio: Option<bool>,
+    /// Whether it takes tools.
+    pub tools: Option<bool>,
+    /// Whether it keeps to a JSON schema.
+    pub json: Option<bool>,
+    /// Whether it thinks before it answers.
+    pub reasoning: Option<bool>,
+}
+
+impl Able {
+    fn over(self, inner: Self) -> Self {
+        Self {
+            vision: self.vision.or(inner.vision),
+            audio: self.audio.or(inner.audio),
+            tools: self.tools.or(inner.tools),
+            json: self.json.or(inner.json),
+            reasoning: self.reasoning.or(inner.reasoning),
+        }
+    }
 }
 
 /// Who describes images for targets that see none.
@@ -115,7 +142,7 @@ impl Shape {
             },
             system: system.clone(),
             inline_images: self.inline_images.or(inner.inline_images),
-            vision: self.vision.or(inner.vision),
+            able: self.able.over(inner.able),
         }
     }
 }

@@ -7,7 +7,7 @@ use wye_types::{DeploymentId, Map};
 use super::{params, set, size, texts, wait, whole};
 use crate::node::{Entry, Node, join};
 use crate::{
-    Config, DescribeConfig, ImagesConfig, MaxOutput, OnLoss, Problem, Shape, SystemPrompt, quantity,
+    Able, Config, DescribeConfig, ImagesConfig, MaxOutput, OnLoss, Problem, Shape, SystemPrompt, quantity,
 };
 
 /// Fields that say what is asked for and how the answer comes: were they others than the gateway knows, it could not read
@@ -17,6 +17,7 @@ const OWN: [&str; 2] = ["model", "stream"];
 /// Reads how requests are shaped. `forced`: the key under which the fields stand that are set whatever the request says.
 pub(super) fn read(node: &Node, path: &str, forced: &str, problems: &mut Vec<Problem>) -> Shape {
     let list = |key: &str| node.get(key).map(texts).unwrap_or_default();
+    let flag = |key: &str| node.get(key).and_then(Node::flag);
     let shape = Shape {
         default_params: params(node, "default_params"),
         forced_params: params(node, forced),
@@ -28,8 +29,14 @@ pub(super) fn read(node: &Node, path: &str, forced: &str, problems: &mut Vec<Pro
         }),
         max_output: node.get("max_output").map(|node| limit(node, path, problems)).unwrap_or_default(),
         system: node.get("system").map(|node| system(node, path, problems)).unwrap_or_default(),
-        inline_images: node.get("inline_images").and_then(Node::flag),
-        vision: node.get("vision").and_then(Node::flag),
+        inline_images: flag("inline_images"),
+        able: Able {
+            vision: flag("vision"),
+            audio: flag("audio"),
+            tools: flag("tools"),
+            json: flag("json"),
+            reasoning: flag("reasoning"),
+        },
     };
     names(node, path, ["default_params", forced], problems);
     once(node, path, (forced, &shape.forced_params), problems);

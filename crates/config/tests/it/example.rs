@@ -168,6 +168,10 @@ const EVERY_KEY: &str = r#"{
 },
 "inline_images": true,
 "vision": false,
+"audio": false,
+"tools": false,
+"json": false,
+"reasoning": false,
 "proxy": "http://p",
 "tls_verify": false,
 "limits": {
@@ -241,7 +245,11 @@ const EVERY_KEY: &str = r#"{
 "append": "a"
 },
 "inline_images": true,
-"vision": false
+"vision": false,
+"audio": false,
+"tools": false,
+"json": false,
+"reasoning": false
 }],
 "enabled": true
 }, "d": { "like": "groq",
@@ -296,6 +304,10 @@ const EVERY_KEY: &str = r#"{
 },
 "inline_images": true,
 "vision": false,
+"audio": false,
+"tools": false,
+"json": false,
+"reasoning": false,
 "context": 5
 }, {
 "deployment": "d/m",

@@ -96,7 +96,7 @@ fn images_are_fetched_from_where_the_operator_allows() {
 fn images_are_described_by_deployments_that_are_there() {
     let config = good(
         "
-providers: {groq: {models: {a: {vision: false}}}}
+providers: {groq: {tools: false, models: {a: {vision: false, tools: true}}}}
 routes:
   r: {targets: [groq/a], describe_images: {with: [groq/v, groq/v, groq/w], ttl: 1h, prompt: what}}
   s: {targets: [groq/a], describe_images: {with: [groq/v]}}
@@ -106,7 +106,8 @@ routes:
     assert_eq!(describe.with.iter().map(ToString::to_string).collect::<Vec<_>>(), ["groq/v", "groq/w"]);
     assert_eq!((describe.ttl.as_secs(), describe.prompt.as_deref()), (3600, Some("what")));
     assert_eq!(config.route("s").unwrap().describe.as_ref().unwrap().ttl.as_secs(), 24 * 3600);
-    assert_eq!(config.provider("groq").unwrap().models[0].shape.vision, Some(false));
+    let model = &config.provider("groq").unwrap().models[0].shape.able;
+    assert_eq!((model.vision, model.tools, model.audio), (Some(false), Some(true), None));
     let text = "providers: {groq: {}}
 routes:
   r: {targets: [groq/a], describe_images: {with: [nobody/v, r]}}

@@ -6,6 +6,7 @@ use wye_routing::strategy::Size;
 
 use crate::parse::Estimate;
 use crate::price::Known;
+use crate::shape::Able;
 
 /// Pico-dollars in a nano-dollar.
 const PICO: u64 = 1000;
@@ -32,17 +33,17 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// What is known of a model by its name. `sees`: what the operator says of its eyes.
-    pub(super) fn of(model: &str, known: &Known, sees: Option<bool>) -> Self {
+    /// What is known of a model by its name. `told`: what its operator says of it.
+    pub(super) fn of(model: &str, known: &Known, told: Able) -> Self {
         let sure = known.sure();
         let takes = sure.map(|facts| facts.takes).filter(|takes| takes.has(Modalities::TEXT));
         let price = known.per_token;
         Self {
-            tools: sure.and_then(|facts| facts.tools),
-            sees: sees.or_else(|| takes.map(|takes| takes.has(Modalities::IMAGE))),
-            hears: takes.map(|takes| takes.has(Modalities::AUDIO)),
-            schema: sure.and_then(|facts| facts.structured),
-            thinks: sure.and_then(|facts| facts.reasoning),
+            tools: told.tools.or_else(|| sure.and_then(|facts| facts.tools)),
+            sees: told.sees.or_else(|| takes.map(|takes| takes.has(Modalities::IMAGE))),
+            hears: told.hears.or_else(|| takes.map(|takes| takes.has(Modalities::AUDIO))),
+            schema: told.schema.or_else(|| sure.and_then(|facts| facts.structured)),
+            thinks: told.thinks.or_else(|| sure.and_then(|facts| facts.reasoning)),
             size: size(model, price),
             price,
         }

@@ -265,7 +265,7 @@ fn any_layer() -> impl Strategy<Value = Layer> {
                 max_output: MaxOutput { default, cap },
                 system: SystemPrompt { prepend, append, replace },
                 inline_images: None,
-                vision: None,
+                able: Able::default(),
             }
         },
     )
