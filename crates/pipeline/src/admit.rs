@@ -21,7 +21,7 @@ pub(crate) use asked::{tags, user};
 pub use shown::Shown;
 
 use crate::authenticate::Caller;
-use crate::client::{Budget, Budgets, Limit};
+use crate::client::{Budget, Budgets, KeyPolicy, Limit};
 use crate::lease;
 use crate::live::{Live, Route};
 use crate::parse::Wish;
@@ -181,6 +181,13 @@ impl Holding {
         Ok(Self { needs_price, ..Self::of(caller) })
     }
 
+    /// Whether anything is taken for what is asked: otherwise nobody needs to know how much that is.
+    pub(crate) fn takes(&self, live: &Live) -> bool {
+        let limited =
+            |key: &KeyPolicy| !key.tokens.is_empty() || !key.budgets.is_empty() || key.per_request.is_some();
+        !live.budgets.is_empty() || self.caller.key.as_deref().is_some_and(limited)
+    }
+
     /// Takes tokens and money for what is asked. If there is not enough, nothing is held any more.
     pub(crate) async fn take(
         &mut self,
@@ -189,6 +196,9 @@ impl Holding {
         asking: Asking<'_>,
         clock: (&dyn Clock, &mut Moment),
     ) -> Result<(), GatewayError> {
+        if !self.takes(live) {
+            return Ok(());
+        }
         let taken = self.try_take(&live.budgets, (wish, route), asking, clock).await;
         if taken.is_err() {
             self.held = Held::default();
@@ -206,13 +216,6 @@ impl Holding {
         let key = self.caller.key.clone();
         let key = key.as_deref();
         let (tokens, own) = key.map_or((&[][..], &[][..]), |key| (&key.tokens, &key.budgets));
-        if tokens.is_empty()
-            && own.is_empty()
-            && budgets.is_empty()
-            && key.is_none_or(|k| k.per_request.is_none())
-        {
-            return Ok(());
-        }
         if let Some((owner, most)) = key.and_then(|key| key.per_request.as_ref())
             && wish.at_most.total() > *most
         {

@@ -151,6 +151,7 @@ impl Parent {
         let clock = Arc::clone(&self.clock);
         let mut settle = Settle::new(record, clock, (now.mono, now), (slot, holding), self.stop.clone());
         settle.asked(request);
+        settle.expects(request);
         Ok(settle)
     }
 }

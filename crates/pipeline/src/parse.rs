@@ -1,10 +1,10 @@
 //! Stage 2: parse, lazily. One scan gives the head; the IR is built once, when something needs it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use wye_profile::tokens::{Prompt, Reader};
+use wye_profile::tokens::Reader;
 use wye_types::chat::ChatRequest;
 use wye_types::error::GatewayError;
 use wye_types::usage::Units;
@@ -15,6 +15,10 @@ use wye_wire::{Dialect, RequestError, dialect};
 
 use crate::kept::Earlier;
 use crate::ours::{self, Ours};
+
+mod input;
+
+pub(crate) use input::Input;
 
 /// The longest name of a model, in bytes.
 const LONGEST_NAME: usize = 512;
@@ -32,9 +36,7 @@ pub(crate) struct Request {
     chat: OnceLock<Result<Box<ChatRequest>, RequestError>>,
     count: bool,
     /// What it gives a model to read.
-    prompt: Box<Prompt>,
-    /// How many tokens that is for the model that is expected to read it.
-    input: u64,
+    input: Arc<Input>,
     /// What it goes on from; its `input` is the whole conversation then.
     pub(crate) earlier: Option<Box<Earlier>>,
     /// Its `input` without that of earlier requests, if that is another.
@@ -86,10 +88,9 @@ impl Request {
             }
         };
         fit_name(&head.model)?;
-        let prompt = prompt(&head.top, &bytes);
-        let input = prompt.tokens(Reader::UNKNOWN);
+        let input = Arc::new(Input::of(bytes.clone(), Reader::UNKNOWN));
         let (chat, earlier, own_input) = (OnceLock::new(), None, None);
-        Ok(Self { dialect, path, bytes, head, chat, count: false, prompt, input, earlier, own_input })
+        Ok(Self { dialect, path, bytes, head, chat, count: false, input, earlier, own_input })
     }
 
     /// The same request with the conversation that it goes on from before its own input.
@@ -114,13 +115,9 @@ impl Request {
         let top = TopLevel::scan(&bytes).unwrap_or_default();
         // Gemini's way to count what has more than messages.
         let nested = top.span("generateContentRequest").map(|span| bytes.slice(span));
-        let prompt = match nested {
-            Some(nested) => prompt(&TopLevel::scan(&nested).unwrap_or_default(), &nested),
-            None => prompt(&top, &bytes),
-        };
-        let input = prompt.tokens(Reader::UNKNOWN);
+        let input = Arc::new(Input::of(nested.unwrap_or_else(|| bytes.clone()), Reader::UNKNOWN));
         let (chat, earlier, own_input) = (OnceLock::from(Ok(Box::new(chat))), None, None);
-        Ok(Self { dialect, path, bytes, head, chat, count: true, prompt, input, earlier, own_input })
+        Ok(Self { dialect, path, bytes, head, chat, count: true, input, earlier, own_input })
     }
 
     /// Reads what it asks of the gateway itself, and forgets the fields that do.
@@ -141,9 +138,19 @@ impl Request {
         (&self.head.top, &self.bytes, &self.head.model)
     }
 
-    /// Estimates anew what it will use: as the model counts that is expected to read it.
+    /// What it will use is estimated as the model counts that is expected to read it.
     pub(crate) fn read_by(&mut self, reader: Reader) {
-        self.input = self.prompt.tokens(reader);
+        self.input.read_by(reader);
+    }
+
+    /// What it gives a model to read.
+    pub(crate) const fn input(&self) -> &Arc<Input> {
+        &self.input
+    }
+
+    /// More tokens than its prompt has, whatever is in it but for pictures.
+    pub(crate) fn most_input(&self) -> u64 {
+        self.input.at_most()
     }
 
     /// What it wants of its client's limits.
@@ -151,15 +158,26 @@ impl Request {
         Wish { kind: Kind::Chat, estimate: self.estimate(), at_most: self.at_most(), units: Units::default() }
     }
 
-    /// What it is thought to use.
+    /// What it is thought to use. Its prompt is counted for that, once.
     pub(crate) fn estimate(&self) -> Estimate {
+        let input = if self.count { self.input.tokens() } else { self.input.tokens_of(&self.head.top) };
+        Estimate { input, ..self.guess() }
+    }
+
+    /// The same where nothing depends on it: by the length of its body, unless its prompt is counted already.
+    pub(crate) fn guess(&self) -> Estimate {
         let output = self.head.max_tokens.map_or(USUAL_OUTPUT, |most| most.min(MOST_OUTPUT));
-        Estimate { input: self.input, output }
+        Estimate { input: self.input.guess(), output }
     }
 
     /// What it may use: as [`Self::estimate`], but for all of the answer that it allows.
     pub(crate) fn at_most(&self) -> Estimate {
-        Estimate { output: self.head.max_tokens.unwrap_or(USUAL_OUTPUT), ..self.estimate() }
+        Estimate { output: self.most_output(), ..self.estimate() }
+    }
+
+    /// Tokens of the answer that it allows; the usual ones where it says nothing.
+    pub(crate) fn most_output(&self) -> u64 {
+        self.head.max_tokens.unwrap_or(USUAL_OUTPUT)
     }
 
     /// The request in the IR.
@@ -168,12 +186,6 @@ impl Request {
         let read = || self.dialect.read_request(&self.bytes, &self.path).map(Box::new);
         self.chat.get_or_init(read).as_deref().map_err(invalid)
     }
-}
-
-/// What a body gives a model to read.
-fn prompt(top: &TopLevel, body: &[u8]) -> Box<Prompt> {
-    let fields = top.fields().filter_map(|(name, span)| Some((name, body.get(span)?)));
-    Box::new(Prompt::of(fields))
 }
 
 /// Names are compared with every known one, and stand in records and errors.

@@ -190,7 +190,10 @@ impl Pipeline {
                 return settle.refused(error);
             }
             settle.record.user = admit::user(&request);
-            if let Err(error) = self.take(&inbound.live, (&request.wish(), &route), &mut settle).await {
+            // Without limits nobody asks how much it is.
+            if settle.holding.takes(&inbound.live)
+                && let Err(error) = self.take(&inbound.live, (&request.wish(), &route), &mut settle).await
+            {
                 return settle.refused(error);
             }
             Ready::new(self, inbound, (request, &route, controls), settle).answer().await
@@ -232,6 +235,7 @@ impl Pipeline {
             Ok(route) => {
                 settle.record.route = Some(Arc::clone(&route.name));
                 request.read_by(route.reader());
+                settle.expects(&request);
                 let decided = decide(&route, &Ask::default(), request.estimate(), settle.moment());
                 Box::pin(count::count(&request, &decided, settle, &inbound.headers)).await
             }

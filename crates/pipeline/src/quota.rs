@@ -17,6 +17,7 @@ use wye_providers::Counting;
 
 pub(crate) use hold::Holding;
 pub use learn::Learned;
+use learn::Learnt;
 pub(crate) use learn::{Wanted, windows};
 
 use crate::parse::Estimate;
@@ -72,6 +73,8 @@ pub struct Quotas {
     counting: Counting,
     cells: Arc<Cells>,
     waiting: Arc<Waiting>,
+    /// Whether any of those that are configured counts tokens.
+    of_tokens: bool,
 }
 
 #[derive(Debug)]
@@ -162,10 +165,16 @@ impl Quotas {
                 owner,
             }
         });
+        let all = Fixed::new(&format!("provider {id}"), all, from);
+        let accounts: Vec<AccountQuotas> = accounts.collect();
+        let each = |account: &AccountQuotas| {
+            account.own.is_of_tokens() || account.models.values().any(Fixed::is_of_tokens)
+        };
         let quotas = Self {
             id: id.to_owned(),
-            all: Fixed::new(&format!("provider {id}"), all, from),
-            accounts: accounts.collect(),
+            of_tokens: all.is_of_tokens() || accounts.iter().any(each),
+            all,
+            accounts,
             counting,
             cells: Arc::clone(&from.cells),
             waiting: Arc::clone(&from.waiting),
@@ -226,6 +235,14 @@ impl Quotas {
         let refusals = applying.slots().filter_map(|slot| slot.refused(estimate, now));
         // The last of them to have room decides; one of which nobody knows comes after all others.
         refusals.max_by_key(|refused| (refused.never.is_some(), refused.until.unwrap_or(Duration::MAX)))
+    }
+
+    /// Whether a quota that may apply to calls of a model counts tokens.
+    pub(crate) fn count_tokens(&self, model: &str) -> bool {
+        let learnt = |account: &AccountQuotas| {
+            account.learned.of(model).is_some_and(|slots| slots.iter().any(Learnt::is_of_tokens))
+        };
+        self.of_tokens || self.accounts.iter().any(learnt)
     }
 
     /// Whether a quota of a day is used up faster than the day passes.
@@ -294,6 +311,10 @@ impl Fixed {
         };
         Self { slots: allowance.windows.iter().filter_map(slot).collect(), request: allowance.request }
     }
+
+    fn is_of_tokens(&self) -> bool {
+        self.request.is_some() || self.slots.iter().any(|slot| slot.of.is_tokens())
+    }
 }
 
 impl Of {
@@ -304,6 +325,10 @@ impl Of {
             Self::Input => estimate.input,
             Self::Output => estimate.output,
         }
+    }
+
+    const fn is_tokens(self) -> bool {
+        matches!(self, Self::Tokens | Self::Input | Self::Output)
     }
 
     const fn words(self) -> &'static str {

@@ -25,7 +25,7 @@ use crate::attempt::Compared;
 use crate::call::Times;
 use crate::capture::Capture;
 use crate::kept::Keeping;
-use crate::parse::Request;
+use crate::parse::{Input, Request};
 use crate::pipeline::facts;
 use crate::price::Pricing;
 use crate::quota;
@@ -56,10 +56,12 @@ pub(crate) struct Settle {
     waits_since: Option<Duration>,
     /// Events with content so far: what an unreported usage is estimated from.
     content_events: u64,
-    /// Tokens of the request, as estimated.
+    /// Tokens of the request where it is no prompt, or nobody knows yet what it is.
     input: u64,
-    /// What is worked on when the answer has ended may use so much, if something is.
-    behind: Option<Usage>,
+    /// The prompt: counted at the latest when nobody says what was used.
+    prompt: Option<Arc<Input>>,
+    /// What is worked on when the answer has ended may use so many tokens for its answer, if something is.
+    behind: Option<u64>,
     ended: bool,
     stop: CancellationToken,
     /// What is held of the client's limits.
@@ -111,6 +113,7 @@ impl Settle {
             waits_since: None,
             content_events: 0,
             input: record.request_bytes.div_ceil(4),
+            prompt: None,
             behind: None,
             ended: false,
             stop,
@@ -186,16 +189,20 @@ impl Settle {
     pub(crate) fn asked(&mut self, request: &Request) {
         self.record.asked.clone_from(&request.head.model);
         self.record.stream = request.head.stream;
-        self.expects(request);
     }
 
-    /// What it is thought to use is known, or known better.
+    /// It is known who is expected to read the request.
     pub(crate) fn expects(&mut self, request: &Request) {
-        self.input = request.estimate().input;
+        self.prompt = Some(Arc::clone(request.input()));
         // Only this dialect has answers that are receipts.
         let works_on = request.dialect.id() == DialectId::OpenAiResponses
             && request.head.top.raw(&request.bytes, "background") == Some(b"true");
-        self.behind = works_on.then(|| request.at_most().usage());
+        self.behind = works_on.then(|| request.most_output());
+    }
+
+    /// Tokens of the request, as estimated.
+    fn input(&self) -> u64 {
+        self.prompt.as_ref().map_or(self.input, |prompt| prompt.tokens())
     }
 
     /// Whether a provider works on it when the answer has ended.
@@ -221,6 +228,10 @@ impl Settle {
         if self.record.first_content.is_none() {
             let since = self.tick().mono.saturating_sub(self.arrived);
             self.record.first_content = Some(since);
+            // The request may be dropped now, and a stream takes long.
+            if let Some(prompt) = self.prompt.take_if(|prompt| prompt.is_long()) {
+                self.input = prompt.tokens();
+            }
             if let Some(running) = &mut self.running {
                 running.phases.content = Some(running.since(since));
             }

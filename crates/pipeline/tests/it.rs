@@ -3,6 +3,8 @@
 
 #[path = "it/captured.rs"]
 mod captured;
+#[path = "it/counted.rs"]
+mod counted;
 #[path = "it/exceptions.rs"]
 mod exceptions;
 #[path = "it/flavour.rs"]

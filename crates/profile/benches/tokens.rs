@@ -21,9 +21,15 @@ fn main() {
         let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         let body = format!("[{{\"role\":\"user\",\"content\":\"{escaped}\"}}]");
         per_byte(&format!("{name} in a request"), body.len(), || Prompt::of([("messages", body.as_bytes())]));
+        per_byte(&format!("{name}, weighed"), body.len(), || {
+            Prompt::tokens_of([("messages", body.as_bytes())], Reader::UNKNOWN)
+        });
     }
     let small = r#"[{"role":"user","content":"Say hello to me, please, and be quick."}]"#;
     per_call("a small request", || Prompt::of([("messages", black_box(small).as_bytes())]));
+    per_call("the same, weighed", || {
+        Prompt::tokens_of([("messages", black_box(small).as_bytes())], Reader::UNKNOWN)
+    });
     let (prompt, reader) = (Prompt::of([("messages", small.as_bytes())]), Reader::of("gpt-4o"));
     per_call("tokens of what is counted", || black_box(&prompt).tokens(black_box(reader)));
 }

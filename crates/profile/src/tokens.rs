@@ -11,6 +11,7 @@ mod prompt;
 mod reader;
 mod size;
 mod tally;
+mod weighed;
 
 pub use counts::Counts;
 pub use family::Family;

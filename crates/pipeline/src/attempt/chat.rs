@@ -99,6 +99,10 @@ impl Job for Chat {
     type Good = Good;
 
     fn estimate(&self) -> Estimate {
+        self.request.guess()
+    }
+
+    fn counted(&self) -> Estimate {
         self.request.estimate()
     }
 

@@ -114,11 +114,11 @@ impl<J: Job> Tries<J> {
                 Action::Start { target, contender } => {
                     match self.enter(job, (target, contender), &mut field).await {
                         Some(entered) => Some(entered),
-                        None => self.heard(&mut field, None, &mut good).await,
+                        None => self.heard(job, &mut field, None, &mut good).await,
                     }
                 }
-                Action::Wait { until } => self.heard(&mut field, Some(until), &mut good).await,
-                Action::Await => self.heard(&mut field, None, &mut good).await,
+                Action::Wait { until } => self.heard(job, &mut field, Some(until), &mut good).await,
+                Action::Await => self.heard(job, &mut field, None, &mut good).await,
                 Action::Commit { .. } => {
                     // Their connections close before anything else is done.
                     drop(field);
@@ -164,6 +164,7 @@ impl<J: Job> Tries<J> {
     /// Waits for what one of the contenders comes to, or until a moment. `None`: there is nothing to wait for.
     async fn heard(
         &mut self,
+        job: &J,
         field: &mut Field<'_, J>,
         until: Option<Duration>,
         good: &mut Option<J::Good>,
@@ -182,11 +183,11 @@ impl<J: Job> Tries<J> {
         if came.called.is_ok() {
             // What failed meanwhile is nothing that the machine must hear of.
             while let Some(late) = field.came.pop_front() {
-                let _ = self.over(late);
+                let _ = self.over(job, late);
             }
         }
         let contender = came.of.contender;
-        Some(match self.over(came) {
+        Some(match self.over(job, came) {
             Ok(made) => {
                 *good = Some(made);
                 Event::Content { contender }
@@ -195,10 +196,10 @@ impl<J: Job> Tries<J> {
         })
     }
 
-    pub(super) fn over(&mut self, came: Came<J>) -> Result<J::Good, Fell> {
+    pub(super) fn over(&mut self, job: &J, came: Came<J>) -> Result<J::Good, Fell> {
         let Came { of, called } = came;
         let route = Arc::clone(&self.route);
         self.settle.turn_to(of.number);
-        self.came((&route.targets[of.target], of.account), J::losses(&of.outgoing), called)
+        self.came(job, (&route.targets[of.target], of.account), J::losses(&of.outgoing), called)
     }
 }

@@ -22,6 +22,11 @@ pub(crate) trait Job: Send + Sync + Sized {
     /// What it is thought to use.
     fn estimate(&self) -> Estimate;
 
+    /// The same, counted by now if it was not before.
+    fn counted(&self) -> Estimate {
+        self.estimate()
+    }
+
     /// Whether a target is asked in the client's own words.
     fn is_native(&self, target: &Target) -> bool;
 

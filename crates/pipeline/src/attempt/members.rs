@@ -74,7 +74,7 @@ impl<J: Job> Tries<J> {
             let Some(came) = came else { return said };
             let now = self.settle.tick().mono;
             let (target, account) = (came.of.target, came.of.account);
-            if let Ok(good) = self.over(came) {
+            if let Ok(good) = self.over(job, came) {
                 said.extend(self.put_aside(job, (target, account), good));
             }
             if said.len() >= 2 && until.is_none() {

@@ -40,7 +40,7 @@ impl<J: Job> Tries<J> {
         let (policy, times) = (&*route.policy, self.settle.times());
         let called = job.call(At { target, account, policy, times, deadline, whole_by }, &outgoing).await;
         self.settle.tick();
-        self.came((target, account), J::losses(&outgoing), called)
+        self.came(job, (target, account), J::losses(&outgoing), called)
     }
 
     /// Finds an account of a target, and what it is sent.
@@ -75,6 +75,7 @@ impl<J: Job> Tries<J> {
     /// The call that is spoken of came to something.
     pub(super) fn came(
         &mut self,
+        job: &J,
         (target, account): (&Target, usize),
         losses: &[Loss],
         called: Result<J::Good, Bad>,
@@ -108,7 +109,7 @@ impl<J: Job> Tries<J> {
                     self.settle.billed(usage);
                 }
                 self.keep((target, account), losses, &mut bad);
-                let known = self.learn(target, account, &bad);
+                let known = self.learn(job, (target, account), &bad);
                 note_failure(target, account, &bad, known, self.settle.now());
                 bad.by = Some(Arc::clone(&target.deployment));
                 Err(self.failed(bad))
@@ -157,6 +158,9 @@ impl<J: Job> Tries<J> {
         job: &J,
         (place, target): (usize, &Target),
     ) -> Result<(usize, Option<Holding>), Fell> {
+        if target.endpoint.quotas.count_tokens(&target.deployment.model) {
+            self.estimate = job.counted();
+        }
         let (decided, estimate) = (&self.decided, self.estimate);
         let mut tried: Vec<usize> = self.tried.iter().filter(|(p, _)| *p == place).map(|(_, a)| *a).collect();
         let mut last_resort = decided.asks_all_the_same() && tried.is_empty();
@@ -187,7 +191,7 @@ impl<J: Job> Tries<J> {
     }
 
     /// Takes what a refusal says of the provider's quotas. Gives whether it is known which of them is used up.
-    fn learn(&self, target: &Target, account: usize, bad: &Bad) -> bool {
+    fn learn(&self, job: &J, (target, account): (&Target, usize), bad: &Bad) -> bool {
         if bad.failure.kind != FailureKind::Fault(Fault::RateLimited) {
             return false;
         }
@@ -195,7 +199,7 @@ impl<J: Job> Tries<J> {
         let place = (account, target.deployment.model.as_str());
         let (quotas, now) = (&target.endpoint.quotas, self.settle.moment());
         let wanted =
-            |named| Some(Wanted { estimate: self.estimate, retry_after: bad.failure.retry_after, named });
+            |named| Some(Wanted { estimate: job.counted(), retry_after: bad.failure.retry_after, named });
         let listed = quotas.learn(place, &bad.windows, wanted(false), now);
         let named = read_refusal(&error.message, bad.raw.as_deref().unwrap_or_default());
         // What it names is what was reached, whatever its headers list.

@@ -142,6 +142,8 @@ impl<J: Job> Tries<J> {
     }
 
     pub(super) fn decide(&mut self, job: &J) {
+        // Who waited for a quota goes by what it takes of it.
+        self.estimate = job.counted();
         self.decided = decide(&self.route, &self.queue.ask, self.estimate, self.settle.moment());
         job.prefer(&self.route.targets, &mut self.decided.order);
         self.decided.tell(&mut self.settle.record);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use wye_types::DialectId;
+use wye_types::record::decision::Traits;
 use wye_wire::dialect;
 use wye_wire::dialect::StreamAsk;
 
@@ -18,7 +19,7 @@ use crate::attempt::{Driver, Queue};
 use crate::decide::{Ask, decide};
 use crate::inner::Parent;
 use crate::kept::Keeping;
-use crate::live::Route;
+use crate::live::{Route, Target};
 use crate::mirror::Mirrored;
 use crate::ours::Controls;
 use crate::parse::Request;
@@ -50,7 +51,9 @@ impl Ready {
         let from = (&inbound.live.fleet, || pipeline.chance.next());
         let whose = inbound.caller.key.as_deref().map_or("", |key| &key.name);
         let wants = Ask::chat(&settle.holding, (&request, route, controls), whose, from);
-        let mut decided = decide(route, &wants, request.estimate(), settle.moment());
+        let sized = is_sized(route, &wants, &request);
+        let estimate = if sized { request.estimate() } else { request.guess() };
+        let mut decided = decide(route, &wants, estimate, settle.moment());
         decided.tell(&mut settle.record);
         let own_id = dialect(inbound.dialect).answer_id(inbound.id);
         let from = (&*inbound.live, &inbound.caller);
@@ -110,6 +113,20 @@ impl Ready {
             }
         }
     }
+}
+
+/// Whether anything in the choice of a target goes by how many tokens the prompt has. Of the only one nothing is asked that
+/// goes by its context; of a list it is not counted what fits whatever it is.
+fn is_sized(route: &Route, wants: &Ask, request: &Request) -> bool {
+    let looks = wants.weighing.is_some() || wants.controls.is_some() || route.policy.several.is_some();
+    let media = [Traits::IMAGES, Traits::AUDIO, Traits::FILES].into_iter().any(|one| wants.needs.has(one));
+    let listed = route.targets.len() > 1;
+    let may_be_full = |(place, target): (usize, &Target)| {
+        let most = || request.most_input().saturating_mul(route.filter_of(place).margin_percent) / 100;
+        listed && target.context.is_some_and(|context| media || most() > context)
+    };
+    let counts = |target: &Target| target.endpoint.quotas.count_tokens(&target.deployment.model);
+    looks || route.targets.iter().any(counts) || route.targets.iter().enumerate().any(may_be_full)
 }
 
 /// The attempts; `judging`: who is asked first is for models to say; `mirrored`: a copy goes to somebody else when there is an

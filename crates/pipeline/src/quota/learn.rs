@@ -49,6 +49,10 @@ impl Learnt {
         Self { slot, counts, until_ms: Arc::new(AtomicU64::new(millis(until))) }
     }
 
+    pub(super) const fn is_of_tokens(&self) -> bool {
+        self.slot.of.is_tokens()
+    }
+
     /// The quota, if it still holds.
     pub(super) fn valid(&self, now: Duration) -> Option<&Slot> {
         let until = Duration::from_millis(self.until_ms.load(Ordering::Relaxed));

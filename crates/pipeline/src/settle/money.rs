@@ -120,7 +120,7 @@ impl Settle {
         if let Some(behind) =
             self.behind.filter(|_| self.record.usage.is_none() && self.record.served.is_some())
         {
-            self.record.usage = Some(behind);
+            self.record.usage = Some(Usage { input: self.input(), output: behind, ..Usage::default() });
             self.record.usage_source = UsageSource::Estimated;
         }
         if let Some(usage) = self.record.usage.as_mut().filter(|_| self.record.code.is_some())
@@ -131,7 +131,7 @@ impl Settle {
         }
         if self.record.usage.is_none() && self.content_events > 0 {
             self.record.usage =
-                Some(Usage { input: self.input, output: self.content_events, ..Usage::default() });
+                Some(Usage { input: self.input(), output: self.content_events, ..Usage::default() });
             self.record.usage_source = UsageSource::Estimated;
         }
     }
@@ -140,7 +140,7 @@ impl Settle {
     /// by most providers, so that it counts although nobody saw an answer.
     pub(super) fn reckon(&mut self, gone_while_called: bool) {
         if gone_while_called && self.record.usage.is_none() {
-            let input = self.input;
+            let input = self.input();
             self.record.usage = Some(Usage { input, ..Usage::default() });
             self.record.usage_source = UsageSource::Estimated;
         }

@@ -212,7 +212,7 @@ impl Settle {
             if let Some(call) = running.call.take() {
                 call.late(self.at.mono);
             }
-            self.billed_at(&Usage { input: self.input, ..Usage::default() }, price.as_ref(), service);
+            self.billed_at(&Usage { input: self.input(), ..Usage::default() }, price.as_ref(), service);
             self.note(running, None, Outcome::Cancelled);
         }
     }

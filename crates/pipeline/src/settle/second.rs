@@ -36,9 +36,8 @@ impl Settle {
     /// The answer of the call that just ended broke off, and another call goes on with it: what it used so far is counted
     /// apart from what that will use.
     pub(crate) fn cut_short(&mut self) {
-        let input = self.input;
         let told = self.record.usage.take();
-        let mut usage = told.unwrap_or_else(|| Usage { input, ..Usage::default() });
+        let mut usage = told.unwrap_or_else(|| Usage { input: self.input(), ..Usage::default() });
         usage.output += self.content_events.saturating_sub(usage.output_total());
         self.content_events = 0;
         let served = self.record.served.take();

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use wye_config::{Format, Sources};
 use wye_live::{Builder, Limiting};
 use wye_pipeline::answer::Compared;
-use wye_pipeline::authenticate::Keys;
+use wye_pipeline::authenticate::{Caller, Keys};
 use wye_pipeline::chance::Chance;
 use wye_pipeline::client::Budgets;
 use wye_pipeline::live::{Policy, Route};
@@ -231,6 +231,14 @@ impl House {
         got(Box::pin(self.pipeline.handle(self.inbound(ask))).await).await
     }
 
+    /// The same from a client with the key of a name.
+    pub(crate) async fn ask_by(&self, ask: &Ask, key: Option<&str>) -> Result<Got, GatewayError> {
+        let mut inbound = self.inbound(ask);
+        let key = key.map(|name| Arc::clone(inbound.live.keys.named(name).unwrap()));
+        inbound.caller = Caller { key, ..Caller::default() };
+        got(Box::pin(self.pipeline.handle(inbound)).await).await
+    }
+
     /// Sends a request for something besides chat; the model where the path names it.
     pub(crate) async fn serve(
         &self,
@@ -256,7 +264,7 @@ impl House {
             id: self.pipeline.new_id(),
             arrived: self.pipeline.clock().mono(),
             received: wye_limits::Moment::of(self.pipeline.clock()),
-            caller: wye_pipeline::authenticate::Caller::default(),
+            caller: Caller::default(),
             dialect: ask.dialect,
             path: ask.path.clone(),
             headers: ask.headers.clone(),

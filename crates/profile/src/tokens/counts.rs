@@ -6,7 +6,8 @@ use super::coefficients::COEFFICIENTS;
 use super::family::Family;
 use super::letters::Letter;
 use super::tally::{
-    A, BRACKET, DIGIT, HIGH, JZ, K, LINE, LOWER, QUOTE, SIGN, SPACE, STOP, TAB, Tally, UMD, UNDER, UPPER,
+    A, BRACKET, DIGIT, HIGH, JZ, K, LINE, LOWER, QUOTE, SIGN, SPACE, STOP, TAB, Take, Tally, UMD, UNDER,
+    UPPER,
 };
 
 const SMALL: &[usize] = &[LOWER, A, K, JZ, UMD];
@@ -22,7 +23,7 @@ const ALL: &[usize] =
     &[LOWER, A, K, JZ, UMD, UPPER, DIGIT, SPACE, LINE, TAB, UNDER, STOP, QUOTE, BRACKET, SIGN, HIGH];
 
 /// What is summed up of ASCII: its name, and which class behind which.
-const SUMS: [(&str, &[usize], &[usize]); 25] = [
+pub(super) const SUMS: [(&str, &[usize], &[usize]); 25] = [
     ("words", NOT_WORD, WORD),
     ("letters", ALL, WORD),
     ("a", ALL, &[A]),
@@ -71,7 +72,7 @@ impl Counts {
     #[must_use]
     pub fn of(text: impl AsRef<[u8]>) -> Self {
         let mut tally = Tally::new();
-        tally.count(text.as_ref());
+        tally.take(text.as_ref());
         Self::from(&tally)
     }
 
@@ -113,7 +114,7 @@ impl From<&Tally> for Counts {
 }
 
 /// In which sums each pair of classes is, a bit each.
-const SUMMED_IN: [u32; 256] = {
+pub(super) const SUMMED_IN: [u32; 256] = {
     let mut table = [0; 256];
     let mut sum = 0;
     while sum < SUMS.len() {

@@ -3,6 +3,9 @@
 use super::family::{Family, holds};
 use super::image::Vision;
 
+/// No family takes a byte for more tokens than this, as they are estimated.
+const MOST_A_BYTE: u64 = 4;
+
 /// What reads a request: which tokeniser, and which eyes. Found once for a model, not once for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reader {
@@ -23,6 +26,14 @@ impl Reader {
     pub fn of(model: &str) -> Self {
         let family = Family::of(model);
         Self { family, vision: Vision::of(model), frame: Frame::of_model(model, family) }
+    }
+
+    /// More tokens than there are in a body of so many bytes, whatever is in it but for pictures: every message has a role,
+    /// which takes more bytes than the tokens around it.
+    #[must_use]
+    pub const fn at_most(&self, bytes: usize) -> u64 {
+        let Frame { each, once, tools } = self.frame;
+        (bytes as u64).saturating_mul(MOST_A_BYTE + 1) + each + once + tools
     }
 
     /// The same by the first of several names that tells anything.

@@ -56,6 +56,40 @@ const fn class_of(byte: u8) -> usize {
     }
 }
 
+/// What a walk over a request leaves with the text that it finds.
+pub(super) trait Take {
+    /// What comes next is another text.
+    fn cut(&mut self);
+
+    /// Takes more of a text, which is ASCII.
+    fn take_plain(&mut self, text: &[u8]);
+
+    /// Takes a character of a kind that is not ASCII.
+    fn take_letter(&mut self, kind: usize);
+
+    /// Takes more of a text, which ends where a character does.
+    fn take(&mut self, mut text: &[u8]) {
+        loop {
+            let plain = plain(text);
+            if plain > 0 {
+                self.take_plain(&text[..plain]);
+                text = &text[plain..];
+            }
+            if text.is_empty() {
+                return;
+            }
+            let (kind, length) = letters::first(text);
+            self.take_letter(kind);
+            text = text.get(length..).unwrap_or_default();
+        }
+    }
+}
+
+/// The class of an ASCII byte, for an index of a pair.
+pub(super) const fn class(byte: u8) -> u8 {
+    CLASS[byte as usize]
+}
+
 /// What is counted of a text.
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
@@ -92,37 +126,25 @@ impl Tally {
         }
         sums
     }
+}
 
-    /// What comes next is another text.
-    pub(super) const fn cut(&mut self) {
+impl Take for Tally {
+    fn cut(&mut self) {
         self.before = LINE;
         self.last = usize::MAX;
     }
 
-    /// Counts more of a text, which ends where a character does.
-    pub(super) fn count(&mut self, mut text: &[u8]) {
-        loop {
-            let plain = plain(text);
-            if plain > 0 {
-                self.count_plain(&text[..plain]);
-                text = &text[plain..];
-            }
-            if text.is_empty() {
-                return;
-            }
-            let (kind, length) = letters::first(text);
-            self.letters[kind] = self.letters[kind].saturating_add(1);
-            self.runs[kind] = self.runs[kind].saturating_add(u32::from(self.last != kind));
-            self.before = HIGH;
-            self.last = kind;
-            text = text.get(length..).unwrap_or_default();
-        }
+    fn take_letter(&mut self, kind: usize) {
+        self.letters[kind] = self.letters[kind].saturating_add(1);
+        self.runs[kind] = self.runs[kind].saturating_add(u32::from(self.last != kind));
+        self.before = HIGH;
+        self.last = kind;
     }
 
-    fn count_plain(&mut self, text: &[u8]) {
+    fn take_plain(&mut self, text: &[u8]) {
         let mut before = self.before as u8;
         let mut count = |pairs: usize, byte: u8| {
-            let class = CLASS[usize::from(byte)];
+            let class = class(byte);
             let count = &mut self.pairs[pairs][usize::from(before << 4 | class)];
             *count = count.wrapping_add(1);
             before = class;

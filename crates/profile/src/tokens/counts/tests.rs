@@ -175,8 +175,8 @@ proptest! {
     fn pieces_are_counted_like_the_whole(text: String, cut: prop::sample::Index) {
         let cut = text.floor_char_boundary(cut.index(text.len() + 1));
         let mut tally = Tally::new();
-        tally.count(&text.as_bytes()[..cut]);
-        tally.count(&text.as_bytes()[cut..]);
+        tally.take(&text.as_bytes()[..cut]);
+        tally.take(&text.as_bytes()[cut..]);
         prop_assert_eq!(Counts::from(&tally), Counts::of(&text));
     }
 }

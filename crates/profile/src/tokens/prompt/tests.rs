@@ -24,7 +24,7 @@ fn what_is_said_counts_and_what_says_so_does_not() {
     ]);
     let mut counts = Counts::of("Tell me\nof \"bees\".");
     counts += &Counts::of("Bees fly.");
-    assert_eq!((said.counts(), said.messages), (&counts, 2));
+    assert_eq!((said.counts(), said.around.messages), (&counts, 2));
     // However it is escaped.
     let escaped =
         prompt(&[("messages", r#"[{"role":"user","content":"\u0e01\u0e23\u0e38\u0e07 \ud83d\ude42 \/"}]"#)]);
@@ -58,7 +58,7 @@ fn arguments_and_tools_are_json_that_is_read() {
     assert_eq!(call.counts(), &counts);
     let tools = prompt(&[("tools", "[{\"type\": \"function\",\n  \"name\": \"look\"}]")]);
     assert_eq!(tools.counts(), &Counts::of(r#"[{"type":"function","name":"look"}]"#));
-    assert!(tools.tools && !prompt(&[("tools", "[]")]).tools);
+    assert!(tools.around.tools && !prompt(&[("tools", "[]")]).around.tools);
 }
 
 #[test]
@@ -143,6 +143,27 @@ proptest! {
     #[test]
     fn any_near_json_is_walked(json in r#"([\[\]{}:,"\\ ]|"(data|url|input|role|detail|text)":?|"data:image/png;base64,|\\u[0-9a-f]{0,4}|x){0,60}"#) {
         let _ = Prompt::of([("messages", json.as_bytes()), ("tools", json.as_bytes())]).tokens(Reader::UNKNOWN);
+    }
+
+    /// Whoever weighs while walking comes to what the sums come to.
+    #[test]
+    fn what_is_weighed_is_what_is_counted(json in r#"([\[\]{}:,"\\ ]|"(data|url|input|role|detail|text)":?|[a-zA-Z0-9_\n]{1,9}|\\u[0-9a-f]{0,4}|.){0,80}"#) {
+        for family in ["gpt-4o", "claude-opus-4.7", "gemini-3", "qwen3", "other"] {
+            let (reader, fields) = (Reader::of(family), [("messages", json.as_bytes()), ("tools", json.as_bytes())]);
+            prop_assert_eq!(Prompt::tokens_of(fields, reader), Prompt::of(fields).tokens(reader));
+        }
+    }
+
+    /// Of texts without pictures.
+    #[test]
+    fn no_body_is_more_than_the_most(text: String, roles in 0_usize..20) {
+        let messages: Vec<String> = (0..roles).map(|_| format!("{{\"role\":\"u\",\"content\":{text:?}}}")).collect();
+        let json = format!("[{}]", messages.join(","));
+        for model in ["gpt-4o", "claude-opus-4.7", "gemini-3", "llama-2", "grok-4", "other"] {
+            let (reader, fields) = (Reader::of(model), [("messages", json.as_bytes()), ("tools", text.as_bytes())]);
+            let most = reader.at_most(json.len() + text.len());
+            prop_assert!(Prompt::tokens_of(fields, reader) <= most);
+        }
     }
 
     #[test]
