@@ -115,7 +115,7 @@ impl Request {
         let top = TopLevel::scan(&bytes).unwrap_or_default();
         // Gemini's way to count what has more than messages.
         let nested = top.span("generateContentRequest").map(|span| bytes.slice(span));
-        let input = Arc::new(Input::of(nested.unwrap_or_else(|| bytes.clone()), Reader::UNKNOWN));
+        let input = Arc::new(Input::whole(nested.unwrap_or_else(|| bytes.clone()), Reader::UNKNOWN));
         let (chat, earlier, own_input) = (OnceLock::from(Ok(Box::new(chat))), None, None);
         Ok(Self { dialect, path, bytes, head, chat, count: true, input, earlier, own_input })
     }

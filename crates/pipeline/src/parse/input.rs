@@ -16,19 +16,26 @@ pub(crate) struct Input {
     body: Bytes,
     /// Who is expected to read it.
     reader: Reader,
+    /// Whether all of it is counted, however long it is: somebody asked for nothing else.
+    whole: bool,
     tokens: OnceLock<u64>,
 }
 
 impl Input {
     pub(super) const fn of(body: Bytes, reader: Reader) -> Self {
-        Self { body, reader, tokens: OnceLock::new() }
+        Self { body, reader, whole: false, tokens: OnceLock::new() }
+    }
+
+    /// The same, of which all is counted.
+    pub(super) fn whole(body: Bytes, reader: Reader) -> Self {
+        Self { whole: true, ..Self::of(body, reader) }
     }
 
     /// The same for somebody else.
     pub(super) fn read_by(self: &mut Arc<Self>, reader: Reader) {
         match Arc::get_mut(self) {
             Some(own) => (own.reader, own.tokens) = (reader, OnceLock::new()),
-            None => *self = Arc::new(Self::of(self.body.clone(), reader)),
+            None => *self = Arc::new(Self { whole: self.whole, ..Self::of(self.body.clone(), reader) }),
         }
     }
 
@@ -60,6 +67,9 @@ impl Input {
     fn count(&self, top: &TopLevel) -> u64 {
         tracing::trace!(bytes = self.body.len(), "a prompt is counted");
         let fields = top.fields().filter_map(|(name, span)| Some((name, self.body.get(span)?)));
+        if self.whole {
+            return Prompt::of(fields).tokens(self.reader);
+        }
         Prompt::tokens_of(fields, self.reader)
     }
 }

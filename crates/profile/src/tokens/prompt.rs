@@ -15,6 +15,13 @@ use super::weighed::Weighed;
 
 /// Pictures whose sizes are kept; more are taken to be like the default.
 const MOST_PICTURES: usize = 64;
+/// Texts are read whole up to twice this. Of longer ones, so many bytes are read in [`PIECE`]s, and never less than one in
+/// [`MOST_SPARSE`].
+const WHOLE: usize = 8 * 1024;
+const PIECE: usize = 256;
+const MOST_SPARSE: usize = 16;
+/// Its multiples spread evenly (2^32 over the golden ratio).
+const GOLDEN: usize = 0x9e37_79b1;
 /// Bytes of a file in base64 that are taken for a token where it is neither a picture nor known: documents are mostly
 /// pictures and fonts.
 const FILE_BYTES: u64 = 64;
@@ -269,8 +276,26 @@ impl<T: Take> Walk<T> {
         }
     }
 
-    /// Counts a string's inside, which may hold escapes.
-    fn text(&mut self, mut text: &[u8]) {
+    /// Counts a string's inside. Of a long one, pieces from everywhere stand for the rest where that may be: they tell within a
+    /// few percent what all of it would, and estimates are further from the truth than that.
+    fn text(&mut self, text: &[u8]) {
+        let sparse = (text.len() / WHOLE).min(MOST_SPARSE);
+        if sparse < 2 {
+            return self.whole_text(text);
+        }
+        for (at, stretch) in text.chunks(PIECE * sparse).enumerate() {
+            let Some(before) = self.text.worth() else { return self.whole_text(text) };
+            // Nowhere twice at the same place, lest a text of rows be known by one column.
+            let room = stretch.len().saturating_sub(PIECE);
+            let from = (at.wrapping_mul(GOLDEN) >> 16) % (room + 1);
+            let piece = whole_characters(&stretch[from..stretch.len().min(from + PIECE)]);
+            self.whole_text(piece);
+            self.text.stand_for(before, piece.len(), stretch.len());
+        }
+    }
+
+    /// Counts all of a string's inside, which may hold escapes.
+    fn whole_text(&mut self, mut text: &[u8]) {
         while let Some(escape) = memchr(b'\\', text) {
             self.text.take(&text[..escape]);
             let (letter, length) = unescaped(&text[escape..]);
@@ -329,6 +354,17 @@ fn string(json: &[u8], from: usize) -> Option<(&[u8], usize)> {
         }
         at += 2;
     }
+}
+
+/// A piece of a text without what is cut in two at its ends: characters in UTF-8 and, as far as a look at a few bytes tells,
+/// escapes.
+fn whole_characters(piece: &[u8]) -> &[u8] {
+    let tails = piece.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count();
+    let escape = memchr(b'\\', &piece[..piece.len().min(6)]);
+    let begin = escape.unwrap_or(tails);
+    let last = piece.len().saturating_sub(6).max(begin);
+    let cut = piece[last..].iter().rposition(|byte| *byte == b'\\' || *byte >= 0xc0);
+    &piece[begin..cut.map_or(piece.len(), |cut| last + cut)]
 }
 
 /// How long the object or array is that a text begins with, blanks before it and all.

@@ -67,6 +67,15 @@ pub(super) trait Take {
     /// Takes a character of a kind that is not ASCII.
     fn take_letter(&mut self, kind: usize);
 
+    /// What was taken last stands for more: the `taken` bytes since it was worth `before` for `all` that there were. What takes
+    /// everything need not know how.
+    fn stand_for(&mut self, _before: u64, _taken: usize, _all: usize) {}
+
+    /// What is taken so far is worth so much; `None` if all of a long text must be taken.
+    fn worth(&self) -> Option<u64> {
+        None
+    }
+
     /// Takes more of a text, which ends where a character does.
     fn take(&mut self, mut text: &[u8]) {
         loop {

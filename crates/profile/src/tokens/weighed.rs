@@ -63,13 +63,31 @@ impl Take for Weighed {
         self.last = kind;
     }
 
+    fn worth(&self) -> Option<u64> {
+        Some(self.parts)
+    }
+
+    fn stand_for(&mut self, before: u64, taken: usize, all: usize) {
+        let more = u128::from(self.parts.saturating_sub(before)) * all as u128 / taken.max(1) as u128;
+        self.parts = before.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+    }
+
     fn take_plain(&mut self, text: &[u8]) {
         let weights = &WEIGHTS[self.family];
         let (mut before, mut parts) = (self.before, 0);
-        for byte in text {
-            let class = class(*byte);
+        let mut weigh = |byte: u8| {
+            let class = class(byte);
             parts += u64::from(weights[usize::from(before << 4 | class)]);
             before = class;
+        };
+        let (eights, rest) = text.as_chunks::<8>();
+        for [a, b, c, d, e, f, g, h] in eights {
+            for byte in [a, b, c, d, e, f, g, h] {
+                weigh(*byte);
+            }
+        }
+        for byte in rest {
+            weigh(*byte);
         }
         self.parts += parts;
         self.before = before;

@@ -125,6 +125,35 @@ fn pictures_are_seen_and_base64_is_not_read() {
     }
 }
 
+/// Of long texts that are one thing, and of such that are several one after the other.
+#[test]
+fn a_part_of_a_long_text_tells_what_all_of_it_would() {
+    let english = "Please read the attached notes, all 12 of them, and tell me which plan costs the least. ";
+    let code = "        if total > LIMIT { return Err(Error::TooMuch { total, limit: LIMIT }); }\n";
+    let rows = "{\"id\": 48213, \"name\": \"find_train\", \"at\": \"2026-11-21T22:00:00Z\", \"ok\": true},\n";
+    let thai = "ช่วยอ่านบันทึกนี้แล้วบอกฉันสั้น ๆ ว่าแผนไหนประหยัดที่สุดในสิบปีข้างหน้า ";
+    let chinese = "请阅读这份记录，用两三句话告诉我哪个方案在十年内花费最少。";
+    let texts = [english, code, rows, thai, chinese];
+    let pairs = texts.iter().flat_map(|a| texts.iter().map(move |b| (*a, *b)));
+    for ((a, b), bytes) in pairs.flat_map(|pair| [17_000, 32_000, 300_000].map(|bytes| (pair, bytes))) {
+        let long = a.repeat(bytes / 3 / a.len()) + &b.repeat(bytes / 3 * 2 / b.len());
+        let plain = long.replace('"', "\\\"").replace('\n', "\\n");
+        // As Python writes it.
+        let escape = |letter: char| {
+            if letter.is_ascii() { letter.to_string() } else { format!("\\u{:04x}", u32::from(letter)) }
+        };
+        let escaped: String = plain.chars().map(escape).collect();
+        for json in [format!("[{{\"content\":\"{plain}\"}}]"), format!("[{{\"content\":\"{escaped}\"}}]")] {
+            for model in ["gpt-4o", "claude-opus-4.7", "llama-2"] {
+                let (reader, fields) = (Reader::of(model), [("messages", json.as_bytes())]);
+                let (part, all) = (Prompt::tokens_of(fields, reader), Prompt::of(fields).tokens(reader));
+                let error = part.abs_diff(all) as f64 / all as f64;
+                assert!(error < 0.08, "{part} for {all}: {bytes} bytes of {a} and {b}");
+            }
+        }
+    }
+}
+
 #[test]
 fn tokens_may_come_as_such() {
     let prompt = prompt(&[("prompt", "[1, 2, 30000]")]);
