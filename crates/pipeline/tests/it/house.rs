@@ -235,7 +235,7 @@ impl House {
     pub(crate) async fn ask_by(&self, ask: &Ask, key: Option<&str>) -> Result<Got, GatewayError> {
         let mut inbound = self.inbound(ask);
         let key = key.map(|name| Arc::clone(inbound.live.keys.named(name).unwrap()));
-        inbound.caller = Caller { key, ..Caller::default() };
+        inbound.caller = Caller { key };
         got(Box::pin(self.pipeline.handle(inbound)).await).await
     }
 
