@@ -155,7 +155,7 @@ impl DeploymentState {
                 self.cooldown.served();
                 self.health.served(now, rules.fading);
                 self.recent.add(now);
-                speed.served(first_content, tokens_per_s);
+                speed.served(first_content, tokens_per_s, now);
             }
             // What the account did wrong the deployment pays for in points, not in rests: it may have other accounts.
             End::Failed(trouble @ (Trouble::RateLimited | Trouble::Account)) => {

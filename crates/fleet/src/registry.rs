@@ -193,6 +193,7 @@ impl Member {
     /// When it may be asked again, on the monotonic clock.
     pub fn call(self: &Arc<Self>, stream: bool, anyway: bool, now: Duration) -> Result<Call, Duration> {
         let ticket = if anyway { self.state.begin_anyway(now) } else { self.state.begin(now)? };
+        self.state.speed(stream).begins(now);
         Ok(Call { member: Arc::clone(self), ticket: Some(ticket), stream, begun: now, first: None })
     }
 }
@@ -226,7 +227,7 @@ impl Call {
     /// It was given up because another call answered first. That it took longer than usual is held against its speed.
     pub fn late(self, now: Duration) {
         let Self { member, stream, begun, first, .. } = &self;
-        member.state.speed(*stream).late(first.unwrap_or_else(|| now.saturating_sub(*begun)));
+        member.state.speed(*stream).late(first.unwrap_or_else(|| now.saturating_sub(*begun)), now);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::deployment::UNKNOWN_FIRST_MS;
+use crate::packed::tenths;
 
 /// The weight of the newest sample (SMLGateway, reference §6).
 const ALPHA: f32 = 0.25;
@@ -20,6 +21,11 @@ const ENOUGH: u32 = 20;
 /// What is late in terms of the middle time, and of the average while there are few samples.
 const MOST_MIDDLES: u32 = 4;
 const FEW_AVERAGES: u32 = 3;
+/// A time that was measured longer ago says nothing of how slow a deployment is: whoever is not called for being slow
+/// would never be measured again.
+pub const AGED: Duration = Duration::from_secs(600);
+/// After that one call finds out, and the old measure holds for so long until it has.
+const PROBE: Duration = Duration::from_secs(30);
 
 /// A moving average. The first sample is the average.
 #[derive(Debug)]
@@ -43,6 +49,11 @@ impl Average {
             Some(next.to_bits())
         };
         let _ = self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, take);
+    }
+
+    /// This sample is the average, whatever came before.
+    fn begin_anew(&self, sample: f32) {
+        self.0.store(sample.to_bits(), Ordering::Relaxed);
     }
 
     /// The average, once there is a sample.
@@ -122,6 +133,12 @@ fn middle(bucket: usize) -> Duration {
     Duration::from_micros((low + high) * 1000 / 16)
 }
 
+/// What is left of a span that began at a stamp.
+fn left(stamp: &AtomicU32, span: Duration, now: Duration) -> Option<Duration> {
+    let since = tenths(now).saturating_sub(stamp.load(Ordering::Relaxed));
+    span.checked_sub(Duration::from_millis(u64::from(since) * 100)).filter(|left| !left.is_zero())
+}
+
 /// After which times an answer is late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Late {
@@ -139,17 +156,64 @@ pub struct Speed {
     tokens_per_s: Average,
     success: Average,
     spread: OnceLock<Box<Spread>>,
+    /// When a first content was measured last, and when a call began last that found its measure aged: tenths of a second
+    /// of the monotonic clock.
+    measured: AtomicU32,
+    probed: AtomicU32,
+}
+
+/// A time to the first content that was measured lately.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// The average, in milliseconds.
+    pub first_ms: f32,
+    /// How long it will be believed if nothing is measured.
+    pub holds: Duration,
 }
 
 impl Speed {
     /// An answer came.
-    pub fn served(&self, first_content: Duration, tokens_per_s: Option<f32>) {
+    pub fn served(&self, first_content: Duration, tokens_per_s: Option<f32>, now: Duration) {
         self.success.take(1.0);
-        self.first_ms.take(first_content.as_secs_f32() * 1000.0);
+        self.measure(first_content, now);
         if let Some(tokens) = tokens_per_s.filter(|tokens| tokens.is_finite() && *tokens > 0.0) {
             self.tokens_per_s.take(tokens);
         }
+    }
+
+    /// Takes a time to the first content. After a long pause it begins the average anew: what was slow then would stand
+    /// against what is quick now for a dozen answers.
+    fn measure(&self, first_content: Duration, now: Duration) {
+        let ms = first_content.as_secs_f32() * 1000.0;
+        if self.has_aged(now) {
+            self.first_ms.begin_anew(ms);
+        } else {
+            self.first_ms.take(ms);
+        }
+        self.measured.store(tenths(now), Ordering::Relaxed);
         self.spread.get_or_init(|| Box::new(Spread::new())).take(first_content);
+    }
+
+    fn has_aged(&self, now: Duration) -> bool {
+        left(&self.measured, AGED, now).is_none()
+    }
+
+    /// A call begins. If the measure has aged, this call finds out, and others go by the old one meanwhile.
+    pub(crate) fn begins(&self, now: Duration) {
+        if self.first_ms.get().is_some() && self.measured_at(now).is_none() {
+            self.probed.store(tenths(now), Ordering::Relaxed);
+        }
+    }
+
+    /// The average time to the first content, if it was measured lately. Whoever leaves out what is slow goes by this.
+    #[must_use]
+    pub fn measured_at(&self, now: Duration) -> Option<Measured> {
+        let first_ms = self.first_ms.get()?;
+        let holds = left(&self.measured, AGED, now).or_else(|| {
+            let probed = self.probed.load(Ordering::Relaxed) != 0;
+            left(&self.probed, PROBE, now).filter(|_| probed)
+        })?;
+        Some(Measured { first_ms, holds })
     }
 
     /// None came. Failures say nothing about speed.
@@ -159,11 +223,10 @@ impl Speed {
 
     /// An answer was not waited for any longer: its first content would have come after so long at the soonest. That is
     /// news only of one that usually comes sooner.
-    pub fn late(&self, at_least: Duration) {
+    pub fn late(&self, at_least: Duration, now: Duration) {
         let ms = at_least.as_secs_f32() * 1000.0;
         if ms > self.first_ms.get().unwrap_or(UNKNOWN_FIRST_MS) {
-            self.first_ms.take(ms);
-            self.spread.get_or_init(|| Box::new(Spread::new())).take(at_least);
+            self.measure(at_least, now);
         }
     }
 
@@ -212,27 +275,49 @@ mod tests {
 
     use super::*;
 
+    const NOW: Duration = Duration::from_secs(1);
+
     #[test]
     fn the_first_sample_is_the_average_and_failures_do_not_move_times() {
         let speed = Speed::default();
         assert_eq!((speed.first_ms(), speed.success()), (None, None));
-        speed.served(Duration::from_millis(400), Some(50.0));
+        speed.served(Duration::from_millis(400), Some(50.0), NOW);
         assert_eq!((speed.first_ms(), speed.success()), (Some(400.0), Some(1.0)));
         speed.failed();
         assert_eq!((speed.first_ms(), speed.success()), (Some(400.0), Some(0.75)));
-        speed.served(Duration::from_millis(800), Some(f32::INFINITY));
+        speed.served(Duration::from_millis(800), Some(f32::INFINITY), NOW);
         assert_eq!((speed.first_ms(), speed.tokens_per_s()), (Some(500.0), Some(50.0)));
+    }
+
+    #[test]
+    fn a_slow_measure_ages_and_one_call_finds_out() {
+        let (speed, s) = (Speed::default(), Duration::from_secs);
+        assert_eq!(speed.measured_at(s(1)), None);
+        speed.served(s(30), None, s(40));
+        let slow = |holds| Some(Measured { first_ms: 30_000.0, holds });
+        assert_eq!(speed.measured_at(s(40)), slow(AGED));
+        assert_eq!(speed.measured_at(s(639)), slow(s(1)));
+        speed.begins(s(639));
+        assert_eq!(speed.measured_at(s(640)), None, "a call while it was fresh is no probe");
+        // One goes, the others wait for what it finds; should it find nothing, another goes.
+        speed.begins(s(640));
+        assert_eq!(speed.measured_at(s(650)), slow(s(20)));
+        assert_eq!(speed.measured_at(s(670)), None);
+        // What it finds is what holds, not a quarter of it.
+        speed.begins(s(670));
+        speed.served(Duration::from_millis(300), None, s(671));
+        assert_eq!(speed.measured_at(s(671)), Some(Measured { first_ms: 300.0, holds: AGED }));
     }
 
     #[test]
     fn quantiles_need_twenty_samples_and_follow_the_newest() {
         let speed = Speed::default();
         for _ in 0..19 {
-            speed.served(Duration::from_millis(100), None);
+            speed.served(Duration::from_millis(100), None, NOW);
         }
         assert_eq!(speed.quantile(97), None);
         for _ in 0..981 {
-            speed.served(Duration::from_millis(100), None);
+            speed.served(Duration::from_millis(100), None, NOW);
         }
         let near = |quantile: Option<Duration>, ms: f32| {
             let found = quantile.unwrap().as_secs_f32() * 1000.0;
@@ -240,7 +325,7 @@ mod tests {
         };
         near(speed.quantile(97), 100.0);
         for _ in 0..4000 {
-            speed.served(Duration::from_secs(2), None);
+            speed.served(Duration::from_secs(2), None, NOW);
         }
         near(speed.quantile(50), 2000.0);
         near(speed.quantile(100), 2000.0);
@@ -259,15 +344,15 @@ mod tests {
             near(late.likely, likely);
             near(late.surely, surely);
         };
-        speed.served(Duration::from_millis(400), None);
+        speed.served(Duration::from_millis(400), None, NOW);
         late(1200.0, 1200.0);
         for _ in 0..50 {
-            speed.served(Duration::from_millis(400), None);
-            speed.served(Duration::from_millis(700), None);
+            speed.served(Duration::from_millis(400), None, NOW);
+            speed.served(Duration::from_millis(700), None, NOW);
         }
         late(700.0, 1600.0);
         for _ in 0..25 {
-            speed.served(Duration::from_secs(30), None);
+            speed.served(Duration::from_secs(30), None, NOW);
         }
         near(speed.quantile(97).unwrap(), 30_000.0);
         late(2800.0, 2800.0);
@@ -276,9 +361,9 @@ mod tests {
     #[test]
     fn what_was_not_waited_for_is_news_only_if_it_was_slow() {
         let speed = Speed::default();
-        speed.late(Duration::from_millis(200));
+        speed.late(Duration::from_millis(200), NOW);
         assert_eq!(speed.first_ms(), None, "it may be as slow as is thought of one that nobody knows");
-        speed.late(Duration::from_secs(5));
+        speed.late(Duration::from_secs(5), NOW);
         assert_eq!((speed.first_ms(), speed.success()), (Some(5000.0), None));
     }
 
@@ -289,7 +374,7 @@ mod tests {
         fn a_quantile_is_near_the_true_one(ms in prop::collection::vec(1u64..200_000, 20..500), percent in 1u32..=100) {
             let speed = Speed::default();
             for time in &ms {
-                speed.served(Duration::from_millis(*time), None);
+                speed.served(Duration::from_millis(*time), None, NOW);
             }
             let mut sorted = ms.clone();
             sorted.sort_unstable();

@@ -177,7 +177,9 @@ fn sieved(route: &Route, (ask, estimate): (&Ask, Estimate), overlook: bool, now:
     let space = Space::of(route, ask.kind);
     let alone = route.targets.len() == 1;
     let verdict = |(place, target): (usize, &Target)| {
-        if let Some(refusal) = unfit((target, route.filter_of(place)), (ask, estimate), space, overlook) {
+        if let Some(refusal) =
+            unfit((target, route.filter_of(place)), (ask, estimate), space, overlook, now.mono)
+        {
             return Verdict::Refused(refusal);
         }
         match target.endpoint.room(&target.deployment.model, estimate, now) {

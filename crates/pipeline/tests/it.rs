@@ -31,6 +31,8 @@ mod shape;
 mod share;
 #[path = "it/sign.rs"]
 mod sign;
+#[path = "it/slow.rs"]
+mod slow;
 #[path = "it/turns.rs"]
 mod turns;
 #[path = "it/validate.rs"]

@@ -1,6 +1,9 @@
 //! Whether a target can be asked at all, whatever the others are: what it offers, what it costs, what it can do, how much
 //! it holds.
 
+use std::time::Duration;
+
+use wye_fleet::speed::Measured;
 use wye_types::Kind;
 use wye_types::record::decision::Traits;
 use wye_types::record::{Refusal, RefusalCode};
@@ -15,6 +18,7 @@ pub(super) fn unfit(
     (ask, estimate): (&Ask, Estimate),
     space: Option<Space<'_>>,
     overlook: bool,
+    now: Duration,
 ) -> Option<Refusal> {
     if ask.kind != Kind::Chat && target.service(ask.kind).is_none() {
         return Some(Refusal::new(RefusalCode::Service).about(ask.kind.name()));
@@ -22,38 +26,52 @@ pub(super) fn unfit(
     if let Some(space) = space.filter(|space| Space::name(&target.deployment.model) != space.0) {
         return Some(Refusal::new(RefusalCode::VectorSpace).about(space.0.to_owned()));
     }
-    if (ask.free_only || filter.free_only) && target.known.free.is_none() {
+    if ask.free_only && target.known.free.is_none() {
         return Some(Refusal::new(RefusalCode::NotFree));
     }
     if ask.needs_price && target.price_of(ask.kind, ask.free_only).is_none() {
         return Some(Refusal::new(RefusalCode::NoPrice));
     }
-    if let Some(refusal) = ruled_out(target, filter, ask, estimate) {
+    let measured = || target.member.state.speed(ask.stream).measured_at(now);
+    if let Some(refusal) =
+        left_out(target, filter, measured).or_else(|| ruled_out(target, ask, estimate, measured))
+    {
         return Some(refusal);
     }
     if overlook { None } else { lacks(target, filter, ask, estimate) }
 }
 
-/// What the route or the request rules out, whatever the target can do.
-fn ruled_out(target: &Target, filter: &Filter, ask: &Ask, estimate: Estimate) -> Option<Refusal> {
+/// What the route's own filter leaves out, whatever the target can do and the client wants.
+fn left_out(target: &Target, filter: &Filter, measured: impl Fn() -> Option<Measured>) -> Option<Refusal> {
+    let refusal = |about: &'static str| Some(Refusal::new(RefusalCode::RouteFilter).about(about));
+    if filter.free_only && target.known.free.is_none() {
+        return refusal("free_only");
+    }
     let (input, output) = target.able.price.unzip();
     let over = |limit: Option<u64>, price: Option<u64>| {
         limit.is_some_and(|limit| price.is_none_or(|price| price > limit))
     };
     if over(filter.max_input, input) || over(filter.max_output, output) {
-        return Some(Refusal::new(RefusalCode::PriceCap));
+        return refusal("max_price");
     }
-    let first_ms = || target.member.state.speed(ask.stream).first_ms();
-    if let Some(most) = filter.max_latency
-        && first_ms().is_some_and(|first| first > most.as_secs_f32() * 1000.0)
-    {
-        return Some(Refusal::new(RefusalCode::MaxLatency));
-    }
+    let (most, measured) = (filter.max_latency?, measured()?);
+    let slow = measured.first_ms > most.as_secs_f32() * 1000.0;
+    refusal("max_latency").filter(|_| slow).map(|refusal| refusal.waits(Some(measured.holds)))
+}
+
+/// What the request rules out, whatever the target can do.
+fn ruled_out(
+    target: &Target,
+    ask: &Ask,
+    estimate: Estimate,
+    measured: impl Fn() -> Option<Measured>,
+) -> Option<Refusal> {
+    let (input, output) = target.able.price.unzip();
     let controls = ask.controls.as_deref()?;
     controls
         .ruled_out(&target.deployment)
         .or_else(|| controls.too_dear(input, output, target.able.cost(estimate)))
-        .or_else(|| controls.too_slow(first_ms()))
+        .or_else(|| controls.max_latency_ms.and_then(|_| controls.too_slow(measured())))
 }
 
 /// What a target is known to lack that the request needs.

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use wye_fleet::speed::Measured;
 use wye_types::DeploymentId;
 use wye_types::record::{Refusal, RefusalCode};
 
@@ -67,13 +68,14 @@ impl Controls {
         dear.then_some(Refusal::new(RefusalCode::PriceCap))
     }
 
-    /// Why a deployment is too slow, if it is known to be: the average time to its first content, in milliseconds. One that
-    /// was never asked is not: it would never be.
+    /// Why a deployment is too slow, if it is known to be: the average time to its first content. One that was never asked,
+    /// or not lately, is not: it would never be again.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a limit of many years is none")]
-    pub fn too_slow(&self, first_ms: Option<f32>) -> Option<Refusal> {
-        let (most, first) = (self.max_latency_ms?, first_ms?);
-        (f64::from(first) > most as f64).then_some(Refusal::new(RefusalCode::MaxLatency))
+    pub fn too_slow(&self, measured: Option<Measured>) -> Option<Refusal> {
+        let (most, measured) = (self.max_latency_ms?, measured?);
+        let refusal = Refusal::new(RefusalCode::MaxLatency).waits(Some(measured.holds));
+        (f64::from(measured.first_ms) > most as f64).then_some(refusal)
     }
 
     /// Whether it is among what goes before others.

@@ -1,5 +1,7 @@
 //! What can be said, in every way in which it can be said; what is wrong is named; what is ours goes, and nothing else.
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue};
 use proptest::arbitrary::any as any_of;
 use proptest::prelude::{
@@ -7,6 +9,7 @@ use proptest::prelude::{
 };
 use proptest::strategy::Strategy as Made;
 use serde_json::{Map, Value, json};
+use wye_fleet::speed::Measured;
 use wye_routing::strategy::Weights;
 use wye_types::DeploymentId;
 
@@ -457,8 +460,9 @@ fn what_a_decision_asks() {
         assert!(most.too_dear(prompt, None, request).is_some(), "{prompt:?} {request:?}");
     }
     let quick = controls(&[], &json!({"max_latency_ms": 100}));
-    assert_eq!((quick.too_slow(Some(100.0)), quick.too_slow(None)), (None, None));
-    assert!(quick.too_slow(Some(100.5)).is_some());
+    let took = |first_ms| Some(Measured { first_ms, holds: Duration::from_secs(9) });
+    assert_eq!((quick.too_slow(took(100.0)), quick.too_slow(None)), (None, None));
+    assert!(quick.too_slow(took(100.5)).is_some());
     assert_eq!(Controls::default().too_dear(None, None, None), None);
     for strategy in Strategy::ALL {
         assert_eq!(strategy.order(Weights::default()).word(), strategy.word());

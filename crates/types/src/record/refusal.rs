@@ -38,6 +38,7 @@ pub enum RefusalCode {
     ProviderStorm,
     Vanished,
     Failed,
+    RouteFilter,
 }
 
 /// One row of the table: the code, its name, its number where it is stored, and what it means.
@@ -46,7 +47,7 @@ type Row = (RefusalCode, &'static str, u8, &'static str);
 impl RefusalCode {
     /// Every code with its name, the number that stands for it in the log, and what it means. A number is never used
     /// again for anything else.
-    const TABLE: [Row; 18] = [
+    const TABLE: [Row; 19] = [
         (Self::Capability, "capability", 1, "it cannot do what the request needs"),
         (Self::Service, "service", 2, "its provider does not offer what is asked for"),
         (
@@ -70,6 +71,7 @@ impl RefusalCode {
         (Self::ProviderStorm, "provider_storm", 16, "its provider refuses everybody at the moment"),
         (Self::Vanished, "vanished", 17, "it is no longer configured"),
         (Self::Failed, "failed", 18, "it failed lately and is left alone for a while"),
+        (Self::RouteFilter, "route_filter", 19, "the filter of its route leaves it out"),
     ];
 
     const fn row(self) -> &'static Row {
