@@ -5,6 +5,7 @@
 //! costs no more than their bytes; tokens and money when it is known what is asked for.
 
 mod asked;
+mod more;
 mod refusal;
 mod shown;
 pub mod users;
@@ -39,6 +40,9 @@ pub(crate) struct Holding {
     free_only: bool,
     /// Tokens and nano-dollars that were counted before the end.
     booked: (u64, u64),
+    /// What was taken for one call, and for each further one.
+    taken: (u64, u64),
+    more: Vec<Held>,
 }
 
 /// What a request came to.
@@ -226,6 +230,7 @@ impl Holding {
         let held = reserve(wanted, (clock, &mut *now)).await;
         let held = held.map_err(|full| refusal::full(&full, estimate.total(), *now))?;
         self.held.join(held);
+        self.taken.0 = estimate.total();
         self.shared = shared(budgets, asking, *now)?;
         let paying = || own.iter().chain(&self.shared);
         if paying().next().is_none() {
@@ -245,6 +250,7 @@ impl Holding {
         let held = reserve(wanted, (clock, &mut *now)).await;
         let held = held.map_err(|full| refusal::full(&full, dearest, *now))?;
         self.held.join(held);
+        self.taken.1 = dearest;
         Ok(())
     }
 
@@ -324,12 +330,14 @@ impl Holding {
     pub(crate) fn settle(self, used: Used) {
         let unknown = if self.needs_price { None } else { Some(used.priced) };
         let (tokens, money) = self.booked;
+        let spent = used.cost.or(unknown);
         self.held.settle(|measure| match measure {
             Measure::Requests => Some(1),
             Measure::Tokens => Some(used.tokens.saturating_sub(tokens)),
-            Measure::Money => used.cost.or(unknown).map(|used| used.saturating_sub(money)),
+            Measure::Money => spent.map(|used| used.saturating_sub(money)),
             Measure::Concurrent => None,
         });
+        more::settle(self.more, spent.is_some());
     }
 
     /// What the client is told of its limits.

@@ -93,7 +93,10 @@ impl<J: Job> Tries<J> {
         let mut error = GatewayError::new(bad.code(), message);
         error.status = status_of(&bad);
         error.retry_after = retry_after;
-        error.limit_owner = limit_owner(bad.failure.kind);
+        error.limit_owner = match bad.own {
+            Some(_) => Some(LimitOwner::Gateway).filter(|_| bad.failure.kind == FailureKind::NoAccount),
+            None => limit_owner(bad.failure.kind),
+        };
         error.details = Some(details(&self.settle.record));
         error.upstream = bad.error;
         Driven::Failed(self.settle, Box::new(Failed { error, raw: None, headers: bad.headers }))

@@ -107,7 +107,7 @@ impl<J: Job> Tries<J> {
     }
 
     /// What a call is thought to cost, in nano-dollars.
-    fn foreseen(&self, target: &Target) -> Option<u64> {
+    pub(super) fn foreseen(&self, target: &Target) -> Option<u64> {
         let price = target.price_of(self.settle.record.kind, self.settle.holding.is_free_only())?;
         price.foreseen(&Ledger::from(self.estimate.usage()), self.settle.moment().unix_ms / 1000)
     }

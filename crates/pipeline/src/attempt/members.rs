@@ -38,7 +38,15 @@ impl<J: Job> Tries<J> {
                 break;
             }
             gone.push(*place);
-            let Ok(ready) = self.ready(job, *place).await else { continue };
+            let before = self.bads.len();
+            let Ok(ready) = self.ready(job, *place).await else {
+                // A limit of the client's own has no room for another member; those that were asked are compared.
+                if let Some(unpaid) = self.bads.get(before).filter(|bad| bad.own.is_some()) {
+                    self.settle.notes.push(format!("fewer were compared: {}", unpaid.message));
+                    break;
+                }
+                continue;
+            };
             let (target, account) = (ready.target, ready.account);
             let (number, outgoing) = self.begins(ready);
             self.settle.attempt_is(Role::Member);

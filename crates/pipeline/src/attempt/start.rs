@@ -7,7 +7,7 @@ use wye_fleet::Call;
 use wye_limits::{Listening, Moment};
 use wye_providers::limits::read_refusal;
 use wye_routing::FailureKind;
-use wye_types::error::Fault;
+use wye_types::error::{Fault, GatewayError};
 use wye_types::record::{Outcome, PassedOver, Refusal, RefusalCode};
 use wye_wire::dialect::Loss;
 
@@ -26,6 +26,8 @@ pub(super) struct Ready<O> {
     pub(super) outgoing: O,
     holding: Option<Holding>,
     call: Call,
+    /// Tokens and nano-dollars that it may come to.
+    foreseen: (u64, u64),
 }
 
 impl<J: Job> Tries<J> {
@@ -51,13 +53,17 @@ impl<J: Job> Tries<J> {
         if job.needs_fetching(target) {
             self.fetch(job, target).await?;
         }
+        let foreseen = (self.estimate.total(), self.foreseen(target).unwrap_or_default());
+        if let Err(error) = self.settle.pay_ahead(foreseen).await {
+            return Err(self.unpaid(&error));
+        }
         let call = self.leave_to_call(place, target)?;
         let (account, holding) = self.reserve(job, (place, target)).await?;
         // Whoever waited has what it waited for.
         self.queue.served();
         self.tried.push((place, account));
         let outgoing = self.prepare(job, (place, target))?;
-        Ok(Ready { target: at, account, outgoing, holding, call })
+        Ok(Ready { target: at, account, outgoing, holding, call, foreseen })
     }
 
     /// The call is made now. Gives its number among those of the request, and what is sent.
@@ -69,6 +75,7 @@ impl<J: Job> Tries<J> {
         let number =
             self.settle.attempt_started(Arc::clone(&target.deployment), ready.account, ready.holding);
         self.settle.watches(ready.call);
+        self.settle.attempt_may_cost(ready.foreseen);
         (number, ready.outgoing)
     }
 
@@ -124,6 +131,15 @@ impl<J: Job> Tries<J> {
             let reason = Refusal::new(RefusalCode::BreakerOpen).waits(Some(until.saturating_sub(now)));
             self.passed_by(target, "it failed again and again, and rests".to_owned(), reason)
         })
+    }
+
+    /// The client's limits have no room for one more call of its request.
+    fn unpaid(&mut self, error: &GatewayError) -> Fell {
+        let mut bad = Bad::of(FailureKind::NoAccount, error.message.clone());
+        bad.failure.retry_after = error.retry_after;
+        bad.own = Some(error.code);
+        self.bads.push(bad);
+        Fell::Refused { retry_after: error.retry_after }
     }
 
     /// A target is not called after all.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wye_catalog::Service;
+use wye_types::error::GatewayError;
 use wye_types::record::{AttemptRecord, Outcome, Phases, Role};
 use wye_types::{DeploymentId, Usage};
 
@@ -29,6 +30,8 @@ pub(super) struct Running {
     call: Option<wye_fleet::Call>,
     role: Role,
     pub(super) phases: Phases,
+    /// Tokens and nano-dollars that it is thought to come to.
+    foreseen: (u64, u64),
 }
 
 impl Running {
@@ -78,8 +81,32 @@ impl Settle {
             call: None,
             role,
             phases: Phases { queued, ..Phases::default() },
+            foreseen: (0, 0),
         });
         number
+    }
+
+    /// What the running call is thought to come to: tokens and nano-dollars.
+    pub(crate) const fn attempt_may_cost(&mut self, foreseen: (u64, u64)) {
+        if let Some(running) = &mut self.running {
+            running.foreseen = foreseen;
+        }
+    }
+
+    /// Takes of the client's limits what one more call may come to, beside those that run and those that were billed.
+    ///
+    /// # Errors
+    /// A limit that has no room for it.
+    pub(crate) async fn pay_ahead(&mut self, foreseen: (u64, u64)) -> Result<(), GatewayError> {
+        let calls = self.aside.iter().map(|aside| &aside.running).chain(&self.running);
+        let billed = (self.billed.tokens, self.billed.priced);
+        let sum = |a: (u64, u64), b: (u64, u64)| (a.0.saturating_add(b.0), a.1.saturating_add(b.1));
+        let before = calls.map(|running| running.foreseen).fold(billed, sum);
+        // What the first call may come to was taken when the request was let in.
+        if before == (0, 0) {
+            return Ok(());
+        }
+        self.holding.take_more(sum(before, foreseen), (&*self.clock, &mut self.at)).await
     }
 
     /// What the running call is made for.

@@ -92,6 +92,46 @@ async fn a_budget_is_never_overspent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_budget_is_never_overspent_by_those_who_ask_several() {
+    let providers = ["a", "b", "c"];
+    let script: String =
+        providers.map(|p| format!("{p}: {{ dialect: openai_chat, models: {{ m: {{ tokens: 400 }} }} }}")).join(", ");
+    let all = providers.map(|p| {
+        let price = "{ input: 1000, output: 1000 }";
+        format!("{p}: {{ dialect: openai_chat, base_url: \"@{p}@\", api_key: k, models: [{{ id: m, price: {price} }}] }}")
+    });
+    let config = format!(
+        "discover: false\nproviders: {{ {} }}\nroutes:\n  \
+         three: {{ strategy: consensus, consensus: {{ members: 3 }}, targets: [a/m, b/m, c/m] }}\n  \
+         sure: {{ strategy: verified, targets: [a/m, b/m, c/m] }}\n",
+        all.join(", ")
+    );
+    // A call is thought to cost some 53 cents. Some have room for one call more than for whole requests.
+    for (route, cents) in [("three", 300), ("three", 110), ("three", 60), ("sure", 230), ("sure", 700)] {
+        let mut app = TestApp::start_with(&format!("{{ providers: {{ {script} }} }}"), &config, |config| {
+            config.keys = vec![key("k", |key| key.budgets = vec![monthly(usd(cents))])];
+        })
+        .await;
+        let call = Call::chat(DialectId::OpenAiChat, route, false, "What is 6 * 7? [[talk]]")
+            .with("authorization", "Bearer sk-k");
+        let shared = Arc::new(app);
+        let counts = shared.all_at_once(&call).await;
+        app = Arc::into_inner(shared).unwrap();
+        let (mut spent, mut calls) = (0, 0);
+        for _ in 0..CALLERS {
+            let record = app.record().await;
+            spent += record.cost.unwrap();
+            calls += record.attempts.len();
+        }
+        let served = counts.get(&200).copied().unwrap_or_default();
+        assert!(served > 0 && calls >= served, "{route} {cents}: {counts:?}, {calls} calls");
+        assert!(counts.keys().all(|status| [200, 402].contains(status)), "{counts:?}");
+        assert!(spent > 0 && spent <= usd(cents), "{route} {cents}: {spent} by {calls} calls for {served}");
+        assert_eq!(app.used("key k"), spent, "{route} {cents}: nothing is held any more");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn places_are_held_to_the_end_and_come_back_when_clients_go() {
     let app = app(|config| {
         let limits = Limits { concurrent: Some(8), tpm: Some(1_000_000), ..Limits::default() };
