@@ -40,6 +40,14 @@ pub struct Cooldown {
     not_found: Pair,
 }
 
+/// The one call that finds out how a deployment is that rests: until when it has the place, and since when it was free, in
+/// milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    until: u64,
+    before: u64,
+}
+
 impl Cooldown {
     /// The deployment failed. Gives how long it rests for that; a longer rest that is running holds.
     pub fn failed(&self, trouble: Trouble, now: Duration) -> Duration {
@@ -69,19 +77,26 @@ impl Cooldown {
         self.until(now).filter(|_| firm || !probed)
     }
 
-    /// Takes the leave to call.
+    /// Takes the leave to call. Of one that rests it is the call that finds out how it is, and what it took is to be
+    /// [given back](Self::unused) if it is never made.
     ///
     /// # Errors
     /// When it may be asked again: it rests, and another call finds out already how it is.
-    pub fn take(&self, now: Duration) -> Result<(), Duration> {
-        let Some(until) = self.until(now) else { return Ok(()) };
+    pub fn take(&self, now: Duration) -> Result<Option<Probe>, Duration> {
+        let Some(until) = self.until(now) else { return Ok(None) };
         let probe = self.probe_ms.load(Ordering::Relaxed);
         let firm = self.firm_ms.load(Ordering::Relaxed) > millis(now);
         let next = millis(now.saturating_add(PROBE));
         let taken = !firm
             && probe <= millis(now)
             && self.probe_ms.compare_exchange(probe, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if taken { Ok(()) } else { Err(until) }
+        if taken { Ok(Some(Probe { until: next, before: probe })) } else { Err(until) }
+    }
+
+    /// The call that would have found out was not made: another may at once.
+    pub fn unused(&self, probe: Probe) {
+        let Probe { until, before } = probe;
+        let _ = self.probe_ms.compare_exchange(until, before, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// It answered: the ladder begins again, and what rests by the ladder rests no longer. It was asked all the same, or
@@ -200,7 +215,8 @@ mod tests {
         }
         assert_eq!((cooldown.until(s(99)), cooldown.shut(s(99))), (Some(s(150)), Some(s(150))));
         assert_eq!(cooldown.shut(s(100)), None);
-        assert_eq!((cooldown.take(s(100)), cooldown.take(s(100))), (Ok(()), Err(s(150))));
+        assert!(cooldown.take(s(100)).unwrap().is_some());
+        assert_eq!(cooldown.take(s(100)), Err(s(150)));
         assert_eq!(cooldown.shut(s(101)), Some(s(150)), "it is under way");
         cooldown.rests(s(600), s(101));
         assert_eq!((cooldown.shut(s(140)), cooldown.take(s(140))), (Some(s(701)), Err(s(701))));

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::breaker::{Admit, Breaker, Ticket};
-use crate::cooldown::Cooldown;
+use crate::cooldown::{self, Cooldown};
 use crate::health::{Health, points};
 use crate::recent::Recent;
 use crate::speed::Speed;
@@ -39,6 +39,15 @@ pub struct DeploymentState {
     wholes: Speed,
     recent: Recent,
     in_flight: AtomicU32,
+}
+
+/// The leave to call a deployment. It must be given back, with what came of the call or without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Leave {
+    breaker: Ticket,
+    /// The deployment rests, and this call finds out how it is.
+    rest: Option<cooldown::Probe>,
 }
 
 /// What a decision reads of a deployment, copied at one time.
@@ -127,27 +136,31 @@ impl DeploymentState {
     ///
     /// # Errors
     /// When it may be asked again, on the monotonic clock.
-    pub fn begin(&self, now: Duration) -> Result<Ticket, Duration> {
-        let ticket = self.breaker.take(now)?;
-        if let Err(until) = self.cooldown.take(now) {
-            self.breaker.unused(ticket, now);
-            return Err(until);
-        }
+    pub fn begin(&self, now: Duration) -> Result<Leave, Duration> {
+        let breaker = self.breaker.take(now)?;
+        let rest = match self.cooldown.take(now) {
+            Ok(rest) => rest,
+            Err(until) => {
+                self.breaker.unused(breaker, now);
+                return Err(until);
+            }
+        };
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Ok(ticket)
+        Ok(Leave { breaker, rest })
     }
 
     /// The same for whoever knows nobody better: the probe if it is free, else a call like others.
-    pub fn begin_anyway(&self, now: Duration) -> Ticket {
+    pub fn begin_anyway(&self, now: Duration) -> Leave {
         self.begin(now).unwrap_or_else(|_| {
             self.in_flight.fetch_add(1, Ordering::Relaxed);
-            Ticket::Plain
+            Leave { breaker: Ticket::Plain, rest: None }
         })
     }
 
     /// What came of a call.
-    pub fn ended(&self, ticket: Ticket, outcome: Outcome, now: Duration, rules: Rules) {
+    pub fn ended(&self, leave: Leave, outcome: Outcome, now: Duration, rules: Rules) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let ticket = leave.breaker;
         let speed = self.speed(outcome.stream);
         match outcome.end {
             End::Served { first_content, tokens_per_s } => {
@@ -172,9 +185,12 @@ impl DeploymentState {
     }
 
     /// The call was not made, or said nothing about the provider: the client left, or a limit of ours refused it.
-    pub fn unused(&self, ticket: Ticket, now: Duration) {
+    pub fn unused(&self, leave: Leave, now: Duration) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        self.breaker.unused(ticket, now);
+        self.breaker.unused(leave.breaker, now);
+        if let Some(probe) = leave.rest {
+            self.cooldown.unused(probe);
+        }
     }
 
     /// It rests for a time: its quota of the day is used up, or an operator says so.
@@ -196,6 +212,12 @@ impl DeploymentState {
     /// Its breaker is open in another process until then.
     pub(crate) fn learn_open(&self, until: Duration) {
         self.breaker.learn(until);
+    }
+
+    /// How slow it was is not known any more.
+    pub(crate) fn forget_speed(&self) {
+        self.streams.forget();
+        self.wholes.forget();
     }
 
     /// An operator forgets what it did.
@@ -229,6 +251,36 @@ mod tests {
             state.unused(ticket, s(1));
         }
         assert_eq!(state.read(true, s(1), Rules::default()), Reading::default());
+    }
+
+    #[test]
+    fn who_would_have_found_out_and_was_not_sent_gives_the_place_back() {
+        let state = DeploymentState::default();
+        let fail = |now| {
+            let leave = state.begin_anyway(now);
+            let end = End::Failed(Trouble::Server);
+            state.ended(leave, Outcome { stream: true, end }, now, Rules::default());
+        };
+        // The fourth rung is longer than the time after which one call may find out.
+        for now in [1, 12, 33, 74] {
+            fail(s(now));
+        }
+        state.breaker.reset();
+        assert_eq!(state.begin(s(103)).unwrap_err(), s(154));
+        for _ in 0..3 {
+            let leave = state.begin(s(104)).unwrap();
+            assert!(state.begin(s(104)).is_err(), "one finds out");
+            state.unused(leave, s(104));
+        }
+        // The same of the breaker.
+        for _ in 0..5 {
+            fail(s(154));
+        }
+        let at = s(154 + 200);
+        let leave = state.begin(at).unwrap();
+        assert!(state.begin(at).is_err());
+        state.unused(leave, at);
+        let _ = state.begin(at).unwrap();
     }
 
     #[test]

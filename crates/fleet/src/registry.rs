@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use crate::affinity::Sessions;
 use crate::allowance::Allowance;
-use crate::breaker::Ticket;
-use crate::deployment::{DeploymentState, Reading, Rules};
+use crate::deployment::{DeploymentState, Leave, Reading, Rules};
 use crate::recent::Winners;
 use crate::storm::ProviderState;
 use crate::trouble::{End, Outcome, Trouble};
@@ -65,7 +64,7 @@ pub struct Member {
 #[derive(Debug)]
 pub struct Call {
     member: Arc<Member>,
-    ticket: Option<Ticket>,
+    leave: Option<Leave>,
     stream: bool,
     begun: Duration,
     first: Option<Duration>,
@@ -161,6 +160,18 @@ impl ProviderFleet {
 }
 
 impl ProviderFleet {
+    /// An operator forgets what one of its models did, and what that says of all of them. Gives whether the model was left
+    /// alone; `None` if there is no such model.
+    #[must_use]
+    pub fn reset(&self, model: &str, now: Duration) -> Option<bool> {
+        let member = self.known(model)?;
+        let was_shut = member.state.shut(now).is_some();
+        member.state.reset();
+        member.state.forget_speed();
+        self.state.reset();
+        Some(was_shut)
+    }
+
     /// One of its models, if there is such a one.
     pub(crate) fn known(&self, model: &str) -> Option<Arc<Member>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner).get(model).map(Arc::clone)
@@ -192,9 +203,9 @@ impl Member {
     /// # Errors
     /// When it may be asked again, on the monotonic clock.
     pub fn call(self: &Arc<Self>, stream: bool, anyway: bool, now: Duration) -> Result<Call, Duration> {
-        let ticket = if anyway { self.state.begin_anyway(now) } else { self.state.begin(now)? };
+        let leave = if anyway { self.state.begin_anyway(now) } else { self.state.begin(now)? };
         self.state.speed(stream).begins(now);
-        Ok(Call { member: Arc::clone(self), ticket: Some(ticket), stream, begun: now, first: None })
+        Ok(Call { member: Arc::clone(self), leave: Some(leave), stream, begun: now, first: None })
     }
 }
 
@@ -206,21 +217,21 @@ impl Call {
 
     /// It was answered, with so many tokens.
     pub fn served(mut self, tokens: Option<u64>, now: Duration) {
-        let Some(ticket) = self.ticket.take() else { return };
+        let Some(leave) = self.leave.take() else { return };
         let first_content = self.first.unwrap_or_else(|| now.saturating_sub(self.begun));
         let tokens_per_s =
             tokens.and_then(|tokens| per_second(tokens, now.saturating_sub(self.begun + first_content)));
         self.member.provider.served(now);
         self.member.shared.winners.won(self.member.number);
         let outcome = Outcome { stream: self.stream, end: End::Served { first_content, tokens_per_s } };
-        self.member.state.ended(ticket, outcome, now, self.member.shared.rules());
+        self.member.state.ended(leave, outcome, now, self.member.shared.rules());
     }
 
     /// The provider failed. Gives whether it is asked after all others from now on.
     pub fn failed(mut self, trouble: Trouble, now: Duration) -> bool {
-        let Some(ticket) = self.ticket.take() else { return false };
+        let Some(leave) = self.leave.take() else { return false };
         let outcome = Outcome { stream: self.stream, end: End::Failed(trouble) };
-        self.member.state.ended(ticket, outcome, now, self.member.shared.rules());
+        self.member.state.ended(leave, outcome, now, self.member.shared.rules());
         self.member.provider.failed(trouble, now)
     }
 
@@ -233,8 +244,8 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            self.member.state.unused(ticket, self.begun);
+        if let Some(leave) = self.leave.take() {
+            self.member.state.unused(leave, self.begun);
         }
     }
 }

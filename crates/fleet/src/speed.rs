@@ -56,6 +56,10 @@ impl Average {
         self.0.store(sample.to_bits(), Ordering::Relaxed);
     }
 
+    fn forget(&self) {
+        self.0.store(NONE, Ordering::Relaxed);
+    }
+
     /// The average, once there is a sample.
     #[must_use]
     pub fn get(&self) -> Option<f32> {
@@ -192,6 +196,12 @@ impl Speed {
         }
         self.measured.store(tenths(now), Ordering::Relaxed);
         self.spread.get_or_init(|| Box::new(Spread::new())).take(first_content);
+    }
+
+    /// What was measured is not known any more.
+    pub(crate) fn forget(&self) {
+        self.first_ms.forget();
+        self.probed.store(0, Ordering::Relaxed);
     }
 
     fn has_aged(&self, now: Duration) -> bool {

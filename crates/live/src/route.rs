@@ -20,6 +20,7 @@ use wye_pipeline::price::Models;
 use wye_pipeline::rate::{Rater, Ratings};
 use wye_pipeline::shape::{Descriptions, Layer};
 use wye_pipeline::validate::Validation;
+use wye_routing::selector::SpeedTerm;
 use wye_routing::strategy::Order;
 use wye_routing::tree::{Group, Judge, Member, Strategy as Ordering, What};
 use wye_types::DeploymentId;
@@ -61,10 +62,18 @@ pub(crate) struct Routes<'a> {
 struct Gathered {
     targets: Vec<Target>,
     /// How each was said to be called: the same one said twice is one.
-    said: Vec<(DeploymentId, Shape, Option<u64>)>,
+    said: Vec<(DeploymentId, Said)>,
     places: HashMap<String, Vec<usize>>,
     /// Who rates requests for groups in it.
     raters: Vec<Arc<Rater>>,
+}
+
+/// How a target is called, and what the selector that picked it says of its speed.
+#[derive(Clone, PartialEq)]
+struct Said {
+    shape: Shape,
+    context: Option<u64>,
+    speed: Arc<[SpeedTerm]>,
 }
 
 impl<'a> Routes<'a> {
@@ -169,10 +178,10 @@ impl<'a> Routes<'a> {
         let context = context.or(target.context);
         match &target.what {
             TargetOf::Deployment(deployment) => {
-                let place = gathered.place(deployment, &shape, context);
-                let place = match place {
+                let said = Said { shape, context, speed: Arc::default() };
+                let place = match gathered.place(deployment, &said) {
                     Some(place) => place,
-                    None => gathered.add(self.target(deployment, &shape, context)?, shape, context),
+                    None => gathered.add(self.target(deployment, &said.shape, context)?, said),
                 };
                 Some(What::Target(place))
             }
@@ -194,15 +203,16 @@ impl<'a> Routes<'a> {
         gathered: &mut Gathered,
     ) -> What {
         let plain = *shape == Shape::default() && context.is_none();
+        let said = Said { shape: shape.clone(), context, speed: selection.selector.speed().into() };
         let picked = self.fleet.iter().filter(|target| selection.selector.picks(&select::Of(target)));
         let mut members = Vec::new();
         for target in picked {
-            let place = match gathered.place(&target.deployment, shape, context) {
+            let place = match gathered.place(&target.deployment, &said) {
                 Some(place) => Some(place),
-                None if plain => Some(gathered.add(target.clone(), shape.clone(), context)),
+                None if plain => Some(gathered.add(target.clone(), said.clone())),
                 None => self
                     .target(&target.deployment, shape, context)
-                    .map(|target| gathered.add(target, shape.clone(), context)),
+                    .map(|target| gathered.add(target, said.clone())),
             };
             members.extend(place.map(|place| Member { what: What::Target(place), weight: USUAL_WEIGHT }));
         }
@@ -223,18 +233,16 @@ impl<'a> Routes<'a> {
 }
 
 impl Gathered {
-    fn place(&self, deployment: &DeploymentId, shape: &Shape, context: Option<u64>) -> Option<usize> {
-        let places = self.places.get(&deployment.to_string())?;
-        places
-            .iter()
-            .copied()
-            .find(|place| self.said.get(*place).is_some_and(|(_, said, of)| said == shape && *of == context))
+    fn place(&self, deployment: &DeploymentId, said: &Said) -> Option<usize> {
+        let mut places = self.places.get(&deployment.to_string())?.iter().copied();
+        places.find(|place| self.said.get(*place).is_some_and(|(_, known)| known == said))
     }
 
-    fn add(&mut self, target: Target, shape: Shape, context: Option<u64>) -> usize {
+    fn add(&mut self, mut target: Target, said: Said) -> usize {
         let place = self.targets.len();
+        target.speed = Arc::clone(&said.speed);
         self.places.entry(target.deployment.to_string()).or_default().push(place);
-        self.said.push((DeploymentId::clone(&target.deployment), shape, context));
+        self.said.push((DeploymentId::clone(&target.deployment), said));
         self.targets.push(target);
         place
     }

@@ -87,13 +87,17 @@ async fn ask(
 ) -> Result<u64, Bad> {
     let states = target.endpoint.accounts.iter().map(|a| &*a.state);
     let now = settle.now();
-    let account = target
+    let picked = target
         .endpoint
         .rotation
         // Counting is free and has limits of its own.
         .pick(states, (&target.deployment.model, now), &[], |_| Ok(()))
-        .map(|(account, ())| account)
         .map_err(|_| Bad::of(FailureKind::NoAccount, "every account of the provider rests"))?;
+    let account = picked.account;
+    // Nothing is found out by counting.
+    if let Some(probe) = picked.probe {
+        target.endpoint.accounts[account].state.unused(probe);
+    }
     let place = (target.deployment.model.as_str(), account);
     let call = Call {
         target,

@@ -21,7 +21,7 @@ use wye_routing::decide::{Decision, Room, Verdict, sieve};
 use wye_routing::machine::{Plan, PlanTarget};
 use wye_types::Kind;
 use wye_types::record::decision::{DecisionRecord, Traits};
-use wye_types::record::{PassedOver, Refusal, RefusalCode, RequestRecord};
+use wye_types::record::{MOST_PASSED, PassedOver, Refusal, RefusalCode, RequestRecord, one_more};
 
 use crate::admit::Holding;
 use crate::live::{Route, Target};
@@ -52,6 +52,8 @@ pub(crate) struct Decided {
     now: Duration,
     /// Targets that will not be called, and why.
     pub(crate) passed_over: Vec<PassedOver>,
+    /// How many more, for each reason.
+    pub(crate) passed_more: Vec<(RefusalCode, u32)>,
     /// How the order came about, where more than a list orders the targets.
     pub(crate) record: Option<Box<DecisionRecord>>,
     /// The route whose judge has not rated the request yet. The order is that of its rules until it has.
@@ -137,10 +139,7 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
     if decision.order.is_empty() && !able && decision.left_out.iter().any(lacks) {
         decision = sieved(route, (ask, estimate), true, now);
     }
-    let passed_over = decision.left_out.into_iter().map(|(place, reason)| PassedOver {
-        deployment: Arc::clone(&route.targets[place].deployment),
-        reason,
-    });
+    let (passed_over, passed_more) = passed(route, decision.left_out);
     let mut decided = Decided {
         firm: decision.order.len(),
         order: decision.order,
@@ -149,7 +148,8 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
         last_resort: decision.last_resort,
         nearest: decision.nearest,
         now: now.mono,
-        passed_over: passed_over.collect(),
+        passed_over,
+        passed_more,
         record: None,
         needs: None,
         route: Arc::clone(route),
@@ -191,6 +191,19 @@ fn sieved(route: &Route, (ask, estimate): (&Ask, Estimate), overlook: bool, now:
     sieve(route.targets.iter().enumerate().map(verdict), now.mono)
 }
 
+/// The first targets that are left out, and how many more for each reason: a fleet may have thousands.
+fn passed(route: &Route, left_out: Vec<(usize, Refusal)>) -> (Vec<PassedOver>, Vec<(RefusalCode, u32)>) {
+    let (mut first, mut more) = (Vec::with_capacity(left_out.len().min(MOST_PASSED)), Vec::new());
+    for (place, reason) in left_out {
+        if first.len() < MOST_PASSED {
+            first.push(PassedOver { deployment: Arc::clone(&route.targets[place].deployment), reason });
+        } else {
+            one_more(&mut more, reason.code);
+        }
+    }
+    (first, more)
+}
+
 fn shut(target: &Target, now: Duration) -> Option<Verdict> {
     let (until, broken) = target.member.state.shut(now)?;
     let code = if broken { RefusalCode::BreakerOpen } else { RefusalCode::Failed };
@@ -201,6 +214,7 @@ impl Decided {
     /// The record is told how the order came about.
     pub(crate) fn tell(&mut self, record: &mut RequestRecord) {
         record.passed_over = std::mem::take(&mut self.passed_over);
+        record.passed_more = std::mem::take(&mut self.passed_more);
         record.decision = self.record.take();
     }
 
@@ -238,6 +252,10 @@ impl Decided {
         let left = |place: &usize| !asked(&route.targets[*place]);
         self.firm = self.order[..firm].iter().filter(|place| left(place)).count();
         self.order.retain(left);
+        self.last_resort = self.last_resort.filter(left);
+        if self.nearest.as_ref().is_some_and(|(place, _)| !left(place)) {
+            self.nearest = None;
+        }
     }
 
     /// Whether the target at a place of the order is called whatever its breaker says: there is nobody else.

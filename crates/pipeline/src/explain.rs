@@ -8,10 +8,13 @@ use http::HeaderMap;
 use wye_limits::Moment;
 use wye_types::error::GatewayError;
 use wye_types::record::DecisionRecord;
-use wye_types::{Code, DialectId};
-use wye_wire::dialect::PathAsk;
+use wye_types::record::decision::Mode;
+use wye_types::{Code, DeploymentId, DialectId};
+use wye_wire::dialect::{PathAsk, StreamAsk};
 
 use crate::admit::{self, Holding};
+use crate::attempt::chat::Chat;
+use crate::attempt::{Job, Several, would_compare};
 use crate::authenticate::Caller;
 use crate::decide::{Ask, decide, named, wished};
 use crate::free;
@@ -45,6 +48,8 @@ pub struct Explained {
     pub route: Arc<str>,
     /// The route whose judge would be asked first; the decision is what holds where that says nothing.
     pub judge: Option<Arc<str>>,
+    /// Who would be asked together, and their answers compared; empty: one is asked after another.
+    pub members: Vec<Arc<DeploymentId>>,
     /// The decision.
     pub decision: DecisionRecord,
 }
@@ -77,14 +82,23 @@ impl Pipeline {
         let ask =
             Ask::chat(&holding, (&request, &route, controls), whose, (&live.fleet, || self.chance.next()));
         let estimate = request.estimate();
-        let decided = decide(&route, &ask, estimate, now);
+        let mut decided = decide(&route, &ask, estimate, now);
         let judge = decided.needs.clone();
-        Ok(Explained {
-            route: Arc::clone(&route.name),
-            asked,
-            judge,
-            decision: decided.explained(&ask, estimate),
-        })
+        let alone = ask.controls.as_deref().is_some_and(|controls| controls.no_hedge);
+        let several = route.policy.several.as_deref().filter(|_| !alone);
+        let chat = Chat::new((request, StreamAsk::default(), headers), Arc::clone(&live.fetcher), None);
+        let compared = several.map(|several| chat.comparable(several, &route.name)).transpose();
+        let compared = compared.map_err(|error| *error)?.flatten();
+        let members = match several.filter(|_| compared.is_some()) {
+            Some(several) => would_compare(several, &mut decided, estimate),
+            None => Vec::new(),
+        };
+        let mut decision = decided.explained(&ask, estimate);
+        if !members.is_empty() {
+            let verified = matches!(several, Some(Several::Verified { .. }));
+            decision.mode = if verified { Mode::Verified } else { Mode::Consensus };
+        }
+        Ok(Explained { route: Arc::clone(&route.name), asked, judge, members, decision })
     }
 }
 

@@ -16,6 +16,7 @@ use wye_profile::tokens::Reader;
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
+use wye_routing::selector::SpeedTerm;
 use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
 use wye_types::{DeploymentId, DialectId, Kind, Secret};
@@ -152,6 +153,8 @@ pub struct Target {
     pub able: Abilities,
     /// How it counts tokens and looks at pictures, as far as that is known.
     pub(crate) reader: Reader,
+    /// What the selector that picked it says of its speed.
+    pub speed: Arc<[SpeedTerm]>,
     /// Which of the provider's wires serves clients of each dialect, in the order of [`DialectId::ALL`].
     ways: [u8; DialectId::ALL.len()],
 }
@@ -178,7 +181,8 @@ impl Target {
         let known_as = known.facts.as_deref().map_or("", |facts| &*facts.id);
         let reader = Reader::of_first([&*deployment.model, known_as]);
         let deployment = Arc::new(deployment);
-        Self { endpoint, deployment, member, shaping, context, known, able, reader, ways }
+        let speed = Arc::default();
+        Self { endpoint, deployment, member, shaping, context, known, able, reader, speed, ways }
     }
 
     /// Its price for requests that may cost nothing, or for others.

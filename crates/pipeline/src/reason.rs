@@ -90,9 +90,11 @@ fn refused(record: &RequestRecord, line: &mut Line) -> fmt::Result {
     if all.is_empty() {
         return Ok(());
     }
-    write!(line, "; {} refused (", all.len())?;
+    let more = &record.passed_more;
+    let count = all.len() + more.iter().map(|(_, count)| *count as usize).sum::<usize>();
+    write!(line, "; {count} refused (")?;
     let mut told = Vec::new();
-    for code in all.iter().map(|over| over.reason.code) {
+    for code in all.iter().map(|over| over.reason.code).chain(more.iter().map(|(code, _)| *code)) {
         if !told.contains(&code) {
             line.write_str(if told.is_empty() { "" } else { ", " })?;
             line.write_str(code.name())?;

@@ -119,19 +119,57 @@ impl AccountState {
     }
 
     /// Takes the leave to call, which while it rests one request in a while has.
-    fn take(&self, now: Duration) -> bool {
+    fn take(&self, now: Duration) -> Option<Option<Probe>> {
         if self.rests_until_ms.load(Ordering::Relaxed) <= millis(now) {
-            return true;
+            return Some(None);
         }
         let probe = self.probe_ms.load(Ordering::Relaxed);
         let next = millis(now + PROBE);
         let taken = self.may_probe(now)
             && self.probe_ms.compare_exchange(probe, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if taken {
+        taken.then(|| {
             self.probing.store(true, Ordering::Relaxed);
-        }
-        taken
+            Some(Probe { until: next, before: probe })
+        })
     }
+
+    /// The request that would have found out was never sent: another may at once.
+    pub fn unused(&self, probe: Probe) {
+        let Probe { until, before } = probe;
+        if self.probe_ms.compare_exchange(until, before, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.probing.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// An operator ends its rests.
+    pub fn reset(&self) {
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        models.clear();
+        for end in [&self.rests_until_ms, &self.told_until_ms, &self.models_until_ms, &self.probe_ms] {
+            end.store(0, Ordering::Relaxed);
+        }
+        self.probing.store(false, Ordering::Relaxed);
+        self.refusals.store(0, Ordering::Relaxed);
+    }
+}
+
+/// The one request that finds out how an account is that rests: until when it has the place, and since when it was free, in
+/// milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probe {
+    until: u64,
+    before: u64,
+}
+
+/// An account that may be called.
+#[derive(Debug)]
+pub struct Picked<T> {
+    /// Which one.
+    pub account: usize,
+    /// What was taken for it.
+    pub taken: T,
+    /// It rests, and this request finds out how it is. To be [given back](AccountState::unused) if it is never sent.
+    pub probe: Option<Probe>,
 }
 
 /// A rest of an account.
@@ -206,7 +244,7 @@ impl Rotation {
         (model, now): (&str, Duration),
         tried: &[usize],
         mut take: impl FnMut(usize) -> Result<T, Option<Duration>>,
-    ) -> Result<(usize, T), Option<Duration>> {
+    ) -> Result<Picked<T>, Option<Duration>> {
         let count = accounts.len();
         let first = if count > 1 { self.0.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let mut soonest: Option<Duration> = None;
@@ -218,8 +256,10 @@ impl Rotation {
             let until = match account.rests_until(model, now) {
                 Some(until) => Some(until),
                 None => match take(index) {
-                    Ok(taken) if account.take(now) => return Ok((index, taken)),
-                    Ok(_) => account.rests_until(model, now),
+                    Ok(taken) => match account.take(now) {
+                        Some(probe) => return Ok(Picked { account: index, taken, probe }),
+                        None => account.rests_until(model, now),
+                    },
                     Err(until) => until,
                 },
             };
@@ -261,17 +301,38 @@ mod tests {
     fn where_nothing_was_said_one_request_in_a_while_finds_out() {
         let account = AccountState::default();
         let rotation = Rotation::default();
-        let pick = |at| rotation.pick([&account].into_iter(), ("m", s(at)), &[], |_| Ok(())).map(|_| ());
+        let pick = |at| {
+            rotation
+                .pick([&account].into_iter(), ("m", s(at)), &[], |_| Ok(()))
+                .map(|picked| picked.probe.is_some())
+        };
         account.refused(s(0), None);
         account.refused(s(10), None);
-        assert_eq!((pick(18), pick(19), pick(19)), (Err(Some(s(30))), Ok(()), Err(Some(s(30)))));
+        assert_eq!((pick(18), pick(19), pick(19)), (Err(Some(s(30))), Ok(true), Err(Some(s(30)))));
         account.refused(s(19), None);
         assert_eq!(pick(27), Err(Some(s(39))), "it was still so");
-        assert_eq!((pick(28), account.rests_until("m", s(28))), (Ok(()), Some(s(39))));
+        assert_eq!((pick(28), account.rests_until("m", s(28))), (Ok(true), Some(s(39))));
         account.served();
         assert_eq!(account.rests_until("m", s(28)), None, "it is over");
         account.refused(s(40), Some(s(60)));
         assert_eq!(pick(70), Err(Some(s(100))), "what was said holds");
+    }
+
+    #[test]
+    fn who_would_have_found_out_and_was_not_sent_gives_the_place_back() {
+        let account = AccountState::default();
+        let rotation = Rotation::default();
+        let pick = |at| rotation.pick([&account].into_iter(), ("m", s(at)), &[], |_| Ok(()));
+        account.refused(s(0), None);
+        for _ in 0..3 {
+            let probe = pick(9).unwrap().probe.unwrap();
+            assert!(pick(9).is_err(), "one finds out");
+            account.unused(probe);
+        }
+        account.refused(s(10), Some(s(60)));
+        account.exhausted("m", s(10), s(600));
+        account.reset();
+        assert_eq!((account.rests_until("m", s(9)), pick(9).unwrap().probe), (None, None));
     }
 
     #[test]
@@ -302,7 +363,7 @@ mod tests {
         let full = std::cell::Cell::new(None);
         let pick = |tried: &[usize]| {
             let take = |index| if full.get() == Some(index) { Err(Some(s(3))) } else { Ok(()) };
-            rotation.pick(accounts.iter(), ("m", s(1)), tried, take).map(|(index, ())| index)
+            rotation.pick(accounts.iter(), ("m", s(1)), tried, take).map(|picked| picked.account)
         };
         assert_eq!([pick(&[]), pick(&[]), pick(&[]), pick(&[])], [Ok(0), Ok(1), Ok(2), Ok(0)]);
         accounts[1].refused(s(1), Some(s(5)));

@@ -195,10 +195,50 @@ impl Selector {
         Ok(Self { terms })
     }
 
-    /// Whether a deployment is described.
+    /// Whether a deployment is described, but for what it says of [speed](Self::speed).
     #[must_use]
     pub fn picks(&self, deployment: &impl Selected) -> bool {
-        self.terms.iter().all(|term| term.holds(deployment).is_some_and(|holds| holds != term.not))
+        let lasting = self.terms.iter().filter(|term| term.key != Key::Latency);
+        lasting.into_iter().all(|term| term.holds(deployment).is_some_and(|holds| holds != term.not))
+    }
+
+    /// What it says of speed, which changes from minute to minute: decisions ask, not whoever picks.
+    #[must_use]
+    pub fn speed(&self) -> Vec<SpeedTerm> {
+        let of = |term: &Term| match term.test {
+            Test::Compared(compare, than) if term.key == Key::Latency => {
+                Some(SpeedTerm { not: term.not, compare, than })
+            }
+            _ => None,
+        };
+        self.terms.iter().filter_map(of).collect()
+    }
+}
+
+/// What a selector says of the time to the first content.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpeedTerm {
+    not: bool,
+    compare: Compare,
+    than: f64,
+}
+
+impl SpeedTerm {
+    /// Whether it holds for so many milliseconds.
+    #[must_use]
+    pub fn holds(&self, first_ms: f64) -> bool {
+        self.compare.holds(first_ms, self.than) != self.not
+    }
+}
+
+impl Compare {
+    fn holds(self, number: f64, than: f64) -> bool {
+        match self {
+            Self::AtLeast => number >= than,
+            Self::AtMost => number <= than,
+            Self::Above => number > than,
+            Self::Below => number < than,
+        }
     }
 }
 
@@ -261,12 +301,9 @@ impl Term {
                 known.then_some(false)
             }
             Test::Is(wanted) => deployment.is(self.key).map(|is| is == *wanted),
-            Test::Compared(compare, than) => deployment.number(self.key).map(|number| match compare {
-                Compare::AtLeast => number >= *than,
-                Compare::AtMost => number <= *than,
-                Compare::Above => number > *than,
-                Compare::Below => number < *than,
-            }),
+            Test::Compared(compare, than) => {
+                deployment.number(self.key).map(|number| compare.holds(number, *than))
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::usage::Units;
 use crate::{Code, DeploymentId, DialectId, Kind, RequestId, Usage};
 
 pub use decision::DecisionRecord;
-pub use refusal::{Refusal, RefusalCode};
+pub use refusal::{Refusal, RefusalCode, one_more};
 
 /// Everything remembered of one request. No prompt text, key or body.
 #[derive(Debug, Clone, Default)]
@@ -76,8 +76,10 @@ pub struct RequestRecord {
     pub price_version: Option<Arc<str>>,
     /// What the target's dialect could not say.
     pub warnings: Vec<String>,
-    /// Targets that were not called, and why.
+    /// Targets that were not called, and why: the first [`MOST_PASSED`] of them.
     pub passed_over: Vec<PassedOver>,
+    /// How many more were not called, for each reason.
+    pub passed_more: Vec<(RefusalCode, u32)>,
     /// Why it went where it went; `None` where there was nothing to decide: the one target of an ordered route.
     pub decision: Option<Box<DecisionRecord>>,
     /// What was sent and answered, where that is kept.
@@ -112,6 +114,20 @@ impl Purpose {
             Self::DescribeImage => "describe_image",
             Self::Judge => "judge",
             Self::Mirror => "mirror",
+        }
+    }
+}
+
+/// So many targets that were not called are told of one by one; of the others only how many there were.
+pub const MOST_PASSED: usize = decision::MOST_CANDIDATES;
+
+impl RequestRecord {
+    /// One more target was not called.
+    pub fn pass_over(&mut self, over: PassedOver) {
+        if self.passed_over.len() < MOST_PASSED {
+            self.passed_over.push(over);
+        } else {
+            one_more(&mut self.passed_more, over.reason.code);
         }
     }
 }

@@ -66,7 +66,6 @@ impl Selected for Of<'_> {
             Key::Output => target.known.output_limit.map(|tokens| tokens as f64),
             Key::PriceIn => target.able.price.map(|(input, _)| input as f64 / DOLLAR_A_MILLION),
             Key::PriceOut => target.able.price.map(|(_, output)| output as f64 / DOLLAR_A_MILLION),
-            Key::Latency => target.member.state.speed(true).first_ms().map(f64::from),
             _ => None,
         }
     }

@@ -21,7 +21,7 @@ use super::{At, Driven, Failed, Job, Several, Spare};
 use crate::call::{Bad, Call, passed_on};
 use crate::fetch::Fetcher;
 use crate::inner::Parent;
-use crate::live::{EndpointWire, Route, Target};
+use crate::live::{EndpointWire, Policy, Route, Target};
 use crate::parse::{Estimate, Request};
 use crate::relay::{Going, Relaying};
 use crate::settle::Settle;
@@ -150,6 +150,14 @@ impl Job for Chat {
         outgoing(native.map_or(&self.request, |(request, _)| request), None, target)
     }
 
+    fn patience(&self, policy: &Policy) -> Duration {
+        match (self.request.head.stream, self.request.head.wants_thinking) {
+            (true, true) => policy.first_content_thinking,
+            (true, false) => policy.first_content,
+            (false, _) => policy.least_share,
+        }
+    }
+
     fn losses(outgoing: &Outgoing) -> &[Loss] {
         &outgoing.losses
     }
@@ -228,12 +236,8 @@ impl Chat {
     async fn ask(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
         let At { target, account, policy, times, deadline, whole_by } = at;
         let stream = self.request.head.stream;
-        let patience = if self.request.head.wants_thinking {
-            policy.first_content_thinking
-        } else {
-            policy.first_content
-        };
-        let head_by: Duration = if stream { deadline.min(times.now + patience) } else { whole_by };
+        let head_by: Duration =
+            if stream { deadline.min(times.now + self.patience(policy)) } else { whole_by };
         let client = self.request.dialect.id();
         let wire = target.wire(client);
         let place = (target.deployment.model.as_str(), account);

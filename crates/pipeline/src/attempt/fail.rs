@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use wye_routing::FailureKind;
 use wye_types::Code;
 use wye_types::error::{Fault, GatewayError, LimitOwner};
-use wye_types::record::{Outcome, PassedOver, RefusalCode, RequestRecord};
+use wye_types::record::{Outcome, RefusalCode, RequestRecord};
 
 use super::{Driven, Job, Tries};
 use crate::answer::{Answer, AnswerBody, Reply, Unsaid};
@@ -80,7 +80,7 @@ impl<J: Job> Tries<J> {
     /// back.
     pub(super) fn gave_up(mut self, telling: usize, retry_after: Option<Duration>) -> Driven<J::Good> {
         if telling >= self.bads.len() {
-            let error = nothing_to_call(&self.route.name, &self.settle.record.passed_over);
+            let error = nothing_to_call(&self.route.name, &self.settle.record);
             let failed = Failed { error, raw: None, headers: HeaderMap::new() };
             return Driven::Failed(self.settle, Box::new(failed));
         }
@@ -105,17 +105,20 @@ impl<J: Job> Tries<J> {
 
 /// A route has no target that can be called. Where that is what the client itself asked for, it can be mended by asking
 /// for less.
-fn nothing_to_call(route: &str, passed_over: &[PassedOver]) -> GatewayError {
+fn nothing_to_call(route: &str, record: &RequestRecord) -> GatewayError {
+    let RequestRecord { passed_over, passed_more, .. } = record;
+    let all = passed_over.len() + passed_more.iter().map(|(_, count)| *count as usize).sum::<usize>();
     use RefusalCode::{Excluded, MaxLatency, NotFree, PriceCap};
     /// Reasons that are told; a fleet may have thousands.
     const MOST_TOLD: usize = 5;
     let told = passed_over.iter().take(MOST_TOLD).map(|over| format!("{}: {}", over.deployment, over.reason));
     let mut reasons = told.collect::<Vec<_>>().join("; ");
-    if passed_over.len() > MOST_TOLD {
-        reasons = format!("{reasons}; and {} more", passed_over.len() - MOST_TOLD);
+    if all > MOST_TOLD {
+        reasons = format!("{reasons}; and {} more", all - MOST_TOLD);
     }
-    let by_wish = |over: &PassedOver| matches!(over.reason.code, Excluded | MaxLatency | NotFree | PriceCap);
-    if !passed_over.is_empty() && passed_over.iter().all(by_wish) {
+    let codes = passed_over.iter().map(|over| over.reason.code).chain(passed_more.iter().map(|more| more.0));
+    let by_wish = |code: RefusalCode| matches!(code, Excluded | MaxLatency | NotFree | PriceCap);
+    if all > 0 && codes.into_iter().all(by_wish) {
         let message = format!(
             "nothing that `{route}` may call is left by what is asked of the way ({reasons}); ask for less"
         );

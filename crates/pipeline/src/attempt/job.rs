@@ -54,6 +54,12 @@ pub(crate) trait Job: Send + Sync + Sized {
     /// If the request cannot be read, which is found out only where it must be written anew.
     fn outgoing(&self, target: &Target) -> Result<Self::Outgoing, GatewayError>;
 
+    /// How long an attempt may take where the request has all the time it wants: who has had that much and gave nothing
+    /// is late, whatever else was running out.
+    fn patience(&self, policy: &Policy) -> Duration {
+        policy.least_share
+    }
+
     /// What that leaves out.
     fn losses(outgoing: &Self::Outgoing) -> &[Loss];
 

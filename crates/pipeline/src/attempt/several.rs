@@ -12,9 +12,9 @@ use wye_types::DeploymentId;
 use wye_types::error::GatewayError;
 use wye_types::record::decision::Mode;
 
+use super::places::places;
 use super::{Job, Tries};
 use crate::agree::{likeness, medoid};
-use crate::live::Target;
 
 /// From so much likeness on, two cheap answers are thought to say the same.
 const SAME: f64 = 0.8;
@@ -93,14 +93,10 @@ impl<J: Job> Tries<J> {
             return Ok(None);
         };
         let why = job.comparable(several, &route.name)?;
-        let places = match several {
-            Several::Consensus { .. } if why.is_none() => return Ok(None),
-            Several::Consensus { .. } => self.distinct((0..self.firm()).collect()),
-            Several::Verified { cheap, strong } => {
-                self.put_first(*strong);
-                self.cheap(cheap)
-            }
-        };
+        if matches!(several, Several::Consensus { .. }) && why.is_none() {
+            return Ok(None);
+        }
+        let places = places(several, &mut self.decided, self.estimate);
         let Some(why) = why else {
             self.tells(Mode::InTurn, "no answer that can be checked");
             return Ok(None);
@@ -119,10 +115,7 @@ impl<J: Job> Tries<J> {
         places: Vec<usize>,
     ) -> Option<J::Good> {
         self.machine = Machine::new(self.decided.plan(self.settle.arrived()));
-        let wanted = match several {
-            Several::Consensus { members, .. } => (*members).clamp(2, MOST_MEMBERS),
-            Several::Verified { .. } => 2,
-        };
+        let wanted = several.wanted();
         let unstreamed = job.unstreamed();
         self.asks_whole = true;
         let said = self.ask_members(unstreamed.as_ref().unwrap_or(job), &places, wanted).await;
@@ -156,72 +149,6 @@ impl<J: Job> Tries<J> {
         None
     }
 
-    /// How many targets may be asked at once.
-    fn firm(&self) -> usize {
-        self.decided.firm.min(self.decided.order.len())
-    }
-
-    fn target_at(&self, place: usize) -> Option<&Target> {
-        self.route.targets.get(*self.decided.order.get(place)?)
-    }
-
-    fn provider(&self, place: usize) -> Option<u32> {
-        Some(self.target_at(place)?.endpoint.fleet.number)
-    }
-
-    /// Places in the order, the first of each provider before the others.
-    fn distinct(&self, places: Vec<usize>) -> Vec<usize> {
-        let mut met = Vec::new();
-        let (mut first, others): (Vec<usize>, Vec<usize>) = places.into_iter().partition(|place| {
-            let provider = self.provider(*place);
-            let is_new = !met.contains(&provider);
-            met.push(provider);
-            is_new
-        });
-        first.extend(others);
-        first
-    }
-
-    /// The two cheap ones, as places in the order; fewer where there are not two beside the strong one, which is first.
-    fn cheap(&self, named: &[usize]) -> Vec<usize> {
-        let firm = self.decided.order.get(..self.firm()).unwrap_or_default();
-        if !named.is_empty() {
-            let places = named.iter().filter_map(|target| firm.iter().position(|one| one == target));
-            return places.collect();
-        }
-        let cost = |place: &usize| {
-            let cost = self.target_at(*place).and_then(|target| target.able.cost(self.estimate));
-            (cost.is_none(), cost)
-        };
-        let mut places: Vec<usize> = (1..firm.len()).collect();
-        places.sort_by_key(cost);
-        let mut two = self.distinct(places);
-        two.truncate(2);
-        // Two of one provider err and fail together.
-        if let [a, b] = two.as_slice()
-            && self.provider(*a) == self.provider(*b)
-        {
-            two.clear();
-        }
-        two
-    }
-
-    fn put_first(&mut self, strong: Strong) {
-        let firm = self.firm();
-        let places = 0..firm;
-        let place = match strong {
-            Strong::First => None,
-            Strong::Place(target) => places.into_iter().find(|place| self.decided.order[*place] == target),
-            // Of equals the one that the route tries first.
-            Strong::Largest => places
-                .rev()
-                .max_by_key(|place| self.target_at(*place).map(|target| (target.able.size, target.context))),
-        };
-        if let Some(order) = place.and_then(|place| self.decided.order.get_mut(..=place)) {
-            order.rotate_right(1);
-        }
-    }
-
     /// The decision says how the attempts are arranged, and why.
     fn tells(&mut self, mode: Mode, why: &str) {
         if let Some(decision) = &mut self.settle.record.decision {
@@ -248,6 +175,14 @@ impl Several {
             Self::Consensus { .. } => Some("consensus"),
             Self::Verified { strong: Strong::First, .. } => None,
             Self::Verified { .. } => Some("verified"),
+        }
+    }
+
+    /// How many are asked.
+    pub(super) fn wanted(&self) -> usize {
+        match self {
+            Self::Consensus { members, .. } => (*members).clamp(2, MOST_MEMBERS),
+            Self::Verified { .. } => 2,
         }
     }
 

@@ -7,10 +7,12 @@ use wye_fleet::Call;
 use wye_limits::{Listening, Moment};
 use wye_providers::limits::read_refusal;
 use wye_routing::FailureKind;
+use wye_routing::cooldown::Picked;
 use wye_types::error::{Fault, GatewayError};
 use wye_types::record::{Outcome, PassedOver, Refusal, RefusalCode};
 use wye_wire::dialect::Loss;
 
+use super::probe::Probing;
 use super::{At, Fell, Job, Tries, note_failure};
 use crate::call::{Bad, within};
 use crate::lease;
@@ -28,6 +30,8 @@ pub(super) struct Ready<O> {
     call: Call,
     /// Tokens and nano-dollars that it may come to.
     foreseen: (u64, u64),
+    /// Its account rests, and this call finds out how it is.
+    probing: Option<Probing>,
 }
 
 impl<J: Job> Tries<J> {
@@ -58,17 +62,20 @@ impl<J: Job> Tries<J> {
             return Err(self.unpaid(&error));
         }
         let call = self.leave_to_call(place, target)?;
-        let (account, holding) = self.reserve(job, (place, target)).await?;
+        let (account, holding, probing) = self.reserve(job, (place, target)).await?;
         // Whoever waited has what it waited for.
         self.queue.served();
         self.tried.push((place, account));
         let outgoing = self.prepare(job, (place, target))?;
-        Ok(Ready { target: at, account, outgoing, holding, call, foreseen })
+        Ok(Ready { target: at, account, outgoing, holding, call, foreseen, probing })
     }
 
     /// The call is made now. Gives its number among those of the request, and what is sent.
     pub(super) fn begins(&mut self, ready: Ready<J::Outgoing>) -> (u32, J::Outgoing) {
         let target = &self.route.targets[ready.target];
+        if let Some(probing) = ready.probing {
+            probing.sent();
+        }
         let price = target.price(self.settle.holding.is_free_only());
         self.settle.set_aside();
         self.settle.costs(price, J::losses(&ready.outgoing));
@@ -107,7 +114,7 @@ impl<J: Job> Tries<J> {
                 if bad.unsent {
                     self.settle.attempt_unsent();
                 }
-                if bad.spare.is_some() {
+                if bad.spare.is_some() || self.ran_out(job, &bad) {
                     self.settle.overlooks();
                 }
                 let status = bad.failure.status;
@@ -122,6 +129,17 @@ impl<J: Job> Tries<J> {
                 Err(self.failed(bad))
             }
         }
+    }
+
+    /// Whether a call was cut off because the time of the whole request was over, before it had had its own. Others used
+    /// that time up; it says nothing about this deployment.
+    fn ran_out(&self, job: &J, bad: &Bad) -> bool {
+        let (now, policy) = (self.settle.now(), &self.route.policy);
+        // Who had nearly all of a total that is shorter than its patience had its time.
+        let own = job.patience(policy).min(policy.total * 9 / 10);
+        bad.failure.kind == FailureKind::Timeout
+            && now >= self.machine.deadline()
+            && self.settle.running_for().is_some_and(|had| had < own)
     }
 
     /// The leave to call a deployment, which its breaker may refuse. Where there is nobody else, it is called all the same.
@@ -146,7 +164,7 @@ impl<J: Job> Tries<J> {
     fn passed_by(&mut self, target: &Target, message: String, reason: Refusal) -> Fell {
         let retry_after = reason.wait;
         let deployment = Arc::clone(&target.deployment);
-        self.settle.record.passed_over.push(PassedOver { deployment, reason });
+        self.settle.record.pass_over(PassedOver { deployment, reason });
         let mut bad = Bad::of(FailureKind::NoAccount, message);
         bad.failure.retry_after = retry_after;
         self.bads.push(bad);
@@ -169,11 +187,7 @@ impl<J: Job> Tries<J> {
     }
 
     /// Takes an account of a target that neither rests nor has used up its quota, and reserves what the call may use.
-    async fn reserve(
-        &mut self,
-        job: &J,
-        (place, target): (usize, &Target),
-    ) -> Result<(usize, Option<Holding>), Fell> {
+    async fn reserve(&mut self, job: &J, (place, target): (usize, &Target)) -> Result<Taken, Fell> {
         if target.endpoint.quotas.count_tokens(&target.deployment.model) {
             self.estimate = job.counted();
         }
@@ -223,6 +237,9 @@ impl<J: Job> Tries<J> {
     }
 }
 
+/// An account, what is held of its quotas, and the place of the one call that finds out how it is.
+type Taken = (usize, Option<Holding>, Option<Probing>);
+
 /// When a target may be called, as far as is known, and the quota that was found used up last.
 type Full = (Option<Duration>, Option<Refused>);
 
@@ -232,7 +249,7 @@ fn take(
     estimate: Estimate,
     (tried, asks_all_the_same): (&[usize], bool),
     now: Moment,
-) -> Result<(usize, Option<Holding>), (Full, Option<Listening>)> {
+) -> Result<Taken, (Full, Option<Listening>)> {
     let model = target.deployment.model.as_str();
     let mut full: Option<Refused> = None;
     let mut due: Option<Listening> = None;
@@ -247,7 +264,10 @@ fn take(
     };
     let states = target.endpoint.accounts.iter().map(|a| &*a.state);
     let until = match target.endpoint.rotation.pick(states, (model, now.mono), tried, &mut reserve) {
-        Ok(taken) => return Ok(taken),
+        Ok(Picked { account, taken, probe }) => {
+            let probing = probe.map(|probe| Probing::of(&target.endpoint.accounts[account].state, probe));
+            return Ok((account, taken, probing));
+        }
         Err(until) => until,
     };
     // All rest: the decision kept the one that rests shortest by a guess of ours, to be asked all the same.
@@ -255,7 +275,7 @@ fn take(
         && let Some(account) = shortest_guess(target, now.mono)
         && let Ok(holding) = reserve(account)
     {
-        return Ok((account, holding));
+        return Ok((account, holding, None));
     }
     Err(((until, full), due))
 }

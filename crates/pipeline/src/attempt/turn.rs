@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::HeaderMap;
 use wye_routing::tree::Rating;
 use wye_routing::{FailureKind, Room};
-use wye_types::Code;
 use wye_types::error::{GatewayError, LimitOwner};
+use wye_types::{Code, DeploymentId};
 
 use super::{Driven, Failed, Job, Tries};
 use crate::client::KeyPolicy;
@@ -31,11 +31,18 @@ pub(crate) struct Queue {
     by: Option<Duration>,
     /// When it may try again, after others took what the decision saw, unless it is woken before.
     again: Option<Duration>,
+    /// Who is not asked any more: its answer broke off, and another goes on with it.
+    gone: Vec<Arc<DeploymentId>>,
 }
 
 impl Queue {
     pub(crate) const fn new(waiting: Arc<Waiting>, key: Option<Arc<KeyPolicy>>, ask: Ask) -> Self {
-        Self { waiting, key, ask, place: None, by: None, again: None }
+        Self { waiting, key, ask, place: None, by: None, again: None, gone: Vec::new() }
+    }
+
+    /// The same, where these are not asked any more, whatever a decision says.
+    pub(crate) fn without(self, gone: Vec<Arc<DeploymentId>>) -> Self {
+        Self { gone, ..self }
     }
 
     /// What is asked of each decision.
@@ -145,6 +152,10 @@ impl<J: Job> Tries<J> {
         // Who waited for a quota goes by what it takes of it.
         self.estimate = job.counted();
         self.decided = decide(&self.route, &self.queue.ask, self.estimate, self.settle.moment());
+        let gone = &self.queue.gone;
+        if !gone.is_empty() {
+            self.decided.leave_out(|target| gone.contains(&target.deployment));
+        }
         job.prefer(&self.route.targets, &mut self.decided.order);
         self.decided.tell(&mut self.settle.record);
     }

@@ -54,9 +54,17 @@ fn left_out(target: &Target, filter: &Filter, measured: impl Fn() -> Option<Meas
     if over(filter.max_input, input) || over(filter.max_output, output) {
         return refusal("max_price");
     }
-    let (most, measured) = (filter.max_latency?, measured()?);
-    let slow = measured.first_ms > most.as_secs_f32() * 1000.0;
-    refusal("max_latency").filter(|_| slow).map(|refusal| refusal.waits(Some(measured.holds)))
+    if filter.max_latency.is_none() && target.speed.is_empty() {
+        return None;
+    }
+    // What was not measured lately is asked: it would never be measured otherwise.
+    let Measured { first_ms, holds } = measured()?;
+    let waits = |about| refusal(about).map(|refusal| refusal.waits(Some(holds)));
+    if filter.max_latency.is_some_and(|most| first_ms > most.as_secs_f32() * 1000.0) {
+        return waits("max_latency");
+    }
+    let picked = target.speed.iter().all(|term| term.holds(first_ms.into()));
+    if picked { None } else { waits("latency_ms") }
 }
 
 /// What the request rules out, whatever the target can do.

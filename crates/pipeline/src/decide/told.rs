@@ -42,7 +42,8 @@ pub(super) fn record(
         place: None,
         refused: Some(over.reason.clone()),
     }));
-    let all = decided.order.len() + decided.passed_over.len();
+    let more = decided.passed_more.iter().map(|(_, count)| *count as usize).sum::<usize>();
+    let all = decided.order.len() + decided.passed_over.len() + more;
     DecisionRecord {
         facts: facts(ask, estimate),
         terms: walked.terms,

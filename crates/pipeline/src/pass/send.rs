@@ -88,7 +88,7 @@ fn take(going: &Going, now: Moment) -> Result<(usize, Option<Holding>), (Full, O
         soonest
     } else {
         match endpoint.rotation.pick(states, (kind, now.mono), &[], &mut reserve) {
-            Ok(taken) => return Ok(taken),
+            Ok(picked) => return Ok((picked.account, picked.taken)),
             Err(until) => until,
         }
     };

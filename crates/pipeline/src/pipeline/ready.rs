@@ -2,7 +2,7 @@
 //! of the future that holds the request, which would be copied with it.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
 use wye_types::DialectId;
@@ -36,6 +36,8 @@ pub(super) struct Ready {
     /// What is told of limits with an answer that begins before there is content, and why it goes where it goes.
     shown: Option<Box<Shown>>,
     reason: Option<HeaderValue>,
+    /// The same where a judge is asked first, once it has said something.
+    judged: Option<Arc<OnceLock<HeaderValue>>>,
     /// Whether the stream may go on elsewhere if it breaks.
     may_continue: bool,
 }
@@ -83,23 +85,26 @@ impl Ready {
         // Others are told what is left then.
         let shown = if stream { settle.shown() } else { None };
         // Where a judge is asked first nobody knows yet.
-        let judged = decided.needs.is_some();
-        let reason = (stream && !judged).then(|| reason(&settle.record, 0));
-        let judging = judged.then(|| Box::new(Parent::of(pipeline, &inbound, &settle)));
-        let going = going(&inbound, (&request, route), (&wants, &ask));
+        let judged = decided.needs.is_some().then(|| Arc::new(OnceLock::new()));
+        let reason = (stream && judged.is_none()).then(|| reason(&settle.record, 0));
+        let judging = judged.as_ref().map(|judged| {
+            Box::new(Judging { parent: Parent::of(pipeline, &inbound, &settle), judged: Arc::clone(judged) })
+        });
+        let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(pipeline, &inbound, &settle)));
+        let going = going(&inbound, (&request, route), (&wants, &ask), parent.as_deref());
         let may_continue = going.is_some();
         let mirrored = Mirrored::of((pipeline, &inbound), (route, &request), &settle);
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
-        let parent = route.describing.as_ref().map(|_| Box::new(Parent::of(pipeline, &inbound, &settle)));
         let fetcher = Arc::clone(&inbound.live.fetcher);
         let chat = Chat::new((request, ask, inbound.headers), fetcher, parent).that_goes(going);
         let driver = Driver::new(chat, decided, settle, queue);
-        Self { attempts: attempts(driver, judging, mirrored), door, stream, shown, reason, may_continue }
+        let attempts = attempts(driver, judging, mirrored);
+        Self { attempts, door, stream, shown, reason, judged, may_continue }
     }
 
     /// The answer: when there is one, or when a stream must be kept open until there is.
     pub(super) async fn answer(self) -> Reply {
-        let Self { mut attempts, door, stream, shown, reason, may_continue } = self;
+        let Self { mut attempts, door, stream, shown, reason, judged, may_continue } = self;
         if !stream {
             return door.answer(attempts.await);
         }
@@ -107,6 +112,10 @@ impl Ready {
             biased;
             driven = &mut attempts => door.answer(driven),
             () = tokio::time::sleep(door.heartbeat) => {
+                let said = |judged: Arc<OnceLock<HeaderValue>>| {
+                    judged.get().cloned().unwrap_or(HeaderValue::from_static("judge: not heard yet"))
+                };
+                let reason = reason.or_else(|| judged.map(said));
                 let body = LiveBody::opening(attempts, door.dialect, door.sse, door.heartbeat);
                 let facts = Facts { id: Some(door.id), reason, limits: shown, may_continue, ..Facts::default() };
                 Reply { facts, result: Ok(door.stream(body)), unsaid: None }
@@ -129,19 +138,27 @@ fn is_sized(route: &Route, wants: &Ask, request: &Request) -> bool {
     looks || route.targets.iter().any(counts) || route.targets.iter().enumerate().any(may_be_full)
 }
 
+/// What it takes to ask judges, and where what they led to is told.
+struct Judging {
+    parent: Parent,
+    judged: Arc<OnceLock<HeaderValue>>,
+}
+
 /// The attempts; `judging`: who is asked first is for models to say; `mirrored`: a copy goes to somebody else when there is an
 /// answer. Few routes have either, and the others do not pay for it.
 fn attempts(
     mut driver: Box<Driver<Chat>>,
-    judging: Option<Box<Parent>>,
+    judging: Option<Box<Judging>>,
     mirrored: Option<Box<Mirrored>>,
 ) -> Pin<Box<dyn Future<Output = Answered> + Send>> {
     if judging.is_none() && mirrored.is_none() {
         return Box::pin(async { Answered::from(driver.run().await) });
     }
     Box::pin(async move {
-        if let Some(parent) = judging {
-            driver.rate(&parent).await;
+        if let Some(judging) = judging {
+            driver.rate(&judging.parent).await;
+            // An answer that begins before there is content tells it; nobody else reads it.
+            let _ = judging.judged.set(driver.reason());
         }
         let answered = Answered::from(driver.run().await);
         if let Some(mirrored) = mirrored.filter(|_| !matches!(answered, Answered::Failed(..))) {
@@ -156,13 +173,15 @@ fn going(
     inbound: &Inbound,
     (request, route): (&Request, &Arc<Route>),
     (wants, ask): (&Ask, &StreamAsk),
+    parent: Option<&Parent>,
 ) -> Option<Going> {
-    let goes = route.policy.continues && request.head.stream;
+    // Where nothing could mark the place, two models' words would pass for one's.
+    let marks = dialect(inbound.dialect).stream_type(ask.sse).starts_with("text/event-stream");
+    let goes = route.policy.continues && request.head.stream && marks;
     // What a provider or the gateway keeps is the answer of one.
     (goes && request.earlier.is_none() && ask.kept.is_none()).then(|| {
-        Going::new(Origin {
+        let origin = Origin {
             route: Arc::clone(route),
-            wants: wants.clone(),
             dialect: inbound.dialect,
             path: request.path.clone(),
             bytes: request.bytes.clone(),
@@ -171,6 +190,8 @@ fn going(
             fetcher: Arc::clone(&inbound.live.fetcher),
             waiting: Arc::clone(&inbound.live.waiting),
             key: inbound.caller.key.clone(),
-        })
+            parent: parent.cloned().map(Box::new),
+        };
+        Going::new(origin, wants.clone())
     })
 }

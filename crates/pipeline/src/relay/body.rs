@@ -245,8 +245,13 @@ impl LiveBody {
                     Ok(sent) => return sent,
                     Err(relaying) => relaying,
                 };
+                let over = relaying.is_over();
                 let Relaying { mut settle, out, provider, account, .. } = *relaying;
                 settle.tick();
+                if over {
+                    // It was answering: what was over is the time of the request.
+                    settle.overlooks();
+                }
                 settle.attempt_ended(Some(200), Outcome::Failed(error.code));
                 note_broken(&provider, account, error, settle.now());
                 Some(self.last_words(settle, error, (out, true)))
@@ -288,7 +293,7 @@ impl Relaying {
         match ready!(Pin::new(body).poll_frame(cx)) {
             Some(Ok(frame)) => {
                 let Ok(data) = frame.into_data() else { return Poll::Ready(Ok(())) };
-                if Instant::now() >= self.deadline {
+                if self.is_over() {
                     return Poll::Ready(Err(total_over()));
                 }
                 if let Err(error) = self.decoder.push(&data) {

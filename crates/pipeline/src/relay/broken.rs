@@ -37,6 +37,11 @@ pub(super) fn note_broken(provider: &Endpoint, account: usize, error: &GatewayEr
 }
 
 impl Relaying {
+    /// Whether the time of the whole request is over.
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
     /// Why it may not go on, if its time is over or it was silent for too long.
     pub(super) fn overdue(&self, now: Instant) -> Option<GatewayError> {
         if now >= self.deadline {

@@ -19,6 +19,7 @@ use crate::attempt::{Driver, Queue};
 use crate::client::KeyPolicy;
 use crate::decide::{Ask, decide};
 use crate::fetch::Fetcher;
+use crate::inner::Parent;
 use crate::live::Route;
 use crate::parse::Request;
 use crate::settle::Settle;
@@ -39,7 +40,6 @@ pub(crate) type Attempts = Pin<Box<dyn Future<Output = Answered> + Send>>;
 /// What a request is made of once more.
 pub(crate) struct Origin {
     pub(crate) route: Arc<Route>,
-    pub(crate) wants: Ask,
     pub(crate) dialect: DialectId,
     pub(crate) path: PathAsk,
     pub(crate) bytes: Bytes,
@@ -48,12 +48,16 @@ pub(crate) struct Origin {
     pub(crate) fetcher: Arc<Fetcher>,
     pub(crate) waiting: Arc<Waiting>,
     pub(crate) key: Option<Arc<KeyPolicy>>,
+    /// What calls for its sake need, where its route makes some.
+    pub(crate) parent: Option<Box<Parent>>,
 }
 
 /// A stream that may go on elsewhere, and its text so far.
 #[derive(Clone)]
 pub(crate) struct Going {
     origin: Arc<Origin>,
+    /// What is asked of each decision, with what judges said of the request.
+    wants: Ask,
     text: String,
     too_long: bool,
     /// How often it went on.
@@ -61,8 +65,13 @@ pub(crate) struct Going {
 }
 
 impl Going {
-    pub(crate) fn new(origin: Origin) -> Self {
-        Self { origin: Arc::new(origin), text: String::new(), too_long: false, times: 0 }
+    pub(crate) fn new(origin: Origin, wants: Ask) -> Self {
+        Self { origin: Arc::new(origin), wants, text: String::new(), too_long: false, times: 0 }
+    }
+
+    /// Judges were asked: their word holds for whoever goes on, too.
+    pub(crate) fn rated(&mut self, wants: &Ask) {
+        self.wants.clone_from(wants);
     }
 
     /// More of its text came.
@@ -97,13 +106,15 @@ impl Going {
     pub(crate) fn attempts(mut self, request: Request, settle: Box<Settle>) -> Attempts {
         self.times += 1;
         let origin = Arc::clone(&self.origin);
-        let mut decided = decide(&origin.route, &origin.wants, request.estimate(), settle.moment());
-        let asked: Vec<&Arc<DeploymentId>> =
-            settle.record.attempts.iter().map(|attempt| &attempt.deployment).collect();
-        decided.leave_out(|target| asked.contains(&&target.deployment));
-        let queue = Queue::new(Arc::clone(&origin.waiting), origin.key.clone(), origin.wants.clone());
+        let mut decided = decide(&origin.route, &self.wants, request.estimate(), settle.moment());
+        let gone: Vec<Arc<DeploymentId>> =
+            settle.record.attempts.iter().map(|attempt| Arc::clone(&attempt.deployment)).collect();
+        decided.leave_out(|target| gone.contains(&target.deployment));
+        let queue = Queue::new(Arc::clone(&origin.waiting), origin.key.clone(), self.wants.clone());
+        let queue = queue.without(gone);
         let asked = (request, origin.ask.clone(), origin.headers.clone());
-        let chat = Chat::new(asked, Arc::clone(&origin.fetcher), None).that_goes(Some(self));
+        let fetcher = Arc::clone(&origin.fetcher);
+        let chat = Chat::new(asked, fetcher, origin.parent.clone()).that_goes(Some(self));
         let driver = Driver::new(chat, decided, settle, queue);
         Box::pin(async { Answered::from(driver.run().await) })
     }

@@ -143,6 +143,12 @@ impl Settle {
         }
     }
 
+    /// How long the running call has run.
+    pub(crate) fn running_for(&self) -> Option<Duration> {
+        let since = self.at.mono.saturating_sub(self.arrived);
+        self.running.as_ref().map(|running| running.since(since))
+    }
+
     /// How many upstream calls were made so far.
     pub(crate) fn attempts(&self) -> usize {
         self.record.attempts.len() + self.aside.len() + usize::from(self.running.is_some())

@@ -167,3 +167,56 @@ async fn what_is_no_text_alone_does_not_go_on() {
     assert!(got.text().contains("provider_stream_broken"), "{}", got.text());
     assert_eq!(record.attempts.len(), 1);
 }
+
+#[tokio::test]
+async fn where_nothing_could_mark_the_place_it_does_not_go_on() {
+    let house = house([cut(), fine(), fine()], true).await;
+    let mut gemini = ask(DialectId::Gemini, json!({}));
+    gemini.body =
+        json!({ "contents": [{ "role": "user", "parts": [{ "text": "Tell me about the sea. [[talk]]" }] }] });
+    for sse in [false, true] {
+        gemini.path = PathAsk { model: Some("r".to_owned()), stream: true, sse };
+        let (got, record) = answered(&house, &gemini).await;
+        assert_eq!(
+            (record.attempts.len() > 1, got.text().contains("wye-continued")),
+            (sse, sse),
+            "{}",
+            got.text()
+        );
+        house.calm();
+    }
+    let (got, record) = answered(&house, &ask(DialectId::Ollama, json!({}))).await;
+    assert_eq!((record.attempts.len(), got.trailers.len()), (1, 0), "{}", got.text());
+    assert!(record.code.is_some());
+}
+
+/// The route waits for quotas, and `a` is the only one that has any at first: it is not asked to go on with its own answer.
+#[tokio::test]
+async fn who_broke_is_not_asked_again_after_a_wait() {
+    let script = "seed: 1\nepoch: 1750000000\nproviders:\n  \
+                  a: { dialect: openai_chat, models: { m: { tokens: 60 } }, faults: [{ fault: { cut_after_events: 6 } }] }\n  \
+                  b: { dialect: openai_chat, models: { m: { tokens: 60 } } }\n";
+    tokio::time::pause();
+    let house = House::in_time(Script::from_yaml(script).unwrap(), |fleet| {
+        let (a, b) = (fleet.base_url("a"), fleet.base_url("b"));
+        format!(
+            "discover: false\nproviders:\n  \
+             a: {{ dialect: openai_chat, base_url: \"{a}\", models: [m] }}\n  \
+             b: {{ dialect: openai_chat, base_url: \"{b}\", models: [m], limits: {{ rpm: 1 }} }}\n\
+             routes:\n  r: {{ targets: [a/m, b/m], continue_streams: true, wait: 90s }}\n  lone: {{ targets: [b/m] }}\n"
+        )
+    })
+    .await;
+    // The one request a minute of `b` is used.
+    let other = ask(DialectId::OpenAiChat, json!({ "model": "lone", "stream": false }));
+    Box::pin(house.ask(&other)).await.unwrap();
+    house.records();
+    let (got, record) = answered(&house, &ask(DialectId::OpenAiChat, json!({}))).await;
+    assert_eq!(
+        attempts(&record),
+        ["a primary provider_stream_broken", "b continuation served"],
+        "{}",
+        got.text()
+    );
+    assert!(record.waited.as_secs() > 0);
+}

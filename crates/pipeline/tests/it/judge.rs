@@ -219,3 +219,66 @@ async fn streams_wait_for_the_judge_too_and_who_asks_for_an_order_asks_no_judge(
     let (_, inner) = sent(&house, &ordered).await;
     assert_eq!(inner.len(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_judge_said_holds_for_who_goes_on_with_a_broken_answer() {
+    let mut script = "seed: 1\nepoch: 1750000000\nproviders:\n".to_owned();
+    for (name, fault) in [("a", ""), ("b", ""), ("c", "{ fault: { cut_after_events: 6 } }")] {
+        script.push_str(&format!(
+            "  {name}: {{ dialect: openai_chat, models: {{ m: {{ tokens: 60 }} }}, faults: [{fault}] }}\n"
+        ));
+    }
+    script.push_str(
+        "  j: { dialect: anthropic_messages, models: { m: {} }, faults: [{ fault: { text_200: '10' } }] }\n",
+    );
+    let house = House::in_time(Script::from_yaml(&script).unwrap(), |fleet| {
+        let mut config = "discover: false\nproviders:\n".to_owned();
+        for name in ["a", "b", "c", "j"] {
+            let dialect = if name == "j" { "anthropic_messages" } else { "openai_chat" };
+            let url = fleet.base_url(name);
+            config.push_str(&format!("  {name}: {{ dialect: {dialect}, base_url: \"{url}\", models: [m] }}\n"));
+        }
+        config.push_str(
+            "routes:\n  r: { strategy: judge, judge: { model: j/m }, continue_streams: true, targets: [a/m, { route: strong }] }\n  \
+             strong: { targets: [c/m, b/m] }\n",
+        );
+        config
+    })
+    .await;
+    let mut hard = ask("r", json!([user("Tell me of the sea. [[talk]]")]));
+    hard.body["stream"] = true.into();
+    let (record, inner) = sent(&house, &hard).await;
+    let asked: Vec<&str> =
+        record.attempts.iter().map(|attempt| attempt.deployment.provider.as_str()).collect();
+    // The rating puts the strong ones first, for the rest of the answer as for its beginning.
+    assert_eq!((asked, inner.len()), (vec!["c", "b"], 1), "{}", why(&record));
+    // The judge's call is the first of a request of its own, and none of the client's.
+    let roles =
+        |record: &RequestRecord| record.attempts.iter().map(|one| one.role.name()).collect::<Vec<_>>();
+    assert_eq!((roles(&record), roles(&inner[0])), (vec!["primary", "continuation"], vec!["primary"]));
+    assert_eq!(inner[0].inner.unwrap().purpose, Purpose::Judge);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_begins_late_says_what_its_judge_led_to() {
+    let script = "seed: 1\nepoch: 1750000000\nproviders:\n  \
+                  a: { dialect: openai_chat, models: { m: { ttft: 19s, tokens: 8 } } }\n  \
+                  b: { dialect: openai_chat, models: { m: { ttft: 19s, tokens: 8 } } }\n  \
+                  j: { dialect: openai_chat, models: { m: {} }, faults: [{ fault: { text_200: '10' } }] }\n";
+    let house = House::in_time(Script::from_yaml(script).unwrap(), |fleet| {
+        let mut config = "discover: false\nproviders:\n".to_owned();
+        for name in ["a", "b", "j"] {
+            let url = fleet.base_url(name);
+            config.push_str(&format!(
+                "  {name}: {{ dialect: openai_chat, base_url: \"{url}\", models: [m] }}\n"
+            ));
+        }
+        config.push_str("routes:\n  r: { strategy: judge, judge: { model: j/m }, targets: [a/m, b/m] }\n");
+        config
+    })
+    .await;
+    let mut late = ask("r", json!([user("Hello there")]));
+    late.body["stream"] = true.into();
+    let got = Box::pin(house.ask(&late)).await.unwrap();
+    assert!(got.reason.starts_with("judge (rated") && got.reason.contains("b/m first"), "{}", got.reason);
+}

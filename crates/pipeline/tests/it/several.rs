@@ -219,3 +219,23 @@ async fn named_ones_are_asked() {
     assert_eq!(attempts(&record), ["a retry served", "b member served", "c member served"]);
     let _: Value = serde_json::from_slice(&got.body).unwrap();
 }
+
+#[tokio::test]
+async fn who_would_be_compared_is_told_without_asking_anybody() {
+    let names = |told: &wye_pipeline::Explained| {
+        told.members.iter().map(|one| one.provider.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let consensus = house(CONSENSUS, ["1"; 4]).await;
+    let told = consensus.explain(&ask(DialectId::OpenAiChat, true, SUM)).unwrap();
+    assert_eq!((told.members.len(), told.decision.mode.name()), (3, "consensus"), "{}", names(&told));
+    let verified = house(VERIFIED, ["1"; 4]).await;
+    let told = verified.explain(&ask(DialectId::OpenAiChat, false, SUM)).unwrap();
+    assert_eq!((names(&told).as_str(), told.decision.mode.name()), ("a b", "verified"));
+    // What cannot be checked is not, and whoever wants one at a time gets one.
+    let told = verified.explain(&ask(DialectId::OpenAiChat, false, "Tell me of the sea.")).unwrap();
+    assert_eq!((names(&told).as_str(), told.decision.mode.name()), ("", "in_turn"));
+    let mut alone = ask(DialectId::OpenAiChat, false, SUM);
+    alone.body["hedge"] = "off".into();
+    assert!(consensus.explain(&alone).unwrap().members.is_empty());
+    assert!(consensus.received().is_empty() && verified.received().is_empty());
+}

@@ -4,9 +4,10 @@ use http::HeaderMap;
 use serde_json::json;
 use wye_routing::strategy::{Order, Weights};
 use wye_routing::tree::Strategy;
+use wye_sim::Script;
 use wye_types::DialectId;
-use wye_types::record::Role;
 use wye_types::record::decision::Explanation;
+use wye_types::record::{MOST_PASSED, RefusalCode, Role};
 use wye_wire::dialect::PathAsk;
 
 use crate::house::{Ask, House, PROVIDERS, route};
@@ -41,4 +42,28 @@ async fn a_weighed_request_says_by_what_it_went() {
     assert_eq!(said.chain[0].strategy, "adaptive");
     assert_eq!(said.chosen().map(|one| one.deployment.clone()), Some(got.served));
     assert_eq!(Explanation::read(&decision.to_bytes()), Some(said));
+}
+
+#[tokio::test]
+async fn of_thousands_that_are_not_called_the_record_keeps_a_few_and_counts_the_others() {
+    let script = "seed: 1\nepoch: 1750000000\nproviders: { a: { dialect: openai_chat, models: { m: {} } } }";
+    let house = House::of(Script::from_yaml(script).unwrap(), |fleet| {
+        let targets: Vec<String> = (0..1000).map(|n| format!("a/m{n}")).collect();
+        format!(
+            "discover: false\nproviders: {{ a: {{ dialect: openai_chat, base_url: \"{}\" }} }}\n\
+             routes: {{ r: {{ targets: [{}], filter: {{ max_price: {{ input: 1 }} }} }} }}\n",
+            fleet.base_url("a"),
+            targets.join(", ")
+        )
+    })
+    .await;
+    let body = json!({"model": "r", "messages": [{"role": "user", "content": "hi"}]});
+    let ask =
+        Ask { dialect: DialectId::OpenAiChat, path: PathAsk::default(), headers: HeaderMap::new(), body };
+    let error = Box::pin(house.ask(&ask)).await.err().unwrap();
+    assert!(error.to_string().contains("and 995 more"), "{error}");
+    assert_eq!(error.http_status(), 503);
+    let record = house.records().remove(0);
+    assert_eq!(record.passed_over.len(), MOST_PASSED);
+    assert_eq!(record.passed_more, [(RefusalCode::RouteFilter, 936)]);
 }

@@ -140,3 +140,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn speed_is_no_matter_of_picking() {
+    let selector = Selector::parse("latency_ms<800 -latency_ms<=100").unwrap();
+    let terms = selector.speed();
+    let holds = |ms| terms.iter().all(|term| term.holds(ms));
+    assert_eq!([50.0, 100.0, 101.0, 799.0, 800.0].map(holds), [false, false, true, true, false]);
+    assert!(Selector::parse("free:true").unwrap().speed().is_empty());
+}

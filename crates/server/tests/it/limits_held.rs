@@ -94,8 +94,9 @@ async fn a_budget_is_never_overspent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_budget_is_never_overspent_by_those_who_ask_several() {
     let providers = ["a", "b", "c"];
-    let script: String =
-        providers.map(|p| format!("{p}: {{ dialect: openai_chat, models: {{ m: {{ tokens: 400 }} }} }}")).join(", ");
+    let script: String = providers
+        .map(|p| format!("{p}: {{ dialect: openai_chat, models: {{ m: {{ tokens: 400 }} }} }}"))
+        .join(", ");
     let all = providers.map(|p| {
         let price = "{ input: 1000, output: 1000 }";
         format!("{p}: {{ dialect: openai_chat, base_url: \"@{p}@\", api_key: k, models: [{{ id: m, price: {price} }}] }}")

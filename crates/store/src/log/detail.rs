@@ -67,8 +67,10 @@ fn refusals(record: &RequestRecord) -> Vec<String> {
     let weighed = record.decision.iter().flat_map(|made| &made.candidates);
     let refused = weighed.filter_map(|candidate| candidate.refused.as_ref());
     let mut names: Vec<String> = Vec::new();
-    for refusal in refused.chain(record.passed_over.iter().map(|target| &target.reason)) {
-        let name = refusal.code.name();
+    let told = refused.chain(record.passed_over.iter().map(|target| &target.reason));
+    let more = record.passed_more.iter().map(|(code, _)| *code);
+    for code in told.map(|refusal| refusal.code).chain(more) {
+        let name = code.name();
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
@@ -131,6 +133,9 @@ fn detail(record: &RequestRecord) -> String {
     units(&record.units, &mut to);
     list(&record.attempts, "attempts", &mut to, attempt);
     list(&record.passed_over, "passed_over", &mut to, passed_over);
+    list(&record.passed_more, "passed_more", &mut to, |(code, count), to| {
+        let _ = write!(to, "{{\"code\":\"{code}\",\"count\":{count}}}");
+    });
     list(&record.warnings, "warnings", &mut to, |warning, to| text(warning, to));
     to.push('}');
     to

@@ -109,6 +109,14 @@ impl RefusalCode {
     }
 }
 
+/// Counts one more refusal for a reason.
+pub fn one_more(counts: &mut Vec<(RefusalCode, u32)>, code: RefusalCode) {
+    match counts.iter_mut().find(|(known, _)| *known == code) {
+        Some((_, count)) => *count = count.saturating_add(1),
+        None => counts.push((code, 1)),
+    }
+}
+
 impl fmt::Display for RefusalCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
