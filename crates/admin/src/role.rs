@@ -77,6 +77,8 @@ pub enum Action {
     RequestsRead,
     /// What clients sent and were answered, and exports of the log.
     BodiesRead,
+    /// Making the gateway forget that a deployment failed.
+    FleetWrite,
     /// Making, changing and removing users.
     Users,
     /// The audit log.
@@ -84,7 +86,7 @@ pub enum Action {
 }
 
 /// Each action and the least role that may do it.
-pub const TABLE: [(Action, Role); 15] = [
+pub const TABLE: [(Action, Role); 16] = [
     (Action::OwnAccount, Viewer),
     (Action::StatusRead, Viewer),
     (Action::StatisticsRead, Viewer),
@@ -98,6 +100,7 @@ pub const TABLE: [(Action, Role); 15] = [
     (Action::KeysWrite, Operator),
     (Action::RequestsRead, Viewer),
     (Action::BodiesRead, Operator),
+    (Action::FleetWrite, Operator),
     (Action::Users, Admin),
     (Action::AuditRead, Admin),
 ];

@@ -25,6 +25,7 @@ mod config;
 mod cookie;
 mod decision;
 mod endpoint;
+mod fleet;
 mod gate;
 mod input;
 mod key;

@@ -54,6 +54,8 @@ pub(super) struct RouteExplained {
     first: Option<String>,
     /// The route whose judge would be asked before; the decision is what holds where it says nothing.
     judge: Option<String>,
+    /// Who would be asked together, and their answers compared; empty: one is asked after another.
+    members: Vec<String>,
     /// The decision.
     decision: Decision,
 }
@@ -91,6 +93,7 @@ pub(super) async fn explain_route(
         route: explained.route.to_string(),
         first: told.chosen().map(|first| first.deployment.clone()),
         judge: explained.judge.map(|judge| judge.to_string()),
+        members: explained.members.iter().map(ToString::to_string).collect(),
         decision: told.into(),
     }))
 }

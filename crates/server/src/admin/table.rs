@@ -2,8 +2,8 @@
 
 use http::Method;
 use wye_admin::Action::{
-    AuditRead, BodiesRead, ConfigRead, ConfigWrite, KeysRead, KeysWrite, LimitsRead, RequestsRead,
-    SecretsExport, SecretsRead, SecretsWrite, StatisticsRead, StatusRead, Users,
+    AuditRead, BodiesRead, ConfigRead, ConfigWrite, FleetWrite, KeysRead, KeysWrite, LimitsRead,
+    RequestsRead, SecretsExport, SecretsRead, SecretsWrite, StatisticsRead, StatusRead, Users,
 };
 
 use super::endpoint::Who::{Anyone, May, Person, PersonMay, SignedIn};
@@ -11,8 +11,8 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, catalog, config, decision, key, limit, openapi, request, secret, session, statistic, status,
-    template, trace, user, version,
+    account, catalog, config, decision, fleet, key, limit, openapi, request, secret, session, statistic,
+    status, template, trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -205,6 +205,10 @@ fn figures() -> Vec<Endpoint> {
             )
             .taking(IMPORT)
             .audits_itself(),
+        post("/deployments/{id}/reset", May(FleetWrite), fleet::reset_deployment).called(
+            "reset_deployment",
+            "Forgets that a deployment and its provider's accounts failed: it may be called at once.",
+        ),
         get("/requests-export", May(BodiesRead), request::export_requests)
             .called("export_requests", "Requests as CSV or JSON lines, however many."),
         get("/statistics", May(StatisticsRead), statistic::show_statistics)

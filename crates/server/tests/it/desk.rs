@@ -75,6 +75,7 @@ pub(super) struct Desk {
     pub(super) auth: Arc<Auth>,
     pub(super) configurator: Arc<Configurator>,
     pub(super) db: Db,
+    pub(super) pipeline: Arc<Pipeline>,
     pub(super) app: App,
     router: Doors,
     /// What does not work as it should.
@@ -126,9 +127,9 @@ impl Desk {
         let ailments: Arc<Mutex<Vec<Ailment>>> = Arc::default();
         let told = Arc::clone(&ailments);
         let health = Arc::new(move || told.lock().unwrap().clone());
-        let app = App::new(pipeline).with_health(health).with_admin(deps);
+        let app = App::new(Arc::clone(&pipeline)).with_health(health).with_admin(deps);
         let router = router(app.clone());
-        Self { hands, auth, configurator, db, app, ailments, router, folder }
+        Self { hands, auth, configurator, db, pipeline, app, ailments, router, folder }
     }
 
     /// With an administrator; gives the access token.

@@ -197,6 +197,40 @@ async fn explained(desk: &Desk, token: &str, asked: Value) -> (u16, Value) {
 }
 
 #[tokio::test]
+async fn an_operator_makes_the_gateway_forget_that_a_deployment_failed() {
+    let (desk, [viewer, operator, admin]) = Desk::peopled(KEYED).await;
+    let request = json!({"model": "cheap", "messages": [{"role": "user", "content": "hi"}]});
+    let question = json!({"request": request, "key": "ci"});
+    let first = async || explained(&desk, &viewer, question.clone()).await.1["first"].clone();
+    assert_eq!(first().await, "p/dear");
+    let live = desk.pipeline.live();
+    let endpoint = &live.endpoints["p"];
+    endpoint.fleet.member("dear").state.rests(Duration::from_secs(600), Duration::ZERO);
+    assert_eq!(first().await, "p/odd");
+    endpoint.accounts[0].state.refused(Duration::ZERO, Some(Duration::from_secs(60)));
+    assert_eq!(first().await, Value::Null);
+    let reset = async |id: &str, token: &str| {
+        let path = format!("/api/v1/deployments/{id}/reset");
+        desk.call(Ask::new("POST", &path).bearer(token)).await
+    };
+    assert_eq!(reset("p%2Fdear", &viewer).await.status, 403);
+    let seen = reset("p%2Fdear", &operator).await;
+    let told = json!({"deployment": "p/dear", "was_shut": true, "accounts": 1});
+    assert_eq!((seen.status.as_u16(), seen.json()), (200, told));
+    assert_eq!(first().await, "p/dear");
+    assert_eq!(reset("p%2Fdear", &operator).await.json()["was_shut"], false);
+    for missing in ["p%2Fnever", "nobody%2Fm", "p"] {
+        assert_eq!(reset(missing, &operator).await.status, 404, "{missing}");
+    }
+    let audit = desk.call(Ask::get("/api/v1/audit").bearer(&admin)).await.json();
+    let traces = audit["items"].as_array().unwrap();
+    assert!(
+        traces.iter().any(|trace| trace["action"] == "reset_deployment" && trace["outcome"] == "ok"),
+        "{audit}"
+    );
+}
+
+#[tokio::test]
 async fn where_a_request_would_go_is_told_without_sending_it() {
     let (desk, [viewer, ..]) = Desk::peopled(KEYED).await;
     let ask = |model: &str| json!({"model": model, "stream": true, "messages": [{"role": "user", "content": "hi"}]});
