@@ -203,3 +203,83 @@ impl<J: Job> Tries<J> {
         self.came(job, (&route.targets[of.target], of.account), J::losses(&of.outgoing), called)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wye_routing::FailureKind;
+    use wye_types::error::GatewayError;
+    use wye_wire::dialect::Loss;
+
+    use super::*;
+    use crate::live::Target;
+    use crate::parse::Estimate;
+
+    /// Something that is never asked: what comes of contenders is made up.
+    struct Never;
+
+    impl Job for Never {
+        type Outgoing = ();
+        type Good = &'static str;
+
+        fn estimate(&self) -> Estimate {
+            Estimate { input: 1, output: 1 }
+        }
+
+        fn is_native(&self, _: &Target) -> bool {
+            false
+        }
+
+        fn outgoing(&self, _: &Target) -> Result<(), GatewayError> {
+            Ok(())
+        }
+
+        fn losses((): &()) -> &[Loss] {
+            &[]
+        }
+
+        async fn call(&self, _: At<'_>, (): &()) -> Result<&'static str, Bad> {
+            Ok("")
+        }
+
+        fn is_whole(_: &&'static str) -> bool {
+            true
+        }
+    }
+
+    fn field(contenders: &[(u64, Option<&'static str>)]) -> Field<'static, Never> {
+        let running = FuturesUnordered::new();
+        for ((after, good), contender) in contenders.iter().copied().zip(0..) {
+            let of = Contender { contender, number: contender, target: 0, account: 0, outgoing: () };
+            let called = good.ok_or_else(|| Bad::of(FailureKind::Empty, ""));
+            running.push(Box::pin(async move {
+                tokio::time::sleep(Duration::from_secs(after)).await;
+                Came { of, called }
+            }) as BoxFuture<'static, _>);
+        }
+        Field { running, came: VecDeque::new() }
+    }
+
+    async fn done_after(seconds: u64) -> u64 {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        seconds
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_fails_meanwhile_is_heard_later_and_what_answers_is_heard_at_once() {
+        let mut one = field(&[(1, None), (9, Some("late")), (2, None)]);
+        assert_eq!(one.meanwhile(done_after(5)).await, Some(5));
+        assert_eq!(one.came.len(), 2);
+        // The next of them is wanted while the third still runs.
+        assert_eq!(one.meanwhile(done_after(60)).await, None, "it is not needed any more");
+        let first = one.next(None).await.unwrap();
+        assert_eq!((first.of.contender, first.called.ok()), (1, Some("late")));
+        let rest = [one.next(None).await.unwrap(), one.next(None).await.unwrap()];
+        assert_eq!(rest.map(|came| came.of.contender), [0, 2]);
+        assert!(one.is_empty() && one.next(None).await.is_none());
+        // Nobody runs: the doing is all there is, and a pause is a pause.
+        assert_eq!(one.meanwhile(done_after(3)).await, Some(3));
+        assert!(one.next(Some(Duration::from_secs(1))).await.is_none());
+        // Both at once: the answer counts.
+        assert_eq!(field(&[(2, Some("now"))]).meanwhile(done_after(2)).await, None);
+    }
+}

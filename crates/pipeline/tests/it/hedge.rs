@@ -9,6 +9,8 @@ use serde_json::json;
 use tokio::time::Instant;
 use wye_fleet::{Allowance, Spent};
 use wye_pipeline::live::HedgePolicy;
+use wye_routing::strategy::Order;
+use wye_routing::tree::Strategy;
 use wye_sim::Script;
 use wye_types::DialectId;
 use wye_types::record::{Outcome, RequestRecord};
@@ -175,5 +177,26 @@ async fn a_client_that_leaves_takes_all_of_them_with_it() {
         let prompt = record.usage.unwrap().prompt_total();
         assert!(prompt > 0);
         assert_eq!(record.cost, Some(2 * prompt * 4000), "both have read the prompt");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_decision_says_whether_several_may_be_asked() {
+    for (race, mode) in [(false, "hedged"), (true, "race")] {
+        let house = house(&["", ""], |_| {}).await;
+        house.set_strategy("r", Strategy::Ranked(Order::Cheapest));
+        house.set_policy("r", |policy| {
+            policy.hedge = Some(HedgePolicy { race, ..HedgePolicy::usual(Arc::default()) });
+        });
+        let (_, _) = timed(&house, &ask(true)).await;
+        assert_eq!(only(&house).decision.unwrap().mode.name(), mode);
+        // What names other models goes in turn among them, and so does who wants one at a time.
+        for more in [json!({ "models": ["b/m"], "provider": { "only": ["a"] } }), json!({ "hedge": "off" })] {
+            let mut one = ask(true);
+            one.body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let (_, _) = timed(&house, &one).await;
+            let record = only(&house);
+            assert_eq!(record.decision.unwrap().mode.name(), "in_turn", "{more}");
+        }
     }
 }
