@@ -20,6 +20,9 @@ const GOES: u32 = 8;
 /// Who asks while so many others do waits in line.
 const ASKED: usize = 16;
 
+/// What it does, told as it does it.
+const TOLD: &str = "wye_store::checkpoint";
+
 /// Who waits for an answer: whether it could be done.
 type Waits = Option<oneshot::Sender<bool>>;
 
@@ -145,8 +148,10 @@ fn goes(connection: &Connection, frames: &AtomicU32) -> bool {
 
 /// Carries over what can be while others read and write. Gives how many frames there are, and how many of them are over.
 fn pass(connection: &Connection) -> Result<(i64, i64), StoreError> {
+    tracing::trace!(target: TOLD, "begins");
     let told =
         connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)));
+    tracing::trace!(target: TOLD, "carried");
     told.map_err(|error| failed(&error))
 }
 

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Change, Checkpoints, Work, commit, failed, open};
+use super::writer::{Change, Work, commit, open};
+use super::{Checkpoints, failed};
 use crate::{Statement, StoreError};
 
 fn put(name: &str, bytes: usize) -> Statement {

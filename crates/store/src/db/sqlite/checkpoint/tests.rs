@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::db::sqlite;
+use crate::db::sqlite::writer as threads;
 
 struct Folder(PathBuf);
 
@@ -21,7 +21,7 @@ fn folder(name: &str) -> Folder {
 
 /// A connection as the writer has it.
 fn writer(path: &Path, checkpoints: &Checkpoints) -> Connection {
-    let writer = sqlite::open(path, checkpoints).unwrap().connection;
+    let writer = threads::open(path, checkpoints).unwrap().connection;
     writer.execute_batch("CREATE TABLE t (value BLOB)").unwrap();
     writer
 }

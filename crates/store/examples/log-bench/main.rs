@@ -8,13 +8,20 @@
     reason = "a bench that ends at the first surprise, prints a table and reads the clock"
 )]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
 use wye_store::log::retain::{forget, shrink};
 use wye_store::log::{Batch, Body, By, Entry, Filter, Keep, Kept, RequestLog, Span};
 use wye_store::{Db, Statement};
 use wye_types::{Clock, RequestId, Usage};
+
+mod watch;
+
+use watch::{Piece, Wait, Watch, explain};
 
 const DAYS: u64 = 30;
 const DAY_MS: u64 = 86_400_000;
@@ -22,6 +29,10 @@ const START: u64 = 1_795_046_400_000 / DAY_MS * DAY_MS;
 const BATCH: u64 = 1000;
 /// One request of so many has its bodies kept.
 const BODIES: u64 = 500;
+/// And of so many of those one is a megabyte, which hardly compresses.
+const LARGE: u64 = 100;
+/// A wait that retention must not cause.
+const LONG: Duration = Duration::from_millis(50);
 
 /// The end of those days; only what a step takes is real.
 struct After(Instant);
@@ -97,12 +108,16 @@ fn entry(n: u64, of: u64) -> Entry {
     }
 }
 
-/// Bodies of some hundred words each.
+/// Bodies of some hundred words each, and a few large ones.
 fn body(n: u64, of: u64) -> Body {
     let text = |from: u64, words: u64| {
         let words: Vec<String> = (0..words).map(|k| format!("w{:x}", chance(from + k) % 5000)).collect();
         format!("\"{}\"", words.join(" "))
     };
+    if n.is_multiple_of(BODIES * LARGE) {
+        let noise: String = (0..65_536).map(|k| format!("{:016x}", chance(n << 16 | k))).collect();
+        return Body::new(entry(n, of).id, &Kept { request: noise, ..Kept::default() }).unwrap();
+    }
     let kept = Kept { request: text(n, 300), response: text(n << 8, 200), cut: false };
     Body::new(entry(n, of).id, &kept).unwrap()
 }
@@ -210,13 +225,10 @@ async fn panels(db: &Db) {
     }
 }
 
-/// Deletes ten days of requests, most bodies and nearly all sums per minute, then makes the file smaller, while somebody
-/// writes; tells how long that took and how long a write did. What a write takes on this machine beside nothing is told
-/// too, for as many writes, since others use the machine as well.
-async fn retention(db: &Db) {
-    println!(
-        "\n| a write beside | writes | median ms | 99 % | 99.9 % | longest ms | over 50 ms |\n|---|---|---|---|---|---|---|"
-    );
+/// Deletes ten days of requests, most bodies and nearly all sums per minute, then makes the file smaller, while requests
+/// are logged and somebody writes; tells how long that took, how long a write did, and what long ones waited for. What a
+/// write takes on this machine without the job is told too, for as many writes, since others use the machine as well.
+async fn retention(db: &Db, watch: &Watch) {
     let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
     keep.rows = Duration::from_secs(86_400 * (DAYS - 10));
     keep.minutes = Duration::from_secs(86_400 * 2);
@@ -225,53 +237,126 @@ async fn retention(db: &Db) {
         let gone = forget(&forgetting, &keep, &After(Instant::now())).await.unwrap();
         format!("{} requests, {} bodies, {} sums", gone.requests, gone.bodies, gone.sums)
     };
-    let forgotten = Box::pin(beside(db, "retention", job)).await;
+    Box::pin(beside(db, watch, "retention", job)).await;
     let job = async move {
         let done = shrink(&shrinking, &After(Instant::now())).await.unwrap();
         if done { "done" } else { "it cannot" }.to_owned()
     };
-    let smaller = Box::pin(beside(db, "making the file smaller", job)).await;
-    println!("\n{forgotten}\n{smaller}");
+    Box::pin(beside(db, watch, "making the file smaller", job)).await;
 }
 
-/// Writes a row again and again while a job runs, and as often while none does. Gives what the job did.
-async fn beside(db: &Db, what: &str, job: impl Future<Output = String> + Send + 'static) -> String {
+/// Writes a row again and again while a job runs, and as often while none does.
+async fn beside(db: &Db, watch: &Watch, what: &str, job: impl Future<Output = String> + Send + 'static) {
+    let stop = CancellationToken::new();
+    let logging = tokio::spawn(traffic(db.clone(), stop.clone()));
+    watch.clear();
     let began = Instant::now();
     let job = tokio::spawn(job);
-    let mut times = Vec::new();
+    let mut waits = Vec::new();
     while !job.is_finished() {
-        times.push(write(db).await);
+        waits.push(write(db).await);
     }
     let took = began.elapsed();
     let did = job.await.unwrap();
+    let told = watch.pieces();
+    watch.clear();
     let mut alone = Vec::new();
-    for _ in 0..times.len() {
+    for _ in 0..waits.len() {
         alone.push(write(db).await);
     }
-    for (what, mut times) in [(what, times), ("nothing, as often", alone)] {
+    stop.cancel();
+    logging.await.unwrap();
+    println!("\n{what}: {did}, in {:.0} s\n", took.as_secs_f64());
+    let (waits, alone) = (explain(&waits, &told), explain(&alone, &watch.pieces()));
+    print_waits(&[(what, &waits), ("nothing, as often", &alone)]);
+    print_pieces(&told);
+}
+
+/// Logs some requests and a body a few times a second, as the gateway does.
+async fn traffic(db: Db, stop: CancellationToken) {
+    // A node of its own: what it logs is of the days behind those that are measured.
+    let mut log = RequestLog::open(db, "traffic").await.unwrap();
+    for from in (u64::from(u32::MAX)..).step_by(40) {
+        let entries = (from..from + 40).map(|n| entry(n, n + 1)).collect();
+        let bodies = vec![body(from, from + 1)];
+        // The clock of the bench stands still: chance alone tells ids apart.
+        log.append(&Batch { number: log.next(), entries, bodies, ..Batch::default() }).await.unwrap();
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(250)) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+fn print_waits(all: &[(&str, &[Wait])]) {
+    println!(
+        "| a write beside | writes | median ms | 99 % | 99.9 % | longest ms | over 50 ms | longest that the job held the \
+         writer | of that computing | over 50 ms held |\n|---|---|---|---|---|---|---|---|---|---|"
+    );
+    for (what, waits) in all {
+        let mut times: Vec<Duration> = waits.iter().map(|wait| wait.took).collect();
         times.sort();
         let at = |share: usize| ms(times[(times.len() - 1) * share / 1000]);
+        let held = waits.iter().max_by_key(|wait| wait.held).unwrap();
         println!(
-            "| {what} | {} | {:.1} | {:.1} | {:.1} | {:.1} | {} |",
+            "| {what} | {} | {:.1} | {:.1} | {:.1} | {:.1} | {} | {:.1} | {:.1} | {} |",
             times.len(),
             at(500),
             at(990),
             at(999),
             at(1000),
-            times.iter().filter(|time| time.as_millis() >= 50).count()
+            times.iter().filter(|time| **time >= LONG).count(),
+            ms(held.held),
+            ms(held.held_ran),
+            waits.iter().filter(|wait| wait.held >= LONG).count(),
         );
     }
-    format!("{what}: {did}, in {:.0} s", took.as_secs_f64())
+    println!("\n| over 50 ms beside | longest part | waits | longest ms |\n|---|---|---|---|");
+    for (what, waits) in all {
+        let mut causes: BTreeMap<&str, (u32, Duration)> = BTreeMap::new();
+        for wait in waits.iter().filter(|wait| wait.took >= LONG) {
+            let cause = causes.entry(&wait.cause).or_default();
+            *cause = (cause.0 + 1, cause.1.max(wait.took));
+        }
+        for (cause, (count, longest)) in causes {
+            println!("| {what} | {cause} | {count} | {:.1} |", ms(longest));
+        }
+    }
 }
 
-/// Writes a row, then rests. Gives how long it took.
-async fn write(db: &Db) -> Duration {
+/// What the two threads of the store did beside the job.
+fn print_pieces((writer, carried): &(Vec<Piece>, Vec<Piece>)) {
+    let mut kinds: BTreeMap<&str, Vec<(Duration, Duration)>> = BTreeMap::new();
+    for piece in writer.iter().chain(carried) {
+        kinds.entry(piece.what).or_default().push((piece.took(), piece.ran()));
+    }
+    println!(
+        "\n| the store's threads | times | all s | median ms | 99.9 % | longest ms | longest computing ms |\n\
+         |---|---|---|---|---|---|---|"
+    );
+    for (what, mut pieces) in kinds {
+        pieces.sort();
+        let at = |share: usize| ms(pieces[(pieces.len() - 1) * share / 1000].0);
+        println!(
+            "| {what} | {} | {:.1} | {:.2} | {:.1} | {:.1} | {:.1} |",
+            pieces.len(),
+            pieces.iter().map(|piece| piece.0).sum::<Duration>().as_secs_f64(),
+            at(500),
+            at(999),
+            at(1000),
+            pieces.iter().map(|piece| ms(piece.1)).fold(0.0, f64::max)
+        );
+    }
+}
+
+/// Writes a row, then rests. Gives from when to when it waited.
+async fn write(db: &Db) -> (Instant, Instant) {
     let began = Instant::now();
     let sql = "INSERT INTO meta (name, value) VALUES ('bench', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     db.change(vec![Statement::new(sql, ["x".into()])]).await.unwrap();
-    let took = began.elapsed();
+    let ended = Instant::now();
     tokio::time::sleep(Duration::from_millis(3)).await;
-    took
+    (began, ended)
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -279,6 +364,8 @@ async fn main() {
     let mut args = std::env::args().skip(1);
     let folder = PathBuf::from(args.next().unwrap());
     let count = args.next().map_or(5_000_000, |text| text.parse().unwrap());
+    let watch = Arc::new(Watch::default());
+    tracing::subscriber::set_global_default(Arc::clone(&watch)).unwrap();
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("log-bench.db");
     // A copy of a log can be measured again.
@@ -294,7 +381,7 @@ async fn main() {
     let page = Box::pin(pages(&db)).await;
     println!("| median of the filters | {:.1} | |", ms(page));
     Box::pin(panels(&db)).await;
-    Box::pin(retention(&db)).await;
+    Box::pin(retention(&db, &watch)).await;
     // The file is as long as its pages say once what was written last is in it.
     drop(db);
     println!("the file at the end: {} MB", std::fs::metadata(&file).unwrap().len() >> 20);
