@@ -172,13 +172,8 @@ pub async fn find(db: &Db, filter: &Filter, count: u32) -> Result<Page, StoreErr
     Ok(Page { entries, next })
 }
 
-/// Removes the oldest of the entries that were written before a Unix millisecond, at most `most`. Gives how many.
-///
-/// # Errors
-/// If the database cannot do it.
-pub async fn forget(db: &Db, before_ms: u64, most: i64) -> Result<u64, StoreError> {
+/// Removes the oldest of the entries that were written before a Unix millisecond, at most `most`.
+pub(crate) fn forget(before_ms: u64, most: i64) -> Statement {
     let sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < ? ORDER BY id LIMIT ?)";
-    let first = RequestId::v7(before_ms, 0).to_string();
-    let gone = db.change(vec![Statement::new(sql, [first.into(), most.into()])]).await?;
-    Ok(gone.first().copied().unwrap_or(0))
+    Statement::new(sql, [RequestId::v7(before_ms, 0).to_string().into(), most.into()])
 }

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use wye_types::Clock;
 
 use crate::migrate;
 use crate::{Row, StoreError, Value};
@@ -34,6 +37,36 @@ impl Statement {
     pub const fn expecting(mut self, rows: u64) -> Self {
         self.expect = Some(rows);
         self
+    }
+}
+
+/// How long a step may keep the writer, by a clock.
+#[derive(Clone)]
+pub struct Budget {
+    clock: Arc<dyn Clock>,
+    time: Duration,
+}
+
+impl Budget {
+    /// So long.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, time: Duration) -> Self {
+        Self { clock, time }
+    }
+
+    /// When it is used up, of a step that begins now.
+    fn end(&self) -> Duration {
+        self.clock.mono().saturating_add(self.time)
+    }
+
+    fn is_over(&self, end: Duration) -> bool {
+        self.clock.mono() >= end
+    }
+}
+
+impl std::fmt::Debug for Budget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Budget").field("time", &self.time).finish_non_exhaustive()
     }
 }
 
@@ -190,24 +223,46 @@ impl Db {
         self.change_any(statements).await
     }
 
-    /// Gives free pages of a file back to the system, at most so many, and tells what room it has then. `None`: it
-    /// cannot, because it was made by an older version. A server sees to its files by itself and has nothing free.
+    /// Makes changes one after the other, each whole or not at all, until all are made or the time is over; at least one.
+    /// Those that were made stand together. Gives of each how many rows its last statement touched.
+    ///
+    /// It is the writer itself that looks at the time: what a change costs is known only when it is made, since one page is
+    /// in memory and the next must be fetched from the disk.
+    ///
+    /// # Errors
+    /// If the database cannot be changed; none is made then.
+    pub async fn change_some(
+        &self,
+        changes: Vec<Vec<Statement>>,
+        budget: &Budget,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.gate().pass()?;
+        match self {
+            Self::Sqlite(db) => db.change_some(changes, budget.clone()).await,
+            Self::Postgres(db) => db.change_some(changes, budget).await,
+        }
+    }
+
+    /// Gives free pages of a file back to the system, at most so many and as time allows, and tells what room it has then.
+    /// `None`: it cannot, because it was made by an older version. A server sees to its files by itself and has nothing free.
     ///
     /// # Errors
     /// If the database cannot do it.
-    pub async fn shrink(&self, pages: u32) -> Result<Option<Space>, StoreError> {
+    pub async fn shrink(&self, pages: u32, budget: &Budget) -> Result<Option<Space>, StoreError> {
         self.gate().pass()?;
         match self {
-            Self::Sqlite(db) => db.shrink(pages).await,
+            Self::Sqlite(db) => db.shrink(pages, budget.clone()).await,
             Self::Postgres(_) => Ok(Some(Space::default())),
         }
     }
 
     /// Waits until what was written is where it stays, if there is so much of it that more would be in the way of others.
-    /// Who changes much in many steps waits between them. A server sees to it by itself.
-    pub async fn settled(&self) {
-        if let Self::Sqlite(db) = self {
-            db.settled().await;
+    /// Who changes much in many steps waits between them. `false`: somebody still reads what was before, and it is getting
+    /// so much that soon everybody would have to wait. A server sees to it by itself.
+    pub async fn settled(&self) -> bool {
+        match self {
+            Self::Sqlite(db) => db.settled().await,
+            Self::Postgres(_) => true,
         }
     }
 

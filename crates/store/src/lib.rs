@@ -20,6 +20,6 @@ pub mod users;
 mod value;
 pub mod vault;
 
-pub use db::{Db, Statement};
+pub use db::{Budget, Db, Statement};
 pub use error::StoreError;
 pub use value::{Row, Value};

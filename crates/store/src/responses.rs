@@ -21,7 +21,7 @@ mod rows;
 mod writer;
 
 use recent::Recent;
-pub(crate) use rows::{forget_before, over};
+pub(crate) use rows::forget;
 use writer::Worker;
 
 /// Places in the queue: responses whose requests are under way, and those that wait to be written.

@@ -14,6 +14,7 @@ mod throttle;
 mod token;
 
 pub use factor::{Challenge, Proof, ProofBy};
+pub(crate) use session::forget_expired;
 pub use session::{NewSession, SessionRow};
 pub use throttle::Tally;
 pub use token::TokenRow;

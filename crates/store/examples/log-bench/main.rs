@@ -37,6 +37,12 @@ const LONG: Duration = Duration::from_millis(50);
 /// The end of those days; only what a step takes is real.
 struct After(Instant);
 
+impl After {
+    fn now() -> Arc<dyn Clock> {
+        Arc::new(Self(Instant::now()))
+    }
+}
+
 impl Clock for After {
     fn mono(&self) -> Duration {
         self.0.elapsed()
@@ -234,12 +240,12 @@ async fn retention(db: &Db, watch: &Watch) {
     keep.minutes = Duration::from_secs(86_400 * 2);
     let (forgetting, shrinking) = (db.clone(), db.clone());
     let job = async move {
-        let gone = forget(&forgetting, &keep, &After(Instant::now())).await.unwrap();
+        let gone = forget(&forgetting, &keep, &After::now()).await.unwrap();
         format!("{} requests, {} bodies, {} sums", gone.requests, gone.bodies, gone.sums)
     };
     Box::pin(beside(db, watch, "retention", job)).await;
     let job = async move {
-        let done = shrink(&shrinking, &After(Instant::now())).await.unwrap();
+        let done = shrink(&shrinking, &After::now()).await.unwrap();
         if done { "done" } else { "it cannot" }.to_owned()
     };
     Box::pin(beside(db, watch, "making the file smaller", job)).await;

@@ -13,7 +13,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_check
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Gate, Statement};
+use super::{Budget, Gate, Statement};
 use crate::{Row, StoreError, Value};
 
 /// Connections at most.
@@ -114,6 +114,36 @@ impl Postgres {
                 }
             });
             let touched = futures_util::future::try_join_all(running).await?;
+            transaction.commit().await.map_err(|e| failed(&e))?;
+            Ok(touched)
+        })
+        .await
+    }
+
+    pub(super) async fn change_some(
+        &self,
+        changes: Vec<Vec<Statement>>,
+        budget: &Budget,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.with(async |client| {
+            let transaction = client.transaction().await.map_err(|e| failed(&e))?;
+            let (mut touched, end) = (Vec::with_capacity(changes.len()), budget.end());
+            for change in &changes {
+                let mut rows = 0;
+                for statement in change {
+                    let prepared = transaction.prepare_cached(&numbered(&statement.sql)).await;
+                    let args: Vec<&(dyn ToSql + Sync)> = statement.args.iter().map(|a| a as _).collect();
+                    let done = transaction.execute(&prepared.map_err(|e| failed(&e))?, &args).await;
+                    rows = done.map_err(|e| failed(&e))?;
+                    if statement.expect.is_some_and(|expected| expected != rows) {
+                        return Err(StoreError::Conflict);
+                    }
+                }
+                touched.push(rows);
+                if budget.is_over(end) {
+                    break;
+                }
+            }
             transaction.commit().await.map_err(|e| failed(&e))?;
             Ok(touched)
         })

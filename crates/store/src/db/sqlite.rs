@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::{Gate, Space, Statement};
+use super::{Budget, Gate, Space, Statement};
 use crate::{Row, StoreError, Value};
 
 mod checkpoint;
@@ -62,15 +62,23 @@ impl Sqlite {
         self.work(Work::Statements(statements)).await
     }
 
-    pub(super) async fn shrink(&self, pages: u32) -> Result<Option<Space>, StoreError> {
-        match self.work(Work::Shrink(pages)).await?[..] {
+    pub(super) async fn change_some(
+        &self,
+        changes: Vec<Vec<Statement>>,
+        budget: Budget,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.work(Work::Some(changes, budget)).await
+    }
+
+    pub(super) async fn shrink(&self, pages: u32, budget: Budget) -> Result<Option<Space>, StoreError> {
+        match self.work(Work::Shrink(pages, budget)).await?[..] {
             [free, all] => Ok(Some(Space { free, all })),
             _ => Ok(None),
         }
     }
 
-    pub(super) async fn settled(&self) {
-        self.checkpoints.settled().await;
+    pub(super) async fn settled(&self) -> bool {
+        self.checkpoints.settled().await
     }
 
     async fn work(&self, work: Work) -> Result<Vec<u64>, StoreError> {

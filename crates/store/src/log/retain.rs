@@ -1,5 +1,6 @@
 //! Forgetting: by age and by size, in steps that take so short a time that who writes hardly waits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -7,27 +8,25 @@ use tokio_util::sync::CancellationToken;
 use wye_types::Clock;
 
 use super::Keep;
-use super::entry::{int, nat};
+use super::entry::int;
 use super::rollup::SPANS;
-use crate::users::Users;
-use crate::{Db, Statement, StoreError, Value, audit, responses};
+use crate::{Db, Row, Statement, StoreError, Value, audit, responses, users};
 
-mod pace;
+mod excess;
+mod step;
 
-use pace::Pace;
+use step::Steps;
 
-/// Rows that a step deletes, at least and at most.
-const ROWS: Pace = Pace::new(50, 2000);
-/// Bodies are larger, and their index costs more to change.
-const BODIES: Pace = Pace::new(2, 200);
-/// Pages of a file that a step gives back: each of them may have to be moved.
-const PAGES: Pace = Pace::new(4, 512);
-/// Pages of the index of bodies that a step writes anew, without what was deleted.
-const MERGED: Pace = Pace::new(4, 256);
+/// Rows that are looked for at once, to be deleted in steps.
+const FOUND: usize = 1000;
+/// Bodies of the same; their index is merged in between, before what was deleted of it becomes much.
+const BODIES: usize = 200;
+/// Pages of the index of bodies that one change writes anew, without what was deleted; and such changes of a step.
+const MERGED: (i64, usize) = (16, 16);
 /// So many parts of the index alike make it merge them by itself; none means never. The first is SQLite's own number.
 const MERGES: [i64; 2] = [4, 0];
-/// Between two steps others write.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Pages of a file that a step gives back at most: the commit writes what they were moved to, and more.
+const PAGES: u32 = 256;
 /// One page of so many may stay free. What is written next takes it, which costs less than to give it back before.
 const SLACK: u64 = 16;
 /// How often it is looked for what is too old.
@@ -84,7 +83,7 @@ pub struct Forgotten {
 pub async fn run(
     db: Db,
     node: String,
-    clock: std::sync::Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
     keep: watch::Receiver<Keep>,
     stop: CancellationToken,
 ) {
@@ -96,8 +95,8 @@ pub async fn run(
             if !take_turn(&db, &node, now_ms).await? {
                 return Ok(None);
             }
-            let gone = forget(&db, &current, &*clock).await?;
-            if !shrink(&db, &*clock).await? && !std::mem::replace(&mut told, true) {
+            let gone = forget(&db, &current, &clock).await?;
+            if !shrink(&db, &clock).await? && !std::mem::replace(&mut told, true) {
                 tracing::warn!(
                     "the file of the database never gets smaller, since an older version made it; its room is used \
                      again. To make it smaller, stop wye and run: sqlite3 FILE 'PRAGMA auto_vacuum = INCREMENTAL; VACUUM'"
@@ -147,21 +146,21 @@ async fn take_turn(db: &Db, node: &str, now_ms: u64) -> Result<bool, StoreError>
 ///
 /// # Errors
 /// If the database cannot be changed; what was forgotten before stays so.
-pub async fn forget(db: &Db, keep: &Keep, clock: &dyn Clock) -> Result<Forgotten, StoreError> {
+pub async fn forget(db: &Db, keep: &Keep, clock: &Arc<dyn Clock>) -> Result<Forgotten, StoreError> {
     let now_ms = clock.unix_ms();
-    let steps = Steps { db, clock };
+    let steps = Steps::new(db, clock);
+    let few = int(steps.rows() as u64);
     let before = |time: Duration| now_ms.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-    let id = |ms: u64| Value::from((u128::from(ms) << 80).to_be_bytes().to_vec());
-    let mut gone = Forgotten::default();
-    let sql = "DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE id < ? ORDER BY id LIMIT ?)";
-    gone.requests = steps.delete(sql, &[id(before(keep.rows))]).await?;
+    let mut gone = Forgotten { requests: requests(&steps, before(keep.rows)).await?, ..Forgotten::default() };
     // A body without its request could not be found any more.
     let oldest = before(keep.bodies.min(keep.rows));
-    gone.bodies = steps.bodies(int(oldest) << 21).await?;
-    loop {
-        let over = over(db, keep.bodies_bytes).await?;
-        let Some(below) = over else { break };
-        gone.bodies += steps.bodies(below).await?;
+    gone.bodies = bodies(db, &steps, int(oldest) << 21).await?;
+    let mut over = excess::BODIES.over(&steps, keep.bodies_bytes).await?;
+    while over > 0
+        && let Some((below, bytes)) = excess::BODIES.oldest(&steps, over).await?
+    {
+        gone.bodies += bodies(db, &steps, below).await?;
+        over = over.saturating_sub(bytes);
     }
     for (span, times) in SPANS.into_iter().zip([1, 10, 100]) {
         let start = before(keep.minutes.saturating_mul(times)) / 1000;
@@ -172,23 +171,25 @@ pub async fn forget(db: &Db, keep: &Keep, clock: &dyn Clock) -> Result<Forgotten
             "DELETE FROM totals WHERE (span_s, start_s, node) IN
              (SELECT span_s, start_s, node FROM totals WHERE span_s = ? AND start_s < ? LIMIT ?)",
         ] {
-            gone.sums += steps.delete(sql, &[int(span).into(), int(start).into()]).await?;
+            let old = Statement::new(sql, [int(span).into(), int(start).into(), few.into()]);
+            gone.sums += steps.repeat(&old).await?;
         }
     }
     let hours = int(before(keep.minutes.saturating_mul(10)) / 1000);
-    gone.sums += steps.scattered(&TALLIES, hours).await?;
-    steps.scattered(&WINDOWS, int(now_ms.saturating_sub(WINDOWS_MS))).await?;
-    gone.audit = steps.until_done(ROWS, |most| audit::forget(db, before(keep.audit), most)).await?;
-    gone.responses = steps.responses(before(keep.responses)).await?;
-    while let Some(below) = responses::over(db, keep.responses_bytes).await? {
-        let count = steps.responses(below).await?;
-        gone.responses += count;
-        if count == 0 {
-            break;
-        }
+    gone.sums += scattered(&steps, &TALLIES, hours).await?;
+    scattered(&steps, &WINDOWS, int(now_ms.saturating_sub(WINDOWS_MS))).await?;
+    gone.audit = steps.repeat(&audit::forget(before(keep.audit), few)).await?;
+    gone.responses = old_responses(&steps, before(keep.responses)).await?;
+    let mut over = excess::RESPONSES.over(&steps, keep.responses_bytes).await?;
+    while over > 0
+        && let Some((below, bytes)) = excess::RESPONSES.oldest(&steps, over).await?
+    {
+        gone.responses += old_responses(&steps, below.unsigned_abs()).await?;
+        over = over.saturating_sub(bytes);
     }
-    let users = Users::new(db.clone());
-    gone.logins = steps.until_done(ROWS, |most| users.forget_expired(now_ms, most)).await?;
+    for old in users::forget_expired(now_ms, few) {
+        gone.logins += steps.repeat(&old).await?;
+    }
     Ok(gone)
 }
 
@@ -196,175 +197,117 @@ pub async fn forget(db: &Db, keep: &Keep, clock: &dyn Clock) -> Result<Forgotten
 ///
 /// # Errors
 /// If the database cannot be changed.
-pub async fn shrink(db: &Db, clock: &dyn Clock) -> Result<bool, StoreError> {
-    let mut pace = PAGES;
+pub async fn shrink(db: &Db, clock: &Arc<dyn Clock>) -> Result<bool, StoreError> {
+    let steps = Steps::new(db, clock);
     // The first question only looks.
-    let (mut pages, mut free) = (0, u64::MAX);
+    let Some(mut space) = steps.pages(0).await? else { return Ok(false) };
     loop {
-        let began = clock.mono();
-        let Some(space) = db.shrink(pages).await? else { return Ok(false) };
-        if space.free <= space.all / SLACK || space.free >= free {
+        let before = space.free;
+        if before <= space.all / SLACK {
             return Ok(true);
         }
-        if pages > 0 {
-            free = space.free;
-            pace.after(clock.mono().saturating_sub(began));
+        match steps.pages(PAGES).await? {
+            // Others have taken what was free, or more of it than could be given back.
+            Some(now) if now.free >= before => return Ok(true),
+            Some(now) => space = now,
+            None => return Ok(false),
         }
-        pages = pace.size();
-        rest(db).await;
     }
 }
 
-/// What is between two steps.
-async fn rest(db: &Db) {
-    // What a step wrote is carried into its place before the next one, so that it never becomes much.
-    db.settled().await;
-    tokio::time::sleep(PAUSE).await;
+/// Deletes the requests before a Unix millisecond: found by a reader, which also has the file's pages fetched from the disk
+/// while it is in nobody's way, and deleted in the order of keys, in which they lie side by side.
+async fn requests(steps: &Steps<'_>, before_ms: u64) -> Result<u64, StoreError> {
+    let id: Value = (u128::from(before_ms) << 80).to_be_bytes().to_vec().into();
+    let mut gone = 0;
+    loop {
+        let sql = "SELECT id FROM requests WHERE id < ? ORDER BY id LIMIT ?";
+        let found = steps.look(sql, vec![id.clone(), int(FOUND as u64).into()]).await?;
+        if found.is_empty() {
+            return Ok(gone);
+        }
+        let lasts = found.chunks(steps.rows()).filter_map(|chunk| chunk.last()?.0.first().cloned());
+        let delete = |last| vec![Statement::new("DELETE FROM requests WHERE id <= ?", [last])];
+        gone += steps.all(&lasts.map(delete).collect::<Vec<_>>()).await?;
+    }
 }
 
-/// Does things step by step.
-#[derive(Clone, Copy)]
-struct Steps<'a> {
-    db: &'a Db,
-    clock: &'a dyn Clock,
+/// Deletes the responses before a Unix millisecond, few at a time: they may be large.
+async fn old_responses(steps: &Steps<'_>, before_ms: u64) -> Result<u64, StoreError> {
+    steps.repeat(&responses::forget(before_ms, 2)).await
 }
 
-impl Steps<'_> {
-    /// Repeats a step, which is told how much it may do, until it has nothing more to do. Gives how much all of them did.
-    async fn until_done<F>(self, mut pace: Pace, step: impl Fn(i64) -> F) -> Result<u64, StoreError>
-    where
-        F: Future<Output = Result<u64, StoreError>>,
-    {
-        let mut all = 0;
-        loop {
-            let count = self.step(&mut pace, &step).await?;
-            if count == 0 {
-                return Ok(all);
-            }
-            all += count;
-        }
-    }
-
-    /// Takes a step, learns from how long it took, and rests if there was anything to do.
-    async fn step<F>(self, pace: &mut Pace, step: impl Fn(i64) -> F) -> Result<u64, StoreError>
-    where
-        F: Future<Output = Result<u64, StoreError>>,
-    {
-        let began = self.clock.mono();
-        let count = step(pace.size().into()).await?;
-        if count > 0 {
-            // What waits for others counts too: where they write much, there is less room for this.
-            pace.after(self.clock.mono().saturating_sub(began));
-            rest(self.db).await;
-        }
-        Ok(count)
-    }
-
-    /// Repeats a deletion, whose last value is how many rows it may delete, until it has nothing more to delete.
-    async fn delete(self, sql: &'static str, args: &[Value]) -> Result<u64, StoreError> {
-        let step = async |most: i64| {
-            let values = args.iter().cloned().chain([most.into()]);
-            Ok(self.db.change(vec![Statement::new(sql, values)]).await?.first().copied().unwrap_or(0))
+/// Deletes what is older than a value: found by a reader, which is in nobody's way, and deleted by key.
+async fn scattered(steps: &Steps<'_>, what: &Scattered, below: i64) -> Result<u64, StoreError> {
+    let (mut behind, mut gone) = ((what.first)(), 0);
+    loop {
+        let args = behind.into_iter().chain([below.into(), int(FOUND as u64).into()]).collect();
+        let rows = steps.look(what.find, args).await?;
+        let Some(last) = rows.last() else { return Ok(gone) };
+        behind = last.0.clone();
+        let delete = |row: Row| {
+            let key = row.0.into_iter().chain([below.into()]);
+            vec![Statement::new(what.delete, key)]
         };
-        self.until_done(ROWS, step).await
+        gone += steps.all(&rows.into_iter().map(delete).collect::<Vec<_>>()).await?;
     }
+}
 
-    /// Deletes what is older than a value: found by a reader, which is in nobody's way, and deleted by key.
-    async fn scattered(self, what: &Scattered, below: i64) -> Result<u64, StoreError> {
-        let (mut pace, mut behind, mut gone) = (ROWS, (what.first)(), 0);
-        loop {
-            let args = behind.into_iter().chain([below.into(), i64::from(pace.size()).into()]).collect();
-            let rows = self.db.rows(what.find, args).await?;
-            let Some(last) = rows.last() else { return Ok(gone) };
-            behind = last.0.clone();
-            let keys = rows.into_iter().map(|row| row.0.into_iter().chain([below.into()]));
-            let statements = keys.map(|key| Statement::new(what.delete, key)).collect();
-            let began = self.clock.mono();
-            gone += self.db.change(statements).await?.into_iter().sum::<u64>();
-            pace.after(self.clock.mono().saturating_sub(began));
-            rest(self.db).await;
+/// Deletes the bodies before a place, and what the index knows of them.
+async fn bodies(db: &Db, steps: &Steps<'_>, below: i64) -> Result<u64, StoreError> {
+    let (index, indexed) = match db {
+        Db::Sqlite(_) => {
+            ("DELETE FROM body_text WHERE rowid IN (SELECT seq FROM bodies WHERE seq <= ?)", true)
         }
-    }
-
-    /// Deletes the responses before a Unix millisecond.
-    async fn responses(self, below_ms: u64) -> Result<u64, StoreError> {
-        self.until_done(BODIES, |most| responses::forget_before(self.db, below_ms, most)).await
-    }
-
-    /// Deletes the bodies before a place, and what the index knows of them.
-    async fn bodies(self, below: i64) -> Result<u64, StoreError> {
-        let [by_itself, never] = MERGES;
-        // By itself the index merges some hundred pages within every 64th deletion, which takes tens of milliseconds. If this
-        // is cut short the next round puts it right.
-        self.index("automerge", never).await?;
-        let (mut pace, mut merging, mut gone) = (BODIES, MERGED, 0);
-        loop {
-            let count = self.step(&mut pace, |most| self.old_bodies(below, most)).await?;
-            gone += count;
-            if count == 0 {
-                break;
-            }
-            // Before more goes: a merge reads what was deleted without counting it, so that of a part in which nothing is
-            // left it would read all in one step.
-            while self.step(&mut merging, |most| self.merged(most)).await? > 0 {}
-        }
-        self.index("automerge", by_itself).await?;
-        Ok(gone)
-    }
-
-    /// Tells SQLite's index of bodies something.
-    async fn index(self, word: &'static str, value: i64) -> Result<(), StoreError> {
-        if matches!(self.db, Db::Postgres(_)) {
-            return Ok(());
-        }
-        let sql = "INSERT INTO body_text (body_text, rank) VALUES (?, ?)";
-        self.db.change(vec![Statement::new(sql, [word.into(), value.into()])]).await.map(drop)
-    }
-
-    /// Merges so many pages of the index. Gives whether there was anything to merge: its list of parts tells.
-    async fn merged(self, most: i64) -> Result<u64, StoreError> {
-        if matches!(self.db, Db::Postgres(_)) {
-            return Ok(0);
-        }
-        let parts = "SELECT block FROM body_text_data WHERE id = 10";
-        let before = self.db.rows(parts, Vec::new()).await?;
-        self.index("merge", most).await?;
-        Ok(u64::from(self.db.rows(parts, Vec::new()).await? != before))
-    }
-
-    /// Deletes so many bodies before a place, the oldest first.
-    async fn old_bodies(self, below: i64, most: i64) -> Result<u64, StoreError> {
+        Db::Postgres(_) => ("DELETE FROM body_text WHERE seq <= ?", false),
+    };
+    // By itself the index merges some hundred pages within every 64th deletion, which takes tens of milliseconds. If this
+    // is cut short the next round puts it right.
+    let [by_itself, never] = MERGES.map(|parts| vec![index_is_told("automerge", parts)]);
+    let (mut gone, mut begun) = (0, false);
+    loop {
         let sql = "SELECT seq FROM bodies WHERE seq < ? ORDER BY seq LIMIT ?";
-        let rows = self.db.rows(sql, vec![below.into(), most.into()]).await?;
-        let Some(last) = rows.last() else { return Ok(0) };
-        let to = last.int(0)?;
-        let index = match self.db {
-            Db::Sqlite(_) => "DELETE FROM body_text WHERE rowid IN (SELECT seq FROM bodies WHERE seq <= ?)",
-            Db::Postgres(_) => "DELETE FROM body_text WHERE seq <= ?",
-        };
-        let statements =
-            [index, "DELETE FROM bodies WHERE seq <= ?"].map(|sql| Statement::new(sql, [to.into()]));
-        Ok(self.db.change(statements.into()).await?.get(1).copied().unwrap_or(0))
-    }
-}
-
-/// Before which place bodies must go, so that no more bytes of them are left than may be. At most a few thousand are
-/// looked at in one go.
-async fn over(db: &Db, most: u64) -> Result<Option<i64>, StoreError> {
-    let rows = db.rows("SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM bodies", Vec::new()).await?;
-    let all = rows.first().map_or(Ok(0), |row| row.int(0).map(nat))?;
-    let mut over = all.saturating_sub(most);
-    if over == 0 {
-        return Ok(None);
-    }
-    let mut below = None;
-    let sql = "SELECT seq, bytes FROM bodies ORDER BY seq LIMIT 4096";
-    for row in db.rows(sql, Vec::new()).await? {
-        if over == 0 {
+        let found = steps.look(sql, vec![below.into(), int(BODIES as u64).into()]).await?;
+        if found.is_empty() {
             break;
         }
-        over = over.saturating_sub(nat(row.int(1)?));
-        below = Some(row.int(0)? + 1);
+        if indexed && !std::mem::replace(&mut begun, true) {
+            steps.all(std::slice::from_ref(&never)).await?;
+        }
+        // One may be as large as a thousand others. A server is asked for several at once.
+        let each = if indexed { 1 } else { steps.rows() };
+        let lasts = found.chunks(each).filter_map(|chunk| chunk.last()?.0.first().cloned());
+        let delete = |last: Value| {
+            [index, "DELETE FROM bodies WHERE seq <= ?"].map(|sql| Statement::new(sql, [last.clone()])).into()
+        };
+        gone += steps.all(&lasts.map(delete).collect::<Vec<Vec<_>>>()).await?;
+        // Before more goes: a merge reads what was deleted without counting it, so that of a part in which nothing is left
+        // it would read all in one step.
+        if indexed {
+            merge(steps).await?;
+        }
     }
-    Ok(below)
+    if begun {
+        steps.all(&[by_itself]).await?;
+    }
+    Ok(gone)
+}
+
+/// Merges parts of the index of bodies until there is nothing to merge: its list of parts tells.
+async fn merge(steps: &Steps<'_>) -> Result<(), StoreError> {
+    let (pages, times) = MERGED;
+    let merges = vec![vec![index_is_told("merge", pages)]; times];
+    let parts = "SELECT block FROM body_text_data WHERE id = 10";
+    loop {
+        let before = steps.look(parts, Vec::new()).await?;
+        steps.all(&merges).await?;
+        if steps.look(parts, Vec::new()).await? == before {
+            return Ok(());
+        }
+    }
+}
+
+/// Tells SQLite's index of bodies something.
+fn index_is_told(word: &'static str, value: i64) -> Statement {
+    Statement::new("INSERT INTO body_text (body_text, rank) VALUES (?, ?)", [word.into(), value.into()])
 }

@@ -113,36 +113,9 @@ pub(super) fn delete(owner: &str, id: &str) -> Statement {
     Statement::new("DELETE FROM responses WHERE owner = ? AND id = ?", [owner.into(), id.into()])
 }
 
-/// Deletes at most `most` of those that were kept before a Unix millisecond. Gives how many.
-///
-/// # Errors
-/// If the database cannot do it.
-pub(crate) async fn forget_before(db: &Db, before_ms: u64, most: i64) -> Result<u64, StoreError> {
+/// Deletes the oldest of those that were kept before a Unix millisecond, at most `most`.
+pub(crate) fn forget(before_ms: u64, most: i64) -> Statement {
     let sql = "DELETE FROM responses WHERE (owner, id) IN
                (SELECT owner, id FROM responses WHERE at_ms < ? ORDER BY at_ms LIMIT ?)";
-    let gone = db.change(vec![Statement::new(sql, [int(before_ms), most.into()])]).await?;
-    Ok(gone.first().copied().unwrap_or(0))
-}
-
-/// Before which Unix millisecond responses must go, so that no more bytes of them are left than may be.
-///
-/// # Errors
-/// If the database cannot answer.
-pub(crate) async fn over(db: &Db, most: u64) -> Result<Option<u64>, StoreError> {
-    let sql = "SELECT CAST(COALESCE(SUM(LENGTH(input) + LENGTH(response)), 0) AS BIGINT) FROM responses";
-    let rows = db.rows(sql, Vec::new()).await?;
-    let all = rows.first().map_or(Ok(0), |row| row.int(0))?;
-    let mut over = u64::try_from(all).unwrap_or(0).saturating_sub(most);
-    let mut below = None;
-    if over > 0 {
-        let sql = "SELECT at_ms, LENGTH(input) + LENGTH(response) FROM responses ORDER BY at_ms LIMIT 4096";
-        for row in db.rows(sql, Vec::new()).await? {
-            if over == 0 {
-                break;
-            }
-            over = over.saturating_sub(u64::try_from(row.int(1)?).unwrap_or(0));
-            below = Some(u64::try_from(row.int(0)?).unwrap_or(0) + 1);
-        }
-    }
-    Ok(below)
+    Statement::new(sql, [int(before_ms), most.into()])
 }

@@ -177,20 +177,6 @@ impl Users {
         self.db.change(statements).await.map(drop)
     }
 
-    /// Forgets what has expired, at most `most` of each kind. Gives how much it was.
-    ///
-    /// # Errors
-    /// If the database cannot.
-    pub async fn forget_expired(&self, now_ms: u64, most: i64) -> Result<u64, StoreError> {
-        let sqls = [
-            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_ms <= ? LIMIT ?)",
-            "DELETE FROM challenges WHERE hash IN (SELECT hash FROM challenges WHERE expires_ms <= ? LIMIT ?)",
-            "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires_ms <= ? LIMIT ?)",
-        ];
-        let statements = sqls.map(|sql| Statement::new(sql, [time(now_ms), most.into()]));
-        Ok(self.db.change(statements.into()).await?.into_iter().sum())
-    }
-
     /// Ends logins of a user that wait for the second factor.
     ///
     /// # Errors
@@ -198,6 +184,16 @@ impl Users {
     pub async fn end_challenges(&self, user_id: &str) -> Result<(), StoreError> {
         self.db.change(vec![of("DELETE FROM challenges WHERE user_id = ?", user_id)]).await.map(drop)
     }
+}
+
+/// Forgets what has expired: of each kind at most `most`.
+pub(crate) fn forget_expired(now_ms: u64, most: i64) -> [Statement; 3] {
+    let sqls = [
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_ms <= ? LIMIT ?)",
+        "DELETE FROM challenges WHERE hash IN (SELECT hash FROM challenges WHERE expires_ms <= ? LIMIT ?)",
+        "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires_ms <= ? LIMIT ?)",
+    ];
+    sqls.map(|sql| Statement::new(sql, [time(now_ms), most.into()]))
 }
 
 fn session(row: &Row, from: usize) -> Result<SessionRow, StoreError> {

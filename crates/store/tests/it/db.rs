@@ -1,6 +1,11 @@
 //! Statements, changes and migrations.
 
-use wye_store::{Db, Statement, StoreError, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use wye_store::{Budget, Db, Statement, StoreError, Value};
+use wye_types::Clock;
 
 use crate::databases;
 
@@ -8,6 +13,7 @@ crate::on_both![
     values_come_back_as_they_went,
     a_change_is_whole_or_nothing,
     a_change_that_touches_other_rows_than_it_expects_is_undone,
+    changes_are_made_while_time_lasts,
     many_at_once_all_get_their_turn,
 ];
 
@@ -52,6 +58,65 @@ async fn a_change_that_touches_other_rows_than_it_expects_is_undone(db: Db) {
     let changed = db.change(vec![put("b", "1"), edit.expecting(1)]).await;
     assert_eq!(changed, Err(StoreError::Conflict));
     assert_eq!(names(&db).await, ["a"]);
+}
+
+/// A clock that goes on by a millisecond whenever somebody looks at it.
+struct Looked(AtomicU64);
+
+impl Clock for Looked {
+    fn mono(&self) -> Duration {
+        Duration::from_millis(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn unix_ms(&self) -> u64 {
+        0
+    }
+}
+
+fn budget(ms: u64) -> Budget {
+    Budget::new(Arc::new(Looked(AtomicU64::new(7))), Duration::from_millis(ms))
+}
+
+async fn changes_are_made_while_time_lasts(db: Db) {
+    let changes = |of: &str| -> Vec<Vec<Statement>> {
+        let one = |n: u8| vec![put(&format!("{of}{n}"), ""), put(&format!("{of}{n}, too"), "")];
+        (0..5).map(one).collect()
+    };
+    for (of, ms, made) in [("none", 0, 1), ("one", 1, 1), ("three", 3, 3), ("all", 9, 5)] {
+        let touched = db.change_some(changes(of), &budget(ms)).await.unwrap();
+        assert_eq!(touched, vec![1; made], "{of}");
+        let theirs = names(&db).await.into_iter().filter(|name| name.starts_with(of));
+        assert_eq!(theirs.count(), 2 * made, "{of}: each whole or not at all");
+    }
+    let before = names(&db).await;
+    let mut wrong = changes("wrong");
+    wrong[1][1] = put("all0", "");
+    assert_eq!(db.change_some(wrong, &budget(9)).await, Err(StoreError::Taken));
+    let delete = Statement::new("DELETE FROM meta WHERE name = ?", ["nobody".into()]);
+    let changed = db.change_some(vec![vec![put("x", "")], vec![delete.expecting(1)]], &budget(9)).await;
+    assert_eq!(changed, Err(StoreError::Conflict));
+    assert_eq!(names(&db).await, before);
+    assert_eq!(db.change_some(Vec::new(), &budget(9)).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn pages_are_given_back_while_time_lasts() {
+    let (db, _folder) = databases::sqlite().await;
+    let large = |n: u8| {
+        let args = [n.to_string().into(), vec![n; 100_000].into(), "".into(), 0.into()];
+        Statement::new("INSERT INTO secrets (name, sealed, hint, at_ms) VALUES (?, ?, ?, ?)", args)
+    };
+    db.change((0..9).map(large).collect()).await.unwrap();
+    db.change(vec![Statement::new("DELETE FROM secrets", [])]).await.unwrap();
+    for (ms, pages, given) in [(3, 100, 3), (100, 10, 10), (0, 10, 1), (5, 0, 0)] {
+        let before = db.shrink(0, &budget(0)).await.unwrap().unwrap();
+        let after = db.shrink(pages, &budget(ms)).await.unwrap().unwrap();
+        assert_eq!(
+            (before.free - after.free, before.all - after.all),
+            (given, given),
+            "{ms} ms, {pages} pages"
+        );
+    }
 }
 
 async fn many_at_once_all_get_their_turn(db: Db) {

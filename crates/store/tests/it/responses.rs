@@ -11,7 +11,7 @@ use wye_store::{Db, Statement};
 use wye_types::kept::{KeptError, KeptResponse, Responses};
 use wye_types::{Clock, DeploymentId};
 
-use crate::retain::At;
+use crate::retain::at;
 
 crate::on_both![
     what_is_kept_is_found_before_and_after_it_is_written,
@@ -169,9 +169,9 @@ async fn the_old_go_and_those_that_are_too_many(db: Db) {
     let all = u64::try_from(db.rows(sql, Vec::new()).await.unwrap()[0].int(0).unwrap()).unwrap();
     let mut keeps = Keep::new(0, &[], &[]).unwrap();
     (keeps.responses, keeps.responses_bytes) = (Duration::from_millis(4 * DAY_MS), all);
-    forget(&db, &keeps, &At(6 * DAY_MS + 1)).await.unwrap();
+    forget(&db, &keeps, &at(6 * DAY_MS + 1)).await.unwrap();
     assert_eq!(left().await, ["d3", "d4", "d5", "d6"]);
     keeps.responses_bytes = all / 3;
-    forget(&db, &keeps, &At(6 * DAY_MS + 1)).await.unwrap();
+    forget(&db, &keeps, &at(6 * DAY_MS + 1)).await.unwrap();
     assert_eq!(left().await, ["d5", "d6"]);
 }

@@ -1,12 +1,13 @@
 //! What is forgotten, and what may be taken out before.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wye_store::audit;
 use wye_store::log::retain::{Forgotten, forget, shrink};
 use wye_store::log::{Batch, Body, By, Entry, Export, Filter, Form, Keep, Kept, RequestLog, Span, Window};
-use wye_store::{Db, Statement};
+use wye_store::{Budget, Db, Statement};
 use wye_types::{Clock, RequestId, Usage};
 
 use crate::databases;
@@ -14,6 +15,7 @@ use crate::databases;
 crate::on_both![
     what_is_too_old_goes_and_the_rest_stays,
     the_oldest_bodies_go_when_there_are_too_many_bytes,
+    more_bodies_go_than_are_looked_at_in_one_go,
     logins_that_are_over_and_old_audit_entries_go,
     an_export_is_whole_and_harmless,
 ];
@@ -22,7 +24,7 @@ const START: u64 = 1_795_046_400_000;
 const MINUTE: u64 = 60_000;
 
 /// A Unix millisecond at which time stands still.
-pub(crate) struct At(pub(crate) u64);
+struct At(u64);
 
 impl Clock for At {
     fn mono(&self) -> Duration {
@@ -32,6 +34,11 @@ impl Clock for At {
     fn unix_ms(&self) -> u64 {
         self.0
     }
+}
+
+/// A clock at which it is always this Unix millisecond.
+pub(crate) fn at(ms: u64) -> Arc<dyn Clock> {
+    Arc::new(At(ms))
 }
 
 fn entry(n: u64) -> Entry {
@@ -76,13 +83,13 @@ async fn what_is_too_old_goes_and_the_rest_stays(db: Db) {
     let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
     (keep.rows, keep.bodies, keep.minutes) = (hour * 5, hour * 2, hour);
     let now = START + 400 * MINUTE;
-    let gone = forget(&db, &keep, &At(now)).await.unwrap();
+    let gone = forget(&db, &keep, &at(now)).await.unwrap();
     // Per minute 340 of 400 sums, each of both kinds; those per hour and day are young enough.
     assert_eq!(gone, Forgotten { requests: 100, bodies: 280, sums: 680, ..Forgotten::default() });
     assert_eq!((found(&db, None).await, found(&db, Some("words of")).await), (300, 120));
     assert_eq!(Body::of(&db, entry(279).id).await.unwrap(), None);
     assert!(Body::of(&db, entry(280).id).await.unwrap().is_some());
-    assert_eq!(forget(&db, &keep, &At(now)).await.unwrap(), Forgotten::default());
+    assert_eq!(forget(&db, &keep, &at(now)).await.unwrap(), Forgotten::default());
     let to = now / 1000;
     let all = By::All.sum(&db, Span::Hour, START / 1000, to).await.unwrap();
     assert_eq!(all[0].requests, 400);
@@ -99,10 +106,18 @@ async fn the_oldest_bodies_go_when_there_are_too_many_bytes(db: Db) {
     let one = db.rows("SELECT bytes FROM bodies LIMIT 1", Vec::new()).await.unwrap()[0].int(0).unwrap();
     let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
     keep.bodies_bytes = one.unsigned_abs() * 20 + 1;
-    let gone = forget(&db, &keep, &At(START + 50 * MINUTE)).await.unwrap();
+    let gone = forget(&db, &keep, &at(START + 50 * MINUTE)).await.unwrap();
     assert_eq!(gone, Forgotten { bodies: 30, ..Forgotten::default() });
     assert!(Body::of(&db, entry(29).id).await.unwrap().is_none());
     assert!(Body::of(&db, entry(30).id).await.unwrap().is_some());
+}
+
+async fn more_bodies_go_than_are_looked_at_in_one_go(db: Db) {
+    filled(&db, 4200).await;
+    let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
+    keep.bodies_bytes = 0;
+    let gone = forget(&db, &keep, &at(START + 4200 * MINUTE)).await.unwrap();
+    assert_eq!(gone, Forgotten { bodies: 4200, ..Forgotten::default() });
 }
 
 async fn logins_that_are_over_and_old_audit_entries_go(db: Db) {
@@ -135,7 +150,7 @@ async fn logins_that_are_over_and_old_audit_entries_go(db: Db) {
         db.change(all.into()).await.unwrap();
     }
     let keep = Keep::new(1 << 16, &[], &[]).unwrap();
-    let gone = forget(&db, &keep, &At(now)).await.unwrap();
+    let gone = forget(&db, &keep, &at(now)).await.unwrap();
     assert_eq!(gone, Forgotten { audit: 35, logins: 9, ..Forgotten::default() });
     let filter = audit::Filter { to_ms: Some(START + 37 * 86_400_000), ..audit::Filter::default() };
     let left = audit::find(&db, &filter, 500).await.unwrap().entries;
@@ -146,7 +161,7 @@ async fn logins_that_are_over_and_old_audit_entries_go(db: Db) {
         let young = db.rows(sql, vec![i64::try_from(now).unwrap().into()]).await.unwrap();
         assert_eq!((all[0].int(0).unwrap(), young[0].int(0).unwrap()), (2, 2), "{table}");
     }
-    assert_eq!(forget(&db, &keep, &At(now)).await.unwrap(), Forgotten::default());
+    assert_eq!(forget(&db, &keep, &at(now)).await.unwrap(), Forgotten::default());
 }
 
 /// The length of a file once its write-ahead log is in it.
@@ -169,23 +184,24 @@ async fn a_file_gets_smaller_when_what_was_in_it_is_forgotten() {
         .unwrap();
     let full = length(&db, &path).await;
     assert!(full > 4_000_000, "{full}");
-    assert!(shrink(&db, &At(0)).await.unwrap());
+    assert!(shrink(&db, &at(0)).await.unwrap());
     assert_eq!(length(&db, &path).await, full, "there is nothing to give back");
     let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
     keep.rows = Duration::from_secs(60 * 100);
     let now = START + 1000 * MINUTE;
-    assert_eq!(forget(&db, &keep, &At(now)).await.unwrap().requests, 900);
+    assert_eq!(forget(&db, &keep, &at(now)).await.unwrap().requests, 900);
     assert_eq!(length(&db, &path).await, full, "deleting alone makes no file smaller");
-    let steps =
-        [db.shrink(0).await, db.shrink(0).await, db.shrink(10).await].map(|space| space.unwrap().unwrap());
+    let budget = Budget::new(at(0), Duration::from_millis(1));
+    let steps = [db.shrink(0, &budget).await, db.shrink(0, &budget).await, db.shrink(10, &budget).await]
+        .map(|space| space.unwrap().unwrap());
     assert_eq!(steps[1], steps[0], "asking changes nothing");
     assert_eq!((steps[0].free - steps[2].free, steps[0].all - steps[2].all), (10, 10));
-    assert!(shrink(&db, &At(0)).await.unwrap());
+    assert!(shrink(&db, &at(0)).await.unwrap());
     let left = length(&db, &path).await;
     assert!(left < full / 4, "{left} of {full}");
     assert_eq!(found(&db, None).await, 100);
     // Hardly anything is free: it stays for what is written next.
-    assert!(shrink(&db, &At(0)).await.unwrap());
+    assert!(shrink(&db, &at(0)).await.unwrap());
     assert_eq!(length(&db, &path).await, left);
 }
 
@@ -195,7 +211,7 @@ async fn the_index_of_bodies_merges_by_itself_again_when_old_ones_are_gone() {
     filled(&db, 600).await;
     let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
     keep.bodies = Duration::from_secs(60 * 50);
-    assert_eq!(forget(&db, &keep, &At(START + 600 * MINUTE)).await.unwrap().bodies, 550);
+    assert_eq!(forget(&db, &keep, &at(START + 600 * MINUTE)).await.unwrap().bodies, 550);
     assert_eq!(found(&db, Some("words of")).await, 50);
     let index = rusqlite::Connection::open(folder.0.join("wye.db")).unwrap();
     let merges =
@@ -213,7 +229,7 @@ async fn a_file_of_an_older_version_stays_as_large_as_it_is() {
     drop(old);
     let db = Db::sqlite(&path).await.unwrap();
     filled(&db, 10).await;
-    assert!(!shrink(&db, &At(0)).await.unwrap());
+    assert!(!shrink(&db, &at(0)).await.unwrap());
     assert_eq!(found(&db, None).await, 10);
 }
 

@@ -15,6 +15,8 @@ use crate::StoreError;
 const ENOUGH: u32 = 1000;
 /// With so many the writer waits: a log that grows faster than it is carried over would fill the disk.
 const MOST: u32 = 16_384;
+/// With so many, because somebody reads what was before, who is in no hurry leaves the rest of the room to others.
+const MUCH: u32 = MOST / 4;
 /// What is written while frames are carried over is carried in the next go. So many at most, where others write always.
 const GOES: u32 = 8;
 /// Who asks while so many others do waits in line.
@@ -79,16 +81,17 @@ impl Checkpoints {
         }
     }
 
-    /// Waits until what is enough to be carried over has been.
-    pub(super) async fn settled(&self) {
+    /// Waits until what is enough to be carried over has been. Gives whether there is room for more.
+    pub(super) async fn settled(&self) -> bool {
         if self.frames.load(Ordering::Acquire) < ENOUGH {
-            return;
+            return true;
         }
         let (reply, answer) = oneshot::channel();
         if self.asked.send(Some(reply)).await.is_ok() {
             // A thread that has ended has nothing under way.
             let _ = answer.await;
         }
+        self.frames.load(Ordering::Acquire) < MUCH
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::checkpoint::Checkpoints;
 use super::{Opened, bind, failed};
-use crate::{Statement, StoreError};
+use crate::{Budget, Statement, StoreError};
 
 /// Changes that share one commit at most: a commit waits for the disk, whatever is in it.
 const BATCH: usize = 256;
@@ -24,9 +24,11 @@ pub(super) struct Change {
 pub(super) enum Work {
     /// Gives how many rows each touched.
     Statements(Vec<Statement>),
-    /// Gives pages at the end of the file back, at most so many; gives how many are still free and how many there are,
-    /// or nothing if the file cannot get smaller.
-    Shrink(u32),
+    /// As many of these as time allows; gives how many rows the last statement of each touched.
+    Some(Vec<Vec<Statement>>, Budget),
+    /// Gives pages at the end of the file back, at most so many and as time allows; gives how many are still free and how
+    /// many there are, or nothing if the file cannot get smaller.
+    Shrink(u32, Budget),
 }
 
 impl Work {
@@ -34,7 +36,8 @@ impl Work {
     fn first(&self) -> &str {
         match self {
             Self::Statements(statements) => statements.first().map_or("", |statement| &statement.sql),
-            Self::Shrink(_) => "shrink",
+            Self::Some(changes, _) => changes.iter().flatten().next().map_or("", |statement| &statement.sql),
+            Self::Shrink(..) => "shrink",
         }
     }
 }
@@ -119,7 +122,8 @@ pub(super) fn commit(
     for Change { work, reply } in changes.by_ref() {
         let result = match &work {
             Work::Statements(statements) => apply(&mut transaction, statements),
-            Work::Shrink(pages) => shrink(&transaction, *pages),
+            Work::Some(changes, budget) => apply_some(&mut transaction, changes, budget),
+            Work::Shrink(pages, budget) => shrink(&transaction, *pages, budget),
         };
         tracing::trace!(target: TOLD, what = work.first(), "did");
         let undone = result.as_ref().err().filter(|_| transaction.is_autocommit()).map(ToString::to_string);
@@ -136,7 +140,11 @@ pub(super) fn commit(
     transaction.commit().map_err(|e| failed(&e))
 }
 
-fn shrink(transaction: &rusqlite::Transaction<'_>, pages: u32) -> Result<Vec<u64>, StoreError> {
+fn shrink(
+    transaction: &rusqlite::Transaction<'_>,
+    pages: u32,
+    budget: &Budget,
+) -> Result<Vec<u64>, StoreError> {
     const INCREMENTAL: u64 = 2;
     let told = |pragma| {
         let told: Result<i64, _> = transaction.pragma_query_value(None, pragma, |row| row.get(0));
@@ -150,8 +158,9 @@ fn shrink(transaction: &rusqlite::Transaction<'_>, pages: u32) -> Result<Vec<u64
         let sql = format!("PRAGMA incremental_vacuum({pages})");
         let mut statement = transaction.prepare(&sql).map_err(|e| failed(&e))?;
         let mut steps = statement.query([]).map_err(|e| failed(&e))?;
-        // Each step of the statement frees one page.
-        while steps.next().map_err(|e| failed(&e))?.is_some() {}
+        let end = budget.end();
+        // Each step of the statement frees one page. Left in the middle it has freed those before.
+        while steps.next().map_err(|e| failed(&e))?.is_some() && !budget.is_over(end) {}
     }
     Ok(vec![told("freelist_count")?, told("page_count")?])
 }
@@ -161,28 +170,56 @@ fn apply(
     statements: &[Statement],
 ) -> Result<Vec<u64>, StoreError> {
     let savepoint = transaction.savepoint().map_err(|e| failed(&e))?;
-    let mut touched = Vec::with_capacity(statements.len());
-    // Rows of a batch are alike: finding the statement anew for each costs a fifth of writing it.
-    let mut last: Option<(&str, CachedStatement<'_>)> = None;
-    for statement in statements {
-        let known = last.take().filter(|(sql, _)| *sql == statement.sql);
-        let (_, prepared) = match known {
-            Some(known) => last.insert(known),
-            None => {
-                let found = savepoint.prepare_cached(&statement.sql).map_err(|e| failed(&e))?;
-                last.insert((&statement.sql, found))
-            }
-        };
-        let rows = prepared
-            .execute(params_from_iter(statement.args.iter().map(bind)))
-            .map_err(|e| failed(&e))? as u64;
-        if statement.expect.is_some_and(|expected| expected != rows) {
-            // Dropping the savepoint undoes what this change has done so far.
-            return Err(StoreError::Conflict);
+    let mut last = None;
+    let touched = statements.iter().map(|statement| execute(&savepoint, statement, &mut last));
+    // Dropping the savepoint undoes what this change has done so far.
+    let touched = touched.collect::<Result<Vec<u64>, _>>()?;
+    drop(last);
+    savepoint.commit().map_err(|e| failed(&e))?;
+    Ok(touched)
+}
+
+fn apply_some(
+    transaction: &mut rusqlite::Transaction<'_>,
+    changes: &[Vec<Statement>],
+    budget: &Budget,
+) -> Result<Vec<u64>, StoreError> {
+    let savepoint = transaction.savepoint().map_err(|e| failed(&e))?;
+    let (mut touched, mut last, end) = (Vec::with_capacity(changes.len()), None, budget.end());
+    for change in changes {
+        let mut rows = 0;
+        for statement in change {
+            rows = execute(&savepoint, statement, &mut last)?;
         }
         touched.push(rows);
+        if budget.is_over(end) {
+            break;
+        }
     }
     drop(last);
     savepoint.commit().map_err(|e| failed(&e))?;
     Ok(touched)
+}
+
+/// Runs a statement; gives how many rows it touched. `last` is the one before.
+fn execute<'a>(
+    connection: &'a Connection,
+    statement: &'a Statement,
+    last: &mut Option<(&'a str, CachedStatement<'a>)>,
+) -> Result<u64, StoreError> {
+    // Rows of a batch are alike: finding the statement anew for each costs a fifth of writing it.
+    let known = last.take().filter(|(sql, _)| *sql == statement.sql);
+    let (_, prepared) = match known {
+        Some(known) => last.insert(known),
+        None => {
+            let found = connection.prepare_cached(&statement.sql).map_err(|e| failed(&e))?;
+            last.insert((&statement.sql, found))
+        }
+    };
+    let rows =
+        prepared.execute(params_from_iter(statement.args.iter().map(bind))).map_err(|e| failed(&e))? as u64;
+    if statement.expect.is_some_and(|expected| expected != rows) {
+        return Err(StoreError::Conflict);
+    }
+    Ok(rows)
 }
