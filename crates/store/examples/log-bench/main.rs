@@ -280,12 +280,12 @@ async fn beside(db: &Db, watch: &Watch, what: &str, job: impl Future<Output = St
 
 /// Logs some requests and a body a few times a second, as the gateway does.
 async fn traffic(db: Db, stop: CancellationToken) {
-    // A node of its own: what it logs is of the days behind those that are measured.
+    // A node of its own: what it logs is of the days behind those that are measured, and each time behind the last.
     let mut log = RequestLog::open(db, "traffic").await.unwrap();
-    for from in (u64::from(u32::MAX)..).step_by(40) {
-        let entries = (from..from + 40).map(|n| entry(n, n + 1)).collect();
-        let bodies = vec![body(from, from + 1)];
-        // The clock of the bench stands still: chance alone tells ids apart.
+    let days = 1_000_000;
+    for from in (days * log.next()..).step_by(40) {
+        let entries = (from..from + 40).map(|n| entry(n, days)).collect();
+        let bodies = vec![body(from, days)];
         log.append(&Batch { number: log.next(), entries, bodies, ..Batch::default() }).await.unwrap();
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(250)) => {}

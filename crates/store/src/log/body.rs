@@ -67,9 +67,13 @@ impl Body {
         let bytes = i64::try_from(self.request.len() + self.response.len()).unwrap_or(i64::MAX);
         let at = seq(self.id);
         let bodies = Statement::new(
+            // The first place that is free: who has the one before may stand here already.
             "INSERT INTO bodies (seq, id, bytes, request, response, cut) VALUES
-             (? + (SELECT COUNT(*) FROM bodies WHERE seq >= ? AND seq < ?), ?, ?, ?, ?, ?)",
+             (CASE WHEN NOT EXISTS (SELECT 1 FROM bodies WHERE seq = ?) THEN ? ELSE
+               (SELECT MIN(b.seq) + 1 FROM bodies b WHERE b.seq >= ? AND b.seq < ?
+               AND NOT EXISTS (SELECT 1 FROM bodies c WHERE c.seq = b.seq + 1)) END, ?, ?, ?, ?, ?)",
             [
+                at.into(),
                 at.into(),
                 at.into(),
                 (at + NEAR).into(),

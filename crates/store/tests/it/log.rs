@@ -10,6 +10,7 @@ crate::on_both![
     a_decision_is_read_with_its_request_alone,
     sums_agree_with_the_rows_whoever_wrote_them,
     what_is_replayed_counts_once,
+    bodies_whose_places_are_side_by_side_all_find_one,
     texts_are_found_in_any_script_and_nothing_is_syntax,
     a_search_is_bounded_in_time_and_goes_on_where_it_gave_up,
 ];
@@ -196,6 +197,23 @@ async fn what_is_replayed_counts_once(db: Db) {
 fn body(n: u64, request: &str, response: &str) -> Body {
     let kept = Kept { request: request.to_owned(), response: response.to_owned(), cut: false };
     Body::new(entry(n).id, &kept).unwrap()
+}
+
+async fn bodies_whose_places_are_side_by_side_all_find_one(db: Db) {
+    let mut log = RequestLog::open(db.clone(), "a").await.unwrap();
+    // The same millisecond, and of the chance nearly the same or the same of what a place is made of.
+    let ids = [5, 4, 5, 4, 3, 6].into_iter().zip(0..).map(|(near, n)| RequestId::v7(START, near << 53 | n));
+    let ids: Vec<RequestId> = ids.collect();
+    for (n, id) in ids.iter().enumerate() {
+        let kept = Kept { request: format!("\"body {n}\""), ..Kept::default() };
+        let bodies = vec![Body::new(*id, &kept).unwrap()];
+        let batch = Batch { number: log.next(), bodies, ..Batch::default() };
+        assert_eq!(log.append(&batch).await, Ok(()), "body {n}");
+    }
+    for (n, id) in ids.iter().enumerate() {
+        let kept = Body::of(&db, *id).await.unwrap();
+        assert_eq!(kept.unwrap().request, format!("\"body {n}\""));
+    }
 }
 
 async fn texts_are_found_in_any_script_and_nothing_is_syntax(db: Db) {
