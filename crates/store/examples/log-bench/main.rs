@@ -281,9 +281,10 @@ async fn beside(db: &Db, watch: &Watch, what: &str, job: impl Future<Output = St
 /// Logs some requests and a body a few times a second, as the gateway does.
 async fn traffic(db: Db, stop: CancellationToken) {
     // A node of its own: what it logs is of the days behind those that are measured, and each time behind the last.
+    // None of its bodies is a megabyte: the index takes 50 ms for one, which is nobody's retention.
     let mut log = RequestLog::open(db, "traffic").await.unwrap();
     let days = 1_000_000;
-    for from in (days * log.next()..).step_by(40) {
+    for from in (days * log.next() + 1..).step_by(40) {
         let entries = (from..from + 40).map(|n| entry(n, days)).collect();
         let bodies = vec![body(from, days)];
         log.append(&Batch { number: log.next(), entries, bodies, ..Batch::default() }).await.unwrap();

@@ -18,7 +18,7 @@ mod step;
 use step::Steps;
 
 /// Rows that are looked for at once, to be deleted in steps.
-const FOUND: usize = 1000;
+const FOUND: usize = 4000;
 /// Bodies of the same; their index is merged in between, before what was deleted of it becomes much.
 const BODIES: usize = 200;
 /// Pages of the index of bodies that one change writes anew, without what was deleted; and such changes of a step.

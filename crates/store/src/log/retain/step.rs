@@ -14,8 +14,9 @@ const TIME: Duration = Duration::from_millis(5);
 const PAUSE: Duration = Duration::from_millis(20);
 /// While somebody reads what was before, so that nothing can be carried into its place, no step is taken.
 const ASIDE: Duration = Duration::from_millis(200);
-/// Changes of a step at most.
-const CHANGES: usize = 64;
+/// Changes of a step at most, and of one that repeats a change: those that time does not allow are made ready in vain.
+const CHANGES: usize = 512;
+const REPEATED: usize = 64;
 /// Takes steps.
 #[derive(Debug, Clone)]
 pub(super) struct Steps<'a> {
@@ -59,7 +60,7 @@ impl<'a> Steps<'a> {
     pub(super) async fn repeat(&self, change: &Statement) -> Result<u64, StoreError> {
         let mut rows = 0;
         loop {
-            let some = vec![vec![change.clone()]; CHANGES];
+            let some = vec![vec![change.clone()]; REPEATED];
             let done = self.db.change_some(some, &self.budget).await?;
             rows += done.iter().sum::<u64>();
             if done.contains(&0) {
