@@ -1,0 +1,116 @@
+//! The heads as a file: a head that says what it is and the SHA-256 of what follows, then scales, biases and weights.
+//! A file that is cut, changed or of another version is refused by its hash, and routing goes on without it.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::grams::BUCKETS;
+use crate::category::Category;
+
+const MAGIC: [u8; 8] = *b"WYEHEADS";
+/// The version of the form, and of all that turns a text into buckets.
+pub const VERSION: u32 = 1;
+/// Magic, version, and the hash of the rest.
+const HEADER: usize = 8 + 4 + 32;
+/// One head for each category, and one for difficulty.
+pub const HEADS: usize = Category::COUNT + 1;
+/// Scale and bias of each head, as `f32`.
+const NUMBERS: usize = HEADS * 2 * 4;
+/// Bytes of a file.
+const SIZE: usize = HEADER + NUMBERS + BUCKETS * HEADS;
+
+/// A file that is not ours to use, told by what stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadHeads {
+    /// What is wrong.
+    problem: &'static str,
+    /// The first eight bytes of the SHA-256 of the whole file, in hexadecimal.
+    pub hash: String,
+}
+
+impl fmt::Display for BadHeads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the model of categories and difficulty (hash {}) is not used: {}", self.hash, self.problem)
+    }
+}
+
+impl std::error::Error for BadHeads {}
+
+/// What training gives: a weight for each bucket and head, in the order of [`Category::ALL`] with difficulty at the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    /// By head, then by bucket.
+    pub heads: Vec<Vec<f32>>,
+    /// By head.
+    pub biases: [f32; HEADS],
+}
+
+/// The numbers of a file; its weights are read where they stand.
+pub(super) struct Numbers {
+    pub(super) scales: [f32; HEADS],
+    pub(super) biases: [f32; HEADS],
+}
+
+/// Reads a file.
+pub(super) fn read(file: &[u8]) -> Result<Numbers, BadHeads> {
+    let bad = |problem| BadHeads { problem, hash: short(&Sha256::digest(file)) };
+    let (magic, rest) = file.split_at_checked(MAGIC.len()).ok_or_else(|| bad("it is cut short"))?;
+    if magic != MAGIC {
+        return Err(bad("it is no such model"));
+    }
+    let (version, rest) = rest.split_first_chunk().ok_or_else(|| bad("it is cut short"))?;
+    match u32::from_le_bytes(*version).cmp(&VERSION) {
+        std::cmp::Ordering::Less => return Err(bad("it is of an older version: train it anew")),
+        std::cmp::Ordering::Greater => return Err(bad("it is of a newer version than this Wye")),
+        std::cmp::Ordering::Equal => {}
+    }
+    let (sum, body) = rest.split_first_chunk::<32>().ok_or_else(|| bad("it is cut short"))?;
+    if body.len() != SIZE - HEADER {
+        return Err(bad("it has not the length it should have"));
+    }
+    if Sha256::digest(body)[..] != sum[..] {
+        return Err(bad("it was changed after it was written"));
+    }
+    let mut floats = body[..NUMBERS].as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    let mut next = || std::array::from_fn(|_| floats.next().unwrap_or_default());
+    let numbers = Numbers { scales: next(), biases: next() };
+    let all = numbers.scales.iter().chain(&numbers.biases);
+    if !all.copied().all(f32::is_finite) {
+        return Err(bad("it holds numbers that are none"));
+    }
+    Ok(numbers)
+}
+
+/// The short name of a file's hash.
+pub(super) fn short(hash: &[u8]) -> String {
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes weights as a file, each in eight bits of its head's scale. The same weights give the same bytes.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "a rounded weight is within its eight bits")]
+pub fn write(weights: &Weights) -> Vec<u8> {
+    let none = Vec::new();
+    let head = |head: usize| weights.heads.get(head).unwrap_or(&none);
+    let scales: [f32; HEADS] = std::array::from_fn(|at| {
+        let most = head(at).iter().fold(0_f32, |most, weight| most.max(weight.abs()));
+        if most > 0.0 { most / 127.0 } else { 1.0 }
+    });
+    let eight = |at: usize, bucket: usize| {
+        let weight = head(at).get(bucket).copied().unwrap_or_default();
+        ((weight / scales[at]).round().clamp(-127.0, 127.0) as i8).cast_unsigned()
+    };
+    let mut body = Vec::with_capacity(SIZE - HEADER);
+    body.extend(scales.iter().chain(&weights.biases).flat_map(|number| number.to_le_bytes()));
+    for bucket in 0..BUCKETS {
+        body.extend((0..Category::COUNT).map(|at| eight(at, bucket)));
+    }
+    body.extend((0..BUCKETS).map(|bucket| eight(Category::COUNT, bucket)));
+    let mut file = Vec::with_capacity(SIZE);
+    file.extend(MAGIC);
+    file.extend(VERSION.to_le_bytes());
+    file.extend(Sha256::digest(&body));
+    file.extend(body);
+    file
+}
