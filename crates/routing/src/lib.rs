@@ -4,7 +4,9 @@
 
 pub mod cooldown;
 pub mod decide;
+pub mod grades;
 pub mod machine;
+pub mod quality;
 pub mod rules;
 pub mod selector;
 pub mod strategy;

@@ -2,7 +2,7 @@
 //! scale of its classifier, whose number another model gives.
 
 use regex::{Regex, RegexBuilder};
-use wye_profile::{Found, Tag};
+use wye_profile::{Category, Found, Tag};
 
 /// What rules read of a request.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +11,8 @@ pub struct Facts<'a> {
     pub text: &'a str,
     /// What its words say.
     pub found: Found,
+    /// What it is most likely about; `None`: nobody has looked.
+    pub category: Option<Category>,
     /// Tokens of the prompt, as estimated.
     pub tokens: u64,
     /// Whether it brings tools.
@@ -26,6 +28,8 @@ pub struct Condition {
     pub id: String,
     /// One of these tags is on the request.
     pub any_of_tags: Option<Vec<Tag>>,
+    /// It is most likely about one of these.
+    pub category: Option<Vec<Category>>,
     /// The prompt has fewer tokens.
     pub max_input_tokens_lt: Option<u64>,
     /// It asks for reasoning, or it does not.
@@ -124,6 +128,12 @@ impl Rules {
         Some(Chosen { target: chosen.0, reason: chosen.1 })
     }
 
+    /// Whether a condition asks what the request is about.
+    #[must_use]
+    pub fn reads_category(&self) -> bool {
+        self.conditions.iter().any(|rule| rule.category.is_some())
+    }
+
     fn pattern(&self, text: &str, last: usize) -> Option<(usize, String)> {
         if self.patterns.is_empty() {
             return None;
@@ -137,9 +147,11 @@ impl Rules {
 impl Condition {
     fn holds(&self, facts: Facts<'_>) -> bool {
         let tags = |tags: &Vec<Tag>| tags.iter().any(|tag| facts.found.tag(*tag));
+        let about = |wanted: &Vec<Category>| facts.category.is_some_and(|is| wanted.contains(&is));
         let is = |wanted: Option<bool>, is: bool| wanted.is_none_or(|wanted| wanted == is);
         self.is_default_fallback
             || self.any_of_tags.as_ref().is_none_or(tags)
+                && self.category.as_ref().is_none_or(about)
                 && self.max_input_tokens_lt.is_none_or(|most| facts.tokens < most)
                 && is(self.requires_reasoning, facts.found.reasoning())
                 && is(self.requires_tool_calling, facts.tools)

@@ -5,8 +5,11 @@
 
 mod adaptive;
 pub(crate) mod draw;
+mod learned;
 mod rank;
+mod school;
 
 pub use adaptive::{Weights, consecutive_penalty};
 pub use draw::draw;
-pub use rank::{Ask, MOST_TERMS, Order, Ranked, Row, Size, Terms, rank};
+pub use learned::Worth;
+pub use rank::{Ask, MOST_TERMS, Mark, Order, Ranked, Row, Size, Terms, rank};

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use wye_types::record::decision::Hop;
 
+use crate::quality::{Leaning, Standing};
 use crate::rules::{Facts, Rules, bucket};
 use crate::strategy::draw::key;
-use crate::strategy::{Ask, Order, Ranked, Row, Terms, rank};
+use crate::strategy::{Ask, Mark, Order, Ranked, Row, Terms, rank};
 
 /// A route, or one that stands in it.
 #[derive(Debug, Clone)]
@@ -80,6 +81,8 @@ pub struct Context<'a> {
     pub facts: Option<Facts<'a>>,
     /// What models said of it.
     pub ratings: &'a [Rating],
+    /// What it is about and how hard it is; `None`: nobody has looked.
+    pub leaning: Option<&'a Leaning>,
 }
 
 /// The targets that may be called.
@@ -89,6 +92,8 @@ pub struct Rows<'a> {
     pub rows: &'a [Row],
     /// For each target of the route the place of its row; [`NO_ROW`] if it may not be called.
     pub places: &'a [u32],
+    /// How well each of them answers, in the order of the rows; empty where nobody goes by that.
+    pub standings: &'a [&'a Standing],
 }
 
 /// No row.
@@ -161,11 +166,31 @@ impl Group {
     /// Whether rules look at the request, or a model does, in it or in what stands in it.
     #[must_use]
     pub fn reads_text(&self) -> bool {
-        let own = matches!(self.strategy, Strategy::Rules(_) | Strategy::Judge(_));
-        own || self.members.iter().any(|member| match &member.what {
-            What::Group(group) => group.reads_text(),
-            What::Target(_) => false,
+        self.any(&|strategy| matches!(strategy, Strategy::Rules(_) | Strategy::Judge(_)))
+    }
+
+    /// Whether it, or what stands in it, goes by how well deployments answer.
+    #[must_use]
+    pub fn reads_standings(&self) -> bool {
+        self.any(&|strategy| matches!(strategy, Strategy::Ranked(order) if order.reads_marks()))
+    }
+
+    /// Whether it, or what stands in it, goes by what the request is about or how hard it is.
+    #[must_use]
+    pub fn reads_leaning(&self) -> bool {
+        self.any(&|strategy| match strategy {
+            Strategy::Ranked(order) => order.reads_leaning(),
+            Strategy::Rules(rules) => rules.reads_category(),
+            Strategy::Judge(judge) => judge.rules.reads_category(),
         })
+    }
+
+    fn any(&self, of: &impl Fn(&Strategy) -> bool) -> bool {
+        let within = |member: &Member| match &member.what {
+            What::Group(group) => group.any(of),
+            What::Target(_) => false,
+        };
+        of(&self.strategy) || self.members.iter().any(within)
     }
 
     /// Orders the targets that may be called.
@@ -251,9 +276,17 @@ impl Walk<'_, '_> {
     fn weigh(&mut self, group: &Group, order: Order) {
         let mut leaves = Vec::with_capacity(group.members.len());
         group.leaves(1.0, &mut leaves);
+        let own = order.category().map(|category| {
+            Leaning::only(category, self.context.leaning.and_then(|leaning| leaning.difficulty))
+        });
+        let unknown = Leaning::default();
+        let leaning = own.as_ref().or(self.context.leaning).unwrap_or(&unknown);
+        let standings = if order.reads_marks() { self.rows.standings } else { &[] };
         let row = |(target, weight): &(usize, f32)| {
-            let row = self.rows.rows.get(*self.rows.places.get(*target)? as usize)?;
-            Some((*target, Row { weight: *weight, ..*row }))
+            let place = *self.rows.places.get(*target)? as usize;
+            let row = self.rows.rows.get(place)?;
+            let mark = standings.get(place).map_or(row.mark, |standing| Mark::of(standing, leaning));
+            Some((*target, Row { weight: *weight, mark, ..*row }))
         };
         let (targets, rows): (Vec<usize>, Vec<Row>) = leaves.iter().filter_map(row).unzip();
         self.walked.terms = order.terms();
@@ -286,8 +319,14 @@ impl Walk<'_, '_> {
     }
 
     fn by_rules(&self, rules: &Rules, group: &Group) -> (usize, Option<Cow<'static, str>>) {
-        let nothing =
-            Facts { text: "", found: wye_profile::Found::default(), tokens: 0, tools: false, media: false };
+        let nothing = Facts {
+            text: "",
+            found: wye_profile::Found::default(),
+            category: None,
+            tokens: 0,
+            tools: false,
+            media: false,
+        };
         let facts = self.context.facts.unwrap_or(nothing);
         let chosen = rules.choose(facts, group.members.len());
         chosen.map_or((0, None), |chosen| (chosen.target, Some(chosen.reason.into())))

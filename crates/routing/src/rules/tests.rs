@@ -5,7 +5,7 @@ use wye_profile::found;
 use super::*;
 
 fn facts(text: &str) -> Facts<'_> {
-    Facts { text, found: found(text, false, false), tokens: 10, tools: false, media: false }
+    Facts { text, found: found(text, false, false), category: None, tokens: 10, tools: false, media: false }
 }
 
 fn chosen(rules: &Rules, text: &str, targets: usize) -> (usize, String) {
@@ -125,4 +125,16 @@ fn a_rating_is_one_number() {
     ] {
         assert_eq!(rating(answer), wanted, "{answer}");
     }
+}
+
+#[test]
+fn a_condition_may_ask_what_a_request_is_about() {
+    use wye_profile::Category;
+    let rule = Condition { category: Some(vec![Category::Code, Category::Math]), ..Condition::default() };
+    let about = |category| Facts { category, ..facts("hello") };
+    assert!(rule.holds(about(Some(Category::Math))));
+    assert!(!rule.holds(about(Some(Category::Thai))));
+    assert!(!rule.holds(about(None)), "what nobody looked at holds nothing");
+    let rules = Rules { conditions: vec![rule], patterns: Vec::new() };
+    assert!(rules.reads_category() && !Rules::default().reads_category());
 }

@@ -2,9 +2,13 @@
 
 use wye_fleet::Reading;
 use wye_fleet::deployment::{UNKNOWN_FIRST_MS, UNKNOWN_SUCCESS};
+use wye_profile::Category;
 
 use super::adaptive::{Weights, balance, consecutive_penalty, speed, usage_weight};
 use super::draw::{draw, key};
+use super::learned::{Worth, learned};
+use super::school::{cheapest, school, strongest};
+use crate::quality::{Leaning, Quality, Standing};
 
 /// The most terms that a score has.
 pub const MOST_TERMS: usize = 5;
@@ -40,10 +44,30 @@ pub struct Row {
     pub context: Option<u64>,
     /// How large its model is.
     pub size: Size,
+    /// How well it is expected to answer, where the strategy goes by that.
+    pub mark: Mark,
+}
+
+/// How well a deployment is expected to answer a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Mark {
     /// Its grade in the request's category, from 0 to 1.
     pub grade: Option<f32>,
     /// Whether it is the head teacher of that category.
     pub head: bool,
+    /// What is expected of it; `None`: nobody worked it out.
+    pub quality: Option<Quality>,
+}
+
+impl Mark {
+    /// The mark of a deployment for a request.
+    #[must_use]
+    pub fn of(standing: &Standing, leaning: &Leaning) -> Self {
+        let quality = Some(standing.merit.expected(leaning));
+        let Some(report) = standing.report.as_deref() else { return Self { quality, ..Self::default() } };
+        let top = leaning.top();
+        Self { grade: report.grade(top).map(|grade| grade.value), head: report.is_head(top), quality }
+    }
 }
 
 /// How targets are ordered.
@@ -60,12 +84,16 @@ pub enum Order {
     Adaptive(Weights),
     /// By the time that an answer is expected to take.
     Fastest,
-    /// By what the request is expected to cost.
-    Cheapest,
-    /// By grade, then size, then context.
+    /// By what the request is expected to cost, among those that are expected to answer no worse than the best by more than
+    /// this; `None`: among all.
+    Cheapest(Option<f32>),
+    /// By what is expected of it, then size, then context.
     Strongest,
-    /// By who teaches the request's category, then grade; without grades by price and size.
-    School,
+    /// By who teaches the request's category, then grade, then what is expected; in one category, whatever the request is
+    /// about, if there is one.
+    School(Option<Category>),
+    /// By what an answer is expected to be worth, in one category if there is one.
+    Learned(Option<Category>, Worth),
 }
 
 /// What is known of a request and its route when they are ordered.
@@ -75,8 +103,12 @@ pub struct Ask<'a> {
     pub seed: u64,
     /// Numbers of the deployments that answered last, newest first.
     pub winners: &'a [u32],
+    /// Tokens of the prompt.
+    pub tokens: u32,
     /// Tokens that the answer is expected to have.
     pub out_tokens: u32,
+    /// Whether what is not known well may be tried.
+    pub explores: bool,
 }
 
 /// The parts of a score, in the order of [`Order::terms`].
@@ -103,9 +135,10 @@ impl Order {
             Self::Weighted => "weighted",
             Self::Adaptive(_) => "adaptive",
             Self::Fastest => "fastest",
-            Self::Cheapest => "cheapest",
+            Self::Cheapest(_) => "cheapest",
             Self::Strongest => "strongest",
-            Self::School => "school",
+            Self::School(_) => "school",
+            Self::Learned(..) => "learned",
         }
     }
 
@@ -118,10 +151,32 @@ impl Order {
             Self::Weighted => &["share"],
             Self::Adaptive(_) => &["random", "health", "speed", "weight", "penalty"],
             Self::Fastest => &["first_ms", "rest_ms", "success"],
-            Self::Cheapest => &["cost_usd"],
-            Self::Strongest => &["grade", "size", "context"],
-            Self::School => &["head", "grade", "size", "cost_usd"],
+            Self::Cheapest(_) => &["cost_usd", "quality"],
+            Self::Strongest => &["quality", "size", "context"],
+            Self::School(_) => &["head", "grade", "quality", "size", "cost_usd"],
+            Self::Learned(..) => &["quality", "sd", "cost", "wait", "chance"],
         }
+    }
+
+    /// Whether it goes by how well deployments answer, so that rows need a mark.
+    #[must_use]
+    pub const fn reads_marks(self) -> bool {
+        matches!(self, Self::Cheapest(Some(_)) | Self::Strongest | Self::School(_) | Self::Learned(..))
+    }
+
+    /// The category that it goes by, whatever the request is about.
+    #[must_use]
+    pub const fn category(self) -> Option<Category> {
+        match self {
+            Self::School(category) | Self::Learned(category, _) => category,
+            _ => None,
+        }
+    }
+
+    /// Whether it goes by what the request is about, or how hard it is.
+    #[must_use]
+    pub const fn reads_leaning(self) -> bool {
+        self.reads_marks() && !matches!(self, Self::School(Some(_)))
     }
 }
 
@@ -129,11 +184,21 @@ impl Order {
 #[must_use]
 pub fn rank(order: Order, rows: &[Row], ask: Ask<'_>) -> Vec<Ranked> {
     let most = rows.iter().map(|row| row.reading.used).max().unwrap_or(0);
-    let scored = rows.iter().enumerate().map(|(place, row)| {
-        let (score, terms) = scored(order, row, most, ask);
-        Ranked { row: place, score: if score.is_nan() { f64::MIN } else { score }, terms }
-    });
-    let ranked: Vec<Ranked> = scored.collect();
+    let alone = || {
+        let scored = rows.iter().enumerate().map(|(place, row)| {
+            let (score, terms) = scored(order, row, most, ask);
+            Ranked { row: place, score, terms }
+        });
+        scored.collect::<Vec<_>>()
+    };
+    let mut ranked = match order {
+        Order::Cheapest(within) => cheapest(rows, within),
+        Order::Learned(_, worth) => learned(rows, worth, ask),
+        _ => alone(),
+    };
+    for one in ranked.iter_mut().filter(|one| one.score.is_nan()) {
+        one.score = f64::MIN;
+    }
     if order == Order::Listed {
         return ranked;
     }
@@ -157,7 +222,8 @@ const fn ascending(score: f64) -> u64 {
 
 fn scored(order: Order, row: &Row, most: u32, ask: Ask<'_>) -> (f64, Terms) {
     match order {
-        Order::Listed => (0.0, Terms::default()),
+        // What is weighed beside the others was weighed.
+        Order::Listed | Order::Cheapest(_) | Order::Learned(..) => (0.0, Terms::default()),
         Order::Balanced(weights) => {
             let penalty = penalty(row, weights, ask);
             let used = usage_weight(row.reading.used, most);
@@ -167,9 +233,8 @@ fn scored(order: Order, row: &Row, most: u32, ask: Ask<'_>) -> (f64, Terms) {
         Order::Weighted => (key(ask.seed, row.number, f64::from(row.weight.max(0.0))), terms([row.weight])),
         Order::Adaptive(weights) => adaptive(row, weights, most, ask),
         Order::Fastest => fastest(row, ask),
-        Order::Cheapest => (row.cost.map_or(f64::MIN, |cost| -dollars(cost)), terms([cost_term(row)])),
         Order::Strongest => strongest(row),
-        Order::School => school(row),
+        Order::School(_) => school(row),
     }
 }
 
@@ -199,45 +264,26 @@ fn fastest(row: &Row, ask: Ask<'_>) -> (f64, Terms) {
     (-time, terms([first, rest, success]))
 }
 
-fn strongest(row: &Row) -> (f64, Terms) {
-    let size = f32::from(row.size as u8);
-    let context = float_of(row.context.unwrap_or(0));
-    // A grade is worth more than any size, a size more than any context: 2^40 tokens are not reached.
-    let score =
-        f64::from(row.grade.unwrap_or(0.0)) * 1e6 + f64::from(size) * 10.0 + f64::from(context) / 1e12;
-    (score, terms([row.grade.unwrap_or(f32::NAN), size, context]))
-}
-
-fn school(row: &Row) -> (f64, Terms) {
-    let size = f32::from(row.size as u8);
-    let head = if row.head { 1.0 } else { 0.0 };
-    let cost = row.cost.map_or(f64::from(f32::MAX), dollars).min(1e6);
-    // Without any grade: the larger model first, of two alike the cheaper one.
-    let score =
-        f64::from(head) * 1e12 + f64::from(row.grade.unwrap_or(0.0)) * 1e9 + f64::from(size) * 1e7 - cost;
-    (score, terms([head, row.grade.unwrap_or(f32::NAN), size, cost_term(row)]))
-}
-
-fn cost_term(row: &Row) -> f32 {
+pub(super) fn cost_term(row: &Row) -> f32 {
     row.cost.map_or(f32::NAN, |cost| float(dollars(cost)))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown and compared, not added up")]
-fn dollars(nanos: u64) -> f64 {
+pub(super) fn dollars(nanos: u64) -> f64 {
     nanos as f64 / 1e9
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "shown to people")]
-fn float(number: f64) -> f32 {
+pub(super) fn float(number: f64) -> f32 {
     number as f32
 }
 
 #[expect(clippy::cast_precision_loss, reason = "compared, not added up")]
-fn float_of(number: u64) -> f32 {
+pub(super) fn float_of(number: u64) -> f32 {
     number as f32
 }
 
-fn terms<const N: usize>(some: [f32; N]) -> Terms {
+pub(super) fn terms<const N: usize>(some: [f32; N]) -> Terms {
     let mut all = Terms::default();
     for (term, given) in all.iter_mut().zip(some) {
         *term = given;

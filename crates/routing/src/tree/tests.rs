@@ -20,8 +20,7 @@ fn row(number: u32, cost: u64) -> Row {
         cost: Some(cost),
         context: None,
         size: Size::Unknown,
-        grade: None,
-        head: false,
+        mark: Mark::default(),
     }
 }
 
@@ -38,11 +37,17 @@ fn of(group: Group) -> Member {
 }
 
 fn order(group: &Group, rows: &[Row], places: &[u32], context: &Context<'_>) -> Vec<usize> {
-    group.walk(Rows { rows, places }, context).unwrap().order.iter().map(|placed| placed.target).collect()
+    group
+        .walk(Rows { rows, places, standings: &[] }, context)
+        .unwrap()
+        .order
+        .iter()
+        .map(|placed| placed.target)
+        .collect()
 }
 
 const LISTED: Strategy = Strategy::Ranked(Order::Listed);
-const CHEAPEST: Strategy = Strategy::Ranked(Order::Cheapest);
+const CHEAPEST: Strategy = Strategy::Ranked(Order::Cheapest(None));
 
 #[test]
 fn a_list_takes_a_route_as_one_and_a_weighing_strategy_sees_through_it() {
@@ -54,7 +59,8 @@ fn a_list_takes_a_route_as_one_and_a_weighing_strategy_sees_through_it() {
     let cheapest =
         group("outer", CHEAPEST, vec![of(group("inner", LISTED, vec![target(0), target(1)])), target(2)]);
     assert_eq!(order(&cheapest, &rows, &places, &Context::default()), [2, 1, 0]);
-    let walked = listed.walk(Rows { rows: &rows, places: &places }, &Context::default()).unwrap();
+    let walked =
+        listed.walk(Rows { rows: &rows, places: &places, standings: &[] }, &Context::default()).unwrap();
     let hops: Vec<_> = walked.hops.iter().map(|hop| (&*hop.route, hop.strategy)).collect();
     assert_eq!(hops, [("outer", "ordered"), ("inner", "cheapest")]);
 }
@@ -64,8 +70,14 @@ fn rules_choose_a_member_and_the_others_stand_behind_it() {
     let rows = [row(1, 9), row(2, 5), row(3, 1)];
     let route = group("r", Strategy::Rules(Box::default()), (0..3).map(target).collect());
     let text = "please analyze and debug this";
-    let facts =
-        Facts { text, found: wye_profile::found(text, false, false), tokens: 9, tools: false, media: false };
+    let facts = Facts {
+        text,
+        found: wye_profile::found(text, false, false),
+        category: None,
+        tokens: 9,
+        tools: false,
+        media: false,
+    };
     let context = Context { facts: Some(facts), ..Context::default() };
     assert_eq!(order(&route, &rows, &[0, 1, 2], &context), [2, 0, 1]);
     // What it chose may not be called: the next does.
@@ -79,7 +91,7 @@ fn a_judge_is_asked_first_and_rules_stand_in_for_it() {
     let judge = Judge { threshold: Some(10), rules: Rules::default() };
     let route = group("r", Strategy::Judge(Box::new(judge)), (0..3).map(target).collect());
     let rated = |rating| [Rating { group: "r".into(), rating }];
-    let asked = route.walk(Rows { rows: &rows, places: &places }, &Context::default());
+    let asked = route.walk(Rows { rows: &rows, places: &places, standings: &[] }, &Context::default());
     assert_eq!(asked.unwrap_err().group, "r".into());
     // Reference §5: ten and three.
     for (rating, first) in [(1, 0), (3, 0), (4, 1), (7, 1), (8, 2), (10, 2)] {
@@ -89,7 +101,7 @@ fn a_judge_is_asked_first_and_rules_stand_in_for_it() {
     }
     let ratings = rated(None);
     let context = Context { ratings: &ratings, ..Context::default() };
-    let walked = route.walk(Rows { rows: &rows, places: &places }, &context).unwrap();
+    let walked = route.walk(Rows { rows: &rows, places: &places, standings: &[] }, &context).unwrap();
     assert_eq!(walked.hops[0].reason.as_deref(), Some("no rating; no rule holds"));
 }
 

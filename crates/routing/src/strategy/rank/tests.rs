@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::strategy::Worth;
 
 fn row(number: u32) -> Row {
     Row {
@@ -12,8 +13,7 @@ fn row(number: u32) -> Row {
         cost: None,
         context: None,
         size: Size::Unknown,
-        grade: None,
-        head: false,
+        mark: Mark::default(),
     }
 }
 
@@ -21,7 +21,7 @@ fn numbers(order: Order, rows: &[Row], ask: Ask<'_>) -> Vec<u32> {
     rank(order, rows, ask).iter().map(|ranked| rows[ranked.row].number).collect()
 }
 
-const ALL: [Order; 8] = [
+const ALL: [Order; 10] = [
     Order::Listed,
     Order::Balanced(Weights {
         random: 0.3,
@@ -41,9 +41,11 @@ const ALL: [Order; 8] = [
         history: 3,
     }),
     Order::Fastest,
-    Order::Cheapest,
+    Order::Cheapest(None),
+    Order::Cheapest(Some(0.05)),
     Order::Strongest,
-    Order::School,
+    Order::School(None),
+    Order::Learned(None, Worth { dollars: 0.001, wait_ms: 2000.0 }),
 ];
 
 #[test]
@@ -68,7 +70,7 @@ fn the_cheapest_whose_price_is_known_comes_first_and_free_is_cheapest() {
     rows[1].cost = None;
     rows[2].cost = Some(0);
     rows[3].cost = Some(100);
-    assert_eq!(numbers(Order::Cheapest, &rows, Ask::default()), [3, 4, 1, 2]);
+    assert_eq!(numbers(Order::Cheapest(None), &rows, Ask::default()), [3, 4, 1, 2]);
 }
 
 #[test]
@@ -90,11 +92,10 @@ fn the_fastest_counts_the_whole_answer_and_what_often_fails_is_slow() {
 #[test]
 fn the_head_teaches_and_without_grades_size_and_price_decide() {
     let mut rows = [row(1), row(2), row(3), row(4)];
-    rows[0].grade = Some(0.9);
-    rows[1].head = true;
-    rows[1].grade = Some(0.7);
+    rows[0].mark.grade = Some(0.9);
+    rows[1].mark = Mark { head: true, grade: Some(0.7), quality: None };
     rows[2].size = Size::XLarge;
-    assert_eq!(numbers(Order::School, &rows, Ask::default()), [2, 1, 3, 4]);
+    assert_eq!(numbers(Order::School(None), &rows, Ask::default()), [2, 1, 3, 4]);
     assert_eq!(numbers(Order::Strongest, &rows, Ask::default()), [1, 2, 3, 4]);
     let mut rows = [row(1), row(2), row(3)];
     rows[0].size = Size::Large;
@@ -102,7 +103,49 @@ fn the_head_teaches_and_without_grades_size_and_price_decide() {
     rows[1].size = Size::Large;
     rows[1].cost = Some(10);
     rows[2].size = Size::Small;
-    assert_eq!(numbers(Order::School, &rows, Ask::default()), [2, 1, 3]);
+    assert_eq!(numbers(Order::School(None), &rows, Ask::default()), [2, 1, 3]);
+}
+
+/// SMLGateway [H], reference §4: "lets never-examined models in at a neutral 50".
+#[test]
+fn who_was_never_examined_stands_between_those_who_passed_and_those_who_failed() {
+    let mut rows = [row(1), row(2), row(3)];
+    rows[0].mark.grade = Some(0.45);
+    rows[2].mark.grade = Some(0.55);
+    rows[0].size = Size::XLarge;
+    assert_eq!(numbers(Order::School(None), &rows, Ask::default()), [3, 2, 1]);
+}
+
+#[test]
+fn of_equal_grades_the_one_that_is_expected_to_be_better_comes_first() {
+    let mut rows = [row(1), row(2), row(3)];
+    let expect = |mean| Some(Quality { mean, sd: 0.1 });
+    for (row, mean) in rows.iter_mut().zip([0.5, 0.7, 0.6]) {
+        row.mark.quality = expect(mean);
+    }
+    rows[0].size = Size::XLarge;
+    assert_eq!(numbers(Order::School(None), &rows, Ask::default()), [2, 3, 1]);
+    assert_eq!(numbers(Order::Strongest, &rows, Ask::default()), [2, 3, 1]);
+    rows[2].mark.grade = Some(0.51);
+    assert_eq!(numbers(Order::School(None), &rows, Ask::default()), [3, 2, 1]);
+}
+
+#[test]
+fn the_cheapest_that_is_good_enough_comes_first_and_the_others_as_good_as_they_are() {
+    let mut rows = [row(1), row(2), row(3), row(4), row(5)];
+    for (row, (mean, cost)) in rows.iter_mut().zip([
+        (0.80, Some(900)),
+        (0.76, Some(500)),
+        (0.5, Some(1)),
+        (0.6, Some(2)),
+        (0.9, None),
+    ]) {
+        row.mark.quality = Some(Quality { mean, sd: 0.1 });
+        row.cost = cost;
+    }
+    assert_eq!(numbers(Order::Cheapest(Some(0.05)), &rows, Ask::default()), [2, 1, 4, 3, 5]);
+    assert_eq!(numbers(Order::Cheapest(Some(0.0)), &rows, Ask::default()), [1, 2, 4, 3, 5]);
+    assert_eq!(numbers(Order::Cheapest(None), &rows, Ask::default()), [3, 4, 2, 1, 5]);
 }
 
 #[test]
@@ -147,15 +190,12 @@ fn any_row() -> impl Strategy<Value = Row> {
         ..Reading::default()
     });
     let known = (prop::option::of(any::<u64>()), prop::option::of(any::<u64>()), prop::option::of(0f32..1.0));
-    (reading, known, prop_oneof![Just(f32::NAN), -1f32..100.0], any::<bool>()).prop_map(
-        |(reading, (cost, context, grade), weight, head)| Row {
-            reading,
-            cost,
-            context,
-            grade,
-            weight,
-            head,
-            ..row(1)
+    let quality = (prop_oneof![Just(f32::NAN), -1f32..2.0], 0f32..0.3);
+    let quality = prop::option::of(quality.prop_map(|(mean, sd)| Quality { mean, sd }));
+    (reading, known, prop_oneof![Just(f32::NAN), -1f32..100.0], any::<bool>(), quality).prop_map(
+        |(reading, (cost, context, grade), weight, head, quality)| {
+            let mark = Mark { grade, head, quality };
+            Row { reading, cost, context, weight, mark, ..row(1) }
         },
     )
 }
@@ -173,7 +213,7 @@ proptest! {
         for (number, row) in (1..).zip(&mut rows) {
             row.number = number;
         }
-        let ask = Ask { seed, winners: &winners, out_tokens: 300 };
+        let ask = Ask { seed, winners: &winners, tokens: 900, out_tokens: 300, explores: seed % 2 == 0 };
         let mut turned = rows.clone();
         if !turned.is_empty() {
             let shift = shift % turned.len();
