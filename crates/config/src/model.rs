@@ -36,11 +36,11 @@ pub use route::{RouteConfig, RouteTarget, Selection, Target, TargetOf};
 pub use shape::{Able, DescribeConfig, ImagesConfig, MaxOutput, Shape, SystemPrompt};
 pub use shown::boot_changes;
 pub use strategy::{
-    CATEGORIES, ConsensusConfig, ConsensusStream, JudgeConfig, PatternRule, RulesConfig, Strategy,
-    VerifiedConfig,
+    ConsensusConfig, ConsensusStream, JudgeConfig, PatternRule, RulesConfig, Strategy, VerifiedConfig,
 };
 pub use way::{
-    Affinity, AffinityConfig, FilterConfig, HedgeConfig, HedgeMode, MaxPrice, MirrorConfig, ValidateConfig,
+    Affinity, AffinityConfig, FilterConfig, HedgeConfig, HedgeMode, MaxPrice, MirrorConfig, ProfileConfig,
+    ValidateConfig,
 };
 
 /// Everything the gateway is told.

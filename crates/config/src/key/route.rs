@@ -4,8 +4,8 @@ use super::shape::{
     AUDIO, DEFAULT_PARAMS, DESCRIBE_IMAGES, DROP_PARAMS, INLINE_IMAGES, JSON, MAX_OUTPUT, ON_UNSUPPORTED,
     REASONING, SYSTEM, TOOLS, UNSUPPORTED_PARAMS, VISION,
 };
-use super::strategy::{CONSENSUS, JUDGE, RULES, SCHOOL, STRATEGY, VERIFIED, WEIGHTS};
-use super::way::{AFFINITY, CONTINUE_STREAMS, FILTER, HEDGE, MIRROR, VALIDATE, VERIFY};
+use super::strategy::{CHEAPEST, CONSENSUS, JUDGE, RULES, SCHOOL, STRATEGY, VERIFIED, WEIGHTS, WORTH};
+use super::way::{AFFINITY, CONTINUE_STREAMS, FILTER, HEDGE, MIRROR, PROFILE, VALIDATE, VERIFY};
 use super::{Key, Kind, WAIT, key};
 
 fn losses() -> Vec<&'static str> {
@@ -47,6 +47,8 @@ pub(super) const ROUTE: &[Key] = &[
     RULES,
     JUDGE,
     SCHOOL,
+    CHEAPEST,
+    WORTH,
     CONSENSUS,
     VERIFIED,
     RETRY_KEY,
@@ -56,6 +58,7 @@ pub(super) const ROUTE: &[Key] = &[
     FILTER,
     HEDGE,
     AFFINITY,
+    PROFILE,
     MIRROR,
     VALIDATE,
     VERIFY,

@@ -1,7 +1,8 @@
 //! Keys that say how a route's targets are ordered. Numbers whose source is not named are our own.
 
+use wye_profile::Category;
+
 use super::{Key, Kind, WAIT, key};
-use crate::CATEGORIES;
 
 /// Every strategy.
 const STRATEGIES: [&str; 13] = [
@@ -25,7 +26,7 @@ fn strategies() -> Vec<&'static str> {
 }
 
 fn categories() -> Vec<&'static str> {
-    CATEGORIES.to_vec()
+    Category::ALL.into_iter().map(Category::name).collect()
 }
 
 fn tags() -> Vec<&'static str> {
@@ -98,6 +99,12 @@ const CONDITION: &[Key] = &[
         "One of these is on the request, by the words of its newest text, its tools and its images.",
     ),
     key(
+        "category",
+        Kind::List(&Kind::Word(categories)),
+        None,
+        "The request is most likely about one of these, by its newest text.",
+    ),
+    key(
         "max_input_tokens_lt",
         Kind::Whole { min: 1, max: 1_000_000_000 },
         None,
@@ -161,8 +168,40 @@ const LESSON: &[Key] = &[key(
     "category",
     Kind::Word(categories),
     None,
-    "The category whose grades are read, whatever a request is about.",
+    "The category that counts, whatever a request is about.",
 )];
+
+pub(super) const CHEAPEST: Key = key(
+    "cheapest",
+    Kind::Table(CHEAP),
+    Some("{}"),
+    "Under cheapest: who is good enough to be first for its price.",
+);
+
+const CHEAP: &[Key] = &[key(
+    "tolerance",
+    Kind::Share,
+    None,
+    "How much worse than the best a target may be expected to answer this request, as a share of right answers: 0.05 are \
+     five in a hundred. Those that are worse stand behind the others. Price alone counts where nothing is said.",
+)];
+
+pub(super) const WORTH: Key = key(
+    "worth",
+    Kind::Table(POINT),
+    Some("{}"),
+    "Under learned: what a point of quality, one right answer more in a hundred, is worth.",
+);
+
+const POINT: &[Key] = &[
+    key(
+        "dollars",
+        Kind::Dollars { decimals: 9, max: 1000 },
+        Some("0.001"),
+        "Dollars for a request of up to 2,000 tokens; in proportion more for longer ones. The more, the less prices matter.",
+    ),
+    key("wait", WAIT, Some("\"2s\""), "Time until the whole answer. The longer, the less speed matters."),
+];
 
 pub(super) const CONSENSUS: Key = key(
     "consensus",

@@ -109,6 +109,53 @@ const AFFINITIES: &[Key] = &[
     ),
 ];
 
+pub(super) const PROFILE: Key = key(
+    "profile",
+    Kind::Table(PROFILES),
+    Some("{}"),
+    "What you know better about what requests of this route are about, for strategies that go by that (school, learned, \
+     strongest, cheapest with a tolerance, rules with a category).",
+);
+
+const PROFILES: &[Key] = &[
+    key(
+        "words",
+        Kind::Table(WORDS),
+        Some("{}"),
+        "By category, words that say that a request is about it if they stand in the newest text of the user.",
+    ),
+    key(
+        "min_difficulty",
+        Kind::Share,
+        Some("0"),
+        "No request is thought to be easier than this, from 0 to 1.",
+    ),
+];
+
+/// One for each category; a test compares them.
+const WORDS: &[Key] = &[
+    about("code"),
+    about("thai"),
+    about("tools"),
+    about("vision"),
+    about("math"),
+    about("reasoning"),
+    about("extraction"),
+    about("classification"),
+    about("comprehension"),
+    about("instruction"),
+    about("json"),
+    about("safety"),
+    about("creative"),
+    about("translation"),
+    about("knowledge"),
+    about("general"),
+];
+
+const fn about(category: &'static str) -> Key {
+    key(category, Kind::List(&Kind::Name), Some("[]"), "Words, which are found as words and in any case.")
+}
+
 pub(super) const MIRROR: Key = key(
     "mirror",
     Kind::Table(MIRRORS),

@@ -1,7 +1,9 @@
 //! Routes that are there without being written: one for each thing that people want of a fleet they do not know by name.
 //! They are made from the configuration and never stored, so that they cannot go stale or be exported.
 
+use wye_profile::Category;
 use wye_routing::selector::SelectorError;
+use wye_routing::strategy::Worth;
 
 use super::{Config, ConsensusConfig, HedgeConfig, RouteConfig, RouteTarget, Selection, Strategy, TargetOf};
 use super::{ValidateConfig, VerifiedConfig};
@@ -59,16 +61,16 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 fn made(name: &str, config: &Config) -> Result<RouteConfig, SelectorError> {
-    let school = |category: Option<&str>| Strategy::School { category: category.map(str::to_owned) };
+    let school = |category| Strategy::School { category: Some(category) };
     let (strategy, select) = match name {
         "wye/fast" => (Strategy::Fastest, Selection::ALL),
-        "wye/cheap" => (Strategy::Cheapest, Selection::ALL),
+        "wye/cheap" => (Strategy::Cheapest { tolerance: None }, Selection::ALL),
         "wye/strong" => (Strategy::Strongest, Selection::ALL),
-        "wye/tools" => (school(Some("tools")), "tools:true"),
-        "wye/thai" => (school(Some("thai")), Selection::ALL),
+        "wye/tools" => (school(Category::Tools), "tools:true"),
+        "wye/thai" => (school(Category::Thai), Selection::ALL),
         "wye/consensus" => (Strategy::Consensus(ConsensusConfig::default()), Selection::ALL),
         "wye/verified" => (Strategy::Verified(VerifiedConfig::default()), Selection::ALL),
-        _ => (school(None), Selection::ALL),
+        _ => (Strategy::Learned { category: None, worth: Worth::default() }, Selection::ALL),
     };
     let targets = vec![RouteTarget::new(TargetOf::Selector(Selection::parse(select)?))];
     let mut route = RouteConfig::new(name, strategy, targets, &config.defaults);

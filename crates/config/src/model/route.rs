@@ -8,8 +8,8 @@ use wye_routing::selector::{Selector, SelectorError};
 use wye_types::DeploymentId;
 
 use super::{
-    AffinityConfig, Defaults, DescribeConfig, FilterConfig, HedgeConfig, MirrorConfig, OnLoss, Retry, Shape,
-    Strategy, Timeouts, ValidateConfig,
+    AffinityConfig, Defaults, DescribeConfig, FilterConfig, HedgeConfig, MirrorConfig, OnLoss, ProfileConfig,
+    Retry, Shape, Strategy, Timeouts, ValidateConfig,
 };
 
 /// A name a client may send as `model`, and what it means.
@@ -37,6 +37,8 @@ pub struct RouteConfig {
     pub hedge: HedgeConfig,
     /// Whether sessions stay with who served them.
     pub affinity: AffinityConfig,
+    /// What is known of what its requests are about.
+    pub profile: ProfileConfig,
     /// Who else is sent some of the requests, without being heard.
     pub mirror: Option<MirrorConfig>,
     /// What of an answer is looked at before the client gets any of it.
@@ -146,6 +148,7 @@ impl RouteConfig {
             filter: FilterConfig::default(),
             hedge: HedgeConfig::default(),
             affinity: AffinityConfig::default(),
+            profile: ProfileConfig::default(),
             mirror: None,
             validate: ValidateConfig::default(),
             verify: false,

@@ -3,26 +3,11 @@
 
 use std::time::Duration;
 
+use wye_profile::Category;
 use wye_routing::rules::{Condition, Pattern, Rules};
-use wye_routing::strategy::Weights;
+use wye_routing::strategy::{Weights, Worth};
 
 use super::TargetOf;
-
-/// What answers are graded in: the categories of SMLGateway's exam (reference §4).
-pub const CATEGORIES: [&str; 12] = [
-    "code",
-    "math",
-    "reasoning",
-    "thai",
-    "tools",
-    "vision",
-    "json",
-    "instruction",
-    "classification",
-    "extraction",
-    "comprehension",
-    "safety",
-];
 
 /// How targets are ordered.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,18 +23,24 @@ pub enum Strategy {
     /// By the time that an answer is expected to take.
     Fastest,
     /// By what the request is expected to cost.
-    Cheapest,
-    /// By grade, then size, then context.
-    Strongest,
-    /// By who teaches the request's category, then grade; without grades by price and size.
-    School {
-        /// The category whose grades are read whatever the request is about.
-        category: Option<String>,
+    Cheapest {
+        /// How much worse than the best a target may be expected to answer, from 0 to 1, and still be first for its price;
+        /// `None`: price alone counts.
+        tolerance: Option<f64>,
     },
-    /// By what an answer is expected to be worth; until there is evidence as [`Strategy::School`].
+    /// By how well it is expected to answer, then size, then context.
+    Strongest,
+    /// By who teaches the request's category, then grade, then how well it is expected to answer.
+    School {
+        /// The category that counts whatever the request is about.
+        category: Option<Category>,
+    },
+    /// By what an answer is expected to be worth.
     Learned {
-        /// The category whose grades are read whatever the request is about.
-        category: Option<String>,
+        /// The category that counts whatever the request is about.
+        category: Option<Category>,
+        /// What a point of quality is worth.
+        worth: Worth,
     },
     /// One target by rules, then the others as the list stands (GopherGate's heuristic).
     Rules(RulesConfig),
@@ -72,7 +63,7 @@ impl Strategy {
             Self::Balanced(_) => "balanced",
             Self::Adaptive(_) => "adaptive",
             Self::Fastest => "fastest",
-            Self::Cheapest => "cheapest",
+            Self::Cheapest { .. } => "cheapest",
             Self::Strongest => "strongest",
             Self::School { .. } => "school",
             Self::Learned { .. } => "learned",

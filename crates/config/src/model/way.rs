@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use wye_profile::Category;
+
 use super::TargetOf;
 
 /// Which targets are not asked at all.
@@ -94,6 +96,15 @@ pub enum Affinity {
     Header,
     /// By how its prompt begins alone.
     Prompt,
+}
+
+/// What the operator knows better than the gateway about what requests of a route are about.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ProfileConfig {
+    /// Words that say what a request is about in which they stand, by category; the first whose words are found counts.
+    pub words: Vec<(Category, Vec<String>)>,
+    /// No request is thought to be easier than this, from 0 to 1.
+    pub min_difficulty: f64,
 }
 
 /// Who else is sent some of the requests. What it answers is recorded and never returned.

@@ -78,6 +78,7 @@ fn route(
         filter: way::filter(node),
         hedge: way::hedge(node),
         affinity: way::affinity(node),
+        profile: way::profile(node),
         mirror: found.mirror.map(|target| MirrorConfig { target, share: way::mirrored(node) }),
         validate: way::validate(node),
         verify: flag(node, "verify").unwrap_or(false),

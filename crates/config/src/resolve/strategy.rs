@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use wye_profile::Tag;
+use wye_profile::{Category, Tag};
 use wye_routing::rules::{Condition, Pattern};
-use wye_routing::strategy::Weights;
+use wye_routing::strategy::{Weights, Worth};
 
 use crate::node::{Entry, Node, join};
 use crate::{
@@ -14,12 +14,17 @@ use crate::{
 
 use super::{flag, number, set, texts, wait, whole};
 
+/// Decimals of a dollar that are read of what a point is worth.
+const NANO: u32 = 9;
+
 /// Which tables count under which strategies.
-const SETTINGS: [(&str, &[&str]); 6] = [
+const SETTINGS: [(&str, &[&str]); 8] = [
     ("weights", &["adaptive", "balanced"]),
     ("rules", &["rules", "judge"]),
     ("judge", &["judge"]),
     ("school", &["school", "learned"]),
+    ("cheapest", &["cheapest"]),
+    ("worth", &["learned"]),
     ("consensus", &["consensus"]),
     ("verified", &["verified"]),
 ];
@@ -55,10 +60,12 @@ pub(super) fn strategy(
             Strategy::Adaptive(weights(node))
         }
         "fastest" => Strategy::Fastest,
-        "cheapest" => Strategy::Cheapest,
+        "cheapest" => Strategy::Cheapest {
+            tolerance: node.get("cheapest").and_then(|node| node.get("tolerance")?.share()),
+        },
         "strongest" => Strategy::Strongest,
         "school" => Strategy::School { category: category(node) },
-        "learned" => Strategy::Learned { category: category(node) },
+        "learned" => Strategy::Learned { category: category(node), worth: at.worth(node) },
         "rules" => Strategy::Rules(at.rules(node)),
         "judge" => at.judge(entry, judge),
         "consensus" => Strategy::Consensus(consensus(node)),
@@ -79,8 +86,13 @@ fn weights(of: &Node) -> Weights {
     weights
 }
 
-fn category(of: &Node) -> Option<String> {
-    of.get("school")?.get("category")?.text().map(str::to_owned)
+fn category(of: &Node) -> Option<Category> {
+    Category::from_name(of.get("school")?.get("category")?.text()?)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "weighed, not billed")]
+fn dollars_of(nanos: u64) -> f32 {
+    (nanos as f64 / 1e9) as f32
 }
 
 fn consensus(of: &Node) -> ConsensusConfig {
@@ -105,6 +117,25 @@ struct Places<'a> {
 impl Places<'_> {
     fn refuse(&mut self, node: &Node, path: &str, message: String) {
         self.problems.push(node.place.problem(path, message));
+    }
+
+    /// What a point of quality is worth. What is worth nothing would leave nothing but price or speed, and has a strategy.
+    fn worth(&mut self, of: &Node) -> Worth {
+        let mut worth = Worth::default();
+        let Some(node) = of.get("worth").filter(|node| !node.is_broken()) else { return worth };
+        if let Some(dollars) = node.get("dollars") {
+            match dollars.dollars(NANO) {
+                Some(0) => {
+                    let message = "a point that is worth nothing leaves price alone; write an amount above 0, or strategy: \
+                                   cheapest";
+                    let path = join(&join(self.path, "worth"), "dollars");
+                    self.refuse(dollars, &path, message.to_owned());
+                }
+                amount => set(&mut worth.dollars, amount.map(dollars_of)),
+            }
+        }
+        set(&mut worth.wait_ms, wait(node, "wait").map(|wait| wait.as_secs_f32() * 1000.0));
+        worth
     }
 
     /// Reports shares that leave nothing to anybody.
@@ -185,9 +216,13 @@ impl Places<'_> {
             self.refuse(node, path, message);
         }
         let tags = node.get("any_of_tags").map(texts);
+        let categories = node.get("category").map(texts);
+        let categories =
+            categories.map(|all| all.iter().filter_map(|name| Category::from_name(name)).collect());
         Some(Condition {
             id: node.get("rule_id").and_then(Node::text).map_or_else(|| (at + 1).to_string(), str::to_owned),
             any_of_tags: tags.map(|tags| tags.iter().filter_map(|tag| Tag::parse(tag)).collect()),
+            category: categories,
             max_input_tokens_lt: whole(node, "max_input_tokens_lt"),
             requires_reasoning: flag(node, "requires_reasoning"),
             requires_tool_calling: flag(node, "requires_tool_calling"),

@@ -1,9 +1,13 @@
 //! What a route says beside its strategy. The checker has seen to it that each value fits.
 
-use crate::node::Node;
-use crate::{Affinity, AffinityConfig, FilterConfig, HedgeConfig, HedgeMode, MaxPrice, ValidateConfig};
+use wye_profile::Category;
 
-use super::{flag, set, wait, whole};
+use crate::node::Node;
+use crate::{
+    Affinity, AffinityConfig, FilterConfig, HedgeConfig, HedgeMode, MaxPrice, ProfileConfig, ValidateConfig,
+};
+
+use super::{flag, set, texts, wait, whole};
 
 /// The share of requests that is copied where nothing is said.
 const MIRRORED: f64 = 0.1;
@@ -47,6 +51,16 @@ pub(super) fn affinity(of: &Node) -> AffinityConfig {
     set(&mut affinity.idle, wait(node, "idle"));
     set(&mut affinity.switch_cost, node.get("switch_cost").and_then(Node::share));
     affinity
+}
+
+pub(super) fn profile(of: &Node) -> ProfileConfig {
+    let mut profile = ProfileConfig::default();
+    let Some(node) = of.get("profile") else { return profile };
+    set(&mut profile.min_difficulty, node.get("min_difficulty").and_then(Node::share));
+    let words = |category: Category| Some((category, texts(node.get("words")?.get(category.name())?)));
+    let said = Category::ALL.into_iter().filter_map(words);
+    profile.words = said.filter(|(_, words)| !words.is_empty()).collect();
+    profile
 }
 
 /// The share of requests that is copied.

@@ -356,6 +356,27 @@ const EVERY_KEY: &str = r#"{
 "idle": "1m",
 "switch_cost": 1
 },
+"profile": {
+"words": {
+"code": ["w"],
+"thai": ["w"],
+"tools": ["w"],
+"vision": ["w"],
+"math": ["w"],
+"reasoning": ["w"],
+"extraction": ["w"],
+"classification": ["w"],
+"comprehension": ["w"],
+"instruction": ["w"],
+"json": ["w"],
+"safety": ["w"],
+"creative": ["w"],
+"translation": ["w"],
+"knowledge": ["w"],
+"general": ["w"]
+},
+"min_difficulty": 0.5
+},
 "mirror": {
 "target": "c/m",
 "share": 0.5
@@ -388,6 +409,7 @@ const EVERY_KEY: &str = r#"{
 "conditions": [{
 "rule_id": "x",
 "any_of_tags": ["fast-flow"],
+"category": ["code"],
 "max_input_tokens_lt": 5,
 "requires_reasoning": false,
 "requires_tool_calling": false,
@@ -409,9 +431,17 @@ const EVERY_KEY: &str = r#"{
 "cache": "1s",
 "prompt": "p"
 }
-}, "v": { "strategy": "school", "targets": ["c/m"],
+}, "v": { "strategy": "learned", "targets": ["c/m"],
 "school": {
 "category": "code"
+},
+"worth": {
+"dollars": 0.5,
+"wait": "1s"
+}
+}, "y": { "strategy": "cheapest", "targets": ["c/m"],
+"cheapest": {
+"tolerance": 0.5
 }
 }, "w": { "strategy": "consensus", "targets": ["c/m"],
 "consensus": {
@@ -514,7 +544,7 @@ fn pointers(tree: &Value, path: &str) -> Vec<String> {
 fn the_example_is_good_and_complete() {
     let text = example();
     let config = good(&text);
-    assert_eq!(config.routes.len(), 8);
+    assert_eq!(config.routes.len(), 10);
     // Its keys, with the keys above them, by indentation; flow tables by a search of the line.
     let used: BTreeSet<&str> = text
         .lines()
@@ -560,16 +590,19 @@ fn defaults_of_a_route_are_those_of_the_reader() {
     let schema = schema();
     let of_route = &schema["properties"]["routes"]["additionalProperties"]["properties"];
     let tables = |strategy: &str| -> Vec<&str> {
-        let all = ["retry", "timeouts", "filter", "hedge", "affinity", "validate"];
-        let own = ["weights", "judge", "consensus"].into_iter().filter(|table| {
+        let all = ["retry", "timeouts", "filter", "hedge", "affinity", "profile", "validate"];
+        let own = ["weights", "judge", "consensus", "worth"].into_iter().filter(|table| {
             matches!(
                 (strategy, *table),
-                ("adaptive", "weights") | ("judge", "judge") | ("consensus", "consensus")
+                ("adaptive", "weights")
+                    | ("judge", "judge")
+                    | ("consensus", "consensus")
+                    | ("learned", "worth")
             )
         });
         all.into_iter().chain(own).collect()
     };
-    for strategy in ["ordered", "adaptive", "judge", "consensus"] {
+    for strategy in ["ordered", "adaptive", "judge", "consensus", "learned"] {
         let mut plain = serde_json::json!({ "strategy": strategy, "targets": ["groq/m"], "mirror": { "target": "groq/n" } });
         if strategy == "judge" {
             plain["judge"] = serde_json::json!({ "model": "groq/j" });

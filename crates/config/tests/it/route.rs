@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use wye_config::{
     BUILT_IN, Config, ConsensusStream, Format, HedgeMode, RouteConfig, Strategy, TargetOf, load,
 };
-use wye_profile::Tag;
-use wye_routing::strategy::Weights;
+use wye_profile::{Category, Tag};
+use wye_routing::strategy::{Weights, Worth};
 
 use super::bad::expect;
 use super::{BARE, SOURCES, good};
@@ -74,10 +74,10 @@ fn strategies_are_read_with_their_settings() {
         ("balanced", Strategy::Balanced(Weights::default())),
         ("adaptive", Strategy::Adaptive(Weights::default())),
         ("fastest", Strategy::Fastest),
-        ("cheapest", Strategy::Cheapest),
+        ("cheapest", Strategy::Cheapest { tolerance: None }),
         ("strongest", Strategy::Strongest),
         ("school", Strategy::School { category: None }),
-        ("learned", Strategy::Learned { category: None }),
+        ("learned", Strategy::Learned { category: None, worth: Worth::default() }),
     ] {
         let read = route(&format!("  r: {{strategy: {word}, targets: [groq/a]}}\n")).strategy;
         assert_eq!((&read, read.word()), (&wanted, word));
@@ -97,6 +97,54 @@ fn strategies_are_read_with_their_settings() {
     );
     let Strategy::Verified(verified) = r.strategy else { panic!("{:?}", r.strategy) };
     assert_eq!((verified.cheap, verified.strong), (vec![1, 0], Some(2)), "a bare model's name will do");
+}
+
+#[test]
+fn what_quality_is_worth_and_what_requests_are_about_is_read() {
+    let r = route(
+        "  r: {strategy: learned, targets: [groq/a], school: {category: math}, worth: {dollars: 0.02, wait: 500ms}}\n",
+    );
+    let worth = Worth { dollars: 0.02, wait_ms: 500.0 };
+    assert_eq!(r.strategy, Strategy::Learned { category: Some(Category::Math), worth });
+    let r = route(
+        "  r:
+    strategy: cheapest
+    targets: [groq/a]
+    cheapest: {tolerance: 0.05}
+    profile: {min_difficulty: 0.3, words: {math: [], code: [kubectl, \"stack trace\"]}}
+",
+    );
+    assert_eq!(r.strategy, Strategy::Cheapest { tolerance: Some(0.05) });
+    let words = ["kubectl", "stack trace"].map(str::to_owned).to_vec();
+    assert_eq!((r.profile.words, r.profile.min_difficulty), (vec![(Category::Code, words)], 0.3));
+    let r = route(
+        "  r: {strategy: rules, targets: [groq/a, groq/b], rules: {conditions: [{category: [code], primary_model: 1}]}}\n",
+    );
+    let Strategy::Rules(rules) = r.strategy else { panic!("{:?}", r.strategy) };
+    assert_eq!(rules.conditions[0].category, Some(vec![Category::Code]));
+}
+
+#[test]
+fn what_cannot_be_meant_of_quality_is_refused() {
+    refused(
+        "  a: {strategy: learned, targets: [groq/a], worth: {dollars: 0, wait: 0s}}
+  b: {strategy: ordered, targets: [groq/a], worth: {dollars: 1}, cheapest: {tolerance: 0.1}}
+  c: {strategy: cheapest, targets: [groq/a], cheapest: {tolerance: 5}, profile: {min_difficulty: -1}}
+  d: {targets: [groq/a], profile: {words: {cooking: [pan], code: 7}}}
+  e: {strategy: school, targets: [groq/a], school: {category: cooking}}
+",
+        &[
+            "2:62: routes.a.worth.dollars: a point that is worth nothing leaves price alone; write an amount above 0",
+            "2:71: routes.a.worth.wait: found \"0s\"",
+            "3:52: routes.b.worth: it counts under strategy: learned",
+            "3:76: routes.b.cheapest: it counts under strategy: cheapest",
+            "4:68: routes.c.cheapest.tolerance: found 5; write a number from 0 to 1",
+            "4:98: routes.c.profile.min_difficulty: found -1; write a number from 0 to 1",
+            "5:44: routes.d.profile.words.cooking: ",
+            "5:66: routes.d.profile.words.code: found 7",
+            "6:63: routes.e.school.category: found \"cooking\"",
+        ],
+    );
 }
 
 #[test]
@@ -256,7 +304,7 @@ fn the_gateways_own_routes_are_there_without_being_written() {
     }
     assert_eq!(find("auto").hedge.contenders, 2);
     assert_eq!(find("wye/cheap").hedge.contenders, 1);
-    assert_eq!(find("wye/thai").strategy, Strategy::School { category: Some("thai".into()) });
+    assert_eq!(find("wye/thai").strategy, Strategy::School { category: Some(Category::Thai) });
     for route in &own {
         assert!(matches!(&route.targets[..], [target] if matches!(target.what, TargetOf::Selector(_))));
         assert!(config.flat_targets(route).is_empty() && config.is_built_in(&route.name));
