@@ -31,8 +31,9 @@ use wye_pipeline::shape::Descriptions;
 use wye_pipeline::upstream::{Client, Connector, Dialer};
 use wye_pipeline::wait::Waiting;
 use wye_pipeline::wire::WireConfig;
+use wye_routing::grades::{Graded, Grades};
 use wye_routing::{AccountState, Rotation};
-use wye_types::{Clock, Secret};
+use wye_types::{Clock, DeploymentId, Secret};
 
 /// What limits are made of: the process's clock, and all limits it has, which outlive a reload.
 #[derive(Clone)]
@@ -75,6 +76,8 @@ pub struct Builder {
     fleet: Arc<Fleet>,
     /// What is known of models.
     catalog: Arc<Catalog>,
+    /// What deployments were graded.
+    grades: Vec<Graded>,
     /// Providers in this process, by origin.
     dialers: HashMap<String, Dialer>,
     last: Option<(Config, Arc<Live>)>,
@@ -96,6 +99,7 @@ impl Builder {
             ratings: Arc::default(),
             fleet: Arc::default(),
             catalog: Arc::default(),
+            grades: Vec::new(),
             dialers: HashMap::new(),
             last: None,
         }
@@ -115,9 +119,19 @@ impl Builder {
         self
     }
 
+    /// The configuration built last, with other grades. `None` if nothing was built yet.
+    pub fn grade(&mut self, grades: Vec<Graded>) -> Option<Arc<Live>> {
+        self.grades = grades;
+        self.again()
+    }
+
     /// The configuration built last, with another catalogue. `None` if nothing was built yet.
     pub fn learn(&mut self, catalog: Arc<Catalog>) -> Option<Arc<Live>> {
         self.catalog = catalog;
+        self.again()
+    }
+
+    fn again(&mut self) -> Option<Arc<Live>> {
         let (config, _) = self.last.as_ref()?;
         // It was built before, so that it can be built again.
         self.build(&config.clone()).ok()
@@ -154,7 +168,9 @@ impl Builder {
             return Err(problems);
         }
         let now_s = self.limits.clock.unix_ms() / 1000;
-        let models = Models::new(Arc::clone(&self.catalog)).at(now_s);
+        let there = |deployment: &DeploymentId| endpoints.contains_key(&deployment.provider);
+        let grades = Arc::new(Grades::new(self.grades.iter().cloned(), there));
+        let models = Models::new(Arc::clone(&self.catalog)).at(now_s).graded(grades);
         self.fleet.set_rules(Rules { fading: config.fading });
         let deployments = listed::listed(config, &self.catalog);
         let routes = route::Routes::new(

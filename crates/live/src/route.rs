@@ -14,7 +14,7 @@ use wye_config::{
     Strategy, TargetOf, Timeouts, ValidateConfig,
 };
 use wye_fleet::Fleet;
-use wye_pipeline::live::{Endpoint, Filter, HedgePolicy, Policy, Route, Stick, Target};
+use wye_pipeline::live::{Endpoint, Filter, HedgePolicy, Hints, Policy, Route, Stick, Target};
 use wye_pipeline::mirror::Mirrors;
 use wye_pipeline::price::Models;
 use wye_pipeline::rate::{Rater, Ratings};
@@ -141,7 +141,7 @@ impl<'a> Routes<'a> {
             switch_cost: narrow(config.affinity.switch_cost),
         };
         let route = Route::new(tree, targets, Arc::new(policy), describing).with_filter(filter);
-        route.with_stick(stick)
+        route.with_stick(stick).with_hints(hints(config))
     }
 
     fn group(
@@ -219,7 +219,7 @@ impl<'a> Routes<'a> {
         if members.is_empty() {
             tracing::debug!(selector = selection.text, "no deployment is as described");
         }
-        let strategy = Ordering::Ranked(Order::Cheapest);
+        let strategy = Ordering::Ranked(Order::Cheapest(None));
         What::Group(Box::new(Group { name: selection.text.as_str().into(), strategy, members }))
     }
 
@@ -256,17 +256,23 @@ fn ordering(strategy: &Strategy) -> Ordering {
         Strategy::Balanced(weights) => ranked(Order::Balanced(*weights)),
         Strategy::Adaptive(weights) => ranked(Order::Adaptive(*weights)),
         Strategy::Fastest => ranked(Order::Fastest),
-        Strategy::Cheapest => ranked(Order::Cheapest),
+        Strategy::Cheapest { tolerance } => ranked(Order::Cheapest(tolerance.map(narrow))),
         Strategy::Strongest => ranked(Order::Strongest),
-        Strategy::School { .. }
-        | Strategy::Learned { .. }
-        | Strategy::Consensus(_)
-        | Strategy::Verified(_) => ranked(Order::School),
+        Strategy::School { category } => ranked(Order::School(*category)),
+        Strategy::Learned { category, worth } => ranked(Order::Learned(*category, *worth)),
+        Strategy::Consensus(_) | Strategy::Verified(_) => ranked(Order::School(None)),
         Strategy::Rules(rules) => Ordering::Rules(Box::new(rules.rules())),
         Strategy::Judge(judge) => {
             Ordering::Judge(Box::new(Judge { threshold: judge.scale, rules: judge.rules.rules() }))
         }
     }
+}
+
+/// What the operator knows of what a route's requests are about.
+fn hints(config: &RouteConfig) -> Option<Arc<Hints>> {
+    let profile = &config.profile;
+    let says = !profile.words.is_empty() || profile.min_difficulty > 0.0;
+    says.then(|| Arc::new(Hints::new(&profile.words, narrow(profile.min_difficulty))))
 }
 
 /// How the attempts of names go that are no routes.

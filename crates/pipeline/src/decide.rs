@@ -6,6 +6,7 @@
 
 mod find;
 mod fit;
+mod lean;
 mod needs;
 mod session;
 mod told;
@@ -107,7 +108,7 @@ impl Ask {
         ask.describes = route.describing.is_some();
         ask.needs = needs(request, !route.is_plain());
         if !route.is_plain() {
-            let text = Some(route).filter(|route| route.tree.reads_text());
+            let text = Some(route).filter(|route| route.reads.text);
             let text = text.and_then(|_| request.chat().ok()).map(newest_text);
             let media = ask.needs.has(Traits::IMAGES) || ask.needs.has(Traits::AUDIO);
             let found = text.as_deref().map(|text| found(text, media, ask.needs.has(Traits::TOOLS)));
@@ -119,6 +120,7 @@ impl Ask {
                 seed: seed(),
                 fleet: Arc::clone(fleet),
                 found: found.unwrap_or_default(),
+                leaning: route.reads.leaning.then(|| lean::lean(request, ask.needs, route.hints.as_deref())),
                 text,
                 ratings: Vec::new(),
             }));

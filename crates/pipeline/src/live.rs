@@ -2,6 +2,7 @@
 
 mod ability;
 mod combine;
+mod hints;
 mod route;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use wye_profile::tokens::Reader;
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
 use wye_providers::{ModelRule, Quirks};
+use wye_routing::quality::{Priors, Standing};
 use wye_routing::selector::SpeedTerm;
 use wye_routing::{AccountState, Rotation};
 use wye_types::error::UpstreamError;
@@ -36,6 +38,7 @@ use crate::validate::Validation;
 use crate::wait::Waiting;
 pub use crate::wire::EndpointWire;
 pub use ability::Abilities;
+pub use hints::Hints;
 pub use route::{Filter, Route, Stick};
 
 /// One version of the configuration, resolved and ready.
@@ -151,6 +154,8 @@ pub struct Target {
     pub known: Known,
     /// What decisions read of that.
     pub able: Abilities,
+    /// How well it is thought to answer.
+    pub standing: Arc<Standing>,
     /// How it counts tokens and looks at pictures, as far as that is known.
     pub(crate) reader: Reader,
     /// What the selector that picked it says of its speed.
@@ -180,9 +185,11 @@ impl Target {
         // Deployments may be called anything; the catalogue may know them by another name.
         let known_as = known.facts.as_deref().map_or("", |facts| &*facts.id);
         let reader = Reader::of_first([&*deployment.model, known_as]);
+        let names = [&*deployment.model, known_as];
+        let standing = Priors::shipped().standing(names, able.size, known.report.clone());
         let deployment = Arc::new(deployment);
         let speed = Arc::default();
-        Self { endpoint, deployment, member, shaping, context, known, able, reader, speed, ways }
+        Self { endpoint, deployment, member, shaping, context, known, able, standing, reader, speed, ways }
     }
 
     /// Its price for requests that may cost nothing, or for others.

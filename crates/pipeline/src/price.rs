@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use wye_catalog::{Ask, Basis, Catalog, Facts, How, Prices, Rates, Service, amount, foreseen};
-use wye_types::Kind;
+use wye_routing::grades::{Grades, Report};
 use wye_types::usage::Ledger;
+use wye_types::{DeploymentId, Kind};
 
 use crate::free::is_online;
 use crate::live::{Endpoint, Route};
@@ -118,6 +119,8 @@ pub struct Known {
     pub how: Option<How>,
     /// What a token of a prompt and of an answer cost in an ordinary request, in pico-dollars.
     pub per_token: Option<(u64, u64)>,
+    /// What it was graded, if it was.
+    pub report: Option<Arc<Report>>,
 }
 
 impl Known {
@@ -146,6 +149,7 @@ pub struct Models {
     /// When it was asked, in Unix seconds: some prices depend on that.
     at_s: u64,
     met: ArcSwap<HashMap<String, Arc<Route>>>,
+    grades: Arc<Grades>,
 }
 
 impl Default for Models {
@@ -165,7 +169,19 @@ impl Models {
     #[must_use]
     pub fn new(catalog: Arc<Catalog>) -> Self {
         let version = catalog.version().into();
-        Self { catalog, version, at_s: 0, met: ArcSwap::default() }
+        Self { catalog, version, at_s: 0, met: ArcSwap::default(), grades: Arc::default() }
+    }
+
+    /// The same, with what deployments were graded.
+    #[must_use]
+    pub fn graded(self, grades: Arc<Grades>) -> Self {
+        Self { grades, ..self }
+    }
+
+    /// What a deployment was graded, if it was.
+    #[must_use]
+    pub fn report(&self, deployment: &DeploymentId) -> Option<&Arc<Report>> {
+        self.grades.of(deployment)
     }
 
     /// The same, asked at a moment in Unix seconds.
@@ -232,6 +248,9 @@ impl Models {
             output_limit: stated.and_then(|stated| stated.output_limit).or(output_limit),
             facts: facts.map(Arc::new),
             how: found.map(|found| found.how()),
+            report: self
+                .report(&DeploymentId { provider: endpoint.id.clone(), model: model.to_owned() })
+                .map(Arc::clone),
         }
     }
 

@@ -141,6 +141,13 @@ pub struct Standing {
     pub report: Option<Arc<Report>>,
 }
 
+impl Default for Standing {
+    /// Of what nobody knows anything.
+    fn default() -> Self {
+        Self::new(&Prior::default(), None)
+    }
+}
+
 impl Standing {
     /// A deployment of which this was expected before it was graded.
     #[must_use]

@@ -2,6 +2,7 @@
 
 use wye_catalog::Kind;
 use wye_pipeline::live::Target;
+use wye_profile::Category;
 use wye_routing::selector::{Key, Selected, is_like};
 use wye_routing::strategy::Size;
 
@@ -39,7 +40,10 @@ impl Selected for Of<'_> {
                 Size::Large => Some(word == "large"),
                 Size::XLarge => Some(word == "xlarge"),
             },
-            // Nobody has been examined yet.
+            Key::Category => {
+                let report = target.known.report.as_deref()?;
+                report.passed(Category::from_name(word)?)
+            }
             _ => None,
         }
     }
@@ -66,6 +70,10 @@ impl Selected for Of<'_> {
             Key::Output => target.known.output_limit.map(|tokens| tokens as f64),
             Key::PriceIn => target.able.price.map(|(input, _)| input as f64 / DOLLAR_A_MILLION),
             Key::PriceOut => target.able.price.map(|(_, output)| output as f64 / DOLLAR_A_MILLION),
+            Key::Grade => {
+                let overall = target.known.report.as_deref()?.overall()?;
+                Some(f64::from(overall) * 100.0)
+            }
             _ => None,
         }
     }

@@ -67,14 +67,19 @@ fn in_tool_loop(request: &Request) -> bool {
 
 /// The text of the newest message of the user; empty where there is none.
 pub(crate) fn newest_text(chat: &ChatRequest) -> String {
+    newest_parts(chat).join("\n")
+}
+
+/// The same in its parts, as they stand in the request.
+pub(super) fn newest_parts(chat: &ChatRequest) -> Vec<&str> {
     let users = chat.messages.iter().rev().filter(|message| message.role == Role::User);
-    let texts = users.map(|message| {
+    let mut texts = users.map(|message| {
         let texts = message.content.iter().filter_map(|block| match &block.kind {
             BlockKind::Text(text) => Some(text.as_str()),
             _ => None,
         });
-        texts.collect::<Vec<_>>().join("\n")
+        texts.collect::<Vec<_>>()
     });
     // Results of tools stand in messages of the user in some dialects; they are no words of the user's.
-    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+    texts.find(|parts| parts.len() > 1 || parts.iter().any(|part| !part.is_empty())).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use wye_types::record::decision::{
     CandidateRecord, DecisionRecord, FactsRecord, Hop, MOST_CANDIDATES, Traits,
 };
 
-use super::{Ask, Decided};
+use super::{Ask, Decided, lean};
 use crate::live::Several;
 use crate::parse::Estimate;
 
@@ -46,6 +46,11 @@ pub(super) fn record(
     let all = decided.order.len() + decided.passed_over.len() + more;
     DecisionRecord {
         facts: facts(ask, estimate),
+        profile: ask
+            .weighing
+            .as_deref()
+            .and_then(|weighing| weighing.leaning.as_ref())
+            .map(|leaning| Box::new(lean::told(leaning))),
         terms: walked.terms,
         chain: walked.hops,
         omitted: u32::try_from(all - candidates.len()).unwrap_or(u32::MAX),

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use wye_fleet::Fleet;
 use wye_fleet::recent::MOST_WINNERS;
 use wye_limits::Moment;
-use wye_profile::Found;
+use wye_profile::{Category, Found};
+use wye_routing::quality::{Leaning, Standing};
 use wye_routing::rules::Facts;
 use wye_routing::strategy;
-use wye_routing::strategy::{Order, Row};
+use wye_routing::strategy::{Mark, Order, Row};
 use wye_routing::tree::{Context, NO_ROW, NeedsRating, Rating, Rows, Strategy, Walked};
 use wye_types::record::decision::{DecisionRecord, Traits};
 
@@ -33,6 +34,8 @@ pub(crate) struct Weighing {
     pub(crate) session: Option<Session>,
     /// What models said of the request.
     pub(crate) ratings: Vec<Rating>,
+    /// What it is about and how hard it is, where a strategy goes by that.
+    pub(crate) leaning: Option<Leaning>,
 }
 
 /// Puts the targets that may be called into the order of the route's tree.
@@ -91,11 +94,13 @@ fn walk(decided: &mut Decided, ask: &Ask, estimate: Estimate) -> (Walked, u64) {
                 cost: if ask.free_only { Some(0) } else { target.able.cost(estimate) },
                 context: target.context,
                 size: target.able.size,
-                grade: None,
-                head: false,
+                mark: Mark::default(),
             }
         })
         .collect();
+    let standing = |place: &usize| &*route.targets[*place].standing;
+    let standings: Vec<&Standing> =
+        if route.reads.standings { decided.order.iter().map(standing).collect() } else { Vec::new() };
     let none = Weighing::default();
     let weighing = ask.weighing.as_deref().unwrap_or(&none);
     let winners: [u32; MOST_WINNERS] = weighing.fleet.winners();
@@ -104,18 +109,22 @@ fn walk(decided: &mut Decided, ask: &Ask, estimate: Estimate) -> (Walked, u64) {
         ask: strategy::Ask {
             seed: weighing.seed,
             winners: &winners[..met],
+            tokens: u32::try_from(estimate.input).unwrap_or(u32::MAX),
             out_tokens: u32::try_from(estimate.output).unwrap_or(u32::MAX),
+            explores: may_explore(ask, weighing),
         },
         facts: weighing.text.as_deref().map(|text| Facts {
             text,
             found: weighing.found,
+            category: weighing.leaning.as_ref().map(Leaning::top),
             tokens: estimate.input,
             tools: ask.needs.has(Traits::TOOLS),
             media: ask.needs.has(Traits::IMAGES) || ask.needs.has(Traits::AUDIO),
         }),
         ratings: &weighing.ratings,
+        leaning: weighing.leaning.as_ref(),
     };
-    let rows = Rows { rows: &rows, places: &places };
+    let rows = Rows { rows: &rows, places: &places, standings: &standings };
     let mut ratings = weighing.ratings.clone();
     loop {
         match route.tree.walk(rows, &Context { ratings: &ratings, ..context }) {
@@ -127,6 +136,15 @@ fn walk(decided: &mut Decided, ask: &Ask, estimate: Estimate) -> (Walked, u64) {
             }
         }
     }
+}
+
+/// Whether what is not known well may be tried: not in the middle of something, not where harm may come of it, and not where
+/// the client says what it wants.
+fn may_explore(ask: &Ask, weighing: &Weighing) -> bool {
+    let pinned = weighing.session.is_some_and(|session| session.begun);
+    let safe = weighing.leaning.as_ref().is_none_or(|leaning| leaning.top() != Category::Safety);
+    let wished = ask.controls.as_deref().is_some_and(Controls::says_who);
+    safe && !pinned && !wished && !ask.needs.has(Traits::TOOL_LOOP)
 }
 
 /// Whether the route's strategy spreads requests: whoever wants the cheapest or the strongest wants it until it is used up.

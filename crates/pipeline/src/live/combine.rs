@@ -15,7 +15,14 @@ impl Route {
             Strategy::Ranked(Order::Balanced(weights) | Order::Adaptive(weights)) => *weights,
             _ => Weights::default(),
         };
-        let tree = Group { strategy: Strategy::Ranked(strategy.order(weights)), ..self.tree.clone() };
+        let order = match (strategy.order(weights), &self.tree.strategy) {
+            // What the operator says of the same strategy holds.
+            (Order::Learned(..), Strategy::Ranked(own @ Order::Learned(..)))
+            | (Order::School(_), Strategy::Ranked(own @ Order::School(_)))
+            | (Order::Cheapest(_), Strategy::Ranked(own @ Order::Cheapest(_))) => *own,
+            (order, _) => order,
+        };
+        let tree = Group { strategy: Strategy::Ranked(order), ..self.tree.clone() };
         self.with(tree, Arc::clone(&self.targets), self.parts.clone())
     }
 
@@ -53,6 +60,7 @@ impl Route {
             .with_filter(self.filter.clone())
             .with_raters(self.raters.clone())
             .with_mirror(self.mirror.clone())
+            .with_hints(self.hints.clone())
     }
 
     /// How many of its targets stand for the name that was asked for; those behind are for when it comes to nothing.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use wye_profile::tokens::Reader;
 use wye_routing::tree::Group;
 
-use super::{Policy, Target};
+use super::{Hints, Policy, Target};
 use crate::mirror::Mirror;
 use crate::rate::Rater;
 use crate::shape::Describing;
@@ -52,6 +52,23 @@ impl Default for Filter {
     }
 }
 
+/// What a tree looks at. It may have thousands of targets, so that it is asked once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reads {
+    /// The text, for rules and judges.
+    pub(crate) text: bool,
+    /// How well targets answer.
+    pub(crate) standings: bool,
+    /// What a request is about, or how hard it is.
+    pub(crate) leaning: bool,
+}
+
+impl Reads {
+    fn of(tree: &Group) -> Self {
+        Self { text: tree.reads_text(), standings: tree.reads_standings(), leaning: tree.reads_leaning() }
+    }
+}
+
 /// A name that clients send as `model`, and what it stands for.
 #[derive(Debug)]
 pub struct Route {
@@ -71,6 +88,10 @@ pub struct Route {
     pub(super) part_filters: Vec<Filter>,
     /// Whether the tree only lists the targets: then the order is theirs.
     pub(super) plain: bool,
+    /// What its tree looks at.
+    pub(crate) reads: Reads,
+    /// What the operator knows of what its requests are about.
+    pub hints: Option<Arc<Hints>>,
     /// How its attempts go.
     pub policy: Arc<Policy>,
     /// Who describes images for those of its targets that see none.
@@ -90,12 +111,14 @@ impl Route {
         policy: Arc<Policy>,
         describing: Option<Arc<Describing>>,
     ) -> Self {
-        let plain = tree.is_plain();
+        let (plain, reads) = (tree.is_plain(), Reads::of(&tree));
         Self {
             name: Arc::clone(&tree.name),
             targets,
             tree,
             plain,
+            reads,
+            hints: None,
             policy,
             describing,
             filter: Filter::default(),
@@ -105,6 +128,12 @@ impl Route {
             raters: Vec::new(),
             mirror: None,
         }
+    }
+
+    /// The same, with what the operator knows of what its requests are about.
+    #[must_use]
+    pub fn with_hints(self, hints: Option<Arc<Hints>>) -> Self {
+        Self { hints, ..self }
     }
 
     /// The same, with copies of its requests sent to somebody else.

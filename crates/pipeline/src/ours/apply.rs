@@ -96,6 +96,12 @@ impl Controls {
         self.no_fallbacks && self.order.is_empty()
     }
 
+    /// Whether it says who is to be called, or in which order: then nobody else is tried for the sake of learning.
+    #[must_use]
+    pub fn says_who(&self) -> bool {
+        self.strategy.is_some() || !self.prefer.is_empty() || !self.order.is_empty() || !self.only.is_empty()
+    }
+
     /// Puts what the request names first in front, when everything else has been weighed: the providers in its order, then
     /// what it prefers, then the rest. Each part keeps the order that it has.
     pub fn put_in_front<'d, T>(&self, ordered: &mut [T], deployment: impl Fn(&T) -> &'d DeploymentId) {

@@ -1,7 +1,7 @@
 //! How a request wants to be routed, in its client's words: understood, and free of contradictions. Whoever says two things
 //! that cannot both be done is told so, instead of getting one of them.
 
-use wye_routing::strategy::{Order, Weights};
+use wye_routing::strategy::{Order, Weights, Worth};
 use wye_types::error::GatewayError;
 
 use super::field::Field;
@@ -57,15 +57,17 @@ pub enum Strategy {
     Fastest,
     /// The least cost first.
     Cheapest,
-    /// The best grade, the largest model first.
+    /// What is expected to answer best first.
     Strongest,
     /// The teacher of the request's category first.
     School,
+    /// What an answer is expected to be worth most from first.
+    Learned,
 }
 
 impl Strategy {
     /// Every one.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ordered,
         Self::Balanced,
         Self::Weighted,
@@ -74,6 +76,7 @@ impl Strategy {
         Self::Cheapest,
         Self::Strongest,
         Self::School,
+        Self::Learned,
     ];
 
     /// As the engine knows it. `weights`: the route's, where it has any.
@@ -85,9 +88,10 @@ impl Strategy {
             Self::Weighted => Order::Weighted,
             Self::Adaptive => Order::Adaptive(weights),
             Self::Fastest => Order::Fastest,
-            Self::Cheapest => Order::Cheapest,
+            Self::Cheapest => Order::Cheapest(None),
             Self::Strongest => Order::Strongest,
-            Self::School => Order::School,
+            Self::School => Order::School(None),
+            Self::Learned => Order::Learned(None, Worth::USUAL),
         }
     }
 
@@ -103,6 +107,7 @@ impl Strategy {
             Self::Cheapest => "cheapest",
             Self::Strongest => "strongest",
             Self::School => "school",
+            Self::Learned => "learned",
         }
     }
 

@@ -3,10 +3,12 @@
 //! where its numbers are from.
 
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use wye_profile::Category;
 
+use super::Standing;
+use crate::grades::Report;
 use crate::strategy::Size;
 
 /// The table of this version.
@@ -37,9 +39,22 @@ impl Default for Prior {
 /// What is expected of models.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Priors {
-    classes: [Prior; 5],
+    classes: [Known; 5],
     /// By the family's name, with hyphens between its words.
-    families: Vec<(String, Prior)>,
+    families: Vec<(String, Known)>,
+}
+
+/// A prior, and what it comes to without grades: all that were not graded hold the same.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Known {
+    prior: Prior,
+    standing: Arc<Standing>,
+}
+
+impl Known {
+    fn of(prior: Prior) -> Self {
+        Self { standing: Arc::new(Standing::new(&prior, None)), prior }
+    }
 }
 
 /// A line of the table that cannot be read.
@@ -92,23 +107,41 @@ impl Priors {
                 }
                 Some("family") => {
                     let name = words.next().ok_or_else(|| bad("no family"))?;
-                    families.push((bare(name), prior(words, usual).ok_or_else(|| bad("no prior"))?));
+                    let prior = prior(words, usual).ok_or_else(|| bad("no prior"))?;
+                    families.push((bare(name), Known::of(prior)));
                 }
                 Some(_) => return Err(bad("neither usual, class nor family")),
             }
         }
-        Ok(Self { classes: classes.map(Option::unwrap_or_default), families })
+        let known = |prior: Option<Prior>| Known::of(prior.unwrap_or_default());
+        Ok(Self { classes: classes.map(known), families })
     }
 
     /// What is expected of a model by its name and size, and the family that it was found in.
     #[must_use]
     pub fn of(&self, model: &str, size: Size) -> (&Prior, Option<&str>) {
+        match self.family(model) {
+            Some((family, known)) => (&known.prior, Some(family)),
+            None => (&self.classes[size as usize].prior, None),
+        }
+    }
+
+    /// How well a deployment of a model is thought to answer. Its names are tried one after the other: what a provider calls
+    /// it, what the catalogue does.
+    #[must_use]
+    pub fn standing(&self, names: [&str; 2], size: Size, report: Option<Arc<Report>>) -> Arc<Standing> {
+        let known = names.into_iter().find_map(|name| self.family(name)).map(|(_, known)| known);
+        let known = known.unwrap_or(&self.classes[size as usize]);
+        match report {
+            Some(report) => Arc::new(Standing::new(&known.prior, Some(report))),
+            None => Arc::clone(&known.standing),
+        }
+    }
+
+    fn family(&self, model: &str) -> Option<&(String, Known)> {
         let name = bare(model);
         let fits = self.families.iter().filter(|(family, _)| holds(&name, family));
-        match fits.max_by_key(|(family, _)| family.len()) {
-            Some((family, prior)) => (prior, Some(family)),
-            None => (&self.classes[size as usize], None),
-        }
+        fits.max_by_key(|(family, _)| family.len())
     }
 }
 
@@ -153,12 +186,12 @@ mod tests {
     fn the_shipped_table_is_read_and_larger_models_are_expected_to_be_better() {
         let priors = Priors::parse(SHIPPED).unwrap();
         assert_eq!(&priors, Priors::shipped());
-        let mean = |size: Size| priors.classes[size as usize].mean;
+        let mean = |size: Size| priors.classes[size as usize].prior.mean;
         assert!(mean(Size::Small) < mean(Size::Medium) && mean(Size::Medium) < mean(Size::Large));
         assert!(mean(Size::Large) < mean(Size::XLarge));
-        assert!(priors.classes.iter().all(|class| class.sd >= 0.2), "nobody knows who is in a class");
+        assert!(priors.classes.iter().all(|class| class.prior.sd >= 0.2), "nobody knows who is in a class");
         assert!(priors.families.len() >= 28);
-        for (name, prior) in &priors.families {
+        for (name, Known { prior, .. }) in &priors.families {
             assert!((0.0..=1.0).contains(&prior.mean) && prior.sd < 0.2 && prior.slope < 0.0, "{name}");
         }
     }

@@ -30,10 +30,14 @@ pub struct Worth {
     pub wait_ms: f32,
 }
 
+impl Worth {
+    /// A dollar in a thousand requests for a point, as the reference's rewards count (routing §5); two seconds are our own.
+    pub const USUAL: Self = Self { dollars: 0.001, wait_ms: 2000.0 };
+}
+
 impl Default for Worth {
     fn default() -> Self {
-        // A dollar in a thousand requests for a point, as the reference's rewards count (routing §5).
-        Self { dollars: 0.001, wait_ms: 2000.0 }
+        Self::USUAL
     }
 }
 

@@ -45,7 +45,7 @@ const ALL: [Order; 10] = [
     Order::Cheapest(Some(0.05)),
     Order::Strongest,
     Order::School(None),
-    Order::Learned(None, Worth { dollars: 0.001, wait_ms: 2000.0 }),
+    Order::Learned(None, Worth::USUAL),
 ];
 
 #[test]

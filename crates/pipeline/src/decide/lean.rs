@@ -1,0 +1,71 @@
+//! What a request is about and how hard it is: guessed from the newest words of its user, forced by what can be seen in it,
+//! and by what the operator knows. Made once a request, for routes whose strategy goes by it.
+
+use wye_profile::{Category, Forced, Heads, Profile, Script, Scripts};
+use wye_routing::quality::Leaning;
+use wye_types::record::decision::{ProfileRecord, Traits};
+
+use super::needs::newest_parts;
+use crate::live::Hints;
+use crate::parse::Request;
+
+/// Letters are counted in so many bytes of a text at most.
+const COUNTED: usize = 4096;
+/// Categories that are recorded: as many as this, and as likely.
+const MOST_TOLD: usize = 4;
+const LEAST_TOLD: f32 = 0.03;
+
+/// What a request is about.
+pub(super) fn lean(request: &Request, needs: Traits, hints: Option<&Hints>) -> Leaning {
+    let parts = request.chat().map(newest_parts).unwrap_or_default();
+    let scores = Heads::shipped().map(|heads| heads.score(parts.iter().copied()));
+    let facts = Forced {
+        tools: needs.has(Traits::TOOLS),
+        images: needs.has(Traits::IMAGES),
+        schema: needs.has(Traits::SCHEMA) || needs.has(Traits::JSON),
+        thai_share: thai(&parts),
+    };
+    let profile = Profile::of(facts, scores.as_ref());
+    let leaning = Leaning {
+        shares: profile.categories,
+        difficulty: Some(profile.difficulty).filter(|_| profile.trained),
+    };
+    match hints {
+        Some(hints) => hints.heed(leaning, parts.iter().copied()),
+        None => leaning,
+    }
+}
+
+/// The share of Thai among the letters of the first words.
+#[expect(clippy::cast_precision_loss, reason = "a share")]
+fn thai(parts: &[&str]) -> f32 {
+    let mut scripts = Scripts::default();
+    let mut room = COUNTED;
+    for part in parts {
+        let mut end = part.len().min(room);
+        while !part.is_char_boundary(end) {
+            end -= 1;
+        }
+        scripts.count(&part[..end]);
+        room -= end;
+    }
+    let letters: u64 = [Script::Latin, Script::Thai, Script::Han, Script::Kana, Script::Hangul]
+        .into_iter()
+        .chain([Script::Cyrillic, Script::Arabic, Script::Indic, Script::Other])
+        .map(|script| scripts.bytes(script))
+        .sum();
+    if letters == 0 { 0.0 } else { scripts.bytes(Script::Thai) as f32 / letters as f32 }
+}
+
+/// The same for the record: what is likely, likeliest first.
+pub(super) fn told(leaning: &Leaning) -> ProfileRecord {
+    let mut categories: Vec<(&'static str, f32)> = Category::ALL
+        .into_iter()
+        .zip(leaning.shares)
+        .filter(|(_, share)| *share >= LEAST_TOLD)
+        .map(|(category, share)| (category.name(), share))
+        .collect();
+    categories.sort_by(|one, other| other.1.total_cmp(&one.1));
+    categories.truncate(MOST_TOLD);
+    ProfileRecord { categories, difficulty: leaning.difficulty }
+}
