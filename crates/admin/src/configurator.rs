@@ -15,6 +15,7 @@ use wye_config::{Config, Format, Problem};
 use wye_live::Builder;
 use wye_pipeline::Live;
 use wye_store::config_log::{ConfigLog, ItemKey, Items, hash_of};
+use wye_store::grades::GradeTable;
 use wye_store::sealed::{AllSealed, Seal};
 use wye_store::vault::VaultError;
 use wye_store::{Db, StoreError};
@@ -26,6 +27,7 @@ mod assemble;
 mod catalog;
 mod change;
 mod follow;
+mod graded;
 mod kept;
 mod vaulted;
 
@@ -167,6 +169,7 @@ type Serve = Box<dyn Fn(Arc<Live>, &Config) + Send + Sync>;
 /// The one writer of the configuration.
 pub struct Configurator {
     log: ConfigLog,
+    grades: GradeTable,
     secrets: Arc<Secrets>,
     around: Around,
     serving: OnceLock<Serve>,
@@ -196,6 +199,8 @@ struct Writer {
     seal: Option<Seal>,
     sealed: AllSealed,
     opened: Opened,
+    /// How often the table of grades was changed before it was read; `None`: it has not been read.
+    graded: Option<i64>,
     /// What the process was started with.
     booted: Arc<Config>,
 }
@@ -224,7 +229,7 @@ impl Configurator {
         builder: Builder,
         (file, kept): (FileText, Option<String>),
     ) -> Result<(Arc<Self>, Arc<Live>), ChangeError> {
-        let log = ConfigLog::new(db);
+        let (log, grades) = (ConfigLog::new(db.clone()), GradeTable::new(db));
         let mut writer = Writer {
             builder,
             file,
@@ -233,10 +238,14 @@ impl Configurator {
             seal: None,
             sealed: AllSealed::new(),
             opened: Opened::new(),
+            graded: None,
             booted: Arc::default(),
         };
         let away = match writer.read(&log, &secrets).await {
-            Ok(()) => None,
+            Ok(()) => {
+                writer.read_grades(&grades).await?;
+                None
+            }
             Err(ChangeError::Store(StoreError::Unavailable(why))) => {
                 writer.restore(kept.as_deref(), &secrets);
                 Some(why)
@@ -250,6 +259,7 @@ impl Configurator {
         let snapshot = Arc::clone(writer.builder.catalog());
         let this = Self {
             log,
+            grades,
             secrets,
             around,
             serving: OnceLock::new(),
@@ -316,6 +326,15 @@ impl Writer {
         let (seal, sealed, opened) = secrets.of_configuration().await?;
         (self.version, self.items) = log.current().await?;
         (self.seal, self.sealed, self.opened) = (Some(seal), sealed, opened);
+        Ok(())
+    }
+
+    /// Reads what deployments were graded.
+    async fn read_grades(&mut self, grades: &GradeTable) -> Result<(), StoreError> {
+        let (changes, rows) = grades.all().await?;
+        // Nothing was built yet, so that nothing is built again.
+        let _ = self.builder.grade(graded::graded(&rows));
+        self.graded = Some(changes);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::admit::{self, Holding};
 use crate::attempt::chat::Chat;
 use crate::attempt::{Job, Several, would_compare};
 use crate::authenticate::Caller;
-use crate::decide::{Ask, decide, named, wished};
+use crate::decide::{Ask, decide, named, newest_text, wished};
 use crate::free;
 use crate::live::Live;
 use crate::parse::Request;
@@ -100,6 +100,16 @@ impl Pipeline {
         }
         Ok(Explained { route: Arc::clone(&route.name), asked, judge, members, decision })
     }
+}
+
+/// The newest words of the user in a request, as far as it can be read: as many as say what it is about.
+#[must_use]
+pub fn newest_words(dialect: DialectId, body: Bytes) -> Option<String> {
+    /// Characters that are kept of it; no guess reads more.
+    const KEPT: usize = 4000;
+    let request = Request::parse(dialect, PathAsk::default(), body).ok()?;
+    let text = newest_text(request.chat().ok()?);
+    Some(text.chars().take(KEPT).collect()).filter(|text: &String| !text.is_empty())
 }
 
 /// The client that would send it.

@@ -18,6 +18,7 @@ mod it {
     mod figures;
     mod files;
     mod gone;
+    mod grades;
     mod kept;
     mod late;
     mod limits;

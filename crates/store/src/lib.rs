@@ -11,6 +11,8 @@ pub mod config_log;
 pub mod db;
 mod error;
 pub mod foreign;
+pub mod grades;
+pub mod labels;
 pub mod log;
 mod migrate;
 pub mod responses;

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: "",
         postgres: "",
     },
+    Migration { number: 9, common: include_str!("../migrations/0009_grades.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Holds off other nodes that start at the same time; any number will do, if it is always the same.

@@ -100,6 +100,17 @@ impl Row {
         }
     }
 
+    /// A number, whole or not, or nothing.
+    ///
+    /// # Errors
+    /// If the column is something else.
+    pub fn opt_real(&self, column: usize) -> Result<Option<f64>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            _ => self.real(column).map(Some),
+        }
+    }
+
     /// A text.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ mod databases;
 mod db;
 #[path = "it/foreign.rs"]
 mod foreign;
+#[path = "it/grades.rs"]
+mod grades;
 #[path = "it/log.rs"]
 mod log;
 #[path = "it/responses.rs"]

@@ -25,7 +25,8 @@ impl Configurator {
     /// If the database cannot answer, or if what it holds is of no use here. What was served before stays.
     pub async fn poll(&self) -> Result<bool, ChangeError> {
         let mut writer = self.writer.lock().await;
-        self.catch_up(&mut writer).await
+        let caught = self.catch_up(&mut writer).await?;
+        Ok(self.grade(&mut writer).await? || caught)
     }
 
     /// Takes over a changed file, or one whose references lead to something else now. Gives what is served then.

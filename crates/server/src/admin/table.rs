@@ -11,8 +11,8 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, catalog, config, decision, fleet, key, limit, openapi, request, secret, session, statistic,
-    status, template, trace, user, version,
+    account, catalog, config, decision, fleet, grade, key, label, limit, openapi, request, secret, session,
+    statistic, status, template, trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -36,7 +36,10 @@ rows!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
 
 /// All of them.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [sessions(), accounts(), users(), configuration(), keys(), figures()].into_iter().flatten().collect()
+    [sessions(), accounts(), users(), configuration(), keys(), grades(), figures()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn sessions() -> Vec<Endpoint> {
@@ -187,6 +190,27 @@ fn keys() -> Vec<Endpoint> {
             .called("show_key_usage", "What is left of its limits and budgets."),
         get("/limits", May(LimitsRead), limit::list_limits)
             .called("list_limits", "What is left of every limit."),
+    ]
+}
+
+fn grades() -> Vec<Endpoint> {
+    vec![
+        get("/grades", May(ConfigRead), grade::list_grades)
+            .called("list_grades", "What deployments were graded, by category."),
+        put("/grades", May(ConfigWrite), grade::put_grades)
+            .called("put_grades", "Grades deployments, all or none; routing goes by it at once."),
+        delete("/grades", May(ConfigWrite), grade::delete_grades)
+            .called("delete_grades", "Removes the grades of a deployment, in one category or all."),
+        post("/decisions/{id}/wrong", May(ConfigWrite), label::mark_decision_wrong).called(
+            "mark_decision_wrong",
+            "Says what a request really was about, or how hard it was, to train with.",
+        ),
+        get("/labels", May(BodiesRead), label::list_labels)
+            .called("list_labels", "What requests really were about, as operators said."),
+        get("/labels-export", May(BodiesRead), label::export_labels)
+            .called("export_labels", "The same as JSON lines, all of it."),
+        delete("/labels/{id}", May(ConfigWrite), label::delete_label)
+            .called("delete_label", "Removes what was said of a request."),
     ]
 }
 
