@@ -131,7 +131,7 @@ async fn descriptions_and_routes_in_routes_lead_to_deployments() {
         assert_eq!((decision.chain[0].strategy, decision.terms[0]), ("learned", "quality"));
         let profile = decision.profile.as_deref().unwrap();
         let likely: f32 = profile.categories.iter().map(|(_, share)| share).sum();
-        assert!(likely > 0.5 && likely < 1.001, "{profile:?}");
+        assert!(likely > 0.2 && likely < 1.001, "{profile:?}");
         assert!(profile.categories.is_sorted_by(|one, other| one.1 >= other.1));
         assert!(
             decision.candidates.iter().all(|one| one.terms[1] > 0.0),

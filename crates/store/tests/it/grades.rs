@@ -27,7 +27,7 @@ async fn grades_are_replaced_removed_and_every_change_is_counted(db: Db) {
     table.put(&[]).await.unwrap();
     table.put(&[grade("b/x", "code", 0.5), grade("a", "math", 1.0), grade("a", "code", 0.25)]).await.unwrap();
     let better = GradeRow { questions: u32::MAX, at_ms: 9, ..grade("a", "code", 0.75) };
-    table.put(&[better.clone()]).await.unwrap();
+    table.put(std::slice::from_ref(&better)).await.unwrap();
     let (changes, all) = table.all().await.unwrap();
     assert_eq!(changes, 2, "what changes nothing is not counted");
     assert_eq!(all, [better, grade("a", "math", 1.0), grade("b/x", "code", 0.5)]);
