@@ -184,7 +184,7 @@ async fn a_client_that_leaves_takes_all_of_them_with_it() {
 async fn the_decision_says_whether_several_may_be_asked() {
     for (race, mode) in [(false, "hedged"), (true, "race")] {
         let house = house(&["", ""], |_| {}).await;
-        house.set_strategy("r", Strategy::Ranked(Order::Cheapest));
+        house.set_strategy("r", Strategy::Ranked(Order::Cheapest(None)));
         house.set_policy("r", |policy| {
             policy.hedge = Some(HedgePolicy { race, ..HedgePolicy::usual(Arc::default()) });
         });
