@@ -98,6 +98,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("wye-bench", &[]),
     ("wye-sim-bench", &["wye-types", "wye-config", "wye-limits", "wye-live", "wye-pipeline", "wye-wire"]),
+    ("wye-train", &["wye-profile"]),
+    ("wye-route-bench", &["wye-profile", "wye-train"]),
     ("xtask", &[]),
 ];
 
@@ -105,6 +107,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const PURE: &[&str] = &[
     "wye-types",
     "wye-catalog",
+    "wye-profile",
     "wye-wire",
     "wye-providers",
     "wye-routing",

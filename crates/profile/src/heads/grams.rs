@@ -71,7 +71,6 @@ impl Grams {
 }
 
 /// From a sum to its bucket.
-#[expect(clippy::cast_possible_truncation, reason = "sixteen bits are left")]
 const fn stir(sum: u64) -> u16 {
     ((sum ^ sum >> 29).wrapping_mul(STIR) >> 48) as u16
 }

@@ -56,8 +56,9 @@ pub(super) fn last(text: &str, wanted: usize, limit: usize) -> usize {
         let was = std::mem::replace(&mut blank, letter.is_whitespace());
         if run == BASE64 {
             units -= BASE64 - 1;
-        } else if run < BASE64 && !(blank && was) && !joins(letter) && !silent(letter) {
-            units += 1;
+        } else if run < BASE64 {
+            let nothing = joins(letter) || silent(letter) || blank && was;
+            units += usize::from(!nothing);
         }
         // A letter that marks follow begins a cluster.
         if units >= wanted && !joins(letter) || text.len() - at >= limit && !joins(letter) {

@@ -1,0 +1,176 @@
+//! What each text teaches. Public sets are many texts of few forms and ours are few of many, so each set has a weight: it
+//! may not drown the others.
+
+use std::collections::BTreeMap;
+
+use wye_profile::Category;
+
+use crate::data::{Classed, Data, Many, Own, Question, Told};
+use crate::fit::{Features, Lesson};
+use crate::split::{held, place, trained};
+
+/// A text with what it teaches; what it does not teach is `None`.
+#[derive(Debug)]
+pub struct Sample {
+    /// What the heads read.
+    pub features: Features,
+    /// Its category, and how much that counts.
+    pub category: Option<(Category, f32)>,
+    /// How hard it is.
+    pub difficulty: Option<Hard>,
+}
+
+/// What a text teaches of difficulty.
+#[derive(Debug, Clone, Copy)]
+pub struct Hard {
+    /// What the head is fitted to, from 0 to 1.
+    pub wanted: f32,
+    /// Whether the weak model failed: 1 or 0.
+    pub fails: f32,
+}
+
+/// How much a lesson on categories counts: of the six classes, of exam questions, of IFEval, of phrases. Ours count 1.
+const CLASSED: f32 = 0.3;
+const EXAMS: f32 = 0.05;
+const TOLD: f32 = 0.1;
+const PHRASES: f32 = 0.5;
+
+/// How much of difficulty is that the weak model fails; the rest is that the strong one does better than it. The first says
+/// which kinds of work are hard, the second within a kind where a strong model is worth its price.
+const FAILS: f32 = 0.25;
+
+/// All that the shipped model may be trained on: the training halves of the exams, four fifths of the six classes and of
+/// our own prompts, the phrases. Never MT-Bench, never the test prompts.
+#[must_use]
+pub fn all(data: &Data) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for question in data.mmlu.iter().chain(&data.gsm8k).filter(|question| trained(&question.prompt)) {
+        let few = place(&question.prompt, 1, 12) == 0
+            || question.domain == "gsm8k" && place(&question.prompt, 1, 3) == 0;
+        samples.push(Sample {
+            features: Features::of(&question.prompt),
+            category: few.then(|| (subject(&question.domain), EXAMS)),
+            difficulty: Some(Hard { wanted: hard(question, FAILS), fails: 1.0 - question.mixtral }),
+        });
+    }
+    for question in data.many.iter().filter(|question| trained(&question.prompt)) {
+        if let Some(category) = task(question)
+            && place(&question.prompt, 1, 3) == 0
+        {
+            samples.push(teaches(&question.prompt, category, EXAMS));
+        }
+    }
+    samples.extend(data.told.iter().filter(|told| trained(&told.prompt)).map(ordered));
+    let keys = keys(&data.classed);
+    for (row, key) in data.classed.iter().zip(&keys) {
+        if !held(key)
+            && let Some(category) = class(&row.cat)
+        {
+            samples.push(teaches(&row.text, category, CLASSED));
+        }
+    }
+    samples.extend(data.own.iter().filter(|own| !held(&own.text)).filter_map(ours));
+    samples.extend(data.phrases.iter().map(|(category, phrase)| teaches(phrase, *category, PHRASES)));
+    samples
+}
+
+fn teaches(text: &str, category: Category, weight: f32) -> Sample {
+    Sample { features: Features::of(text), category: Some((category, weight)), difficulty: None }
+}
+
+fn ordered(told: &Told) -> Sample {
+    teaches(&told.prompt, Category::Instruction, TOLD)
+}
+
+fn ours(own: &Own) -> Option<Sample> {
+    Category::from_name(&own.category).map(|category| teaches(&own.text, category, 1.0))
+}
+
+/// How hard a question is: `fails` parts of whether the weak model fails, and the rest of how much better the strong is.
+#[must_use]
+pub fn hard(question: &Question, fails: f32) -> f32 {
+    let better = f32::midpoint(question.gpt4 - question.mixtral, 1.0);
+    fails * (1.0 - question.mixtral) + (1.0 - fails) * better
+}
+
+/// The category of an exam's subject.
+#[must_use]
+pub fn subject(domain: &str) -> Category {
+    match domain {
+        "gsm8k"
+        | "abstract_algebra"
+        | "college_mathematics"
+        | "elementary_mathematics"
+        | "high_school_mathematics"
+        | "high_school_statistics" => Category::Math,
+        "formal_logic" | "logical_fallacies" | "moral_scenarios" => Category::Reasoning,
+        _ => Category::Knowledge,
+    }
+}
+
+/// The category of a task of ZeroEval's; `None` for GSM8K, which is there twice.
+#[must_use]
+pub fn task(question: &Many) -> Option<Category> {
+    match question.task.as_str() {
+        "crux" => Some(Category::Code),
+        "math-l5" => Some(Category::Math),
+        _ => None,
+    }
+}
+
+/// The category of one of the six classes.
+#[must_use]
+pub fn class(name: &str) -> Option<Category> {
+    Some(match name {
+        "math" => Category::Math,
+        "comprehension" => Category::Comprehension,
+        "qa" => Category::Knowledge,
+        "reasoning" => Category::Reasoning,
+        "safety" => Category::Safety,
+        "chat" => Category::General,
+        _ => return None,
+    })
+}
+
+/// What decides the fold of each text of the six classes. They are the same texts in three languages and in the same order,
+/// neighbours share passages, and questions stand there with and without their passage: blocks of ten rows stay together,
+/// in all languages and in both forms.
+#[must_use]
+pub fn keys(rows: &[Classed]) -> Vec<String> {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut keys = Vec::new();
+    for row in rows {
+        let count = counts.entry((&row.cat, &row.lang)).or_default();
+        let set = if row.cat == "qa" { "comprehension" } else { &row.cat };
+        keys.push(format!("{set} {}", *count / 10));
+        *count += 1;
+    }
+    keys
+}
+
+/// Lessons for the sixteen categories.
+#[must_use]
+pub fn categories(samples: &[Sample]) -> Vec<Lesson<'_>> {
+    let taught = samples.iter().filter_map(|sample| sample.category.map(|taught| (sample, taught)));
+    taught
+        .map(|(sample, (category, weight))| {
+            let mut wanted = vec![0.0; Category::COUNT];
+            wanted[category.index()] = 1.0;
+            Lesson { features: &sample.features, wanted, weight, fails: None }
+        })
+        .collect()
+}
+
+/// Lessons for difficulty.
+#[must_use]
+pub fn difficulty(samples: &[Sample]) -> Vec<Lesson<'_>> {
+    let taught = samples.iter().filter_map(|sample| sample.difficulty.map(|taught| (sample, taught)));
+    taught
+        .map(|(sample, hard)| Lesson {
+            features: &sample.features,
+            wanted: vec![hard.wanted],
+            weight: 1.0,
+            fails: Some(hard.fails),
+        })
+        .collect()
+}
