@@ -21,7 +21,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench sim-bench sim-bench-check fuzz log-bench test-rust test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench route-bench sim-bench sim-bench-check fuzz log-bench test-rust test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 20
@@ -128,6 +128,10 @@ bench-instructions: rust ## instructions alone: the same on a busy machine
 sim-bench: rust ## how well requests are routed, in virtual time, beside the reference systems; writes the tables into docs
 	cargo build --locked --release --package wye-sim-bench
 	"$(TARGET)/release/wye-sim-bench" --page docs/routing-simulation.md
+
+route-bench: rust ## how well requests are told apart and routed, beside chance, length and keywords; writes the tables into docs
+	cargo build --locked --release --package wye-route-bench
+	"$(TARGET)/release/wye-route-bench" ../shared/routing data/prompts --page docs/routing-benchmark.md
 
 sim-bench-check: rust ## the same, writes nothing, fails if a goal is missed
 	cargo build --locked --release --package wye-sim-bench

@@ -1,0 +1,57 @@
+//! What a guess costs: `cargo bench -p wye-profile --bench heads`. With a number of rounds as its only word it just guesses
+//! that often, for a counter of instructions to look on.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench prints what it measured by the clock"
+)]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use wye_profile::{Heads, heads::Head};
+
+fn main() {
+    let Some(heads) = Heads::shipped() else { return };
+    let rounds: Option<u32> = std::env::args().nth(1).and_then(|word| word.parse().ok());
+    for (name, text) in texts() {
+        if let Some(rounds) = rounds {
+            (0..rounds).for_each(|_| drop(black_box(heads.score([black_box(text.as_str())]))));
+            continue;
+        }
+        let best = (0..9)
+            .map(|_| timed(200, || heads.score([black_box(text.as_str())])))
+            .fold(f64::INFINITY, f64::min);
+        let read = text.len().min(100_000) as f64;
+        println!("{name:>28}: {:>7.2} µs, {:.2} ns a byte of {read}", best / 1e3, best / read);
+    }
+    if rounds.is_none() {
+        let (_, text) = &texts()[1];
+        let best = timed(20, || heads.explain([text.as_str()], Head::Difficulty));
+        println!("{:>28}: {:>7.2} µs", "why, of one head", best / 1e3);
+    }
+}
+
+fn texts() -> [(&'static str, String); 7] {
+    let english = "Could you tell me why the nightly job of our warehouse takes 3 hours since Tuesday, and how I would find out \
+                   which of its 14 steps is to blame without stopping it? ";
+    let thai = "ช่วยอธิบายหน่อยว่าทำไมงานกลางคืนของคลังสินค้าถึงใช้เวลาสามชั่วโมงตั้งแต่วันอังคาร ";
+    let chinese = "请告诉我为什么仓库的夜间任务从星期二开始要跑三个小时，怎么找出是哪一步的问题？";
+    [
+        ("English, 160 letters", english.to_owned()),
+        ("English, 480 letters", english.repeat(3)),
+        ("English, 1,600 letters", english.repeat(10)),
+        ("English, 2 MB", english.repeat(13_000)),
+        ("Thai", thai.repeat(4)),
+        ("Chinese", chinese.repeat(6)),
+        ("decomposed", "e\u{301}a\u{308} ".repeat(120)),
+    ]
+}
+
+fn timed<T>(calls: u32, work: impl Fn() -> T) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        black_box(work());
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(calls)
+}
