@@ -6,7 +6,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use wye_types::Usage;
 
+use super::usage;
 use crate::walk::Walk;
 
 /// A chunk or answer. A field that is `null` is as one that is absent.
@@ -15,7 +17,10 @@ pub(super) struct Chunk<'a> {
     #[serde(borrow, default)]
     pub(super) choices: Option<Vec<Choice<'a>>>,
     #[serde(borrow, default, deserialize_with = "raw")]
-    pub(super) usage: Option<&'a str>,
+    usage: Option<&'a str>,
+    /// What `usage` says, where that was read on the way.
+    #[serde(skip)]
+    counts: Option<Usage>,
     #[serde(borrow, default, deserialize_with = "raw")]
     pub(super) x_groq: Option<&'a str>,
     #[serde(borrow, default, deserialize_with = "raw")]
@@ -77,6 +82,11 @@ impl<'a> Chunk<'a> {
         }
     }
 
+    /// What it says of the tokens that were used.
+    pub(super) fn counts(&self) -> Option<Usage> {
+        self.counts.or_else(|| usage::read(self.usage?.as_bytes()))
+    }
+
     /// Where in `data` the text of the content stands, between its quotes, if that is one text of one choice.
     pub(super) fn text_in(&self, data: &[u8]) -> Option<Range<usize>> {
         let [choice] = &self.choices.as_ref()?[..] else { return None };
@@ -100,7 +110,14 @@ impl<'a> Chunk<'a> {
                         chunk.choices = Some(choices);
                     }
                 }
-                b"usage" => put(&mut chunk.usage, walk)?,
+                b"usage" if chunk.counts.is_none() && chunk.usage.is_none() => {
+                    let start = walk.clone();
+                    chunk.counts = usage::read_plain(walk);
+                    if chunk.counts.is_none() {
+                        *walk = start;
+                        put(&mut chunk.usage, walk)?;
+                    }
+                }
                 b"x_groq" => put(&mut chunk.x_groq, walk)?,
                 b"error" => put(&mut chunk.error, walk)?,
                 b"detail" => put(&mut chunk.detail, walk)?,
@@ -168,7 +185,7 @@ fn put<'a>(field: &mut Option<&'a str>, walk: &mut Walk<'a>) -> Option<()> {
 /// Steps over a field that nobody asks for. A key with escapes might be one of the others, and a key that is known may
 /// only come here because it stands twice.
 fn pass(key: &[u8], walk: &mut Walk<'_>) -> Option<()> {
-    if key.contains(&b'\\') || matches!(key, b"choices" | b"delta" | b"message") {
+    if key.contains(&b'\\') || matches!(key, b"choices" | b"usage" | b"delta" | b"message") {
         return None;
     }
     walk.value().map(drop)
@@ -234,7 +251,7 @@ mod tests {
         });
         let choices: Vec<String> = choices.collect();
         let of = chunk.choices.is_some();
-        let (usage, groq, error) = (chunk.usage, chunk.x_groq, chunk.error);
+        let (usage, groq, error) = (chunk.counts(), chunk.x_groq, chunk.error);
         format!("{of} {choices:?} {usage:?} {groq:?} {error:?} {:?} {:?}", chunk.detail, chunk.object)
     }
 
@@ -245,6 +262,8 @@ mod tests {
             r#" { "object" : "x", "choices" : [ { "delta" : { "content" : "a\"b" , "tool_calls" : [ ] } , "finish_reason" : "stop" } , {} ] } "#,
             r#"{"choices":[{"message":{"content":[{"type":"text","text":"é"}],"refusal":"no"},"error":{"code":1}}]}"#,
             r#"{"choices":[],"usage":{"prompt_tokens":1},"x_groq":{"usage":{}}}"#,
+            r#"{"usage":{"prompt_tokens":7,"completion_tokens":2,"cost":0.5}}"#,
+            r#"{"usage":"none"}"#,
             r#"{"choices":null,"error":{"message":"m"},"detail":"d","object":"error"}"#,
             r#"{"choices":[{"delta":null,"finish_reason":""}]}"#,
             "{}",
@@ -265,6 +284,8 @@ mod tests {
             r#"{"choices":{}}"#,
             r#"{"choices":[],"choices":[]}"#,
             r#"{"usage":{},"usage":{}}"#,
+            r#"{"usage":{"prompt_tokens":1},"usage":{}}"#,
+            r#"{"usage":{},"usage":{"prompt_tokens":1}}"#,
             r#"{"choices":[{"delta":{},"message":{}}]}"#,
             r#"{"ch\u006fices":[]}"#,
             r#"{"choices":[]} x"#,

@@ -51,7 +51,7 @@ fn look(data: &[u8], name: &str, want_text: bool) -> Looked {
     if said(chunk.error) || odd || name == "error" {
         seen.error = Some(error::read(200, data));
     }
-    seen.usage = chunk.usage.and_then(|raw| usage::read(raw.as_bytes())).or_else(|| groq_usage(chunk.x_groq));
+    seen.usage = chunk.counts().or_else(|| groq_usage(chunk.x_groq));
     if let Some(choices) = &chunk.choices {
         usage_only = choices.is_empty() && seen.usage.is_some();
         for choice in choices {

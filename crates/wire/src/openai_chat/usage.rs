@@ -93,9 +93,8 @@ struct CompletionDetails {
 
 /// Reads an object of plain counts, which nearly all are, at a third of what a deserializer takes. `None` if there is
 /// anything else in it that matters.
-fn plain(raw: &[u8]) -> Option<Wire> {
+fn plain(walk: &mut Walk<'_>) -> Option<Wire> {
     let mut wire = Wire::default();
-    let mut walk = Walk::new(raw)?;
     walk.fields(|key, walk| {
         let count = match key {
             b"prompt_tokens" => &mut wire.prompt_tokens,
@@ -128,8 +127,20 @@ fn plain(raw: &[u8]) -> Option<Wire> {
         };
         counted(walk, count)
     })?;
+    Some(wire)
+}
+
+/// The same of a text that holds nothing else.
+fn plain_text(raw: &[u8]) -> Option<Wire> {
+    let mut walk = Walk::new(raw)?;
+    let wire = plain(&mut walk)?;
     walk.end()?;
     Some(wire)
+}
+
+/// Reads a `usage` object within a text, if it is one of plain counts; else it may be walked over in part.
+pub(super) fn read_plain(walk: &mut Walk<'_>) -> Option<Usage> {
+    of(&plain(walk)?)
 }
 
 /// Reads the parts of a count.
@@ -164,14 +175,17 @@ fn skipped(walk: &mut Walk<'_>, key: &[u8]) -> Option<()> {
 
 /// Reads a `usage` object. `None` if it is not one.
 pub(crate) fn read(raw: &[u8]) -> Option<Usage> {
-    let wire = match plain(raw) {
+    of(&match plain_text(raw) {
         Some(plain) => plain,
         None => serde_json::from_slice(raw).ok()?,
-    };
+    })
+}
+
+fn of(wire: &Wire) -> Option<Usage> {
     let byok = (wire.is_byok.as_ref(), wire.cost_details.as_ref());
     let reported = of_own_key(reported(wire.cost, wire.cost_in_usd_ticks), byok);
     (wire.prompt_tokens.is_some() || wire.completion_tokens.is_some())
-        .then(|| Usage { reported, ..take_apart(totals(&wire)) })
+        .then(|| Usage { reported, ..take_apart(totals(wire)) })
 }
 
 fn totals(wire: &Wire) -> Totals {
@@ -367,7 +381,7 @@ mod tests {
             };
             let text = object(&fields, &object(&inner, "{}"));
             let slow = serde_json::from_slice::<Wire>(text.as_bytes());
-            if let Some(plain) = plain(text.as_bytes()) {
+            if let Some(plain) = plain_text(text.as_bytes()) {
                 prop_assert_eq!(format!("{plain:?}"), slow.map_or_else(|e| e.to_string(), |w| format!("{w:?}")));
             }
         }
@@ -391,7 +405,7 @@ mod tests {
         let usage = json!({
             "prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150, "prompt_tokens_details": {"x": [1]},
         });
-        assert!(plain(usage.to_string().as_bytes()).is_some());
+        assert!(plain_text(usage.to_string().as_bytes()).is_some());
     }
 
     #[test]
