@@ -144,8 +144,9 @@ fn kept_elsewhere(request: &Request) -> Result<(), GatewayError> {
 pub(crate) fn needs_ir(body: &[u8], wire: &EndpointWire, target: &Target) -> bool {
     let quirks = &target.endpoint.quirks;
     let model = &target.deployment.model;
-    let quirk = wire.dialect == DialectId::OpenAiChat && quirks.needs_messages(model, body);
-    quirk || seal::marks_in(body)
+    let mut words = quirk::Words::default();
+    seal::marks_beside(body, |text| words.look(text))
+        || wire.dialect == DialectId::OpenAiChat && quirks.needs_messages(model, body, words)
 }
 
 /// The changes of top-level fields that the provider needs.

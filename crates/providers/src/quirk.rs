@@ -1,10 +1,7 @@
 //! How providers' flavours of a dialect differ: named values, each either *patchable* (renames, changes or drops a
 //! top-level field of the body) or *message-level* (needs the IR).
 
-use std::sync::LazyLock;
-
 use memchr::memmem;
-use memchr::memmem::Finder;
 use wye_wire::dialect::{ReasoningField, ThinkingField, ToolIds, Turns, WriteOptions};
 use wye_wire::openai_chat::turns_of;
 
@@ -17,10 +14,25 @@ pub mod rule;
 pub use edit::{Body, Edit};
 pub use rule::{EVERY, Quirk, Rule};
 
-/// What all names of thoughts and of the wish for them begin with. Made once: every request is searched for it, and to
-/// make a finder costs more than to search a short body.
-static THOUGHTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"reasoning"));
-static DEVELOPER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"developer\""));
+/// Whether a body holds words by which quirks go. Its quotes are passed only once, and not by them
+/// ([`wye_wire::seal::marks_beside`]).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Words {
+    /// What all names of thoughts and of the wish for them begin with.
+    thoughts: bool,
+    developer: bool,
+}
+
+impl Words {
+    /// Looks at what stands behind a quote.
+    pub fn look(&mut self, text: &[u8]) {
+        match text.first() {
+            Some(b'r') => self.thoughts |= text.starts_with(b"reasoning"),
+            Some(b'd') => self.developer |= text.starts_with(b"developer\""),
+            _ => {}
+        }
+    }
+}
 
 /// What a provider's flavour of its dialect wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,10 +108,11 @@ impl Quirks {
 
     /// Whether a body of `openai_chat` must go through the IR although the provider speaks that dialect, because
     /// something in its messages may be what the provider refuses. Mostly a cheap search of the bytes: it may say yes
-    /// for a text that only mentions a field's name, which costs time but changes nothing.
+    /// for a text that only mentions a field's name, which costs time but changes nothing. `words`: what looked behind all
+    /// of its quotes.
     #[must_use]
-    pub fn needs_messages(&self, model: &str, body: &[u8]) -> bool {
-        let thinks = THOUGHTS.find(body).is_some();
+    pub fn needs_messages(&self, model: &str, body: &[u8], words: Words) -> bool {
+        let thinks = words.thoughts;
         let holds = |name: &str| memmem::find(body, name.as_bytes()).is_some();
         let foreign_thoughts = thinks
             && match self.reasoning_field {
@@ -120,7 +133,7 @@ impl Quirks {
             };
         foreign_thoughts
             || other_wish
-            || !self.developer_role && DEVELOPER.find(body).is_some()
+            || !self.developer_role && words.developer
             || self.tool_ids == ToolIds::Nine && (holds("\"tool_calls\"") || holds("\"tool_call_id\""))
             || self.refuses_turns(model, body)
     }

@@ -5,11 +5,16 @@
 //! dialect keeps its own vendor's seals is marked with whose it is: `wye:<maker>:<seal>`. Nothing is kept on our side,
 //! so any replica can read what another one wrote.
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use memchr::memmem::Finder;
 use wye_types::chat::{Maker, Signature};
 
 const IN_ID: &str = "__wye_";
+/// Made once: to make a finder costs more than to search a short body.
+static ID_MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(IN_ID));
 const MARK: &str = "wye:";
 /// Stands for makers whose name would not be legal in an id; the name then leads the sealed bytes.
 const SPELT_OUT: &str = "other";
@@ -63,11 +68,19 @@ pub fn untag(text: &str, own: Maker) -> Signature {
 /// vendor. May say yes where there is none (a user who writes about marks), never no where there is one.
 #[must_use]
 pub fn marks_in(body: &[u8]) -> bool {
+    marks_beside(body, |_| ())
+}
+
+/// The same for who looks for other strings of the body as well: `look` gets the rest of the body behind each of its quotes,
+/// as far as it is read.
+#[must_use]
+pub fn marks_beside(body: &[u8], mut look: impl FnMut(&[u8])) -> bool {
     let (mut budget, mut foreign) = (false, false);
     // All but one of them begin a string: one pass over the quotes finds those.
-    for quote in memchr::memchr_iter(b'"', body) {
+    let found = quotes(body).any(|quote| {
         let text = &body[quote + 1..];
-        let found = match text.first() {
+        look(text);
+        match text.first() {
             Some(b'w') => text.starts_with(MARK.as_bytes()),
             // `wye:` in base64, as Gemini's clients carry it.
             Some(b'd') => text.starts_with(b"d3ll"),
@@ -81,13 +94,19 @@ pub fn marks_in(body: &[u8]) -> bool {
                 false
             }
             _ => false,
-        };
-        if found {
-            return true;
         }
-    }
+    });
     // The vendor wants the turn of a call to begin with thoughts, which another maker's does not.
-    budget && foreign || memchr::memmem::find(body, IN_ID.as_bytes()).is_some()
+    found || budget && foreign || ID_MARK.find(body).is_some()
+}
+
+/// Where a body's quotes stand.
+fn quotes(body: &[u8]) -> impl Iterator<Item = usize> {
+    // Up to here byte by byte: where quotes stand as close as in a short body, to call a search for each of them costs more.
+    const NEAR: usize = 512;
+    let (near, far) = body.split_at(body.len().min(NEAR));
+    let near = near.iter().enumerate().filter(|(_, byte)| **byte == b'"').map(|(at, _)| at);
+    near.chain(memchr::memchr_iter(b'"', far).map(|at| NEAR + at))
 }
 
 /// Whether a text within the body begins with a result that answers a call which is not Anthropic's.

@@ -243,7 +243,13 @@ fn groq_is_asked_for_thoughts_of_their_own_where_the_client_cannot_ask() {
 
 fn needs(id: &str, model: &str, messages: &Value) -> bool {
     let body = json!({"model": model, "messages": messages});
-    quirks(id).needs_messages(model, body.to_string().as_bytes())
+    body_needs(id, model, &body)
+}
+
+fn body_needs(id: &str, model: &str, body: &Value) -> bool {
+    let (body, mut words) = (body.to_string(), Words::default());
+    wye_wire::seal::marks_beside(body.as_bytes(), |text| words.look(text))
+        || quirks(id).needs_messages(model, body.as_bytes(), words)
 }
 
 #[test]
@@ -314,7 +320,7 @@ fn the_wish_to_think_is_said_in_the_providers_words() {
     assert_eq!(wish("alibaba"), ThinkingField::Budget);
     let needs = |id: &str, word: &str| {
         let body = json!({"messages": [], "reasoning_effort": word});
-        quirks(id).needs_messages("m", body.to_string().as_bytes())
+        body_needs(id, "m", &body)
     };
     assert!(needs("zai", "low") && needs("alibaba", "low") && needs("deepseek", "none"));
     assert!(!needs("deepseek", "high") && !needs("openai", "low") && !needs("openrouter", "low"));
