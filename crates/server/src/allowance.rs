@@ -42,8 +42,8 @@ pub(crate) fn put(headers: &mut HeaderMap, dialect: DialectId, shown: &Shown) {
         if anthropic { (ANTHROPIC_REQUESTS, ANTHROPIC_TOKENS) } else { (REQUESTS, TOKENS) };
     for ([limit, remaining, reset], view) in [(requests, shown.requests), (tokens, shown.tokens)] {
         let Some(view) = view else { continue };
-        headers.insert(limit, HeaderValue::from(view.limit));
-        headers.insert(remaining, HeaderValue::from(view.left));
+        headers.insert(limit, decimal::header(view.limit));
+        headers.insert(remaining, decimal::header(view.left));
         let Some(wait) = view.resets_in else { continue };
         let text = if anthropic { stamp(shown.at_ms, wait) } else { span(wait) };
         if let Ok(value) = HeaderValue::from_str(&text) {

@@ -2,6 +2,18 @@
 
 use std::time::Duration;
 
+use http::HeaderValue;
+
+/// A number as a header's value. The library's own way to make one allocates twice.
+pub(crate) fn header(number: u64) -> HeaderValue {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    match usize::try_from(number).ok().and_then(|digit| DIGITS.get(digit)) {
+        Some(digit) => HeaderValue::from_static(digit),
+        None => HeaderValue::from_str(itoa::Buffer::new().format(number))
+            .unwrap_or_else(|_| HeaderValue::from(number)),
+    }
+}
+
 /// Writes a number.
 pub(crate) fn put(out: &mut String, number: u64) {
     out.push_str(itoa::Buffer::new().format(number));
@@ -29,6 +41,13 @@ const fn digits(number: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_stand_in_headers_as_their_digits() {
+        for number in [0, 9, 10, 4096, u64::MAX] {
+            assert_eq!(header(number), number.to_string());
+        }
+    }
 
     #[test]
     fn milliseconds_have_three_digits_after_the_point() {

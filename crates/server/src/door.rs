@@ -19,7 +19,7 @@ use wye_wire::dialect::PathAsk;
 
 use crate::app::App;
 use crate::arrival::Arrival;
-use crate::{body, cors, peer, rescue, safe};
+use crate::{body, cors, decimal, peer, rescue, safe};
 
 /// Where keys are sent besides `authorization`. Made once: a name that is a text is parsed at each look.
 static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -158,7 +158,7 @@ pub(crate) fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Res
             safe::put(headers);
             match full {
                 _ if passed => None,
-                Some(length) => headers.insert(CONTENT_LENGTH, HeaderValue::from(length)),
+                Some(length) => headers.insert(CONTENT_LENGTH, decimal::header(length as u64)),
                 // Proxies on the way must pass pieces on as they come.
                 None => {
                     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));

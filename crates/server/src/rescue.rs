@@ -124,9 +124,9 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
     if let Some(shown) = &facts.limits {
         allowance::put(headers, dialect, shown);
     }
-    headers.insert(name::ATTEMPTS, HeaderValue::from(facts.attempts));
+    headers.insert(name::ATTEMPTS, decimal::header(facts.attempts as u64));
     if let Some(id) = facts.id
-        && let Ok(value) = HeaderValue::try_from(id.behind(""))
+        && let Ok(value) = HeaderValue::from_bytes(&id.ascii())
     {
         headers.insert(name::DECISION_ID, value);
     }

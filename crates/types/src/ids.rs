@@ -116,8 +116,9 @@ impl RequestId {
         text
     }
 
-    /// Byte by byte from a table, which is far cheaper than formatted numbers.
-    fn ascii(self) -> [u8; LENGTH] {
+    /// What `Display` writes, as bytes. Byte by byte from a table, which is far cheaper than formatted numbers.
+    #[must_use]
+    pub fn ascii(self) -> [u8; LENGTH] {
         let mut text = [b'-'; LENGTH];
         let mut at = 0;
         for (index, byte) in self.0.to_be_bytes().into_iter().enumerate() {

@@ -136,6 +136,7 @@ pub fn dollars(nano: u64) -> String {
     if part == 0 {
         return text;
     }
+    text.reserve(10);
     // By hand: every answer carries such a number, and the formatter costs ten times what its digits do.
     let mut digits = [b'0'; 9];
     for digit in digits.iter_mut().rev() {
