@@ -100,6 +100,7 @@ CASES = {
     "rules, none holds": case("rules", SWIFT, "rules (no rule holds): openai/swift", strategies=["rules"], why="no rule holds"),
     "rules, a pattern": case("rules", LENS, "rules (", "A poem, please.", strategies=["rules"], why="poem"),
     "rules, complex": case("rules", SAGE, "rules (", "Analyze and debug this, step by step.", strategies=["rules"]),
+    "rules, in Thai": case("rules", ANY, "rules (", "ช่วยเขียนบทกวีเกี่ยวกับสายฝนให้หน่อย", strategies=["rules"], script="thai"),
     "judge": case("judge", SAGE, "judge (", strategies=["judge"], why="3"),
     "judge, no rating": case("unjudged", SWIFT, "judge (no rating; ", strategies=["judge"], why="no rating"),
     "consensus": case("consensus", SUMS, "consensus (the most agreed on): ", SUM, strategies=["consensus"], mode="consensus", roles=["member"] * 3),
@@ -252,6 +253,8 @@ def explained(expected, got, told):
         assert [hop["strategy"] for hop in chain] == expected["strategies"]
     if "why" in expected:
         assert expected["why"] in chain[0]["reason"], chain
+    if "script" in expected:
+        assert decision["facts"]["script"] == expected["script"], decision["facts"]
     if "mode" in expected:
         assert decision["mode"] == expected["mode"]
     if "terms" in expected:

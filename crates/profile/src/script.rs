@@ -76,6 +76,27 @@ impl Script {
     }
 }
 
+impl Script {
+    /// As explanations write it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Latin => "latin",
+            Self::Digit => "digits",
+            Self::Space => "blank",
+            Self::Sign => "signs",
+            Self::Thai => "thai",
+            Self::Han => "han",
+            Self::Kana => "kana",
+            Self::Hangul => "hangul",
+            Self::Cyrillic => "cyrillic",
+            Self::Arabic => "arabic",
+            Self::Indic => "indic",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// How many bytes of a text are of each script.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scripts([u64; Script::ALL.len()]);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use wye_profile::{Script, Scripts};
 use wye_routing::strategy::Terms;
 use wye_routing::tree::{Placed, Walked};
 use wye_types::record::decision::{
@@ -78,8 +79,9 @@ pub(super) fn listed(
 }
 
 fn facts(ask: &Ask, estimate: Estimate) -> FactsRecord {
-    let found =
-        ask.weighing.as_deref().filter(|weighing| weighing.text.is_some()).map(|weighing| weighing.found);
+    let weighing = ask.weighing.as_deref();
+    let read = weighing.and_then(|weighing| Some((weighing.found, weighing.text.as_deref()?)));
+    let found = read.map(|(found, _)| found);
     FactsRecord {
         tokens_in: estimate.input,
         tokens_out: estimate.output,
@@ -88,8 +90,19 @@ fn facts(ask: &Ask, estimate: Estimate) -> FactsRecord {
             .and_if(ask.stream, Traits::STREAM)
             .and_if(ask.free_only, Traits::FREE_ONLY)
             .and_if(found.is_some_and(|found| found.complex()), Traits::COMPLEX),
-        script: None,
+        script: read.and_then(|(_, text)| script(text)),
         tags: found.map(|found| found.tags().map(wye_profile::Tag::word).collect()).unwrap_or_default(),
-        tier: None,
+        // Beyond what makes a text long, it does not matter how long it is.
+        tier: read
+            .and_then(|(found, text)| u8::try_from(found.tier(text.chars().take(LONG).count() as u64)).ok()),
     }
+}
+
+/// More characters than SmartRoute's tiers tell apart.
+const LONG: usize = 4000;
+
+/// The script that most of its beginning is in.
+fn script(text: &str) -> Option<&'static str> {
+    const ENOUGH: usize = 4096;
+    Scripts::of(&text[..text.floor_char_boundary(ENOUGH)]).main().map(Script::word)
 }
