@@ -97,7 +97,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("wye-bench", &[]),
-    ("wye-many", &["wye-profile"]),
+    ("wye-many", &["wye-profile", "wye-train"]),
     ("wye-sim-bench", &["wye-types", "wye-config", "wye-limits", "wye-live", "wye-pipeline", "wye-wire"]),
     ("wye-train", &["wye-profile"]),
     ("wye-route-bench", &["wye-profile", "wye-train"]),

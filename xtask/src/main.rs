@@ -3,6 +3,7 @@
 mod catalog;
 mod layer;
 mod page;
+mod priors;
 mod profile;
 mod tidy;
 mod tree;
@@ -23,9 +24,10 @@ fn main() -> ExitCode {
         ["layers"] => layer::check(root()),
         ["providers-doc"] => page::write(root()),
         ["catalog", ref more @ ..] => catalog::run(root(), more),
+        ["priors", ref more @ ..] => priors::run(root(), more),
         ["train-profile", ref more @ ..] => profile::run(root(), more),
         _ => {
-            say("usage: cargo xtask <tidy | layers | providers-doc | catalog | train-profile>");
+            say("usage: cargo xtask <tidy | layers | providers-doc | catalog | priors | train-profile>");
             return ExitCode::from(2);
         }
     };

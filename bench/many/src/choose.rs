@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use wye_profile::Category;
-use wye_profile::heads::{BUCKETS, Grams};
+use wye_train::fit::{Features, Lesson, Linear, Plan};
 
 use crate::data::{Asked, trained};
 use crate::fit::Beliefs;
@@ -23,6 +23,10 @@ const MEAN: f64 = 0.2;
 const APART: f64 = 0.12;
 const SLOPE: f64 = 0.5;
 const ANSWER: f64 = 0.15;
+/// The tasks.
+const TASKS: [&str; 3] = ["gsm", "crux", "math-l5"];
+/// How the head for the tasks is fitted: as the shipped heads' categories are.
+const PLAN: Plan = Plan { outputs: 3, ridge: 0.01, passes: 60 };
 /// Samples of an interval.
 const SAMPLES: usize = 1000;
 /// The seed of chance.
@@ -47,6 +51,11 @@ pub struct Came {
     pub dearest: f64,
 }
 
+/// The cell of a table that a question stands in.
+type Cell<'a> = &'a dyn Fn(&Asked) -> usize;
+/// The numbers that the quality model multiplies.
+type Parts<'a> = &'a dyn Fn(&Asked) -> Vec<f64>;
+
 /// All policies, the best single model first.
 #[must_use]
 pub fn measure(asked: &[Asked]) -> Vec<Came> {
@@ -57,7 +66,10 @@ pub fn measure(asked: &[Asked]) -> Vec<Came> {
     let random: Vec<usize> = (0..test.len()).map(|at| mixed(SEED, at) % pool.names.len()).collect();
     let oracle = pool.oracle(&test);
     let tasks = Tasks::of(&train);
-    let task = |one: &Asked| tasks.of_text(&one.prompt);
+    let likely: BTreeMap<&str, [f64; 3]> =
+        asked.iter().map(|one| (one.prompt.as_str(), tasks.of_text(&one.prompt))).collect();
+    let chances = |one: &Asked| likely.get(one.prompt.as_str()).copied().unwrap_or_default();
+    let task = |one: &Asked| largest(&chances(one));
     let top = |one: &Asked| place(&one.shares);
     let third = thirds(&train);
     let cell =
@@ -65,18 +77,14 @@ pub fn measure(asked: &[Asked]) -> Vec<Came> {
     let truth =
         |one: &Asked| ["gsm", "crux", "math-l5"].iter().position(|name| *name == one.task).unwrap_or(0);
     let shares = |one: &Asked| leaning(one, &one.shares.map(f64::from));
-    let both = |one: &Asked| {
-        let mut each = [0.0; 3];
-        each[task(one)] = 1.0;
-        leaning(one, &each)
-    };
-    let tabled: [(&'static str, &dyn Fn(&Asked) -> usize); 4] = [
+    let both = |one: &Asked| leaning(one, &chances(one));
+    let tabled: [(&str, Cell<'_>); 4] = [
         ("table by category", &top),
         ("table by category and difficulty", &cell),
         ("table by predicted task", &task),
         ("table by true task", &truth),
     ];
-    let weighed: [(&'static str, &dyn Fn(&Asked) -> Vec<f64>); 2] =
+    let weighed: [(&str, Parts<'_>); 2] =
         [("quality model, shipped heads", &shares), ("quality model, predicted task", &both)];
     let judge = |name, chosen: &[usize], dearest: &[usize]| pool.came(name, (&test, &best), chosen, dearest);
     let mut all = vec![
@@ -118,6 +126,10 @@ fn dot(one: &[f64], other: &[f64]) -> f64 {
 }
 
 fn place(shares: &[f32; Category::COUNT]) -> usize {
+    largest(&shares.map(f64::from))
+}
+
+fn largest(shares: &[f64]) -> usize {
     let largest = shares.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1));
     largest.map_or(0, |(place, _)| place)
 }
@@ -136,38 +148,26 @@ fn mixed(seed: u64, at: usize) -> usize {
     usize::try_from((word ^ word >> 31) >> 16).unwrap_or(0)
 }
 
-/// A head for the three tasks: how often each run of letters stands in which (naive Bayes).
-struct Tasks {
-    weights: Vec<[f64; 3]>,
-    before: [f64; 3],
-}
+/// A head for the three tasks, trained as the shipped heads are, on the half that may be trained on.
+struct Tasks(Linear);
 
 impl Tasks {
     fn of(train: &[&Asked]) -> Self {
-        let mut counts = vec![[1.0_f64; 3]; BUCKETS];
-        let mut all = [0.0_f64; 3];
-        for one in train {
-            let task = ["gsm", "crux", "math-l5"].iter().position(|name| *name == one.task).unwrap_or(0);
-            all[task] += 1.0;
-            for bucket in Grams::of([one.prompt.as_str()]).buckets() {
-                if let Some(count) = counts.get_mut(usize::from(*bucket)) {
-                    count[task] += 1.0;
-                }
-            }
-        }
-        let sums: [f64; 3] = std::array::from_fn(|task| counts.iter().map(|count| count[task]).sum());
-        let weights = counts.iter().map(|count| std::array::from_fn(|task| (count[task] / sums[task]).ln()));
-        Self { weights: weights.collect(), before: all.map(f64::ln) }
+        let features: Vec<Features> = train.iter().map(|one| Features::of(&one.prompt)).collect();
+        let lessons = train.iter().zip(&features).map(|(one, features)| {
+            let wanted = TASKS.map(|name| if name == one.task { 1.0 } else { 0.0 }).to_vec();
+            Lesson { features, wanted, weight: 1.0, fails: None }
+        });
+        Self(Linear::fit(PLAN, &lessons.collect::<Vec<_>>()))
     }
 
-    fn of_text(&self, text: &str) -> usize {
-        let mut score = self.before;
-        for bucket in Grams::of([text]).buckets() {
-            if let Some(weights) = self.weights.get(usize::from(*bucket)) {
-                score.iter_mut().zip(weights).for_each(|(score, weight)| *score += weight);
-            }
-        }
-        (0..3).max_by(|one, other| score[*one].total_cmp(&score[*other])).unwrap_or(0)
+    /// How likely each task is.
+    fn of_text(&self, text: &str) -> [f64; 3] {
+        let logits = self.0.logits(&Features::of(text));
+        let each: [f64; 3] =
+            std::array::from_fn(|task| logits.get(task).map_or(0.0, |logit| f64::from(*logit).exp()));
+        let all: f64 = each.iter().sum();
+        each.map(|one| one / all)
     }
 }
 
@@ -223,12 +223,12 @@ impl Pool {
         test.iter().map(|one| best(one).unwrap_or(0)).collect()
     }
 
-    fn table(&self, train: &[&Asked], cell: &dyn Fn(&Asked) -> usize) -> Table {
+    fn table(&self, train: &[&Asked], cell: Cell<'_>) -> Table {
         self.gathered(train, cell, |one, model| self.right(one, model), SHRUNK)
     }
 
     /// Tokens of answers by cell.
-    fn costs(&self, train: &[&Asked], cell: &dyn Fn(&Asked) -> usize) -> Table {
+    fn costs(&self, train: &[&Asked], cell: Cell<'_>) -> Table {
         self.gathered(train, cell, |one, model| f64::from(self.tokens(one, model)), 1.0)
     }
 
@@ -236,7 +236,7 @@ impl Pool {
     fn gathered(
         &self,
         train: &[&Asked],
-        cell: &dyn Fn(&Asked) -> usize,
+        cell: Cell<'_>,
         value: impl Fn(&Asked, usize) -> f64,
         shrunk: f64,
     ) -> Table {
@@ -267,7 +267,7 @@ impl Pool {
     }
 
     /// The quality model of each: means of one number for each part.
-    fn fitted(&self, train: &[&Asked], parts: &dyn Fn(&Asked) -> Vec<f64>) -> Vec<Vec<f64>> {
+    fn fitted(&self, train: &[&Asked], parts: Parts<'_>) -> Vec<Vec<f64>> {
         let size = train.first().map_or(0, |one| parts(one).len());
         let seen: Vec<Vec<(usize, f64)>> = train
             .iter()

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use wye_many::{choose, data, page, priors};
 
 /// What is written stands behind this line.
-const MARK: &str = "<!-- many: written by make route-bench -->\n";
+const MARK: &str = "<!-- many: written by make many-bench -->\n";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
