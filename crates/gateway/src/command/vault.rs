@@ -50,7 +50,7 @@ pub(super) async fn vault(vault: Vault) -> Result<(), Failure> {
     let Vault { source, what } = vault;
     let name_of_file = load::name(&source);
     let state = match &what {
-        What::Set { .. } => State::for_secrets(source).await?,
+        What::Set { .. } => Box::pin(State::for_secrets(source)).await?,
         _ => State::of_command(source).await?,
     };
     let refused = |error| load::refused(&name_of_file, &error);
