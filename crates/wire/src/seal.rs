@@ -77,7 +77,7 @@ pub fn marks_in(body: &[u8]) -> bool {
 pub fn marks_beside(body: &[u8], mut look: impl FnMut(&[u8])) -> bool {
     let (mut budget, mut foreign) = (false, false);
     // All but one of them begin a string: one pass over the quotes finds those.
-    let found = quotes(body).any(|quote| {
+    let found = memchr::memchr_iter(b'"', body).any(|quote| {
         let text = &body[quote + 1..];
         look(text);
         match text.first() {
@@ -98,15 +98,6 @@ pub fn marks_beside(body: &[u8], mut look: impl FnMut(&[u8])) -> bool {
     });
     // The vendor wants the turn of a call to begin with thoughts, which another maker's does not.
     found || budget && foreign || ID_MARK.find(body).is_some()
-}
-
-/// Where a body's quotes stand.
-fn quotes(body: &[u8]) -> impl Iterator<Item = usize> {
-    // Up to here byte by byte: where quotes stand as close as in a short body, to call a search for each of them costs more.
-    const NEAR: usize = 512;
-    let (near, far) = body.split_at(body.len().min(NEAR));
-    let near = near.iter().enumerate().filter(|(_, byte)| **byte == b'"').map(|(at, _)| at);
-    near.chain(memchr::memchr_iter(b'"', far).map(|at| NEAR + at))
 }
 
 /// Whether a text within the body begins with a result that answers a call which is not Anthropic's.
