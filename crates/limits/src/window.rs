@@ -240,12 +240,7 @@ fn time(now: Moment, width: Duration) -> Duration {
 }
 
 fn index(at: Duration, width: Duration) -> u64 {
-    let (at, width) = (at.as_nanos(), width.as_nanos());
-    // All but absurd times fit into 64 bits, and to divide those takes one instruction.
-    match (u64::try_from(at), u64::try_from(width)) {
-        (Ok(at), Ok(width)) => at / width,
-        _ => u64::try_from(at / width).unwrap_or(u64::MAX),
-    }
+    u64::try_from(at.as_nanos() / width.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn start(slot: u64, width: Duration) -> Duration {
