@@ -4,6 +4,9 @@
 //! One walk for all dialects, by the names of keys. A body that is not JSON is counted as far as it goes; who needs to
 //! know that it is broken has been told by then.
 
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+
 use memchr::{memchr, memchr_iter, memchr2};
 
 use super::counts::Counts;
@@ -24,8 +27,8 @@ const MOST_PICTURES: usize = 64;
 const WHOLE: usize = 8 * 1024;
 const PIECE: usize = 256;
 const MOST_SPARSE: usize = 16;
-/// Its multiples spread evenly (2^32 over the golden ratio).
-const GOLDEN: usize = 0x9e37_79b1;
+/// Other pieces are read in each process, or who knows which could write what costs much between them.
+static SECRET: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(PIECE));
 /// Bytes of a file in base64 that are taken for a token where it is neither a picture nor known: documents are mostly
 /// pictures and fonts.
 const FILE_BYTES: u64 = 64;
@@ -289,9 +292,7 @@ impl<T: Take> Walk<T> {
         }
         for (at, stretch) in text.chunks(PIECE * sparse).enumerate() {
             let Some(before) = self.text.worth() else { return self.whole_text(text) };
-            // Nowhere twice at the same place, lest a text of rows be known by one column.
-            let room = stretch.len().saturating_sub(PIECE);
-            let from = (at.wrapping_mul(GOLDEN) >> 16) % (room + 1);
+            let from = somewhere((at, before), stretch.len().saturating_sub(PIECE));
             let piece = whole_characters(&stretch[from..stretch.len().min(from + PIECE)]);
             self.whole_text(piece);
             self.text.stand_for(before, piece.len(), stretch.len());
@@ -341,6 +342,15 @@ impl<T: Take> Walk<T> {
             picture.low = true;
         }
     }
+}
+
+/// A place up to `most`: another in each stretch, lest a text of rows be known by one column, and another for each worth of
+/// what is before it, lest it be found out by trying. Mixed as SplitMix64 does.
+fn somewhere((stretch, before): (usize, u64), most: usize) -> usize {
+    let mixed = (*SECRET ^ before).wrapping_add((stretch as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed >> 32) as usize % (most + 1)
 }
 
 const fn is_base64(byte: u8) -> bool {

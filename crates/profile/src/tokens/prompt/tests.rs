@@ -148,10 +148,26 @@ fn a_part_of_a_long_text_tells_what_all_of_it_would() {
                 let (reader, fields) = (Reader::of(model), [("messages", json.as_bytes())]);
                 let (part, all) = (Prompt::tokens_of(fields, reader), Prompt::of(fields).tokens(reader));
                 let error = part.abs_diff(all) as f64 / all as f64;
-                assert!(error < 0.08, "{part} for {all}: {bytes} bytes of {a} and {b}");
+                assert!(error < 0.12, "{part} for {all}: {bytes} bytes of {a} and {b}");
             }
         }
     }
+}
+
+/// Cheap where pieces were read once, dear everywhere else.
+#[test]
+fn nobody_knows_which_pieces_are_read() {
+    let stretch = PIECE * MOST_SPARSE;
+    let mut text = "\u{e01}".repeat(stretch * 64 / 3).into_bytes();
+    for (at, stretch) in text.chunks_exact_mut(stretch).enumerate() {
+        let from = (at.wrapping_mul(0x9e37_79b1) >> 16) % (stretch.len() - PIECE + 1);
+        let from = from / 3 * 3;
+        stretch[from..from + PIECE + 2].fill(b' ');
+    }
+    let json = [b"[{\"content\":\"", text.as_slice(), b"\"}]"].concat();
+    let (reader, fields) = (Reader::of("gpt-4o"), [("messages", json.as_slice())]);
+    let (part, all) = (Prompt::tokens_of(fields, reader), Prompt::of(fields).tokens(reader));
+    assert!(part * 3 > all * 2, "{part} for {all}");
 }
 
 #[test]
