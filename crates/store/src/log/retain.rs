@@ -21,8 +21,9 @@ use step::Steps;
 const FOUND: usize = 4000;
 /// Bodies of the same; their index is merged in between, before what was deleted of it becomes much.
 const BODIES: usize = 200;
-/// Pages of the index of bodies that one change writes anew, without what was deleted; and such changes of a step.
-const MERGED: (i64, usize) = (16, 16);
+/// Pages of the index of bodies that one change writes anew, without what was deleted; such changes before it is looked
+/// whether there is more to do; and how often that is looked.
+const MERGED: (i64, usize, usize) = (16, 16, 32);
 /// So many parts of the index alike make it merge them by itself; none means never. The first is SQLite's own number.
 const MERGES: [i64; 2] = [4, 0];
 /// Pages of a file that a step gives back at most: the commit writes what they were moved to, and more.
@@ -293,18 +294,20 @@ async fn bodies(db: &Db, steps: &Steps<'_>, below: i64) -> Result<u64, StoreErro
     Ok(gone)
 }
 
-/// Merges parts of the index of bodies until there is nothing to merge: its list of parts tells.
+/// Merges parts of the index of bodies until there is nothing to merge: its list of parts tells. Who writes bodies all the
+/// time changes that, too, so that it is not waited for without end; what is left is merged after the next bodies.
 async fn merge(steps: &Steps<'_>) -> Result<(), StoreError> {
-    let (pages, times) = MERGED;
+    let (pages, times, looks) = MERGED;
     let merges = vec![vec![index_is_told("merge", pages)]; times];
     let parts = "SELECT block FROM body_text_data WHERE id = 10";
-    loop {
+    for _ in 0..looks {
         let before = steps.look(parts, Vec::new()).await?;
         steps.all(&merges).await?;
         if steps.look(parts, Vec::new()).await? == before {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 /// Tells SQLite's index of bodies something.

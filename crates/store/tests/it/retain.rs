@@ -221,6 +221,28 @@ async fn the_index_of_bodies_merges_by_itself_again_when_old_ones_are_gone() {
 }
 
 #[tokio::test]
+async fn who_writes_bodies_all_the_time_does_not_hold_up_what_is_forgotten() {
+    let (db, _folder) = databases::sqlite().await;
+    filled(&db, 150).await;
+    let mut keep = Keep::new(1 << 16, &[], &[]).unwrap();
+    keep.bodies = Duration::from_secs(60 * 50);
+    let kept = Kept { request: "\"words of it\"".to_owned(), ..Kept::default() };
+    let mut log = RequestLog::open(db.clone(), "b").await.unwrap();
+    let writes = async {
+        for n in 200.. {
+            let bodies = vec![Body::new(entry(n).id, &kept).unwrap()];
+            let batch = Batch { number: log.next(), entries: vec![entry(n)], bodies, ..Batch::default() };
+            log.append(&batch).await.unwrap();
+        }
+    };
+    let now = at(START + 150 * MINUTE);
+    tokio::select! {
+        gone = forget(&db, &keep, &now) => assert_eq!(gone.unwrap().bodies, 100),
+        () = writes => {}
+    }
+}
+
+#[tokio::test]
 async fn a_file_of_an_older_version_stays_as_large_as_it_is() {
     let folder = databases::folder();
     let path = folder.0.join("wye.db");
