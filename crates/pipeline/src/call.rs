@@ -109,6 +109,11 @@ impl Bad {
         self.own.unwrap_or_else(|| self.failure.code())
     }
 
+    /// Whether nobody was called, because a limit of the client's own has no room for it.
+    pub(crate) fn is_unpaid(&self) -> bool {
+        self.own.is_some() && self.failure.kind == FailureKind::NoAccount
+    }
+
     /// The provider reported an error, as a body of its own or inside an answer.
     pub(crate) fn reported(error: UpstreamError, headers: HeaderMap) -> Self {
         Self {

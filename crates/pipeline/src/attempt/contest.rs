@@ -143,8 +143,14 @@ impl<J: Job> Tries<J> {
     ) -> Option<Event> {
         let spent = if field.is_empty() { Some(None) } else { self.spends(place) };
         let Some(spent) = spent else { return Some(Event::Declined { contender }) };
+        let (beside, before) = (!field.is_empty(), self.bads.len());
         let ready = match field.meanwhile(self.ready(job, place)).await? {
             Ok(ready) => ready,
+            // Beside others the client cannot pay for it; in its turn it may.
+            Err(_) if beside && self.bads.get(before).is_some_and(Bad::is_unpaid) => {
+                self.bads.truncate(before);
+                return Some(Event::Declined { contender });
+            }
             Err(fell) => return Some(fell.event(contender)),
         };
         if let Some(spent) = spent {

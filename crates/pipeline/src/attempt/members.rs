@@ -41,7 +41,7 @@ impl<J: Job> Tries<J> {
             let before = self.bads.len();
             let Ok(ready) = self.ready(job, *place).await else {
                 // A limit of the client's own has no room for another member; those that were asked are compared.
-                if let Some(unpaid) = self.bads.get(before).filter(|bad| bad.own.is_some()) {
+                if let Some(unpaid) = self.bads.get(before).filter(|bad| bad.is_unpaid()) {
                     self.settle.notes.push(format!("fewer were compared: {}", unpaid.message));
                     break;
                 }

@@ -141,6 +141,36 @@ async fn a_failure_of_both_goes_on_with_the_next() {
     assert_eq!(attempts(&only(&house)), served);
 }
 
+/// A client whose budget has room for one call at a time.
+#[tokio::test(start_paused = true)]
+async fn who_cannot_pay_for_two_at_once_is_sent_to_the_next_all_the_same() {
+    let script = "seed: 1\nepoch: 1750000000\nproviders:\n  \
+                  a: { dialect: openai_chat, models: { m: { tokens: 8 } }, faults: [{ fault: stall_body }] }\n  \
+                  b: { dialect: openai_chat, models: { m: { tokens: 8 } } }\n";
+    let house = House::in_time(Script::from_yaml(script).unwrap(), |fleet| {
+        let provider = |name: &str| {
+            let url = fleet.base_url(name);
+            format!(
+                "  {name}: {{ dialect: openai_chat, base_url: \"{url}\", \
+                 models: [{{ id: m, price: {{ input: 4, output: 8 }} }}] }}\n"
+            )
+        };
+        format!(
+            "discover: false\nproviders:\n{}{}\
+             keys: [{{ name: k, key: wye-test-5f9c2a71d0b84e63, budgets: [{{ usd: 0.006, per: month }}] }}]\n\
+             routes:\n  r: {{ targets: [a/m, b/m], timeouts: {{ first_content: 40s, total: 300s }}, \
+             retry: {{ rounds: 1 }}, hedge: {{ contenders: 2, budget: 1 }} }}\n",
+            provider("a"),
+            provider("b")
+        )
+    })
+    .await;
+    let got = Box::pin(house.ask_by(&ask(true), Some("k"))).await;
+    let told = attempts(&only(&house));
+    assert!(got.is_ok(), "{told}");
+    assert_eq!(told, "a 0s primary provider_timeout, b 40s retry served");
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_is_asked_twice_who_cannot_pay_for_it() {
     let allowance = Arc::new(Allowance::default());
