@@ -159,12 +159,14 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
     if !alone {
         weigh::order(&mut decided, ask, estimate, now);
     }
+    route.once_each(&mut decided.order);
     decided.firm = decided.order.len();
     // Who waits for a quota that comes back does better than who asks the broken.
     let single = ask.controls.as_deref().is_some_and(Controls::is_single);
     if decided.firm == 0 && !decided.later || decided.firm > 0 && !single {
         let most = if single { 1 } else { usize::MAX };
         decided.order.extend(decision.resorts.into_iter().take(most));
+        route.once_each(&mut decided.order);
     }
     for over in &decided.passed_over {
         tracing::debug!(

@@ -1,5 +1,6 @@
 //! A name that clients send as `model`: what it may call, in which order, and what it leaves out.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,6 +101,8 @@ pub struct Route {
     pub(super) raters: Vec<Arc<Rater>>,
     /// Who is sent copies of its requests.
     pub mirror: Option<Arc<Mirror>>,
+    /// For each target the first that is called alike, where some are that differ in what is said of their speed alone.
+    pub(super) twins: Option<Box<[usize]>>,
 }
 
 impl Route {
@@ -112,8 +115,10 @@ impl Route {
         describing: Option<Arc<Describing>>,
     ) -> Self {
         let (plain, reads) = (tree.is_plain(), Reads::of(&tree));
+        let twins = twins(&targets);
         Self {
             name: Arc::clone(&tree.name),
+            twins,
             targets,
             tree,
             plain,
@@ -176,6 +181,13 @@ impl Route {
         Self { stick, ..self }
     }
 
+    /// Leaves what is called like one before it out of an order: it was chosen twice, once for its speed.
+    pub(crate) fn once_each(&self, order: &mut Vec<usize>) {
+        let Some(twins) = &self.twins else { return };
+        let mut met = vec![false; twins.len()];
+        order.retain(|place| !std::mem::replace(&mut met[twins[*place]], true));
+    }
+
     /// Whether nothing but the list orders its targets.
     pub(crate) const fn is_plain(&self) -> bool {
         self.plain
@@ -185,4 +197,25 @@ impl Route {
     pub(crate) fn reader(&self) -> Reader {
         self.targets.first().map_or(Reader::UNKNOWN, |target| target.reader)
     }
+}
+
+fn twins(targets: &[Target]) -> Option<Box<[usize]>> {
+    if targets.iter().all(|target| target.speed.is_empty()) {
+        return None;
+    }
+    let mut known: HashMap<u32, Vec<usize>> = HashMap::new();
+    let first = |(place, target): (usize, &Target)| {
+        let alike = |other: &&usize| {
+            let other = &targets[**other];
+            other.deployment == target.deployment
+                && other.context == target.context
+                && other.shaping == target.shaping
+        };
+        let places = known.entry(target.member.number).or_default();
+        let first = places.iter().find(alike).copied().unwrap_or(place);
+        places.push(place);
+        first
+    };
+    let twins: Box<[usize]> = targets.iter().enumerate().map(first).collect();
+    twins.iter().enumerate().any(|(place, first)| place != *first).then_some(twins)
 }

@@ -25,7 +25,8 @@ async fn house() -> House {
         }
         config.push_str(
             "routes:\n  both: { targets: [a/m, b/m] }\n  lone: { targets: [a/m] }\n  \
-             quick: { targets: [a/m], filter: { max_latency: 2s } }\n  chosen: { targets: [\"provider:a latency_ms<2000\"] }\n",
+             quick: { targets: [a/m], filter: { max_latency: 2s } }\n  chosen: { targets: [\"provider:a latency_ms<2000\"] }\n  \
+             three: { strategy: consensus, consensus: { members: 3 }, targets: [a/m, b/m, \"latency_ms<20000\"] }\n",
         );
         config
     })
@@ -88,6 +89,16 @@ async fn what_the_route_leaves_out_is_no_fault_of_the_client() {
     for _ in 0..2 {
         assert_eq!(served(&house, &ask("chosen", None)).await, "a/m");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_listed_and_picked_for_its_speed_is_asked_once() {
+    let house = house().await;
+    Box::pin(house.ask(&ask("three", None).aimed("three", false))).await.unwrap();
+    let attempts = house.records().remove(0).attempts;
+    let mut asked: Vec<String> = attempts.iter().map(|one| one.deployment.to_string()).collect();
+    asked.sort();
+    assert_eq!(asked, ["a/m", "b/m"]);
 }
 
 /// A gateway whose route asks `a`, then `b`, which are slow to their first content, for so many seconds in all.
