@@ -16,7 +16,9 @@ fn main() {
     let rounds: Option<u32> = std::env::args().nth(1).and_then(|word| word.parse().ok());
     for (name, text) in texts() {
         if let Some(rounds) = rounds {
-            (0..rounds).for_each(|_| drop(black_box(heads.score([black_box(text.as_str())]))));
+            (0..rounds).for_each(|_| {
+                black_box(heads.score([black_box(text.as_str())]));
+            });
             continue;
         }
         let best = (0..9)

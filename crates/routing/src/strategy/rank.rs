@@ -204,14 +204,17 @@ pub fn rank(order: Order, rows: &[Row], ask: Ask<'_>) -> Vec<Ranked> {
     }
     // What is sorted is small: a fleet may have ten thousand. Equals are in the order of their numbers, not of their
     // places; a target listed twice stays where it is.
-    let mut keys: Vec<(u64, u32, u32)> = ranked
+    // One number each, as that is compared without a branch.
+    let mut keys: Vec<u128> = ranked
         .iter()
         .zip(rows)
         .zip(0_u32..)
-        .map(|((ranked, row), place)| (!ascending(ranked.score), row.number, place))
+        .map(|((ranked, row), place)| {
+            u128::from(!ascending(ranked.score)) << 64 | u128::from(row.number) << 32 | u128::from(place)
+        })
         .collect();
     keys.sort_unstable();
-    keys.into_iter().filter_map(|(_, _, place)| ranked.get(place as usize).copied()).collect()
+    keys.into_iter().filter_map(|key| ranked.get((key & u128::from(u32::MAX)) as usize).copied()).collect()
 }
 
 /// A number that is larger where the score is, in the order of [`f64::total_cmp`].
