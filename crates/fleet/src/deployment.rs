@@ -71,6 +71,27 @@ pub struct Reading {
     pub in_flight: u32,
 }
 
+/// What strategies order by: the part of a [`Reading`] that thousands of are read for one request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Glance {
+    /// Average of successes of the kind of answer asked for, from 0 to 1; `None` if it was never asked.
+    pub success: Option<f32>,
+    /// Average time to the first content, in milliseconds.
+    pub first_ms: Option<f32>,
+    /// Average tokens a second after it.
+    pub tokens_per_s: Option<f32>,
+    /// Successes in the last minute; 0 where nobody asked for them.
+    pub used: u32,
+    /// Health from 0 to 100; 100 where nobody asked for it.
+    pub health: u8,
+}
+
+impl Default for Glance {
+    fn default() -> Self {
+        Self { success: None, first_ms: None, tokens_per_s: None, used: 0, health: 100 }
+    }
+}
+
 impl Default for Reading {
     fn default() -> Self {
         Self {
@@ -107,13 +128,33 @@ impl DeploymentState {
         Reading {
             rests_until,
             admit: self.breaker.admits(now),
-            health: if rests_until.is_some() { 0 } else { points(self.health.score(now, rules.fading)) },
+            health: self.health(now, rules),
             success: speed.success(),
             first_ms: speed.first_ms(),
             tokens_per_s: speed.tokens_per_s(),
             used: self.recent.count(now),
             in_flight: self.in_flight.load(Ordering::Relaxed),
         }
+    }
+
+    /// The same, as far as strategies order by it. `worn`: with its health and how much it is used.
+    #[must_use]
+    pub fn glance(&self, stream: bool, now: Duration, rules: Rules, worn: bool) -> Glance {
+        let speed = self.speed(stream);
+        let glance = Glance {
+            success: speed.success(),
+            first_ms: speed.first_ms(),
+            tokens_per_s: speed.tokens_per_s(),
+            ..Glance::default()
+        };
+        if !worn {
+            return glance;
+        }
+        Glance { health: self.health(now, rules), used: self.recent.count(now), ..glance }
+    }
+
+    fn health(&self, now: Duration, rules: Rules) -> u8 {
+        if self.cooldown.until(now).is_some() { 0 } else { points(self.health.score(now, rules.fading)) }
     }
 
     /// Until when it is left alone, if it is, and whether that is the breaker's doing.

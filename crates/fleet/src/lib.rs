@@ -20,7 +20,7 @@ pub mod trouble;
 
 pub use allowance::{Allowance, Spent};
 pub use breaker::{Admit, Ticket};
-pub use deployment::{DeploymentState, Reading, Rules};
+pub use deployment::{DeploymentState, Glance, Reading, Rules};
 pub use recent::Winners;
 pub use registry::{Call, Fleet, Member, ProviderFleet};
 pub use shut::{Shut, Why};

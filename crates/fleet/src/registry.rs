@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::affinity::Sessions;
 use crate::allowance::Allowance;
-use crate::deployment::{DeploymentState, Leave, Reading, Rules};
+use crate::deployment::{DeploymentState, Glance, Leave, Reading, Rules};
 use crate::recent::Winners;
 use crate::storm::ProviderState;
 use crate::trouble::{End, Outcome, Trouble};
@@ -190,6 +190,12 @@ impl Member {
     #[must_use]
     pub fn read(&self, stream: bool, now: Duration) -> Reading {
         self.state.read(stream, now, self.shared.rules())
+    }
+
+    /// The same, as far as strategies order by it. `worn`: with its health and how much it is used.
+    #[must_use]
+    pub fn glance(&self, stream: bool, now: Duration, worn: bool) -> Glance {
+        self.state.glance(stream, now, self.shared.rules(), worn)
     }
 
     /// Whether its provider refuses so much that all others are asked before it.

@@ -175,6 +175,12 @@ impl Group {
         self.any(&|strategy| matches!(strategy, Strategy::Ranked(order) if order.reads_marks()))
     }
 
+    /// Whether it, or what stands in it, goes by how well and how much used deployments are.
+    #[must_use]
+    pub fn reads_wear(&self) -> bool {
+        self.any(&|strategy| matches!(strategy, Strategy::Ranked(Order::Balanced(_) | Order::Adaptive(_))))
+    }
+
     /// Whether it, or what stands in it, goes by what the request is about or how hard it is.
     #[must_use]
     pub fn reads_leaning(&self) -> bool {

@@ -90,7 +90,7 @@ fn walk(decided: &mut Decided, ask: &Ask, estimate: Estimate) -> (Walked, u64) {
             Row {
                 number: target.member.number,
                 weight: 1.0,
-                reading: target.member.read(ask.stream, decided.now),
+                reading: target.member.glance(ask.stream, decided.now, route.reads.wear),
                 cost: if ask.free_only { Some(0) } else { target.able.cost(estimate) },
                 context: target.context,
                 size: target.able.size,

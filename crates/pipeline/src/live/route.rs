@@ -62,11 +62,18 @@ pub(crate) struct Reads {
     pub(crate) standings: bool,
     /// What a request is about, or how hard it is.
     pub(crate) leaning: bool,
+    /// How well and how much used targets are.
+    pub(crate) wear: bool,
 }
 
 impl Reads {
     fn of(tree: &Group) -> Self {
-        Self { text: tree.reads_text(), standings: tree.reads_standings(), leaning: tree.reads_leaning() }
+        Self {
+            text: tree.reads_text(),
+            standings: tree.reads_standings(),
+            leaning: tree.reads_leaning(),
+            wear: tree.reads_wear(),
+        }
     }
 }
 

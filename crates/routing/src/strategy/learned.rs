@@ -83,7 +83,7 @@ fn waiting(row: &Row, ask: Ask<'_>) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use wye_fleet::Reading;
+    use wye_fleet::Glance;
 
     use super::super::{Mark, Order, Size, rank};
     use super::*;
@@ -92,7 +92,7 @@ mod tests {
         Row {
             number,
             weight: 0.5,
-            reading: Reading::default(),
+            reading: Glance::default(),
             cost,
             context: None,
             size: Size::Unknown,

@@ -1,6 +1,6 @@
 //! Rows to an order, with the terms of each score for whoever asks why.
 
-use wye_fleet::Reading;
+use wye_fleet::Glance;
 use wye_fleet::deployment::{UNKNOWN_FIRST_MS, UNKNOWN_SUCCESS};
 use wye_profile::Category;
 
@@ -37,7 +37,7 @@ pub struct Row {
     /// What the operator gave the target: from 0 to 1 where scores are weighed, a share where traffic is divided.
     pub weight: f32,
     /// How it is.
-    pub reading: Reading,
+    pub reading: Glance,
     /// What this request is expected to cost there, in nano-dollars.
     pub cost: Option<u64>,
     /// Tokens of context.

@@ -7,7 +7,7 @@ use proptest::prop_oneof;
 use proptest::proptest;
 use proptest::strategy::Strategy as Making;
 use proptest::test_runner::Config as ProptestConfig;
-use wye_fleet::Reading;
+use wye_fleet::Glance;
 
 use super::*;
 use crate::strategy::{Size, Weights};
@@ -16,7 +16,7 @@ fn row(number: u32, cost: u64) -> Row {
     Row {
         number,
         weight: 1.0,
-        reading: Reading::default(),
+        reading: Glance::default(),
         cost: Some(cost),
         context: None,
         size: Size::Unknown,

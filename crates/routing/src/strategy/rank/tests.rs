@@ -9,7 +9,7 @@ fn row(number: u32) -> Row {
     Row {
         number,
         weight: 0.5,
-        reading: Reading::default(),
+        reading: Glance::default(),
         cost: None,
         context: None,
         size: Size::Unknown,
@@ -52,8 +52,8 @@ const ALL: [Order; 10] = [
 fn adaptive_is_the_reference_formula() {
     let weights = Weights { random: 0.0, ..Weights::default() };
     let mut rows = [row(1), row(2)];
-    rows[0].reading = Reading { health: 90, first_ms: Some(3000.0), used: 10, ..Reading::default() };
-    rows[1].reading = Reading { health: 50, used: 5, ..Reading::default() };
+    rows[0].reading = Glance { health: 90, first_ms: Some(3000.0), used: 10, ..Glance::default() };
+    rows[1].reading = Glance { health: 50, used: 5, ..Glance::default() };
     let ask = Ask { winners: &[1, 2, 3], ..Ask::default() };
     let ranked = rank(Order::Adaptive(weights), &rows, ask);
     let score = |row: usize| ranked.iter().find(|r| r.row == row).unwrap().score;
@@ -76,11 +76,11 @@ fn the_cheapest_whose_price_is_known_comes_first_and_free_is_cheapest() {
 #[test]
 fn the_fastest_counts_the_whole_answer_and_what_often_fails_is_slow() {
     let mut rows = [row(1), row(2), row(3), row(4)];
-    let reading = |first, speed, success| Reading {
+    let reading = |first, speed, success| Glance {
         first_ms: Some(first),
         tokens_per_s: Some(speed),
         success: Some(success),
-        ..Reading::default()
+        ..Glance::default()
     };
     rows[0].reading = reading(200.0, 10.0, 1.0);
     rows[1].reading = reading(500.0, 500.0, 1.0);
@@ -181,13 +181,12 @@ fn balanced_favours_what_was_used_least() {
 
 fn any_row() -> impl Strategy<Value = Row> {
     let reading = (0u8..=100, prop::option::of(0f32..1.0), prop::option::of(0f32..1e6), 0u32..100);
-    let reading = reading.prop_map(|(health, success, first_ms, used)| Reading {
+    let reading = reading.prop_map(|(health, success, first_ms, used)| Glance {
         health,
         success,
         first_ms,
         tokens_per_s: first_ms.map(|ms| ms / 100.0),
         used,
-        ..Reading::default()
     });
     let known = (prop::option::of(any::<u64>()), prop::option::of(any::<u64>()), prop::option::of(0f32..1.0));
     let quality = (prop_oneof![Just(f32::NAN), -1f32..2.0], 0f32..0.3);
