@@ -93,7 +93,7 @@ CASES = {
     "balanced": case("balanced", ANY, "balanced: ", strategies=["balanced"]),
     "adaptive": case("adaptive", ANY, "adaptive: ", strategies=["adaptive"]),
     "fastest": case("fastest", ANY, "fastest: ", strategies=["fastest"]),
-    "cheapest": case("cheapest", LENS, "cheapest: gemini/lens", strategies=["cheapest"], terms=["cost_usd"]),
+    "cheapest": case("cheapest", LENS, "cheapest: gemini/lens", strategies=["cheapest"], terms=["cost_usd", "quality"]),
     "strongest": case("strongest", ANY, "strongest: ", strategies=["strongest"]),
     "school": case("school", ANY, "school", strategies=["school"]),
     "learned": case("learned", ANY, "learned", strategies=["learned"]),
@@ -160,9 +160,9 @@ def told():
     config = lambda fleet: CONFIG.replace("%F%", fleet).replace("%KEY%", KEY)
     with fleet_and_gateway(unhurried() + MORE, config) as (_, url, anew):
         client = openai.OpenAI(base_url=f"{url}/v1", api_key=KEY, max_retries=0)
-        found = {name: ask(client, one) for name, one in CASES.items()}
-        found["anthropic"] = ask_anthropic(url)
-        found["stream"] = ask_stream(client)
+        # First, while nobody has found out that one of its targets is cut off.
+        found = {"stream": ask_stream(client), "anthropic": ask_anthropic(url)}
+        found |= {name: ask(client, one) for name, one in CASES.items()}
         url = anew()
         for one in found.values():
             one.trace = trace(url, one.id)
@@ -275,7 +275,9 @@ def own(got, name):
     trace = got.trace
     assert got.status == 200, got.error
     if name.endswith("/tools"):
-        assert got.served == SWIFT, "the only one that is known to take tools"
+        # The only one that is known to take tools: there is nothing to decide.
+        assert (got.served, trace["served"], trace["decision"]) == (SWIFT, SWIFT, None)
+        return
     assert trace["decision"]["chain"][0]["route"] == name
     assert trace["served"] in got.reason, got.reason
 
