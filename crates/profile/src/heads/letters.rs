@@ -71,9 +71,13 @@ pub(super) fn last(text: &str, wanted: usize, limit: usize) -> usize {
 /// Lead byte of U+0300, before which nothing joins.
 const FIRST_MARK: u8 = 0xCC;
 
-/// A letter and all that is composed with it.
+/// A letter and all that is composed with it. Nothing is composed with a blank: were its marks its own, a window that ends
+/// at the blank would lose them, and one that ends a blank later would not.
 fn cluster(text: &str, at: usize) -> &str {
     let rest = text.get(at..).unwrap_or_default();
+    if let Some(blank) = rest.chars().next().filter(|letter| letter.is_whitespace()) {
+        return &rest[..blank.len_utf8()];
+    }
     let mut letters = rest.char_indices().skip(1);
     let end = letters.by_ref().take(MARKS).find(|(_, letter)| !joins(*letter));
     let end = end.or_else(|| letters.next()).map_or(rest.len(), |(end, _)| end);

@@ -151,6 +151,17 @@ mod tests {
         assert_eq!(read(&[&" ".repeat(3_000_000)]), " ");
     }
 
+    #[test]
+    fn marks_after_the_blank_that_ends_the_beginning_are_read() {
+        for letters in FIRST - 3..FIRST + 3 {
+            let text = format!("{} \u{308}b\u{2003}\u{308}\u{323} c", "天".repeat(letters));
+            let wanted = read(&[&text]);
+            assert!(wanted.ends_with(" \u{308}b \u{323}\u{308} c "), "{letters}");
+            assert_eq!(read(&[&text.replace(' ', "  ")]), wanted, "{letters}");
+            assert_eq!(read(&[&text.replace('\u{2003}', "\n\u{2003}")]), wanted, "{letters}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
