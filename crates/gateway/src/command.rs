@@ -7,6 +7,7 @@ mod demo;
 mod import;
 mod keys;
 mod models;
+mod route;
 mod serve;
 mod sim;
 mod template;
@@ -109,6 +110,11 @@ enum Command {
     /// What was known of it, whom it might have gone to and why it did not, what was called, and what it cost. Works on
     /// the data folder, or on DATABASE_URL, whether or not a gateway runs on it.
     Why(why::Why),
+    /// Tell where a prompt would go, and why
+    ///
+    /// What it is thought to be about and how hard, the letters that said so, and who would be called. Nothing is sent. Works on
+    /// the data folder, or on DATABASE_URL, as a gateway would that has just started.
+    Route(route::Route),
 }
 
 /// Where the configuration comes from.
@@ -169,6 +175,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Vault(vault) => in_runtime(vault::vault(vault)),
         Command::Admin(admin) => in_runtime(admin::admin(admin)),
         Command::Why(why) => in_runtime(why::why(why)),
+        Command::Route(route) => in_runtime(route::route(route)),
         Command::Schema => {
             say(&serde_json::to_string_pretty(&wye_config::schema()).unwrap_or_default());
             Ok(())

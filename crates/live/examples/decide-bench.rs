@@ -73,6 +73,7 @@ fn median(pipeline: &Pipeline, live: &Arc<Live>, model: &str, times: usize) -> D
                 path: PathAsk::default(),
                 headers: HeaderMap::new(),
                 body: body.clone().into(),
+                grams: false,
             };
             let begun = pipeline.clock().mono();
             std::hint::black_box(pipeline.explain(question).expect("it is decided"));

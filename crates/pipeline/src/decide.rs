@@ -30,6 +30,7 @@ use crate::ours::Controls;
 use crate::parse::{Estimate, Request};
 pub(crate) use find::{named, wished};
 use fit::{Space, unfit};
+pub(crate) use lean::grams;
 use needs::needs;
 pub(crate) use needs::newest_text;
 use session::session;

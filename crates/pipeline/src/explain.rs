@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use wye_limits::Moment;
+use wye_routing::quality::Leaning;
 use wye_types::error::GatewayError;
 use wye_types::record::DecisionRecord;
 use wye_types::record::decision::Mode;
@@ -16,7 +17,7 @@ use crate::admit::{self, Holding};
 use crate::attempt::chat::Chat;
 use crate::attempt::{Job, Several, would_compare};
 use crate::authenticate::Caller;
-use crate::decide::{Ask, decide, named, newest_text, wished};
+use crate::decide::{Ask, decide, grams, named, newest_text, wished};
 use crate::free;
 use crate::live::Live;
 use crate::parse::Request;
@@ -37,6 +38,8 @@ pub struct Question {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// Whether the letters are wanted that weighed most. They are read again for that.
+    pub grams: bool,
 }
 
 /// Where it would go.
@@ -52,6 +55,20 @@ pub struct Explained {
     pub members: Vec<Arc<DeploymentId>>,
     /// The decision.
     pub decision: DecisionRecord,
+    /// The runs of letters that weighed most in what it is thought to be about, and in how hard; none where nobody asked
+    /// that.
+    pub grams: Vec<Gram>,
+}
+
+/// A run of letters, and what it weighed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gram {
+    /// The head that it weighed in: a category's name, or `difficulty`.
+    pub head: &'static str,
+    /// The letters, as they were read: lower case, one blank for many.
+    pub text: String,
+    /// What it added to the head's sum; below nought, it spoke against it.
+    pub weight: f32,
 }
 
 impl Pipeline {
@@ -60,7 +77,7 @@ impl Pipeline {
     /// # Errors
     /// What its client would be told: that it is no request, that its key may not send it, that there is no such model.
     pub fn explain(&self, question: Question) -> Result<Explained, GatewayError> {
-        let Question { live, key, dialect, path, headers, body } = question;
+        let Question { live, key, dialect, path, headers, body, grams: wants_grams } = question;
         let caller = caller(&live, key)?;
         admit::may_speak(&caller, dialect)?;
         let mut request = Request::parse(dialect, path, body)?;
@@ -84,6 +101,9 @@ impl Pipeline {
         let estimate = request.estimate();
         let mut decided = decide(&route, &ask, estimate, now);
         let judge = decided.needs.clone();
+        let about = ask.weighing.as_deref().and_then(|weighing| weighing.leaning.as_ref()).map(Leaning::top);
+        let grams =
+            about.filter(|_| wants_grams).map(|category| grams(&request, category)).unwrap_or_default();
         let alone = ask.controls.as_deref().is_some_and(|controls| controls.no_hedge);
         let several = route.policy.several.as_deref().filter(|_| !alone);
         let chat = Chat::new((request, StreamAsk::default(), headers), Arc::clone(&live.fetcher), None);
@@ -98,7 +118,7 @@ impl Pipeline {
             let verified = matches!(several, Some(Several::Verified { .. }));
             decision.mode = if verified { Mode::Verified } else { Mode::Consensus };
         }
-        Ok(Explained { route: Arc::clone(&route.name), asked, judge, members, decision })
+        Ok(Explained { route: Arc::clone(&route.name), asked, judge, members, decision, grams })
     }
 }
 

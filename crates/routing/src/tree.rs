@@ -288,10 +288,11 @@ impl Walk<'_, '_> {
         let unknown = Leaning::default();
         let leaning = own.as_ref().or(self.context.leaning).unwrap_or(&unknown);
         let standings = if order.reads_marks() { self.rows.standings } else { &[] };
+        let mut marks = Marks::new(leaning);
         let row = |(target, weight): &(usize, f32)| {
             let place = *self.rows.places.get(*target)? as usize;
             let row = self.rows.rows.get(place)?;
-            let mark = standings.get(place).map_or(row.mark, |standing| Mark::of(standing, leaning));
+            let mark = standings.get(place).map_or(row.mark, |standing| marks.of(standing));
             Some((*target, Row { weight: *weight, mark, ..*row }))
         };
         let (targets, rows): (Vec<usize>, Vec<Row>) = leaves.iter().filter_map(row).unzip();
@@ -358,6 +359,32 @@ impl Walk<'_, '_> {
                 Ok((target, reason))
             }
         }
+    }
+}
+
+/// How many marks are remembered while targets are weighed.
+const KEPT: usize = 64;
+
+/// Marks that were worked out: all that were never graded and are of one kind hold the same standing, so that thousands of
+/// targets have a few dozen.
+struct Marks<'a> {
+    leaning: &'a Leaning,
+    known: [(*const Standing, Mark); KEPT],
+}
+
+impl<'a> Marks<'a> {
+    fn new(leaning: &'a Leaning) -> Self {
+        Self { leaning, known: [(std::ptr::null(), Mark::default()); KEPT] }
+    }
+
+    fn of(&mut self, standing: &Standing) -> Mark {
+        let own = std::ptr::from_ref(standing);
+        // Standings are some hundred bytes: the lowest bits of their places say nothing.
+        let slot = &mut self.known[(own.addr() >> 6 ^ own.addr() >> 12) % KEPT];
+        if slot.0 != own {
+            *slot = (own, Mark::of(standing, self.leaning));
+        }
+        slot.1
     }
 }
 

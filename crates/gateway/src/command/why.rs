@@ -1,7 +1,7 @@
 //! `wye why`: what became of a request, and why it went where it went. It opens nothing but the database, so that a
 //! configuration that is wrong is not in the way.
 
-mod page;
+pub(super) mod page;
 
 use std::path::PathBuf;
 

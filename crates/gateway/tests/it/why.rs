@@ -47,3 +47,41 @@ fn what_is_not_there_is_said() {
     let ended = folder.run(&["why", id]);
     assert!(ended.code == Some(2) && ended.err.contains("is known"), "{ended:?}");
 }
+
+const FLEET: &str = "discover: false
+access: { allow_open: true }
+providers:
+  p:
+    dialect: openai_chat
+    base_url: http://127.0.0.1:1
+    models:
+      - { id: small-8b, price: { input: 0.1, output: 0.2 } }
+      - { id: grand-400b, price: { input: 5, output: 20 } }
+";
+
+#[test]
+fn where_a_prompt_would_go_is_told_with_what_it_is_about() {
+    let folder = Folder::new();
+    folder.write("wye.yaml", FLEET);
+    let told = folder.run(&["route", "Write a Python function that sorts a list"]);
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{told:?}");
+    assert!(told.out.starts_with("wye/auto -> p/"), "{}", told.out);
+    for words in [
+        "profile  code ",
+        "difficulty 0.",
+        "wye/auto: learned",
+        "quality",
+        "p/grand-400b",
+        "letters  code: \"",
+    ] {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
+    }
+    let told = folder.run(&["route", "--model", "p/small-8b", "hi"]);
+    assert!(
+        told.out.starts_with("p/small-8b -> p/small-8b") && !told.out.contains("letters"),
+        "{}",
+        told.out
+    );
+    let wrong = folder.run(&["route", "--model", "nothing", "hi"]);
+    assert!(wrong.code == Some(2) && wrong.err.contains("nothing"), "{wrong:?}");
+}

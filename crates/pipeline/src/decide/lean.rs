@@ -1,11 +1,13 @@
 //! What a request is about and how hard it is: guessed from the newest words of its user, forced by what can be seen in it,
 //! and by what the operator knows. Made once a request, for routes whose strategy goes by it.
 
+use wye_profile::heads::Head;
 use wye_profile::{Category, Forced, Heads, Profile, Script, Scripts};
 use wye_routing::quality::Leaning;
 use wye_types::record::decision::{ProfileRecord, Traits};
 
 use super::needs::newest_parts;
+use crate::explain::Gram;
 use crate::live::Hints;
 use crate::parse::Request;
 
@@ -55,6 +57,19 @@ fn thai(parts: &[&str]) -> f32 {
         .map(|script| scripts.bytes(script))
         .sum();
     if letters == 0 { 0.0 } else { scripts.bytes(Script::Thai) as f32 / letters as f32 }
+}
+
+/// The runs of letters that weighed most in what a text is about, and in how hard it is.
+pub(crate) fn grams(request: &Request, top: Category) -> Vec<Gram> {
+    /// So many of each.
+    const SHOWN: usize = 8;
+    let Some(heads) = Heads::shipped() else { return Vec::new() };
+    let parts = request.chat().map(newest_parts).unwrap_or_default();
+    let each = [Head::Category(top), Head::Difficulty].into_iter().flat_map(|head| {
+        let terms = heads.explain(parts.iter().copied(), head).into_iter().take(SHOWN);
+        terms.map(|term| Gram { head: term.head.name(), text: term.ngram, weight: term.weight })
+    });
+    each.collect()
 }
 
 /// The same for the record: what is likely, likeliest first.

@@ -315,6 +315,7 @@ impl House {
             path: ask.path.clone(),
             headers: ask.headers.clone(),
             body: ask.body.to_string().into(),
+            grams: false,
         })
     }
 

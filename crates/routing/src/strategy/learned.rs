@@ -45,15 +45,18 @@ pub(super) fn learned(rows: &[Row], worth: Worth, ask: Ask<'_>) -> Vec<Ranked> {
     // A price that nobody knows is thought to be the highest that is known.
     let dearest = rows.iter().filter_map(|row| row.cost).max().unwrap_or(0);
     let long = (f64::from(ask.tokens) + f64::from(ask.out_tokens)) / USUAL_TOKENS;
-    let point_usd = f64::from(worth.dollars.max(f32::MIN_POSITIVE)) * long.max(1.0);
-    let point_ms = f64::from(worth.wait_ms.max(f32::MIN_POSITIVE));
+    // What a dollar and a millisecond are worth in quality: worked out once, as there may be ten thousand rows.
+    let by_dollar = POINT / (f64::from(worth.dollars.max(f32::MIN_POSITIVE)) * long.max(1.0));
+    let by_ms = POINT / f64::from(worth.wait_ms.max(f32::MIN_POSITIVE));
+    #[expect(clippy::cast_precision_loss, reason = "tokens of one answer")]
+    let out = ask.out_tokens as f32 * 1000.0;
     let mut ranked: Vec<Ranked> = rows
         .iter()
         .enumerate()
         .map(|(place, row)| {
             let Quality { mean, sd } = row.mark.quality.unwrap_or(NOTHING);
-            let cost = dollars(row.cost.unwrap_or(dearest)) / point_usd * POINT;
-            let wait = waiting(row, ask) / point_ms * POINT;
+            let cost = dollars(row.cost.unwrap_or(dearest)) * by_dollar;
+            let wait = waiting(row, out) * by_ms;
             let score = f64::from(mean) - cost - wait;
             Ranked { row: place, score, terms: [mean, sd, float(-cost), float(-wait), 0.0] }
         })
@@ -73,10 +76,9 @@ pub(super) fn learned(rows: &[Row], worth: Worth, ask: Ask<'_>) -> Vec<Ranked> {
 }
 
 /// Milliseconds until the whole answer, longer for what often fails: somebody else must be asked then.
-#[expect(clippy::cast_precision_loss, reason = "tokens of one answer")]
-fn waiting(row: &Row, ask: Ask<'_>) -> f64 {
+fn waiting(row: &Row, out: f32) -> f64 {
     let first = row.reading.first_ms.unwrap_or(UNKNOWN_FIRST_MS);
-    let rest = ask.out_tokens as f32 / row.reading.tokens_per_s.unwrap_or(UNKNOWN_SPEED).max(0.1) * 1000.0;
+    let rest = out / row.reading.tokens_per_s.unwrap_or(UNKNOWN_SPEED).max(0.1);
     let success = row.reading.success.unwrap_or(UNKNOWN_SUCCESS);
     f64::from(first + rest) / f64::from(success.max(0.05))
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use wye_pipeline::Question;
+use wye_pipeline::explain::Gram;
 use wye_store::log::Entry;
 use wye_types::record::decision::Explanation;
 use wye_types::{DialectId, RequestId};
@@ -58,6 +59,20 @@ pub(super) struct RouteExplained {
     members: Vec<String>,
     /// The decision.
     decision: Decision,
+    /// The runs of letters that weighed most in what it is thought to be about and in how hard it is; empty where the route
+    /// does not go by that.
+    grams: Vec<RouteGram>,
+}
+
+/// A run of letters, and what it weighed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RouteGram {
+    /// Where: a category, or `difficulty`.
+    head: &'static str,
+    /// The letters, in lower case.
+    text: String,
+    /// What it added to the sum; below nought, it spoke against it.
+    weight: f32,
 }
 
 pub(super) async fn explain_route(
@@ -77,6 +92,7 @@ pub(super) async fn explain_route(
         path: PathAsk { model: question.model.map(|model| model.0), ..PathAsk::default() },
         headers: headers(&question.headers)?,
         body: Bytes::from(question.request.to_string()),
+        grams: true,
     };
     let explained = pipeline.explain(question).map_err(|error| {
         let field = match error.param.as_deref() {
@@ -95,6 +111,11 @@ pub(super) async fn explain_route(
         judge: explained.judge.map(|judge| judge.to_string()),
         members: explained.members.iter().map(ToString::to_string).collect(),
         decision: told.into(),
+        grams: explained
+            .grams
+            .into_iter()
+            .map(|Gram { head, text, weight }| RouteGram { head, text, weight })
+            .collect(),
     }))
 }
 

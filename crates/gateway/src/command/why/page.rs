@@ -3,12 +3,13 @@
 use std::fmt::Write;
 
 use jiff::Timestamp;
+use wye_pipeline::explain::{Explained, Gram};
 use wye_store::log::{Detail, Entry, Tried};
 use wye_types::money::dollars;
 use wye_types::record::decision::{Explanation, Weighed};
 
 /// Candidates that are shown, so that a page fits a screen.
-pub(super) const USUAL: usize = 16;
+pub(crate) const USUAL: usize = 16;
 
 /// The page. At most so many candidates are shown.
 pub(super) fn page(entry: &Entry, most: usize) -> String {
@@ -16,11 +17,25 @@ pub(super) fn page(entry: &Entry, most: usize) -> String {
     let mut page = Page(String::new());
     page.head(entry);
     match entry.explanation() {
-        Some(decision) => page.decision(&decision, entry, most),
+        Some(decision) => page.decision(&decision, served(entry).as_deref(), most),
         None => page.listed(&told),
     }
     page.attempts(&told.attempts);
     page.end(entry, &told);
+    page.0.truncate(page.0.trim_end().len());
+    page.0
+}
+
+/// The page of a request that was not sent.
+pub(crate) fn asked(explained: &Explained, most: usize) -> String {
+    let told = Explanation::of(&explained.decision);
+    let first = told.chosen().map_or("nobody", |first| first.deployment.as_str());
+    let mut page = Page(format!("{}\n\n", clean(&format!("{} -> {first}", explained.asked))));
+    page.decision(&told, None, most);
+    if let Some(judge) = &explained.judge {
+        page.line("judge", &format!("{judge} would be rated first; this holds where its judge says nothing"));
+    }
+    page.grams(&explained.grams);
     page.0.truncate(page.0.trim_end().len());
     page.0
 }
@@ -47,7 +62,7 @@ impl Page {
         self.line("asked", &format!("{}{stream} in {}{key}, at {at}", entry.kind.name(), entry.dialect));
     }
 
-    fn decision(&mut self, decision: &Explanation, entry: &Entry, most: usize) {
+    fn decision(&mut self, decision: &Explanation, served: Option<&str>, most: usize) {
         let facts = &decision.facts;
         let mut known = vec![format!("{} tokens in, {} expected out", facts.tokens_in, facts.tokens_out)];
         known.extend(facts.traits.iter().map(|one| (*one).to_owned()));
@@ -76,7 +91,21 @@ impl Page {
         if decision.mode != "in_turn" {
             self.line("attempts", decision.mode);
         }
-        self.candidates(decision, served(entry).as_deref(), most);
+        self.candidates(decision, served, most);
+    }
+
+    /// The letters that weighed most, a line for each head.
+    fn grams(&mut self, grams: &[Gram]) {
+        let mut left = grams;
+        while let Some(first) = left.first() {
+            let (own, others) = left.split_at(left.iter().take_while(|gram| gram.head == first.head).count());
+            let told = own.iter().map(|Gram { text, weight, .. }| format!("{text:?} {weight:+.2}"));
+            self.line(
+                if left.len() == grams.len() { "letters" } else { "" },
+                &format!("{}: {}", first.head, told.collect::<Vec<_>>().join(", ")),
+            );
+            left = others;
+        }
     }
 
     fn candidates(&mut self, decision: &Explanation, served: Option<&str>, most: usize) {
