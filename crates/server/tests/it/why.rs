@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use wye_pipeline::capture::reassemble;
 use wye_store::log::Keep;
 use wye_store::log::sink::{Options, SPOOL_BYTES, Sink};
-use wye_types::record::decision::{CandidateRecord, FactsRecord, Hop, Traits};
+use wye_types::record::decision::{CandidateRecord, FactsRecord, Hop, ProfileRecord, Traits};
 use wye_types::record::{DecisionRecord, Records, Refusal, RefusalCode, RequestRecord};
 use wye_types::{Clock, DeploymentId, RequestId};
 
@@ -274,4 +274,50 @@ async fn where_a_request_would_go_is_told_without_sending_it() {
     }
     let audit = desk.call(Ask::get("/api/v1/requests").bearer(&viewer)).await;
     assert_eq!(audit.json()["items"], json!([]), "nothing was sent or recorded");
+}
+
+#[tokio::test]
+async fn operators_say_what_a_request_really_was_about() {
+    let (desk, admin) = Desk::set_up(KEYED).await;
+    let record = RequestRecord {
+        decision: Some(Box::new(DecisionRecord {
+            profile: Some(Box::new(ProfileRecord {
+                categories: vec![("general", 0.7), ("code", 0.2)],
+                difficulty: Some(0.25),
+            })),
+            ..DecisionRecord::default()
+        })),
+        ..decided("ci")
+    };
+    let path = format!("/api/v1/decisions/{}/wrong", record.id);
+    let id = record.id.to_string();
+    log(&desk, vec![record]).await;
+    let mark = async |body: Value| desk.call(Ask::post(&path, &body).bearer(&admin)).await;
+    for (body, field) in [
+        (json!({"note": "hm"}), "category"),
+        (json!({"category": "cooking"}), "write one of code"),
+        (json!({"difficulty": 2}), "from 0 to 1"),
+    ] {
+        let refused = mark(body).await;
+        assert!(refused.status == 400 && refused.text().contains(field), "{}", refused.text());
+    }
+    let said = mark(json!({"category": "code", "difficulty": 0.5, "note": "a program"})).await;
+    assert_eq!(said.status, 200, "{}", said.text());
+    let label = said.json();
+    assert_eq!(
+        (&label["guessed"], &label["guessed_difficulty"], &label["author"]),
+        (&json!("general"), &json!(0.25), &json!("root"))
+    );
+    let lines = desk.call(Ask::get("/api/v1/labels-export").bearer(&admin)).await.text();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines, [label]);
+    let listed = desk.call(Ask::get("/api/v1/labels").bearer(&admin)).await.json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    let gone = Ask::new("DELETE", &format!("/api/v1/labels/{id}")).bearer(&admin);
+    assert_eq!(desk.call(gone).await.status, 204);
+    let missing = Ask::post(
+        "/api/v1/decisions/0195a000-0000-7000-8000-000000000000/wrong",
+        &json!({"category": "code"}),
+    );
+    assert_eq!(desk.call(missing.bearer(&admin)).await.status, 404);
 }
