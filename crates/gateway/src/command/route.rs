@@ -7,16 +7,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use clap::Args;
 use http::HeaderMap;
-use wye_pipeline::chance::Chance;
-use wye_pipeline::{Pipeline, Question};
+use tokio_util::task::TaskTracker;
+use wye_live::{Builder, Limiting};
+use wye_pipeline::chance::{Chance, ProcessClock};
+use wye_pipeline::{Live, Pipeline, Question};
 use wye_types::record::{RecordSlot, Records};
 use wye_types::{Clock, DialectId};
 use wye_wire::dialect::PathAsk;
 
 use super::why::page;
 use super::{Failure, Source};
-use crate::state::State;
+use crate::state::{DATABASE, State};
 use crate::telemetry::say;
+use crate::{catalog, load};
 
 /// The most bytes that are read of a prompt.
 const MOST: u64 = 16 << 20;
@@ -56,17 +59,17 @@ pub(super) async fn route(route: Route) -> Result<(), Failure> {
     let prompt =
         if route.prompt == "-" { tokio::task::spawn_blocking(input).await } else { Ok(Ok(route.prompt)) };
     let prompt = prompt.map_err(|error| Failure::happened(error.to_string()))??;
-    let state = State::of_command(route.source).await?;
-    let clock: Arc<dyn Clock> = state.clock;
+    let clock: Arc<dyn Clock> = Arc::new(ProcessClock::start());
+    let live = Box::pin(live(route.source, &clock)).await?;
     // Chance is what a decision shows; two of the same prompt may differ where it counts.
     let chance = Chance::seeded(clock.unix_ms());
-    let pipeline = Pipeline::new(Arc::clone(&state.live), clock, chance, Arc::new(Nowhere));
+    let pipeline = Pipeline::new(Arc::clone(&live), clock, chance, Arc::new(Nowhere));
     let body = serde_json::json!({
         "model": route.model,
         "messages": [{ "role": "user", "content": prompt }],
     });
     let question = Question {
-        live: state.live,
+        live,
         key: route.key,
         dialect: DialectId::OpenAiChat,
         path: PathAsk::default(),
@@ -80,6 +83,17 @@ pub(super) async fn route(route: Route) -> Result<(), Failure> {
     })?;
     say(&page::asked(&explained, if route.all { usize::MAX } else { page::USUAL }));
     Ok(())
+}
+
+/// What a gateway would serve. Where nothing is remembered yet, asking leaves no traces.
+async fn live(source: Source, clock: &Arc<dyn Clock>) -> Result<Arc<Live>, Failure> {
+    if load::variable("DATABASE_URL").is_some() || source.data.join(DATABASE).is_file() {
+        return Ok(Arc::clone(&State::of_command(source).await?.live));
+    }
+    let config = load::config(&source).await?;
+    let limits = Limiting::new(Arc::clone(clock));
+    let mut builder = Builder::new(TaskTracker::new(), limits).knowing(catalog::snapshot().read().await?);
+    builder.build(&config).map_err(|problems| Failure::asked(problems.join("\n")))
 }
 
 fn input() -> Result<String, Failure> {
