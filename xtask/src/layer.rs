@@ -10,6 +10,7 @@ use std::process::Command;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-types", &[]),
     ("wye-catalog", &["wye-types"]),
+    ("wye-encoder", &[]),
     ("wye-fleet", &[]),
     ("wye-profile", &[]),
     ("wye-wire", &["wye-types"]),
@@ -86,6 +87,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wye-providers",
             "wye-routing",
             "wye-config",
+            "wye-encoder",
             "wye-import",
             "wye-sim",
             "wye-pipeline",
@@ -115,6 +117,7 @@ const PURE: &[&str] = &[
     "wye-config",
     "wye-import",
     "wye-limits",
+    "wye-encoder",
 ];
 /// What the first floor must not reach.
 const IMPURE: &[&str] = &["tokio", "hyper", "hyper-util", "axum", "sqlx", "mio", "reqwest"];
