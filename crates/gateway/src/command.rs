@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod config;
 mod demo;
+mod encoder;
 mod import;
 mod keys;
 mod models;
@@ -105,6 +106,10 @@ enum Command {
     /// Works on the data folder, or on DATABASE_URL, whether or not a gateway runs on it. The password is asked for on
     /// the terminal, or read from WYE_ADMIN_PASSWORD or a line of standard input.
     Admin(admin::Admin),
+    /// Install the local encoder, which tells by itself what texts mean
+    ///
+    /// With it, gateways tell requests apart without asking anybody: see `embeddings` in the configuration.
+    Encoder(encoder::EncoderOf),
     /// Tell why a request went where it went
     ///
     /// What was known of it, whom it might have gone to and why it did not, what was called, and what it cost. Works on
@@ -176,6 +181,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Admin(admin) => in_runtime(admin::admin(admin)),
         Command::Why(why) => in_runtime(why::why(why)),
         Command::Route(route) => in_runtime(route::route(route)),
+        Command::Encoder(encoder) => encoder::encoder(encoder),
         Command::Schema => {
             say(&serde_json::to_string_pretty(&wye_config::schema()).unwrap_or_default());
             Ok(())

@@ -108,7 +108,7 @@ impl Drop for Home {
 }
 
 /// Writes a file of the gateway's as a whole: whoever reads it sees the old or the new text, after a loss of power too.
-pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_whole(path: &Path, text: impl AsRef<[u8]>) -> std::io::Result<()> {
     let new = beside(path, ".part");
     // What is left of a try that was broken off.
     match fs::remove_file(&new) {
@@ -121,9 +121,9 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// Writes a file that is not there yet. Fails with [`ErrorKind::AlreadyExists`] if it is.
-pub(crate) fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_new(path: &Path, text: impl AsRef<[u8]>) -> std::io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(text.as_ref())?;
     file.sync_all()
 }
 

@@ -5,6 +5,7 @@
 mod boot;
 mod catalog;
 mod command;
+mod encoder;
 mod home;
 mod load;
 mod master;
