@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "wye-types",
             "wye-catalog",
+            "wye-encoder",
             "wye-fleet",
             "wye-limits",
             "wye-profile",
@@ -39,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "wye-types",
             "wye-catalog",
+            "wye-encoder",
             "wye-fleet",
             "wye-profile",
             "wye-wire",

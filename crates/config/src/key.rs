@@ -2,6 +2,7 @@
 
 mod catalog;
 mod client;
+mod embeddings;
 mod keep;
 mod limit;
 mod provider;

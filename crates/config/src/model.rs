@@ -13,6 +13,7 @@ mod access;
 mod built_in;
 mod catalog;
 mod client;
+mod embeddings;
 mod flat;
 mod keep;
 mod limit;
@@ -28,6 +29,7 @@ pub use built_in::BUILT_IN;
 pub(crate) use built_in::{OWN, names as built_in_names};
 pub use catalog::{CatalogConfig, CatalogFrom};
 pub use client::{ClientKey, Credential, Scopes, Team};
+pub use embeddings::EmbeddingsFrom;
 pub(crate) use flat::{Flat, MAX_TARGETS};
 pub use keep::{KeepBodies, LogConfig, ResponsesConfig};
 pub use limit::{Budget, BudgetOf, BudgetPeriod, Limits, SharedBudget, WhenLost};
@@ -92,6 +94,8 @@ pub struct Config {
     pub savings_against: Vec<String>,
     /// By how many points a minute the failure score of a deployment fades.
     pub fading: f32,
+    /// Who makes vectors of what texts mean.
+    pub embeddings: EmbeddingsFrom,
 }
 
 /// A provider that is switched on.
@@ -235,6 +239,7 @@ impl Default for Config {
             waiting_places: 1024,
             images: ImagesConfig::default(),
             catalog: CatalogConfig::default(),
+            embeddings: EmbeddingsFrom::default(),
             savings_against: Vec::new(),
             // SmartRoute's decay_rate, reference §1.2.
             fading: 0.05,

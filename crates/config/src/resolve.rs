@@ -9,6 +9,7 @@ use crate::{Config, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantit
 
 mod catalog;
 mod client;
+mod embeddings;
 mod keep;
 mod limit;
 mod provider;
@@ -54,6 +55,7 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     if root.get("discover").and_then(Node::flag).unwrap_or(true) {
         discover(&mut config, &mentioned, sources);
     }
+    config.embeddings = embeddings::embeddings(root, &config, problems);
     route::read(root.get("routes"), &mut config, &mentioned, sources, problems);
     config
 }

@@ -3,16 +3,21 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use wye_encoder::Encoder;
+use wye_live::Encoders;
 
 use crate::home::write_whole;
 
 /// Its folder and its file, in the data folder.
 const FOLDER: &str = "encoder";
 const FILE: &str = "use-multilingual.bin";
+
+/// Tells one file from another that takes its place.
+type Stamp = (u64, i64, i64);
 
 /// The encoder of a data folder.
 #[derive(Debug, Clone)]
@@ -58,5 +63,24 @@ impl Installed {
         };
         let read = Encoder::read(bytes);
         read.map(Some).map_err(|bad| format!("{} cannot be used: {bad}; {again}", self.file.display()))
+    }
+
+    /// Gives the encoder again and again, read anew only when another file has taken its place.
+    pub(crate) fn kept(self) -> Encoders {
+        let last: Mutex<Option<(Stamp, Arc<Encoder>)>> = Mutex::new(None);
+        Arc::new(move || {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            // Taken before it is read: what is put there meanwhile is read the next time.
+            let stamp =
+                fs::metadata(&self.file).ok().map(|about| (about.ino(), about.mtime(), about.mtime_nsec()));
+            if let (Some(stamp), Some((read_at, encoder))) = (stamp, &*last)
+                && stamp == *read_at
+            {
+                return Ok(Some(Arc::clone(encoder)));
+            }
+            let encoder = self.read()?.map(Arc::new);
+            *last = stamp.zip(encoder.clone());
+            Ok(encoder)
+        })
     }
 }

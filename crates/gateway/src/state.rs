@@ -24,6 +24,7 @@ use wye_types::Clock;
 
 use crate::catalog;
 use crate::command::{Failure, Running, Source};
+use crate::encoder::Installed;
 use crate::home::{Home, write_whole};
 use crate::load::{self, Extra};
 use crate::master::{self, Master};
@@ -118,7 +119,9 @@ impl Opening {
             })),
         };
         let before = std::fs::read_to_string(&kept).ok();
-        let builder = Builder::new(TaskTracker::new(), limiting).knowing(snapshot.read().await?);
+        let encoders = Installed::of(&home.folder).kept();
+        let builder =
+            Builder::new(TaskTracker::new(), limiting).knowing(snapshot.read().await?).encoding(encoders);
         let started =
             Configurator::start(db.clone(), Arc::clone(&secrets), around, builder, (file, before)).await;
         let (configurator, live) = started.map_err(|error| load::refused(&name, &error))?;

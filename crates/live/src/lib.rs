@@ -4,6 +4,7 @@
 //! costs running traffic nothing. Nothing is served from here.
 
 mod client;
+mod embeddings;
 mod listed;
 mod quota;
 mod route;
@@ -34,6 +35,8 @@ use wye_pipeline::wire::WireConfig;
 use wye_routing::grades::{Graded, Grades};
 use wye_routing::{AccountState, Rotation};
 use wye_types::{Clock, DeploymentId, Secret};
+
+pub use embeddings::Encoders;
 
 /// What limits are made of: the process's clock, and all limits it has, which outlive a reload.
 #[derive(Clone)]
@@ -72,6 +75,8 @@ pub struct Builder {
     ratings: Arc<Ratings>,
     /// Copies of requests that run, of all configurations.
     mirrors: Arc<Mirrors>,
+    /// Who makes vectors, and those that were made.
+    embedding: embeddings::Embedding,
     /// How all deployments are, of all configurations.
     fleet: Arc<Fleet>,
     /// What is known of models.
@@ -97,6 +102,7 @@ impl Builder {
             waiting: Arc::default(),
             descriptions: Arc::default(),
             ratings: Arc::default(),
+            embedding: embeddings::Embedding::default(),
             fleet: Arc::default(),
             catalog: Arc::default(),
             grades: Vec::new(),
@@ -109,6 +115,13 @@ impl Builder {
     #[must_use]
     pub fn knowing(mut self, catalog: Arc<Catalog>) -> Self {
         self.catalog = catalog;
+        self
+    }
+
+    /// With what gives the encoder of the data folder.
+    #[must_use]
+    pub fn encoding(mut self, encoders: Encoders) -> Self {
+        self.embedding.encoders = Some(encoders);
         self
     }
 
@@ -183,8 +196,9 @@ impl Builder {
                 mirrors: &self.mirrors,
                 fleet: &self.fleet,
             },
-        )
-        .all();
+        );
+        let embeddings = self.embedding.of(&config.embeddings, &routes);
+        let routes = routes.all();
         let listed = cards(&routes, &endpoints, &deployments, (&models, now_s));
         let live = Arc::new(Live {
             hash: format!("{:016x}", config.hash()),
@@ -209,6 +223,7 @@ impl Builder {
                 trusted_proxies: config.access.trusted_proxies.clone(),
             },
             fleet: Arc::clone(&self.fleet),
+            embeddings,
             fetcher: shape::fetcher(&config.images, self.last.as_ref().map(|(_, live)| &live.fetcher)),
         });
         self.waiting.set_places(config.waiting_places);

@@ -1,9 +1,11 @@
 //! How far answers agree, and which of several the others agree with most. No model is asked: what can be compared exactly
-//! is (choices, numbers, JSON), everything else by the runs of characters that two texts share.
+//! is (choices, numbers, JSON), everything else by what the texts mean where somebody makes vectors of them, or by the runs of
+//! characters that they share.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
+use wye_encoder::cosine;
 
 /// So much of an answer is compared, in characters.
 const MOST: usize = 16 << 10;
@@ -15,6 +17,11 @@ const SHORT: usize = 60;
 /// How far two answers agree, from 0 to 1.
 #[must_use]
 pub fn likeness(a: &str, b: &str) -> f64 {
+    likeness_else(a, b, || None)
+}
+
+/// The same; `meant` says how far they do where nothing in them can be compared exactly, if it knows.
+fn likeness_else(a: &str, b: &str, meant: impl FnOnce() -> Option<f64>) -> f64 {
     let (plain_a, plain_b) = (plain(a), plain(b));
     if plain_a == plain_b {
         return 1.0;
@@ -29,17 +36,27 @@ pub fn likeness(a: &str, b: &str) -> f64 {
     if let (Some(a), Some(b)) = (number(&plain_a), number(&plain_b)) {
         return same(equal(a, b));
     }
-    runs(&plain_a, &plain_b)
+    meant().unwrap_or_else(|| runs(&plain_a, &plain_b))
 }
 
 /// The answer that the others agree with most, and how far they do on average. Of equals the first.
 #[must_use]
 pub fn medoid<T: AsRef<str>>(answers: &[T]) -> Option<(usize, f64)> {
+    medoid_by::<T, [f32; 0]>(answers, &[])
+}
+
+/// The same by the vectors of what they mean, where there are as many and nothing can be compared exactly.
+#[must_use]
+pub fn medoid_by<T: AsRef<str>, V: AsRef<[f32]>>(answers: &[T], vectors: &[V]) -> Option<(usize, f64)> {
     let others = answers.len().checked_sub(1).filter(|others| *others > 0)?;
     let mut sums = vec![0.0; answers.len()];
     for (place, answer) in answers.iter().enumerate() {
         for (other, said) in answers.iter().enumerate().skip(place + 1) {
-            let alike = likeness(answer.as_ref(), said.as_ref());
+            let meant = || {
+                let (a, b) = (vectors.get(place)?, vectors.get(other)?);
+                Some(f64::from(cosine(a.as_ref(), b.as_ref()).max(0.0)))
+            };
+            let alike = likeness_else(answer.as_ref(), said.as_ref(), meant);
             sums[place] += alike;
             sums[other] += alike;
         }
@@ -229,6 +246,20 @@ mod tests {
         assert!((agreement - 0.5).abs() < 0.01, "{agreement}");
         assert_eq!(medoid(&["one"]), None);
         assert_eq!(medoid::<&str>(&[]), None);
+    }
+
+    #[test]
+    fn what_is_meant_counts_where_words_differ_and_nothing_is_exact() {
+        let answers =
+            ["It is freezing out there today", "The weather is very cold", "It is boiling out there today"];
+        assert_ne!(medoid(&answers).unwrap().0, 1, "the words of the others are alike");
+        let vectors = [[1.0, 0.2], [1.0, 0.1], [-1.0, 0.3]];
+        let (place, agreement) = medoid_by(&answers, &vectors).unwrap();
+        assert!(place == 0 || place == 1, "{place}");
+        assert!((0.4..0.6).contains(&agreement), "{agreement}");
+        // Numbers are compared as numbers, whatever is meant.
+        let (place, _) = medoid_by(&["41", "42", "42."], &[[1.0], [1.0], [1.0]]).unwrap();
+        assert_eq!(place, 1);
     }
 
     fn answer() -> impl Strategy<Value = String> {

@@ -2,6 +2,8 @@
 //! question judged. Such a call is made for a client's request and paid by that client; it has a record of its own, which
 //! names the request, and makes no such calls itself.
 
+mod embed;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -115,12 +117,25 @@ impl Parent {
         }
     }
 
-    /// The guard of such a call, with its record begun. Copies that nobody waits for take no place of a client's.
+    /// The guard of such a call, with its record begun.
     pub(crate) fn begin(
         &self,
         purpose: Purpose,
         route: &Route,
         request: &Request,
+    ) -> Result<Box<Settle>, GatewayError> {
+        let mut settle = self.begins(purpose, route, (request.dialect.id(), request.bytes.len()))?;
+        settle.asked(request);
+        settle.expects(request);
+        Ok(settle)
+    }
+
+    /// The same before it is told what is asked. Copies that nobody waits for take no place of a client's.
+    fn begins(
+        &self,
+        purpose: Purpose,
+        route: &Route,
+        (dialect, bytes): (DialectId, usize),
     ) -> Result<Box<Settle>, GatewayError> {
         let full =
             || GatewayError::new(Code::GatewayOverloaded, "the gateway cannot record any more requests");
@@ -134,13 +149,13 @@ impl Parent {
         let record = RequestRecord {
             id: RequestId::v7(now.unix_ms, chance),
             at_ms: now.unix_ms,
-            dialect: request.dialect.id(),
+            dialect,
             key: self.caller.name(),
             team: self.caller.key.as_ref().and_then(|key| key.team.clone()),
             tags: self.tags.clone(),
             user: self.user.clone(),
             route: Some(Arc::clone(&route.name)),
-            request_bytes: request.bytes.len() as u64,
+            request_bytes: bytes as u64,
             inner: Some(InnerCall { parent: self.id, purpose }),
             ..RequestRecord::default()
         };
@@ -149,10 +164,7 @@ impl Parent {
             holding.must_be_free();
         }
         let clock = Arc::clone(&self.clock);
-        let mut settle = Settle::new(record, clock, (now.mono, now), (slot, holding), self.stop.clone());
-        settle.asked(request);
-        settle.expects(request);
-        Ok(settle)
+        Ok(Settle::new(record, clock, (now.mono, now), (slot, holding), self.stop.clone()))
     }
 }
 

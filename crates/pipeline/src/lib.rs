@@ -21,6 +21,7 @@ pub mod checkable;
 pub mod client;
 mod count;
 mod decide;
+pub mod embeddings;
 pub mod exception;
 pub mod explain;
 pub mod fetch;

@@ -28,6 +28,7 @@ use crate::authenticate::Keys;
 use crate::capture::Capturing;
 use crate::card::Card;
 use crate::client::Budgets;
+use crate::embeddings::Embedder;
 use crate::fetch::Fetcher;
 use crate::free::asks_extra;
 use crate::price::{Known, Models, Pricing, Stated};
@@ -82,6 +83,8 @@ pub struct Live {
     pub fetcher: Arc<Fetcher>,
     /// How all deployments are; outlives a reload.
     pub fleet: Arc<Fleet>,
+    /// Who makes vectors of texts, if anybody does.
+    pub embeddings: Option<Arc<Embedder>>,
 }
 
 /// Who may reach the doors, and how.

@@ -104,6 +104,8 @@ pub enum Purpose {
     Judge,
     /// To know what another target would answer; the operator pays.
     Mirror,
+    /// To know what texts mean.
+    Embed,
 }
 
 impl Purpose {
@@ -114,6 +116,7 @@ impl Purpose {
             Self::DescribeImage => "describe_image",
             Self::Judge => "judge",
             Self::Mirror => "mirror",
+            Self::Embed => "embed",
         }
     }
 }

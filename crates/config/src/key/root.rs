@@ -2,6 +2,7 @@
 
 use super::catalog::{CATALOG, SAVINGS};
 use super::client::{CLIENT_KEY, TEAM};
+use super::embeddings::EMBEDDINGS;
 use super::keep::{ACCESS, LOG, RESPONSES};
 use super::limit::SHARED_BUDGET;
 use super::provider::PROVIDER;
@@ -72,6 +73,12 @@ pub(crate) const ROOT: &[Key] = &[
         Kind::Table(CATALOG),
         Some("{}"),
         "Where newer facts and prices of models come from. Without it the snapshot inside the binary holds.",
+    ),
+    key(
+        "embeddings",
+        Kind::Table(EMBEDDINGS),
+        Some("{}"),
+        "Who makes vectors of what texts mean, for what the gateway decides by meaning.",
     ),
     key("fleet", Kind::Table(FLEET), Some("{}"), "How the state of deployments is kept."),
     key("savings", Kind::Table(SAVINGS), Some("{}"), "What statistics compare costs with."),

@@ -1,4 +1,4 @@
-//! Who is asked beside the targets of a route: who rates its requests, and who is sent copies of them.
+//! Who is asked beside the targets of a route: who rates its requests, who is sent copies of them, who makes vectors.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use wye_pipeline::live::{Policy, Route, Stick};
 use wye_pipeline::mirror::Mirror;
 use wye_pipeline::rate::{PROMPT, Rater};
 use wye_routing::tree::{Group, What};
+use wye_types::DeploymentId;
 
 use super::{Gathered, Routes, default_policy};
 
@@ -54,6 +55,13 @@ impl Routes<'_> {
         let route = Arc::new(route.with_stick(stick));
         let mirrors = Arc::clone(self.lasting.mirrors);
         (*share > 0.0).then(|| Arc::new(Mirror { route, share: *share, mirrors }))
+    }
+
+    /// The route to a deployment that makes vectors.
+    pub(crate) fn embedding(&self, deployment: &DeploymentId) -> Option<Route> {
+        let target = TargetOf::Deployment(deployment.clone());
+        let stick = Stick { by_name: false, by_prefix: false, ..Stick::default() };
+        Some(self.aside(&target, ("embeddings", self.apart()), 0)?.with_stick(stick))
     }
 
     /// A route of its own over a target that the operator names beside the targets of a route.

@@ -19,6 +19,7 @@ use super::first::{FirstContent, first_content};
 use super::judge::judge;
 use super::{At, Driven, Failed, Job, Several, Spare};
 use crate::call::{Bad, Call, passed_on};
+use crate::embeddings::Vector;
 use crate::fetch::Fetcher;
 use crate::inner::Parent;
 use crate::live::{EndpointWire, Policy, Route, Target};
@@ -42,6 +43,8 @@ pub(crate) struct Chat {
     described: OnceCell<Option<Box<ChatRequest>>>,
     /// What calls for its sake need, where its route makes some.
     pub(super) parent: Option<Box<Parent>>,
+    /// What it takes to know what answers to it mean, where they are compared by that.
+    meaning: Option<Box<Parent>>,
     /// What it takes to go on with its stream elsewhere, where that is wanted.
     pub(super) going: Option<Box<Going>>,
 }
@@ -198,6 +201,12 @@ impl Job for Chat {
         self.words(good)
     }
 
+    async fn meanings(&self, answers: &[&str]) -> Option<Vec<Vector>> {
+        let parent = self.meaning.as_deref()?;
+        let embedder = parent.live.embeddings.as_ref()?;
+        embedder.vectors(answers, parent).await
+    }
+
     fn wanted(&self, good: Good) -> Good {
         self.as_wanted(good)
     }
@@ -216,12 +225,17 @@ impl Chat {
         parent: Option<Box<Parent>>,
     ) -> Self {
         let (inlined, described) = (OnceCell::new(), OnceCell::new());
-        Self { request, ask, client_headers, fetcher, inlined, described, parent, going: None }
+        Self { request, ask, client_headers, fetcher, inlined, described, parent, meaning: None, going: None }
     }
 
     /// The same, whose stream may go on elsewhere.
     pub(crate) fn that_goes(self, going: Option<Going>) -> Self {
         Self { going: going.map(Box::new), ..self }
+    }
+
+    /// The same, answers to which are compared by what they mean.
+    pub(crate) fn that_means(self, meaning: Option<Box<Parent>>) -> Self {
+        Self { meaning, ..self }
     }
 
     /// Whether a provider refused because it does not know what the request goes on from. It is not relied on again.

@@ -9,6 +9,7 @@ use wye_wire::dialect::Loss;
 
 use super::Several;
 use crate::call::{Bad, Times};
+use crate::embeddings::Vector;
 use crate::live::{Policy, Route, Target};
 use crate::parse::Estimate;
 
@@ -105,6 +106,11 @@ pub(crate) trait Job: Send + Sync + Sized {
     /// What an answer says, and what it used as far as its provider tells.
     fn said(&self, _good: &Self::Good) -> (String, Option<Usage>) {
         (String::new(), None)
+    }
+
+    /// The vectors of what answers mean, in their order, where somebody makes such.
+    fn meanings(&self, _answers: &[&str]) -> impl Future<Output = Option<Vec<Vector>>> + Send {
+        async { None }
     }
 
     /// An answer as the client wants it, where it was asked for otherwise.

@@ -14,7 +14,8 @@ use wye_types::record::decision::Mode;
 
 use super::places::places;
 use super::{Job, Tries};
-use crate::agree::{likeness, medoid};
+use crate::agree::{likeness, medoid_by};
+use crate::embeddings::Vector;
 
 /// From so much likeness on, two cheap answers are thought to say the same.
 const SAME: f64 = 0.8;
@@ -121,7 +122,9 @@ impl<J: Job> Tries<J> {
         let said = self.ask_members(unstreamed.as_ref().unwrap_or(job), &places, wanted).await;
         self.asks_whole = false;
         let texts: Vec<&str> = said.iter().map(|one| one.text.as_str()).collect();
-        let Verdict { chosen, agreement, words } = several.judge(&texts);
+        let wants_meanings = matches!(several, Several::Consensus { .. }) && texts.len() >= 2;
+        let meanings = if wants_meanings { job.meanings(&texts).await } else { None };
+        let Verdict { chosen, agreement, words } = several.judge(&texts, &meanings.unwrap_or_default());
         let verified = matches!(several, Several::Verified { .. });
         let mode = if verified { Mode::Verified } else { Mode::Consensus };
         if verified {
@@ -186,13 +189,18 @@ impl Several {
         }
     }
 
-    fn judge(&self, texts: &[&str]) -> Verdict {
+    fn judge(&self, texts: &[&str], meanings: &[Vector]) -> Verdict {
         let verdict = |chosen, agreement, words| Verdict { chosen, agreement, words };
         match (self, texts) {
             (_, []) => verdict(None, None, "nobody answered"),
             (Self::Consensus { .. }, [_]) => verdict(Some(0), None, "one answer only"),
-            (Self::Consensus { .. }, texts) => match medoid(texts) {
-                Some((place, agreement)) => verdict(Some(place), Some(agreement), "the most agreed on"),
+            (Self::Consensus { .. }, texts) => match medoid_by(texts, meanings) {
+                Some((place, agreement)) if meanings.is_empty() => {
+                    verdict(Some(place), Some(agreement), "the most agreed on")
+                }
+                Some((place, agreement)) => {
+                    verdict(Some(place), Some(agreement), "the most agreed on, by what they mean")
+                }
                 None => verdict(Some(0), None, "one answer only"),
             },
             (Self::Verified { .. }, [_]) => verdict(None, None, "one answer only"),

@@ -19,7 +19,7 @@ use crate::attempt::{Driver, Queue};
 use crate::decide::{Ask, decide};
 use crate::inner::Parent;
 use crate::kept::Keeping;
-use crate::live::{Route, Target};
+use crate::live::{Route, Several, Target};
 use crate::mirror::Mirrored;
 use crate::ours::Controls;
 use crate::parse::Request;
@@ -96,7 +96,11 @@ impl Ready {
         let mirrored = Mirrored::of((pipeline, &inbound), (route, &request), &settle);
         let queue = Queue::new(Arc::clone(&inbound.live.waiting), inbound.caller.key.clone(), wants);
         let fetcher = Arc::clone(&inbound.live.fetcher);
-        let chat = Chat::new((request, ask, inbound.headers), fetcher, parent).that_goes(going);
+        let consensus = matches!(route.policy.several.as_deref(), Some(Several::Consensus { .. }));
+        let by_meaning = consensus && inbound.live.embeddings.is_some();
+        let meaning = by_meaning.then(|| Box::new(Parent::of(pipeline, &inbound, &settle)));
+        let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
+        let chat = chat.that_goes(going).that_means(meaning);
         let driver = Driver::new(chat, decided, settle, queue);
         let attempts = attempts(driver, judging, mirrored);
         Self { attempts, door, stream, shown, reason, judged, may_continue }

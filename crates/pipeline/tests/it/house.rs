@@ -340,6 +340,7 @@ impl House {
             access: live.access.clone(),
             keeps_responses: live.keeps_responses,
             fetcher: Arc::clone(&live.fetcher),
+            embeddings: None,
         }));
     }
 

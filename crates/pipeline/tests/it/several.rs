@@ -4,8 +4,8 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 use wye_pipeline::answer::Compared;
 use wye_sim::Script;
-use wye_types::DialectId;
-use wye_types::record::{Outcome, RequestRecord, Role};
+use wye_types::record::{InnerCall, Outcome, Purpose, RequestRecord, Role};
+use wye_types::{DialectId, Kind};
 use wye_wire::dialect::PathAsk;
 
 use crate::house::{Ask, Got, House, read};
@@ -13,6 +13,11 @@ use crate::house::{Ask, Got, House, read};
 /// A gateway with a route `r` over the models of four providers, which say these texts or fail with a status. Their prices
 /// rise in their order, and `d` has the largest model.
 async fn house(route: &str, texts: [&str; 4]) -> House {
+    house_with(route, texts, None).await
+}
+
+/// The same, whose embeddings come from a provider `e`, which may fail with a status.
+async fn house_with(route: &str, texts: [&str; 4], embeddings: Option<&str>) -> House {
     let names = ["a", "b", "c", "d"];
     let mut script = "seed: 1\nepoch: 1750000000\nproviders:\n".to_owned();
     for (name, text) in names.into_iter().zip(texts) {
@@ -25,6 +30,9 @@ async fn house(route: &str, texts: [&str; 4]) -> House {
             "  {name}: {{ dialect: openai_chat, models: {{ {model}: {{ tokens: 8 }} }}, faults: [{{ fault: {fault} }}] }}\n"
         ));
     }
+    if let Some(fault) = embeddings {
+        script.push_str(&format!("  e: {{ dialect: openai_chat, models: {{ v: {{}} }}, faults: [{fault}] }}\n"));
+    }
     House::of(Script::from_yaml(&script).unwrap(), |fleet| {
         let mut config = "discover: false\nproviders:\n".to_owned();
         for (place, name) in names.into_iter().enumerate() {
@@ -35,8 +43,17 @@ async fn house(route: &str, texts: [&str; 4]) -> House {
                  models: [{{ id: {model}, price: {{ input: {price}, output: {price} }} }}] }}\n"
             ));
         }
+        if embeddings.is_some() {
+            let url = fleet.base_url("e");
+            config.push_str(&format!(
+                "  e: {{ dialect: openai_chat, base_url: \"{url}\", models: [{{ id: v, price: {{ input: 1 }} }}] }}\n"
+            ));
+        }
         config
             .push_str(&format!("routes:\n  r: {{ targets: [a/m-8b, b/m-8b, c/m-8b, d/m-400b], {route} }}\n"));
+        if embeddings.is_some() {
+            config.push_str("embeddings: { use: e/v }\n");
+        }
         config
     })
     .await
@@ -107,6 +124,43 @@ async fn the_answer_is_sent_that_the_others_agree_with() {
             assert_eq!(record.attempts.len(), 3);
         }
     }
+}
+
+#[tokio::test]
+async fn answers_are_compared_by_what_they_mean_where_somebody_knows() {
+    let texts = ["It rains a lot there", "There it is wet", "It is a dry place", "It rains a lot there"];
+    let ask = ask(DialectId::OpenAiChat, false, "How is the weather there?");
+    let house = house_with(CONSENSUS, texts, Some("")).await;
+    for asked_before in [false, true] {
+        let got = Box::pin(house.ask(&ask)).await.unwrap();
+        assert!(texts.contains(&text(&ask, &got).as_str()));
+        let records = house.records();
+        let of = |is: fn(&RequestRecord) -> bool| records.iter().find(|record| is(record));
+        let record = of(|record| record.inner.is_none()).unwrap();
+        let why = record.decision.as_ref().unwrap().chain[0].reason.clone().unwrap();
+        assert!(why.ends_with("by what they mean"), "{why}");
+        // What was asked for once is remembered, as far as the same three answered.
+        let Some(embedded) = of(|record| record.inner.is_some()) else {
+            assert!(asked_before);
+            continue;
+        };
+        assert_eq!(embedded.inner, Some(InnerCall { parent: record.id, purpose: Purpose::Embed }));
+        assert_eq!((embedded.kind, embedded.status), (Kind::Embeddings, 200));
+        assert_eq!(embedded.served.as_ref().map(ToString::to_string).as_deref(), Some("e/v"));
+        assert!(embedded.cost.unwrap() > 0);
+    }
+    // Who makes the vectors fails: the words decide.
+    let house = house_with(CONSENSUS, texts, Some("{ fault: { status: 500 } }")).await;
+    let got = Box::pin(house.ask(&ask)).await.unwrap();
+    assert!(texts.contains(&text(&ask, &got).as_str()));
+    let records = house.records();
+    assert_eq!(records.len(), 2);
+    let reasons: Vec<String> = records
+        .iter()
+        .filter(|record| record.inner.is_none())
+        .filter_map(|record| record.decision.as_ref()?.chain[0].reason.as_deref().map(str::to_owned))
+        .collect();
+    assert!(reasons[0].ends_with("the most agreed on"), "{reasons:?}");
 }
 
 #[tokio::test]
