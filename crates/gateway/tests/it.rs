@@ -13,6 +13,7 @@ mod it {
     mod commands;
     mod demo;
     mod discover;
+    mod encoder;
     mod heads;
     mod http;
     mod imported;

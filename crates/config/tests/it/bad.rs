@@ -217,3 +217,22 @@ fn proxies_that_cannot_be_used_are_refused_without_showing_their_password() {
     );
     assert!(!problems(text, Format::Yaml).join("\n").contains("topsecret"));
 }
+
+#[test]
+fn vectors_come_from_who_can_make_them() {
+    let file = |from: &str| {
+        format!(
+            "providers:\n  groq: {{ api_key: k }}\n  jina: {{ api_key: k }}\nembeddings: {{ use: {from} }}\n"
+        )
+    };
+    for (from, problem) in [
+        (
+            "remote",
+            "4:20: embeddings.use: found \"remote\"; write local, off, or a deployment as provider/model",
+        ),
+        ("mistral/mistral-embed", "4:20: embeddings.use: there is no provider mistral; add it to providers"),
+        ("groq/m", "4:20: embeddings.use: groq serves no embeddings; name a provider that does"),
+    ] {
+        expect(&file(from), Format::Yaml, &[problem]);
+    }
+}

@@ -477,6 +477,9 @@ const EVERY_KEY: &str = r#"{
 "fleet": {
 "fading": 1
 },
+"embeddings": {
+"use": "local"
+},
 "savings": {
 "against": ["openai/gpt-4o"]
 }

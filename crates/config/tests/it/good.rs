@@ -314,3 +314,13 @@ fn what_is_long_is_read_as_fast_as_it_is_long() {
         assert_eq!(wye_config::load_layers(&layers, &super::BARE).unwrap().config.keys.len(), 20_000);
     }
 }
+
+#[test]
+fn vectors_are_made_by_nobody_unless_it_is_said() {
+    let of = |rest: &str| good(&format!("providers:\n  jina: {{ api_key: k }}\n{rest}")).embeddings;
+    assert_eq!(of(""), EmbeddingsFrom::Off);
+    assert_eq!(of("embeddings: { use: off }\n"), EmbeddingsFrom::Off);
+    assert_eq!(of("embeddings: { use: local }\n"), EmbeddingsFrom::Local);
+    let deployment = wye_types::DeploymentId::parse("jina/jina-embeddings-v4").unwrap();
+    assert_eq!(of("embeddings: { use: jina/jina-embeddings-v4 }\n"), EmbeddingsFrom::Deployment(deployment));
+}

@@ -116,9 +116,10 @@ fn version() {
 #[test]
 fn help_can_be_read() {
     let folder = Folder::new();
-    for command in
-        ["", "serve", "demo", "sim", "check", "schema", "models", "template", "import", "admin", "why"]
-    {
+    for command in [
+        "", "serve", "demo", "sim", "check", "schema", "models", "template", "import", "admin", "encoder",
+        "why",
+    ] {
         let args: Vec<&str> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
         let ended = folder.run(&args);
         assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{command}");

@@ -31,7 +31,9 @@ async fn house_with(route: &str, texts: [&str; 4], embeddings: Option<&str>) -> 
         ));
     }
     if let Some(fault) = embeddings {
-        script.push_str(&format!("  e: {{ dialect: openai_chat, models: {{ v: {{}} }}, faults: [{fault}] }}\n"));
+        script.push_str(&format!(
+            "  e: {{ dialect: openai_chat, models: {{ v: {{}} }}, faults: [{fault}] }}\n"
+        ));
     }
     House::of(Script::from_yaml(&script).unwrap(), |fleet| {
         let mut config = "discover: false\nproviders:\n".to_owned();
