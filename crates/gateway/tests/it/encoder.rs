@@ -2,8 +2,6 @@
 
 use std::io::Write;
 
-use serde_json::Value;
-
 use super::process::{Folder, Running, ended};
 
 const CONFIG: &str = "discover: false\nembeddings: { use: local }\nproviders:\n  \
