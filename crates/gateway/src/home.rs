@@ -67,7 +67,7 @@ impl Home {
         let mut name = [0; 8];
         getrandom::fill(&mut name).map_err(|error| failed(error.to_string()))?;
         let name = data_encoding::HEXLOWER.encode(&name);
-        write_whole(&file, &format!("{name}\n")).map_err(|error| failed(error.to_string()))?;
+        write_whole(&file, format!("{name}\n")).map_err(|error| failed(error.to_string()))?;
         Ok(read().unwrap_or(name))
     }
 

@@ -61,7 +61,7 @@ impl Master {
         }
         // Written beside and then linked: the name leads to a whole key or to none, and never to another one.
         let part = beside(&self.file, &format!(".{}", std::process::id()));
-        let made = write_new(&part, &format!("{}\n", generate()?.expose()))
+        let made = write_new(&part, format!("{}\n", generate()?.expose()))
             .and_then(|()| match fs::hard_link(&part, &self.file) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
                 other => other,
@@ -84,7 +84,7 @@ impl Master {
             return Ok(key);
         }
         let key = generate()?;
-        write_new(&next, &format!("{}\n", key.expose()))
+        write_new(&next, format!("{}\n", key.expose()))
             .and_then(|()| sync_folder(&next))
             .map_err(|error| self.failed("written", &error))?;
         Ok(key)

