@@ -10,6 +10,7 @@
 mod charsmap;
 mod encoder;
 mod file;
+pub mod head;
 mod matrix;
 mod network;
 mod table;

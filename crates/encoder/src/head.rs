@@ -1,0 +1,147 @@
+//! What kind of request a vector is of: one linear head for each category, over the encoder's vectors and no others. Trained by
+//! `examples/train-head.rs` from the project's own prompts; it is 8 KB, and told apart from another by its hash like the
+//! encoder's file.
+
+use std::sync::LazyLock;
+
+use crate::encoder::{DIMS, NAME};
+use crate::file::{BadEncoder, Reader, Writer};
+
+/// The categories, in the order of the probabilities; by these names the profile, routes and grades know them.
+pub const CATEGORIES: [&str; 16] = [
+    "code",
+    "thai",
+    "tools",
+    "vision",
+    "math",
+    "reasoning",
+    "extraction",
+    "classification",
+    "comprehension",
+    "instruction",
+    "json",
+    "safety",
+    "creative",
+    "translation",
+    "knowledge",
+    "general",
+];
+
+/// The head that is part of the gateway.
+static FILE: &[u8] = include_bytes!("../model/categories.bin");
+static SHIPPED: LazyLock<Result<Head, BadEncoder>> = LazyLock::new(|| Head::read(FILE));
+
+/// Linear heads in eight bits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    weights: Vec<[i8; DIMS]>,
+    scales: Vec<f32>,
+    biases: Vec<f32>,
+}
+
+impl Head {
+    /// The head in the binary; `None` if its file was spoilt.
+    #[must_use]
+    pub fn shipped() -> Option<&'static Self> {
+        SHIPPED.as_ref().ok()
+    }
+
+    /// Of weights and a bias for each category, rounded to eight bits.
+    #[must_use]
+    pub fn of(weights: &[[f32; DIMS]; CATEGORIES.len()], biases: &[f32; CATEGORIES.len()]) -> Self {
+        let most =
+            |row: &[f32; DIMS]| row.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
+        let scales: Vec<f32> = weights.iter().map(|row| most(row) / 127.0).collect();
+        #[expect(clippy::cast_possible_truncation, reason = "the greatest is 127")]
+        let steps = |(row, scale): (&[f32; DIMS], &f32)| row.map(|value| (value / scale).round() as i8);
+        let weights = weights.iter().zip(&scales).map(steps).collect();
+        Self { weights, scales, biases: biases.to_vec() }
+    }
+
+    /// The file that [`Self::read`] reads.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.part(NAME.as_bytes());
+        writer.part(CATEGORIES.join("\n").as_bytes());
+        let weights: Vec<u8> = self.weights.as_flattened().iter().map(|step| step.cast_unsigned()).collect();
+        writer.part(&weights);
+        writer.floats(&self.scales);
+        writer.floats(&self.biases);
+        writer.finish()
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it is none, is not whole, or is of another encoder or of other categories.
+    pub fn read(file: &[u8]) -> Result<Self, BadEncoder> {
+        let senseless = BadEncoder::Senseless("categories");
+        let mut reader = Reader::open(file)?;
+        if reader.part()? != NAME.as_bytes() || reader.part()? != CATEGORIES.join("\n").as_bytes() {
+            return Err(senseless);
+        }
+        let steps = reader.part()?.as_chunks::<DIMS>().0.iter().map(|row| row.map(u8::cast_signed)).collect();
+        let head = Self { weights: steps, scales: reader.floats()?, biases: reader.floats()? };
+        let whole = [head.weights.len(), head.scales.len(), head.biases.len()] == [CATEGORIES.len(); 3];
+        let finite = head.scales.iter().chain(&head.biases).all(|value| value.is_finite());
+        if whole && finite { Ok(head) } else { Err(senseless) }
+    }
+
+    /// How likely each category is, in the order of [`CATEGORIES`]; 1 in all. `None` where the vector is not one of the
+    /// encoder's.
+    #[must_use]
+    pub fn probabilities(&self, vector: &[f32]) -> Option<[f32; CATEGORIES.len()]> {
+        let vector: &[f32; DIMS] = vector.try_into().ok()?;
+        let mut logits = [0.0; CATEGORIES.len()];
+        let heads = self.weights.iter().zip(&self.scales).zip(&self.biases);
+        for (logit, ((row, scale), bias)) in logits.iter_mut().zip(heads) {
+            let dot: f32 = row.iter().zip(vector).map(|(step, value)| f32::from(*step) * value).sum();
+            *logit = dot * scale + bias;
+        }
+        let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let powers = logits.map(|logit| (logit - most).exp());
+        let all: f32 = powers.iter().sum();
+        Some(powers.map(|power| power / all)).filter(|shares| shares.iter().all(|share| share.is_finite()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_in_the_binary_is_whole() {
+        let head = Head::shipped().unwrap();
+        assert_eq!(head.write(), FILE);
+        let shares = head.probabilities(&[0.04; DIMS]).unwrap();
+        assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert_eq!(head.probabilities(&[0.0; 3]), None, "another's vector");
+        assert_eq!(head.probabilities(&[f32::NAN; DIMS]), None);
+    }
+
+    #[test]
+    fn what_is_spoilt_or_of_another_kind_is_refused() {
+        for place in 0..FILE.len() {
+            let mut spoilt = FILE.to_vec();
+            spoilt[place] ^= 0x40;
+            assert!(Head::read(&spoilt).is_err(), "{place}");
+        }
+        let mut other = Writer::default();
+        other.part(b"use-multilingual-4");
+        assert_eq!(Head::read(&other.finish()), Err(BadEncoder::Senseless("categories")));
+    }
+
+    #[test]
+    fn the_nearest_weights_win() {
+        let mut weights = [[0.0; DIMS]; CATEGORIES.len()];
+        weights[3][7] = 5.0;
+        weights[4][7] = -2.0;
+        let head = Head::of(&weights, &[0.0; CATEGORIES.len()]);
+        assert_eq!(Head::read(&head.write()).as_ref(), Ok(&head));
+        let mut vector = [0.0; DIMS];
+        vector[7] = 1.0;
+        let shares = head.probabilities(&vector).unwrap();
+        assert!(shares[3] > 0.9 && shares[4] < shares[0], "{shares:?}");
+    }
+}
