@@ -33,7 +33,7 @@ demo: rust ## simulated providers and the gateway in front of them; prints a lin
 	cargo build --release --package wye-gateway
 	exec "$(TARGET)/release/wye" demo
 
-test: lint test-rust test-e2e ## everything the build machine checks
+test: lint $(VENV)/installed test-rust test-e2e ## everything the build machine checks
 
 lint: rust ## format, clippy, licences, tidy and layers
 	cargo fmt --all --check
@@ -46,12 +46,16 @@ lint: rust ## format, clippy, licences, tidy and layers
 fmt: rust ## format the Rust code
 	cargo fmt --all
 
+# The encoder's wheel, where the Python suites have fetched it; tests that need it say that they skip.
+WHEEL = $(wildcard $(VENV)/wheels/fast_universal_*.whl)
+with-wheel = $(if $(WHEEL),WYE_TEST_ENCODER_WHEEL="$$(realpath $(WHEEL))")
+
 test-rust: rust ## unit, golden, property and integration tests
 	@if command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest; then \
-		scripts/with-services cargo nextest run --workspace --locked; \
+		$(with-wheel) scripts/with-services cargo nextest run --workspace --locked; \
 	else \
 		echo "cargo-nextest is missing and could not be installed: falling back to cargo test" >&2; \
-		scripts/with-services cargo test --workspace --locked --bins --lib --tests; \
+		$(with-wheel) scripts/with-services cargo test --workspace --locked --bins --lib --tests; \
 	fi
 	cargo test --workspace --locked --doc --quiet
 

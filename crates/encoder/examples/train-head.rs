@@ -14,7 +14,7 @@ use std::error::Error;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use wye_encoder::head::{CATEGORIES, Head};
+use wye_encoder::head::{CATEGORIES, Head, window};
 use wye_encoder::{DIMS, Encoder, convert};
 
 /// How much weights are held back.
@@ -22,10 +22,6 @@ const HELD_BACK: f32 = 3.5e-5;
 /// Steps down the slope, and how long each is: the slope changes by half its length at most.
 const STEPS: usize = 1_500;
 const STEP: f32 = 1.9;
-/// Of a long prompt its beginning and its end are looked at, as the profile does.
-const FIRST: usize = 1_200;
-const LAST: usize = 400;
-
 struct Prompt {
     lang: String,
     category: usize,
@@ -97,16 +93,6 @@ fn read(encoder: &Encoder, folder: &Path) -> Result<Vec<Prompt>, Box<dyn Error>>
         }
     }
     Ok(prompts)
-}
-
-/// What is looked at of a prompt.
-fn window(text: &str) -> String {
-    let letters: Vec<char> = text.to_lowercase().chars().collect();
-    if letters.len() <= FIRST + LAST {
-        return letters.into_iter().collect();
-    }
-    let (first, last) = (&letters[..FIRST], &letters[letters.len() - LAST..]);
-    first.iter().chain(&[' ']).chain(last).collect()
 }
 
 /// The place of a prompt's category among those that the head thinks likely.

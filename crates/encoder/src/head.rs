@@ -31,6 +31,21 @@ pub const CATEGORIES: [&str; 16] = [
 static FILE: &[u8] = include_bytes!("../model/categories.bin");
 static SHIPPED: LazyLock<Result<Head, BadEncoder>> = LazyLock::new(|| Head::read(FILE));
 
+/// Of a long text its beginning and its end are looked at, in characters, as the profile does.
+const FIRST: usize = 1_200;
+const LAST: usize = 400;
+
+/// What of a text decides its category.
+#[must_use]
+pub fn window(text: &str) -> String {
+    let place = |at: usize| text.char_indices().nth(at).map(|(place, _)| place);
+    let Some(end) = place(FIRST).filter(|_| place(FIRST + LAST).is_some()) else {
+        return text.to_lowercase();
+    };
+    let start = text.char_indices().nth_back(LAST - 1).map_or(end, |(place, _)| place);
+    format!("{} {}", &text[..end], &text[start..]).to_lowercase()
+}
+
 /// Linear heads in eight bits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
@@ -130,6 +145,15 @@ mod tests {
         let mut other = Writer::default();
         other.part(b"use-multilingual-4");
         assert_eq!(Head::read(&other.finish()), Err(BadEncoder::Senseless("categories")));
+    }
+
+    #[test]
+    fn of_a_long_text_both_ends_are_looked_at() {
+        assert_eq!(window("ÄB ไ"), "äb ไ");
+        let (short, long) =
+            ("ก".repeat(FIRST + LAST), format!("{}{}", "ก".repeat(FIRST), "ข".repeat(LAST + 1)));
+        assert_eq!(window(&short), short);
+        assert_eq!(window(&long), format!("{} {}", "ก".repeat(FIRST), "ข".repeat(LAST)));
     }
 
     #[test]

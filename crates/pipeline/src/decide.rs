@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use wye_fleet::Fleet;
 use wye_limits::Moment;
-use wye_profile::found;
+use wye_profile::{Category, found};
 use wye_routing::decide::{Decision, Room, Verdict, sieve};
 use wye_routing::machine::{Plan, PlanTarget};
 use wye_types::Kind;
@@ -121,12 +121,29 @@ impl Ask {
                 seed: seed(),
                 fleet: Arc::clone(fleet),
                 found: found.unwrap_or_default(),
-                leaning: route.reads.leaning.then(|| lean::lean(request, ask.needs, route.hints.as_deref())),
+                leaning: route
+                    .reads
+                    .leaning
+                    .then(|| lean::lean(request, ask.needs, route.hints.as_deref(), None)),
                 text,
                 ratings: Vec::new(),
             }));
         }
         ask
+    }
+
+    /// Whether it is not clear what the request is about, and matters.
+    pub(crate) fn is_unsure(&self) -> bool {
+        let leaning = self.weighing.as_deref().and_then(|weighing| weighing.leaning.as_ref());
+        leaning.is_some_and(lean::is_unsure)
+    }
+
+    /// What the request means is known: how likely each category is by that.
+    pub(crate) fn means(&mut self, request: &Request, route: &Route, meant: &[f32; Category::COUNT]) {
+        if let Some(weighing) = &mut self.weighing {
+            let leaning = lean::lean(request, self.needs, route.hints.as_deref(), Some(meant));
+            Arc::make_mut(weighing).leaning = Some(leaning);
+        }
     }
 }
 

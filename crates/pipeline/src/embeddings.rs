@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sha2::{Digest, Sha256};
+use wye_encoder::head::{CATEGORIES, Head, window};
 
 use crate::inner::Parent;
 
@@ -26,6 +27,9 @@ pub type Vector = Arc<[f32]>;
 
 /// How long a request waits for vectors.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long one waits that is not let out yet. The encoder takes a hundredth of that.
+const SOON: Duration = Duration::from_millis(100);
 
 /// Why there are no vectors. No text of a request is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +131,20 @@ impl Embedder {
             }
         }
         found.into_iter().collect()
+    }
+
+    /// Whether it can be told from its vectors what a request is about.
+    pub(crate) fn knows_categories(&self) -> bool {
+        self.name() == wye_encoder::NAME && Head::shipped().is_some()
+    }
+
+    /// How likely each category is by what a text means, in the profile's order. What is looked at is the text's beginning and
+    /// end, in small letters, as the head was trained.
+    pub(crate) async fn categories(&self, text: &str, parent: &Parent) -> Option<[f32; CATEGORIES.len()]> {
+        let head = Head::shipped().filter(|_| self.knows_categories())?;
+        let text = window(text);
+        let vectors = tokio::time::timeout(SOON, self.vectors(&[&text], parent)).await.ok()??;
+        head.probabilities(vectors.first()?)
     }
 
     /// Vectors are never shared between keys: who may ask for one must not learn what others asked.

@@ -19,6 +19,8 @@ mod house;
 mod judge;
 #[path = "it/kinds.rs"]
 mod kinds;
+#[path = "it/meaning.rs"]
+mod meaning;
 #[path = "it/replay.rs"]
 mod replay;
 #[path = "it/rests.rs"]

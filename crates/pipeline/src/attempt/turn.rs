@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
+use wye_profile::Category;
 use wye_routing::tree::Rating;
 use wye_routing::{FailureKind, Room};
 use wye_types::error::{GatewayError, LimitOwner};
@@ -13,6 +14,7 @@ use super::{Driven, Failed, Job, Tries};
 use crate::client::KeyPolicy;
 use crate::decide::{Ask, Decided, decide};
 use crate::live::Route;
+use crate::parse::Request;
 use crate::wait::{Place, Waiter, Waiting};
 
 /// How urgent requests without a key are, from 0 to 9.
@@ -55,6 +57,11 @@ impl Queue {
         if let Some(weighing) = &mut self.ask.weighing {
             Arc::make_mut(weighing).ratings.push(rating);
         }
+    }
+
+    /// What the request means goes into each further decision.
+    pub(super) fn means(&mut self, request: &Request, route: &Route, meant: &[f32; Category::COUNT]) {
+        self.ask.means(request, route, meant);
     }
 
     /// The request waits no longer: it has what it waited for.

@@ -85,7 +85,9 @@ impl Ready {
         // Others are told what is left then.
         let shown = if stream { settle.shown() } else { None };
         // Where a judge is asked first nobody knows yet.
-        let judged = decided.needs.is_some().then(|| Arc::new(OnceLock::new()));
+        let by_category = inbound.live.embeddings.as_ref().is_some_and(|one| one.knows_categories());
+        let asks = decided.needs.is_some() || by_category && wants.is_unsure();
+        let judged = asks.then(|| Arc::new(OnceLock::new()));
         let reason = (stream && judged.is_none()).then(|| reason(&settle.record, 0));
         let judging = judged.as_ref().map(|judged| {
             Box::new(Judging { parent: Parent::of(pipeline, &inbound, &settle), judged: Arc::clone(judged) })
@@ -142,7 +144,7 @@ fn is_sized(route: &Route, wants: &Ask, request: &Request) -> bool {
     looks || route.targets.iter().any(counts) || route.targets.iter().enumerate().any(may_be_full)
 }
 
-/// What it takes to ask judges, and where what they led to is told.
+/// What it takes to ask judges and what a request means, and where what they led to is told.
 struct Judging {
     parent: Parent,
     judged: Arc<OnceLock<HeaderValue>>,
@@ -160,6 +162,7 @@ fn attempts(
     }
     Box::pin(async move {
         if let Some(judging) = judging {
+            driver.mean(&judging.parent).await;
             driver.rate(&judging.parent).await;
             // An answer that begins before there is content tells it; nobody else reads it.
             let _ = judging.judged.set(driver.reason());

@@ -220,7 +220,8 @@ impl House {
         let file = |_: &str| Err(std::io::ErrorKind::NotFound.into());
         let sources = Sources { env: &|_| None, vault: &|_| None, file: &file, local: &[] };
         let config = wye_config::load(&config, Format::Yaml, &sources).unwrap();
-        let live = Builder::new(tracker, Limiting::new(Arc::clone(&clock))).build(&config).unwrap();
+        let builder = Builder::new(tracker, Limiting::new(Arc::clone(&clock)));
+        let live = builder.encoding(crate::meaning::encoders()).build(&config).unwrap();
         let kept = Kept::default();
         let pipeline = Pipeline::new(live, clock, Chance::seeded(3), Arc::new(kept.clone()));
         Self { pipeline, fleet, kept, stop }
