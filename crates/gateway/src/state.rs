@@ -139,7 +139,9 @@ pub(crate) fn valkey() -> Result<Option<Server>, Failure> {
 impl State {
     /// The state for a command that changes something and ends. The database has to answer.
     pub(crate) async fn of_command(source: Source) -> Result<Self, Failure> {
-        let state = Opening::of(Running { source, listen: None, records: false }).await?.open().await?;
+        let opening = Opening::of(Running { source, listen: None, records: false }).await?;
+        // Held apart: every command would carry the room for it.
+        let state = Box::pin(opening.open()).await?;
         match state.configurator.trouble().first() {
             None => Ok(state),
             Some(trouble) => Err(Failure::happened(trouble.what.clone())),
@@ -156,7 +158,7 @@ impl State {
         let mut opening = Opening::of(Running { source, listen: None, records: false }).await?;
         opening.file.text = None;
         // Not the file's fault: what was said first is what is wrong.
-        opening.open().await.map_err(|_| failure)
+        Box::pin(opening.open()).await.map_err(|_| failure)
     }
 
     /// Shares all limits with the other gateways at the server that VALKEY_URL names, if it names one. A server that is
