@@ -8,6 +8,7 @@
 //! hash of its text, before anything is trained; those and the test prompts are only looked at in the end. The same prompts
 //! give the same file, on processors that add in the same order.
 #![expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "a tool that prints what came of it")]
+#![expect(clippy::needless_range_loop, reason = "several tables are walked side by side")]
 
 use std::collections::HashMap;
 use std::error::Error;
