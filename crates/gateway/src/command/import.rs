@@ -84,7 +84,7 @@ pub(super) async fn import(options: Import) -> Result<(), Failure> {
     })?;
     let sealed = into.is_some();
     if let Some(data) = into {
-        seal(&imported, data).await?;
+        Box::pin(seal(&imported, data)).await?;
     }
     let told = match report {
         Form::Text => imported.report.text(sealed),
