@@ -47,7 +47,8 @@ fmt: rust ## format the Rust code
 	cargo fmt --all
 
 # The encoder's wheel, where the Python suites have fetched it; tests that need it say that they skip.
-WHEEL = $(wildcard $(VENV)/wheels/fast_universal_*.whl)
+# Looked for when it is needed: what make has listed before it was fetched it does not list again.
+WHEEL = $(shell ls $(VENV)/wheels/fast_universal_*.whl 2>/dev/null)
 with-wheel = $(if $(WHEEL),WYE_TEST_ENCODER_WHEEL="$$(realpath $(WHEEL))")
 
 test-rust: rust ## unit, golden, property and integration tests

@@ -145,7 +145,7 @@ impl Desk {
 
     /// With users of each role, named after them; gives their access tokens: viewer, operator, admin.
     pub(super) async fn peopled(config: &str) -> (Self, [String; 3]) {
-        let (desk, admin) = Self::set_up(config).await;
+        let (desk, admin) = Box::pin(Self::set_up(config)).await;
         let mut tokens = Vec::new();
         for role in ["viewer", "operator"] {
             let asked = json!({"name": role, "password": PASSWORD, "role": role});
