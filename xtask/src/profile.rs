@@ -1,4 +1,5 @@
-//! `cargo xtask train-profile [--check]`: trains the profile's heads anew, or says whether they are what the data give.
+//! `cargo xtask train-profile [--check | --labels FILE]`: trains the profile's heads anew, or says whether they are what the
+//! data give.
 
 use std::io;
 use std::path::Path;
@@ -13,13 +14,16 @@ const PLACES: [&str; 4] =
 /// # Errors
 /// When cargo cannot be run.
 pub(crate) fn run(root: &Path, words: &[&str]) -> io::Result<Vec<String>> {
-    if !matches!(words, [] | ["--check"]) {
-        return Ok(vec!["usage: cargo xtask train-profile [--check]".to_owned()]);
+    if !matches!(words, [] | ["--check"] | ["--labels", _]) {
+        return Ok(vec!["usage: cargo xtask train-profile [--check | --labels FILE]".to_owned()]);
     }
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--release", "--package", "wye-train", "--bin", "train-profile", "--"]);
     let status = command.args(PLACES).args(words).current_dir(root).status()?;
-    let message =
-        if words.is_empty() { "the heads were not trained" } else { "the heads are not what the data give" };
+    let message = if words == ["--check"] {
+        "the heads are not what the data give"
+    } else {
+        "the heads were not trained"
+    };
     Ok(if status.success() { Vec::new() } else { vec![message.to_owned()] })
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use wye_profile::Heads;
 use wye_train::data::Data;
 use wye_train::measure::Chance;
+use wye_train::otherwise::mistyped;
 use wye_train::split::{place, trained};
 
 use crate::SEED;
@@ -93,30 +94,10 @@ fn changes() -> [(&'static str, Change); 6] {
         ("lower case", |text, _| text.to_lowercase()),
         ("UPPER CASE", |text, _| text.to_uppercase()),
         ("two blanks for one", |text, _| text.replace(' ', "  ")),
-        ("2 % typing errors", |text, chance| typos(text, 0.02, chance)),
-        ("5 % typing errors", |text, chance| typos(text, 0.05, chance)),
+        ("2 % typing errors", |text, chance| mistyped(text, 0.02, chance)),
+        ("5 % typing errors", |text, chance| mistyped(text, 0.05, chance)),
         ("polite words around it", |text, _| {
             format!("Hello! Could you please help me with this? {text} Thank you very much!")
         }),
     ]
-}
-
-/// Letters swapped, left out, doubled or replaced, so many in a hundred.
-fn typos(text: &str, rate: f64, chance: &mut Chance) -> String {
-    let mut letters: Vec<char> = text.chars().collect();
-    let mut at = 0;
-    while at < letters.len() {
-        if letters[at].is_alphanumeric() && chance.share() < rate {
-            match chance.below(4) {
-                0 if at + 1 < letters.len() => letters.swap(at, at + 1),
-                1 => {
-                    letters.remove(at);
-                }
-                2 => letters.insert(at, letters[at]),
-                _ => letters[at] = (b'a' + chance.below(26) as u8) as char,
-            }
-        }
-        at += 1;
-    }
-    letters.into_iter().collect()
 }

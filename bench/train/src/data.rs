@@ -82,6 +82,17 @@ pub struct Own {
     pub text: String,
 }
 
+/// What an operator said of a request that was guessed wrongly: a line of what `GET /api/v1/labels-export` gives.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Label {
+    /// The category's name, where it was said.
+    pub category: Option<String>,
+    /// How hard it was, from 0 to 1, where it was said.
+    pub difficulty: Option<f32>,
+    /// The request's newest words, where its body was kept.
+    pub text: Option<String>,
+}
+
 /// Everything.
 #[derive(Debug, Clone)]
 pub struct Data {
@@ -103,6 +114,8 @@ pub struct Data {
     pub test: Vec<Own>,
     /// Words in which people ask for things of a category, in three languages. Lessons only.
     pub phrases: Vec<(Category, String)>,
+    /// What operators said of their requests. Lessons only, and none for the model that is shipped.
+    pub labels: Vec<Label>,
 }
 
 impl Data {
@@ -125,7 +138,16 @@ impl Data {
             own: prompts,
             test: lines(&own.join("test.jsonl"))?,
             phrases: phrases(&own.join("phrases.txt"))?,
+            labels: Vec::new(),
         })
+    }
+
+    /// The same with what operators said, from a file that the gateway exported.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line of it is not what it should be; the error names both.
+    pub fn with_labels(self, path: &Path) -> io::Result<Self> {
+        Ok(Self { labels: lines(path)?, ..self })
     }
 }
 

@@ -8,6 +8,7 @@ use wye_profile::heads::{BUCKETS, Grams};
 pub struct Features {
     buckets: Box<[u16]>,
     each: f32,
+    length: [(u16, f32); 2],
 }
 
 impl Features {
@@ -15,7 +16,7 @@ impl Features {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let grams = Grams::of([text]);
-        Self { buckets: grams.buckets().into(), each: grams.each() }
+        Self { buckets: grams.buckets().into(), each: grams.each(), length: grams.length() }
     }
 }
 
@@ -69,7 +70,12 @@ impl Linear {
             let row = &rows[usize::from(*bucket) * self.outputs..][..self.outputs];
             sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight);
         }
-        sums.iter().zip(biases).map(|(sum, bias)| sum * features.each + bias).collect()
+        sums.iter_mut().for_each(|sum| *sum *= features.each);
+        for (bucket, share) in features.length {
+            let row = &rows[usize::from(bucket) * self.outputs..][..self.outputs];
+            sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight * share);
+        }
+        sums.iter().zip(biases).map(|(sum, bias)| sum + bias).collect()
     }
 
     /// The weights of one output, by bucket.
@@ -100,8 +106,12 @@ impl Linear {
             for (output, error) in errors.iter_mut().enumerate() {
                 *error *= lesson.weight;
                 slope[biases + output] += *error;
-                *error *= lesson.features.each;
             }
+            for (bucket, share) in lesson.features.length {
+                let row = &mut slope[usize::from(bucket) * self.outputs..][..self.outputs];
+                row.iter_mut().zip(&errors).for_each(|(slope, error)| *slope += error * share);
+            }
+            errors.iter_mut().for_each(|error| *error *= lesson.features.each);
             for bucket in &lesson.features.buckets {
                 let row = &mut slope[usize::from(*bucket) * self.outputs..][..self.outputs];
                 row.iter_mut().zip(&errors).for_each(|(slope, error)| *slope += error);

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use wye_profile::Category;
 
-use crate::data::{Classed, Data, Many, Own, Question, Told};
+use crate::data::{Classed, Data, Label, Many, Question, Told};
 use crate::fit::{Features, Lesson};
-use crate::split::{held, place, trained};
+use crate::measure::Chance;
+use crate::otherwise::{mistyped, wrapped};
+use crate::split::{SEED, held, place, trained};
 
 /// A text with what it teaches; what it does not teach is `None`.
 #[derive(Debug)]
@@ -30,10 +32,14 @@ pub struct Hard {
 }
 
 /// How much a lesson on categories counts: of the six classes, of exam questions, of IFEval, of phrases. Ours count 1.
-const CLASSED: f32 = 0.3;
+const CLASSED: f32 = 0.6;
 const EXAMS: f32 = 0.05;
 const TOLD: f32 = 0.1;
 const PHRASES: f32 = 0.5;
+/// One of ours again, with words around it.
+const AGAIN: f32 = 0.5;
+/// Typing errors by letter.
+const ERRORS: f64 = 0.03;
 
 /// How much of difficulty is that the weak model fails; the rest is that the strong one does better than it. The first says
 /// which kinds of work are hard, the second within a kind where a strong model is worth its price.
@@ -44,14 +50,21 @@ const FAILS: f32 = 0.25;
 #[must_use]
 pub fn all(data: &Data) -> Vec<Sample> {
     let mut samples = Vec::new();
+    let mut chance = Chance(SEED);
     for question in data.mmlu.iter().chain(&data.gsm8k).filter(|question| trained(&question.prompt)) {
         let few = place(&question.prompt, 1, 12) == 0
             || question.domain == "gsm8k" && place(&question.prompt, 1, 3) == 0;
+        let difficulty = Some(Hard { wanted: hard(question, FAILS), fails: 1.0 - question.mixtral });
         samples.push(Sample {
             features: Features::of(&question.prompt),
             category: few.then(|| (subject(&question.domain), EXAMS)),
-            difficulty: Some(Hard { wanted: hard(question, FAILS), fails: 1.0 - question.mixtral }),
+            difficulty,
         });
+        // The same with words around it and with errors: what is asked is no harder for it.
+        let prompt = &question.prompt;
+        for text in [wrapped(prompt, "en", &mut chance), mistyped(prompt, ERRORS, &mut chance)] {
+            samples.push(Sample { features: Features::of(&text), category: None, difficulty });
+        }
     }
     for question in data.many.iter().filter(|question| trained(&question.prompt)) {
         if let Some(category) = task(question)
@@ -69,7 +82,13 @@ pub fn all(data: &Data) -> Vec<Sample> {
             samples.push(teaches(&row.text, category, CLASSED));
         }
     }
-    samples.extend(data.own.iter().filter(|own| !held(&own.text)).filter_map(ours));
+    for own in data.own.iter().filter(|own| !held(&own.text)) {
+        if let Some(category) = Category::from_name(&own.category) {
+            samples.push(teaches(&own.text, category, 1.0));
+            samples.push(teaches(&wrapped(&own.text, &own.lang, &mut chance), category, AGAIN));
+        }
+    }
+    samples.extend(data.labels.iter().filter_map(said));
     samples.extend(data.phrases.iter().map(|(category, phrase)| teaches(phrase, *category, PHRASES)));
     samples
 }
@@ -82,8 +101,13 @@ fn ordered(told: &Told) -> Sample {
     teaches(&told.prompt, Category::Instruction, TOLD)
 }
 
-fn ours(own: &Own) -> Option<Sample> {
-    Category::from_name(&own.category).map(|category| teaches(&own.text, category, 1.0))
+/// What an operator said of a request; `None` where its words were not kept, or nothing that is known was said of it.
+fn said(label: &Label) -> Option<Sample> {
+    let category = label.category.as_deref().and_then(Category::from_name).map(|category| (category, 1.0));
+    let hard = label.difficulty.filter(|difficulty| (0.0..=1.0).contains(difficulty));
+    let difficulty = hard.map(|hard| Hard { wanted: hard, fails: hard });
+    let features = Features::of(label.text.as_deref()?);
+    (category.is_some() || difficulty.is_some()).then_some(Sample { features, category, difficulty })
 }
 
 /// How hard a question is: `fails` parts of whether the weak model fails, and the rest of how much better the strong is.
@@ -173,4 +197,31 @@ pub fn difficulty(samples: &[Sample]) -> Vec<Lesson<'_>> {
             fails: Some(hard.fails),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_operators_said_is_taught_as_far_as_it_was_said() {
+        let label = |category: Option<&str>, difficulty, text: Option<&str>| {
+            said(&Label { category: category.map(str::to_owned), difficulty, text: text.map(str::to_owned) })
+        };
+        let both = label(Some("math"), Some(0.75), Some("how many?")).unwrap();
+        assert_eq!(both.category, Some((Category::Math, 1.0)));
+        assert_eq!(both.difficulty.map(|hard| hard.wanted), Some(0.75));
+        let one = label(None, Some(0.5), Some("how many?")).unwrap();
+        assert!(one.category.is_none() && one.difficulty.is_some());
+        assert!(label(Some("math"), None, None).is_none(), "its words were not kept");
+        assert!(label(Some("cooking"), None, Some("soup")).is_none(), "no category of ours");
+        assert!(label(None, Some(7.0), Some("soup")).is_none());
+    }
+
+    #[test]
+    fn an_export_of_the_gateway_is_read() {
+        let line = r#"{"id":"x","at_ms":1,"author":"root","category":"code","difficulty":null,"note":"","guessed":null,"guessed_difficulty":0.3,"text":"fix it"}"#;
+        let label: Label = serde_json::from_str(line).unwrap();
+        assert_eq!(said(&label).unwrap().category, Some((Category::Code, 1.0)));
+    }
 }

@@ -6,6 +6,7 @@ pub mod fit;
 pub mod judge;
 pub mod lessons;
 pub mod measure;
+pub mod otherwise;
 pub mod report;
 pub mod split;
 pub mod train;

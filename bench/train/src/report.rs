@@ -92,6 +92,10 @@ fn sources(data: &Data) -> String {
     );
     let _ = writeln!(table, "| our own prompts | {} | four fifths: category |", data.own.len());
     let _ = writeln!(table, "| our own phrases | {} | all: category |", data.phrases.len());
+    if !data.labels.is_empty() {
+        let _ =
+            writeln!(table, "| what operators said | {} | all: category, difficulty |", data.labels.len());
+    }
     let _ = writeln!(table, "| our test prompts | {} | never |", data.test.len());
     let _ = writeln!(table, "| MT-Bench | {} | never |", data.mt_bench.len());
     table
@@ -101,17 +105,22 @@ const HEAD: &str = "# The profile's heads
 
 Written by `cargo xtask train-profile`; do not edit. What a request is about and how hard it is, guessed from its letters.
 
-One linear head for each of sixteen categories and one for difficulty, over hashed runs of one to four letters, eight bits
-a weight. Trained by logistic regression with a ridge (L-BFGS, one thread, fixed order): the same data give the same bytes;
+One linear head for each of sixteen categories and one for difficulty, over hashed runs of one to four letters and how long
+the text is (two steps to the octave), eight bits a weight. Trained by logistic regression with a ridge (L-BFGS, one thread, fixed order): the same data give the same bytes;
 `cargo xtask train-profile --check` says whether they do. Splits are by the hash of the text, made before training:
 questions that stand in two sets are in the same half in both; texts of the six classes that are translations, neighbours
 or parts of each other stay together.
 
 Difficulty is fitted to a mix of two things, whether the weak model fails (a quarter) and how much better the strong one
 does (three quarters), then stretched to say how likely the weak one fails. The order, which is what choosing needs, is not
-changed by the stretching.
+changed by the stretching. Every question is learnt three times: as it is, with polite or boasting words around it, and with
+three typing errors in a hundred letters. Our own prompts are learnt twice, as they are and with words around them.
 
-These figures flatter: the mix, the ridges and the weights of the sets were chosen while looking at what MMLU, GSM8K and
-MT-Bench gave, over some hundred settings, so that no set of them is untouched.
+These figures flatter. How much the length counts was chosen by four folds of the training halves alone; but the mix, the
+ridges and the weights of the sets were chosen while looking at what MMLU, GSM8K, MT-Bench, typing errors and the held-out
+fold of our own prompts gave, over some hundred settings, so that no set of them but the test prompts is untouched.
+
+`cargo xtask train-profile --labels FILE` also learns what operators said of their own requests (`GET /api/v1/labels-export`);
+what is shipped has learnt from nobody's.
 
 ";

@@ -6,9 +6,9 @@ use crate::fit::{Lesson, Linear, Plan};
 use crate::lessons::{Sample, categories, difficulty};
 
 /// How the categories are fitted.
-pub const CATEGORIES: Plan = Plan { outputs: HEADS - 1, ridge: 0.01, passes: 60 };
+pub const CATEGORIES: Plan = Plan { outputs: HEADS - 1, ridge: 0.03, passes: 60 };
 /// How difficulty is fitted.
-pub const DIFFICULTY: Plan = Plan { outputs: 1, ridge: 3.0, passes: 200 };
+pub const DIFFICULTY: Plan = Plan { outputs: 1, ridge: 26.0, passes: 200 };
 
 /// Fits all heads and writes them as the gateway reads them.
 #[must_use]

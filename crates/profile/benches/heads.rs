@@ -1,5 +1,5 @@
-//! What a guess costs: `cargo bench -p wye-profile --bench heads`. With a number of rounds as its only word it just guesses
-//! that often, for a counter of instructions to look on.
+//! What a guess costs: `cargo bench -p wye-profile --bench heads`. Instructions are counted by valgrind, where it is there: it
+//! runs this same program, with the number of rounds and of the text as its words.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -7,31 +7,51 @@
 )]
 
 use std::hint::black_box;
+use std::process::Command;
 use std::time::Instant;
 
 use wye_profile::{Heads, heads::Head};
 
 fn main() {
     let Some(heads) = Heads::shipped() else { return };
-    let rounds: Option<u32> = std::env::args().nth(1).and_then(|word| word.parse().ok());
-    for (name, text) in texts() {
-        if let Some(rounds) = rounds {
-            (0..rounds).for_each(|_| {
-                black_box(heads.score([black_box(text.as_str())]));
-            });
-            continue;
-        }
+    let mut words = std::env::args().skip(1).filter_map(|word| word.parse().ok());
+    if let (Some(rounds), Some(place)) = (words.next(), words.next()) {
+        let (_, text) = &texts()[place];
+        (0..rounds).for_each(|_| {
+            black_box(heads.score([black_box(text.as_str())]));
+        });
+        return;
+    }
+    for (place, (name, text)) in texts().into_iter().enumerate() {
         let best = (0..9)
             .map(|_| timed(200, || heads.score([black_box(text.as_str())])))
             .fold(f64::INFINITY, f64::min);
         let read = text.len().min(100_000) as f64;
-        println!("{name:>28}: {:>7.2} µs, {:.2} ns a byte of {read}", best / 1e3, best / read);
+        let counted = counted(place).map_or_else(
+            || "valgrind is not here".to_owned(),
+            |one| format!("{:.0} instructions", one / read),
+        );
+        println!("{name:>28}: {:>7.2} µs; a byte of {read}: {:.2} ns, {counted}", best / 1e3, best / read);
     }
-    if rounds.is_none() {
-        let (_, text) = &texts()[1];
-        let best = timed(20, || heads.explain([text.as_str()], Head::Difficulty));
-        println!("{:>28}: {:>7.2} µs", "why, of one head", best / 1e3);
-    }
+    let (_, text) = &texts()[1];
+    let best = timed(20, || heads.explain([text.as_str()], Head::Difficulty));
+    println!("{:>28}: {:>7.2} µs", "why, of one head", best / 1e3);
+}
+
+/// Instructions of one guess.
+fn counted(place: usize) -> Option<f64> {
+    const FEW: u32 = 20;
+    let of = |rounds: u32| {
+        let mut valgrind = Command::new("valgrind");
+        valgrind
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(std::env::current_exe().ok()?);
+        let said = valgrind.args([rounds.to_string(), place.to_string()]).output().ok()?;
+        let said = String::from_utf8_lossy(&said.stderr).into_owned();
+        let line = said.lines().find_map(|line| line.split_once("Collected : "))?;
+        line.1.trim().parse::<f64>().ok()
+    };
+    Some((of(2 * FEW)? - of(FEW)?) / f64::from(FEW))
 }
 
 fn texts() -> [(&'static str, String); 7] {

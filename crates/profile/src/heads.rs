@@ -1,5 +1,5 @@
 //! What a request is about and how hard it is, guessed from its text in microseconds: linear heads over hashed runs of one
-//! to four letters. Linear, because then every guess can be explained by the letters that made it, and two heads of a
+//! to four letters and how long the text is. Linear, because then every guess can be explained by the letters that made it, and two heads of a
 //! thousand dimensions cost less than one look-up in a network.
 //!
 //! **Invariants:** pure; total on any text; the same for NFC and NFD, upper and lower case, one blank or many; the work is
@@ -132,7 +132,13 @@ impl Heads {
             }
         }
         let each = grams.each();
-        std::array::from_fn(|at| self.biases[at] + self.scales[at] * sums[at] as f32 * each)
+        let mut logits = std::array::from_fn(|at| self.biases[at] + self.scales[at] * sums[at] as f32 * each);
+        for (bucket, share) in grams.length() {
+            for (at, logit) in logits.iter_mut().enumerate() {
+                *logit += self.weight(bucket, at) * share;
+            }
+        }
+        logits
     }
 
     /// The weights by bucket: of the categories, and of difficulty.

@@ -95,7 +95,10 @@ pub(crate) fn grams(request: &Request, top: Category) -> Vec<Gram> {
     let parts = request.chat().map(newest_parts).unwrap_or_default();
     let each = [Head::Category(top), Head::Difficulty].into_iter().flat_map(|head| {
         let terms = heads.explain(parts.iter().copied(), head).into_iter().take(SHOWN);
-        terms.map(|term| Gram { head: term.head.name(), text: term.ngram, weight: term.weight })
+        terms.map(|term| {
+            let text = if term.ngram.is_empty() { "(length)".to_owned() } else { term.ngram };
+            Gram { head: term.head.name(), text, weight: term.weight }
+        })
     });
     each.collect()
 }

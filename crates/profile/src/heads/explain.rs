@@ -42,7 +42,7 @@ impl Head {
 /// What one run of letters adds to a head.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Term {
-    /// The letters, as they were read: lower case, composed.
+    /// The letters, as they were read: lower case, composed. None at all stand for how long the text is.
     pub ngram: String,
     /// The head.
     pub head: Head,
@@ -51,8 +51,8 @@ pub struct Term {
 }
 
 impl Heads {
-    /// What each run of letters of the texts adds to a head, the most telling first. The terms add up to the head's logit
-    /// without its bias. Runs that fall into one bucket are named by the first of them. This allocates: it is for people,
+    /// What each run of letters of the texts adds to a head, and their length, the most telling first. The terms add up to
+    /// the head's logit without its bias. Runs that fall into one bucket are named by the first of them. This allocates: it is for people,
     /// not for each request.
     #[must_use]
     pub fn explain<'a>(&self, parts: impl IntoIterator<Item = &'a str>, head: Head) -> Vec<Term> {
@@ -68,6 +68,9 @@ impl Heads {
             .zip(grams.buckets())
             .map(|(ngram, bucket)| Term { ngram, head, weight: self.weight(*bucket, head.index()) * each })
             .collect();
+        let length =
+            grams.length().iter().map(|(bucket, share)| self.weight(*bucket, head.index()) * share).sum();
+        terms.push(Term { ngram: String::new(), head, weight: length });
         terms.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.ngram.cmp(&b.ngram)));
         terms
     }

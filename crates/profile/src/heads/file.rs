@@ -10,7 +10,7 @@ use crate::category::Category;
 
 const MAGIC: [u8; 8] = *b"WYEHEADS";
 /// The version of the form, and of all that turns a text into buckets.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Magic, version, and the hash of the rest.
 const HEADER: usize = 8 + 4 + 32;
 /// One head for each category, and one for difficulty.

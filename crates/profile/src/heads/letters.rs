@@ -3,7 +3,7 @@
 
 use std::iter::once;
 
-use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::char::{canonical_combining_class, compose as compose_pair};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Signs of base64's alphabets in a row that no word has; armoured keys have 64 a line.
@@ -88,9 +88,24 @@ fn cluster(text: &str, at: usize) -> &str {
 fn compose(cluster: &str, take: &mut impl FnMut(char) -> bool) -> bool {
     if settled(cluster) {
         cluster.chars().all(|letter| lower(letter, take))
+    } else if let Some(letter) = pair(cluster) {
+        shown(letter, take)
     } else {
         cluster.chars().flat_map(char::to_lowercase).nfc().all(|letter| shown(letter, take))
     }
+}
+
+/// A letter and a mark that are one letter composed, in lower case: most of what is typed apart.
+fn pair(cluster: &str) -> Option<char> {
+    let mut letters = cluster.chars();
+    let (first, mark) = (letters.next()?, letters.next()?);
+    if letters.next().is_some() {
+        return None;
+    }
+    let mut lower = first.to_lowercase();
+    let small = lower.next()?;
+    // A mark in capitals, where there is one, is not looked at.
+    if lower.next().is_some() || mark.is_uppercase() { None } else { compose_pair(small, mark) }
 }
 
 /// Whether a cluster is composed already, as far as the blocks tell.
