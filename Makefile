@@ -10,6 +10,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := e2e/.venv
 NODE_STAMP := e2e/node/node_modules/.package-lock.json
 FUZZ_SECONDS ?= 60
+# Chance has a seed in tests as everywhere: what is green stays green. `make test-chance` draws others.
+PROPTEST_RNG_SEED ?= 20261121
+export PROPTEST_RNG_SEED
 
 # $(call debian,command,package): the command is there, or is installed from Debian, or make stops and says how.
 debian = command -v $(1) >/dev/null || { \
@@ -21,7 +24,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench many-bench route-bench sim-bench sim-bench-check fuzz log-bench test-rust test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench many-bench route-bench sim-bench sim-bench-check fuzz log-bench test-rust test-chance test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 20
@@ -59,6 +62,12 @@ test-rust: rust ## unit, golden, property and integration tests
 		$(with-wheel) scripts/with-services cargo test --workspace --locked --bins --lib --tests; \
 	fi
 	cargo test --workspace --locked --doc --quiet
+
+CASES ?= 2000
+test-chance: rust ## property tests with another seed each time and CASES (2000) of each; prints the seed (not in test)
+	@$(call crate,cargo-nextest,cargo-nextest)
+	seed=$$(date +%s); echo "PROPTEST_RNG_SEED=$$seed"; PROPTEST_RNG_SEED=$$seed PROPTEST_CASES=$(CASES) \
+		scripts/with-services cargo nextest run --workspace --locked --no-fail-fast --profile long
 
 test-e2e: test-python test-node test-crash ## the official SDKs against wye demo
 

@@ -133,6 +133,7 @@ mod tests {
         let key = "QUJD".repeat(40);
         assert_eq!(read(&[&format!("see {key}== now")]), " see now ");
         assert_eq!(read(&["a_rather/long-word"]), " a_rather/long-word ");
+        assert_eq!(read(&["ＡＢ，“ｃ”？好。"]), " ab,“c”?好. ");
     }
 
     #[test]
