@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use wye_routing::{Action, Event, Failure, FailureKind, Machine, Plan};
 use wye_types::error::Fault;
+use wye_types::record::{PassedOver, Refusal, RefusalCode};
 
 use crate::call::{Bad, EXHAUSTED_REST};
 use crate::decide::Decided;
@@ -228,7 +229,8 @@ impl<J: Job> Tries<J> {
         let made = match job.outgoing(target) {
             Ok(made) => made,
             Err(error) if self.is_native_later(job, place) => {
-                return Err(self.failed(Bad::of(FailureKind::Loss, error.message)));
+                // What it says of the request may quote it, and the record has none of its words.
+                return Err(self.loses(target, error.message, error.param.unwrap_or_default()));
             }
             Err(error) => return Err(self.failed(Bad::request(&error))),
         };
@@ -238,15 +240,27 @@ impl<J: Job> Tries<J> {
             asked || self.route.policy.refuse_losses || target.shaping.as_ref().is_some_and(|s| s.refuses);
         if refuses && !losses.is_empty() {
             let losses: Vec<String> = losses.iter().map(ToString::to_string).collect();
+            let lost = losses.join("; ");
             let message = format!(
-                "{} cannot be told everything in the request ({}), and nothing of it may be dropped",
-                target.deployment,
-                losses.join("; ")
+                "{} cannot be told everything in the request ({lost}), and nothing of it may be dropped",
+                target.deployment
             );
-            return Err(self.failed(Bad::of(FailureKind::Loss, message)));
+            return Err(self.loses(target, message, lost));
         }
         self.prepared = Some((place, made.clone()));
         Ok(made)
+    }
+
+    /// A target is not called because something of the request would be lost on it.
+    fn loses(&mut self, target: &Target, message: String, lost: String) -> Fell {
+        let reason = Refusal::new(RefusalCode::Loss);
+        let reason = if lost.is_empty() { reason } else { reason.about(lost) };
+        let over = PassedOver { deployment: Arc::clone(&target.deployment), reason };
+        // Each of its accounts would be told the same.
+        if !self.settle.record.passed_over.contains(&over) {
+            self.settle.record.pass_over(over);
+        }
+        self.failed(Bad::of(FailureKind::Loss, message))
     }
 
     /// Whether a target behind this one speaks the client's own words: what cannot be translated can still be sent there.

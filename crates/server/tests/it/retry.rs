@@ -207,6 +207,10 @@ async fn losses_are_warned_of_or_refused() {
     let (answer, record) = app.recorded(call("second")).await;
     assert!(said_backup(&answer), "{}", answer.text());
     assert_eq!(attempts(&record), "backup 200 served");
+    let told: Vec<String> =
+        record.passed_over.iter().map(|over| format!("{} {}", over.deployment, over.reason)).collect();
+    assert_eq!(told, ["other/m it cannot be told everything in the request: seed: dropped"]);
+    assert_eq!(answer.header("x-wye-reason"), "ordered: backup/m; 1 refused (loss)");
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ pub enum RefusalCode {
     Vanished,
     Failed,
     RouteFilter,
+    Loss,
 }
 
 /// One row of the table: the code, its name, its number where it is stored, and what it means.
@@ -47,7 +48,7 @@ type Row = (RefusalCode, &'static str, u8, &'static str);
 impl RefusalCode {
     /// Every code with its name, the number that stands for it in the log, and what it means. A number is never used
     /// again for anything else.
-    const TABLE: [Row; 19] = [
+    const TABLE: [Row; 20] = [
         (Self::Capability, "capability", 1, "it cannot do what the request needs"),
         (Self::Service, "service", 2, "its provider does not offer what is asked for"),
         (
@@ -72,6 +73,7 @@ impl RefusalCode {
         (Self::Vanished, "vanished", 17, "it is no longer configured"),
         (Self::Failed, "failed", 18, "it failed lately and is left alone for a while"),
         (Self::RouteFilter, "route_filter", 19, "the filter of its route leaves it out"),
+        (Self::Loss, "loss", 20, "it cannot be told everything in the request"),
     ];
 
     const fn row(self) -> &'static Row {
