@@ -60,6 +60,8 @@ pub struct Facts {
     pub served: Option<Arc<DeploymentId>>,
     /// Why it went where it went, in one line; `None` where nothing was decided.
     pub reason: Option<HeaderValue>,
+    /// How it came about, where the client asked to be told in the answer.
+    pub trace: Option<HeaderValue>,
     /// Upstream calls so far.
     pub attempts: usize,
     /// The gateway's own share of the time so far.

@@ -46,6 +46,7 @@ pub mod service;
 mod settle;
 pub mod shape;
 mod sign;
+mod trace;
 mod translate;
 pub mod upload;
 pub mod upstream;

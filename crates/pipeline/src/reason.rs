@@ -18,7 +18,7 @@ pub(crate) fn reason(record: &RequestRecord, attempts: usize) -> HeaderValue {
     if usual && (record.served.is_some() || record.status == 0) {
         return HeaderValue::from_static("ordered: first target");
     }
-    let mut line = Line::default();
+    let mut line = Line::of(MOST);
     // Writing to it never fails: what is too long is cut.
     let _ = write(record, attempts, &mut line);
     line.value()
@@ -64,9 +64,8 @@ fn decided(record: &RequestRecord, decision: &DecisionRecord, line: &mut Line) -
         (None, Some(first)) => write!(line, ": {} first", first.deployment)?,
         (None, None) => line.write_str(": nobody to ask")?,
     }
-    if let Some(score) = found.and_then(|one| one.score).filter(|score| !gone && *score > LOWEST) {
-        let small = score != 0.0 && score.abs() < 0.01;
-        if small { write!(line, " {score:.1e}")? } else { write!(line, " {score:.2}")? }
+    if let Some(score) = found.and_then(|one| one.score).filter(|_| !gone) {
+        scored(score, line)?;
     }
     let others = tried.saturating_sub(1);
     if others > 0 && record.served.is_some() {
@@ -82,6 +81,16 @@ fn decided(record: &RequestRecord, decision: &DecisionRecord, line: &mut Line) -
             write!(line, "; session {}", outcome.name())
         }
         Some(Affinity::First) | None => Ok(()),
+    }
+}
+
+/// A score behind a name. What nothing is known of has none worth telling.
+pub(crate) fn scored(score: f64, line: &mut Line) -> fmt::Result {
+    let small = score != 0.0 && score.abs() < 0.01;
+    match score {
+        _ if score <= LOWEST => Ok(()),
+        _ if small => write!(line, " {score:.1e}"),
+        _ => write!(line, " {score:.2}"),
     }
 }
 
@@ -105,25 +114,34 @@ fn refused(record: &RequestRecord, line: &mut Line) -> fmt::Result {
 }
 
 /// A line of visible ASCII that takes no more than fits.
-#[derive(Debug, Default)]
-struct Line(String);
+#[derive(Debug)]
+pub(crate) struct Line {
+    text: String,
+    most: usize,
+}
 
 impl Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = (MOST + 1).saturating_sub(self.0.len());
-        self.0
+        let room = (self.most + 1).saturating_sub(self.text.len());
+        self.text
             .extend(text.chars().take(room).map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }));
         Ok(())
     }
 }
 
 impl Line {
-    fn value(mut self) -> HeaderValue {
-        if self.0.len() > MOST {
-            self.0.truncate(MOST - 3);
-            self.0.push_str("...");
+    /// An empty one of so many bytes at most.
+    pub(crate) const fn of(most: usize) -> Self {
+        Self { text: String::new(), most }
+    }
+
+    /// It, with a mark where it was cut.
+    pub(crate) fn value(mut self) -> HeaderValue {
+        if self.text.len() > self.most {
+            self.text.truncate(self.most - 3);
+            self.text.push_str("...");
         }
-        HeaderValue::from_str(&self.0).unwrap_or_else(|_| HeaderValue::from_static(""))
+        HeaderValue::from_str(&self.text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
 

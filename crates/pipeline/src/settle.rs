@@ -74,6 +74,8 @@ pub(crate) struct Settle {
     service: Service,
     /// The client asked to be told in the answer what it cost.
     pub(crate) tells_cost: bool,
+    /// The client asked to be told in the answer how it came about.
+    pub(crate) tells_trace: bool,
     /// What the provider itself says that the answer cost, in nano-dollars.
     reported: Option<u64>,
     /// What attempts came to whose answers were not sent, and were billed all the same.
@@ -122,6 +124,7 @@ impl Settle {
             asked_service: Service::Standard,
             service: Service::Standard,
             tells_cost: false,
+            tells_trace: false,
             reported: None,
             billed: Used { tokens: 0, cost: Some(0), priced: 0 },
             upstream_headers: HeaderMap::new(),

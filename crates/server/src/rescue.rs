@@ -32,6 +32,7 @@ mod name {
     pub(super) const PROVIDER: HeaderName = HeaderName::from_static("x-wye-provider");
     pub(super) const REASON: HeaderName = HeaderName::from_static("x-wye-reason");
     pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    pub(super) const TRACE: HeaderName = HeaderName::from_static("x-wye-trace");
     pub(super) const VERIFIED: HeaderName = HeaderName::from_static("x-wye-verified");
     pub(super) const WARNINGS: HeaderName = HeaderName::from_static("x-wye-warnings");
 }
@@ -132,6 +133,9 @@ pub(crate) fn put_facts(headers: &mut HeaderMap, dialect: DialectId, facts: &Fac
     }
     if let Some(reason) = &facts.reason {
         headers.insert(name::REASON, reason.clone());
+    }
+    if let Some(trace) = &facts.trace {
+        headers.insert(name::TRACE, trace.clone());
     }
     let mut put = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {

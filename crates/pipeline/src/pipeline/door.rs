@@ -13,6 +13,7 @@ use crate::attempt::chat::Answered;
 use crate::reason::reason;
 use crate::relay::body::LiveBody;
 use crate::settle::Settle;
+use crate::trace::trace;
 
 /// How answers leave.
 pub(super) struct Door {
@@ -75,6 +76,7 @@ pub(crate) fn facts(settle: &mut Settle) -> Facts {
         id: Some(record.id),
         served: record.served.clone(),
         reason: record.route.is_some().then(|| reason(record, settle.attempts())),
+        trace: settle.tells_trace.then(|| trace(record)),
         attempts: settle.attempts(),
         overhead: record.overhead,
         warnings: record.warnings.iter().chain(&settle.notes).cloned().collect(),

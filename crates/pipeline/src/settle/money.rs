@@ -33,6 +33,7 @@ impl Settle {
         asked: (&TopLevel, &[u8], &str),
     ) -> Result<(), GatewayError> {
         self.tells_cost = ours.cost;
+        self.tells_trace = ours.controls.as_ref().is_some_and(|controls| controls.trace);
         self.alone = ours.controls.as_ref().is_some_and(|controls| controls.no_hedge);
         self.notes.extend_from_slice(&ours.unheeded);
         let (top, body, _) = asked;

@@ -140,3 +140,21 @@ async fn a_list_of_models_alone_names_the_first() {
         }
     }
 }
+
+#[tokio::test]
+async fn who_asks_for_a_trace_is_told_in_the_answer_how_it_came_about() {
+    let script = SCRIPT.replace("vectors: {} } }", "vectors: {} }, faults: [{ fault: { status: 500 } }] }");
+    let config = format!("{CONFIG}routes:\n  r: {{ strategy: cheapest, targets: [a/m, b/m, c/m] }}\n");
+    for (stream, end) in [(false, "b/m served in "), (true, "b/m answers")] {
+        let mut app = TestApp::start(&script, &config).await;
+        let call = || with(Call::ask("r", stream), &json!({"exclude": ["c"]}));
+        let traced = with(call(), &json!({"trace": true}));
+        let (answer, _) = app.recorded(traced).await;
+        let line = answer.header("x-wye-trace");
+        assert!(line.starts_with("order: a/m -"), "{line}");
+        let rest = "; refused: c/m excluded; attempts: a/m provider_error (500) in ";
+        assert!(line.contains(rest) && line.contains(end), "{line}");
+        let (answer, _) = app.recorded(call()).await;
+        assert!(answer.headers.get("x-wye-trace").is_none(), "nobody asked");
+    }
+}
