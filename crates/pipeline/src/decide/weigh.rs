@@ -40,6 +40,7 @@ pub(crate) struct Weighing {
 
 /// Puts the targets that may be called into the order of the route's tree.
 pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate, now: Moment) {
+    let reordered = ask.controls.as_deref().is_some_and(|controls| controls.strategy.is_some());
     if !decided.route.is_plain() && !decided.order.is_empty() {
         let (mut walked, seed) = walk(decided, ask, estimate);
         if spreads(decided) {
@@ -53,8 +54,7 @@ pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate, now: M
         let affinity =
             ask.weighing.as_deref().and_then(|weighing| stay(decided, weighing, &mut walked.order));
         let heeded = heed(decided, ask, &mut walked.order, |placed| placed.target);
-        let strategy = ask.controls.as_deref().is_some_and(|controls| controls.strategy.is_some());
-        if (heeded || strategy)
+        if (heeded || reordered)
             && let Some(hop) = walked.hops.first_mut()
         {
             hop.reason = Some(match hop.reason.take() {
@@ -71,7 +71,7 @@ pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate, now: M
         let heeded = heed(decided, ask, &mut order, |target| *target);
         decided.order = order;
         if heeded || ask.controls.as_deref().is_some_and(Controls::has_a_say) {
-            let why = heeded.then_some(told::WISHED);
+            let why = (heeded || reordered).then_some(told::WISHED);
             decided.record = Some(Box::new(told::listed(decided, (ask, estimate), why)));
         }
     }

@@ -166,9 +166,15 @@ async fn what_a_client_wants_of_the_way_is_done() {
         (json!({"prefer": ["c"]}), "c/grand-400b"),
         (json!({"provider": {"order": ["a"], "allow_fallbacks": false}}), "a/small-8b"),
         (json!({"strategy": "strongest"}), "c/grand-400b"),
+        (json!({"strategy": "ordered"}), "a/small-8b"),
     ] {
         let (answer, record) = ask(&mut app, "cheapest", "hi", &more).await;
         assert_eq!(served(&record), served_by, "{more}: {}", answer.text());
+        let because = decision(&record).chain[0].reason.as_deref();
+        assert!(
+            because == Some("as the request wishes") || more.get("provider").is_some(),
+            "{more}: {because:?}"
+        );
         assert_eq!(decision(&record).candidates[0].deployment.to_string(), served_by, "told as it was tried");
     }
     let nobody = json!({"provider": {"only": ["b"]}, "exclude": ["middle-70b"]});
@@ -211,4 +217,35 @@ async fn a_session_stays_where_it_was_served() {
     let (_, other) = ask(&mut app, "balanced", "Something else.", &json!({})).await;
     assert_eq!(decision(&first).affinity.as_ref().unwrap().outcome.name(), "first");
     assert_eq!(decision(&other).affinity.as_ref().unwrap().outcome.name(), "first");
+}
+
+#[tokio::test]
+async fn what_lies_at_one_provider_is_not_raced_for() {
+    let script = "providers:\n  d: { dialect: openai_responses, models: { m: {} } }\n  \
+                  e: { dialect: openai_responses, models: { m: {} } }\n";
+    let config = "discover: false\nproviders:\n  \
+                  d: { dialect: openai_responses, base_url: \"@d@\", api_key: k, models: [m] }\n  \
+                  e: { dialect: openai_responses, base_url: \"@e@\", api_key: k, models: [m] }\n\
+                  routes:\n  race: { targets: [d/m, e/m], hedge: { contenders: 2, mode: race } }\n";
+    let mut app = TestApp::start_keeping(script, config).await;
+    let mut kept = Value::Null;
+    for (more, roles) in [
+        (json!({}), &["primary", "hedge"][..]),
+        (json!({"background": true}), &["primary"]),
+        // Read of the first answer, below.
+        (json!({"previous_response_id": null}), &["primary"]),
+    ] {
+        let mut body = json!({"model": "race", "input": "one"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        if body.get("previous_response_id").is_some() {
+            body["previous_response_id"] = kept.clone();
+        }
+        let (answer, record) = app.recorded(Call::post("/v1/responses", body.to_string())).await;
+        assert_eq!(answer.status.as_u16(), 200, "{body}: {}", answer.text());
+        let tried: Vec<&str> = record.attempts.iter().map(|attempt| attempt.role.name()).collect();
+        assert_eq!(tried, roles, "{body}");
+        if kept.is_null() {
+            kept = answer.json()["id"].clone();
+        }
+    }
 }
