@@ -136,9 +136,10 @@ POOR = "wye-e2e-poor-0123456789abcdef0123456789abcdef"
 
 
 @contextlib.contextmanager
-def fleet_and_gateway(script, config):
-    """A fleet and a gateway of its own, so that no other suite sees it. `config`: what to write, given the fleet's address.
-    Gives the address of both, and a function that starts the gateway anew on what it keeps, and gives its address."""
+def fleet_and_gateway(script, config, password=None):
+    """A fleet and a gateway of its own, so that no other suite sees it. `config`: what to write, given the fleet's address;
+    `password`: of the user `e2e` of its admin API, if there is to be one. Gives the address of both, and a function that
+    starts the gateway anew on what it keeps, and gives its address."""
     children = []
 
     def start(*arguments):
@@ -169,7 +170,11 @@ def fleet_and_gateway(script, config):
         written = os.path.join(folder, "wye.yaml")
         with open(written, "w") as file:
             file.write(config(fleet))
-        serve = ["serve", "--config", written, "--data", os.path.join(folder, "data"), "--listen", "127.0.0.1:0"]
+        data = os.path.join(folder, "data")
+        if password is not None:
+            known = os.environ | {"WYE_ADMIN_PASSWORD": password}
+            subprocess.run([binary(), "admin", "--data", data, "create", "e2e"], env=known, check=True, stdout=subprocess.DEVNULL)
+        serve = ["serve", "--config", written, "--data", data, "--listen", "127.0.0.1:0"]
 
         def anew():
             stop()
