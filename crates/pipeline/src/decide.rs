@@ -56,6 +56,8 @@ pub(crate) struct Decided {
     pub(crate) passed_over: Vec<PassedOver>,
     /// How many more, for each reason.
     pub(crate) passed_more: Vec<(RefusalCode, u32)>,
+    /// The time after which the first of all these may be called, as far as it is known.
+    pub(crate) passed_for: Option<Duration>,
     /// How the order came about, where more than a list orders the targets.
     pub(crate) record: Option<Box<DecisionRecord>>,
     /// The route whose judge has not rated the request yet. The order is that of its rules until it has.
@@ -159,7 +161,7 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
     if decision.order.is_empty() && !able && decision.left_out.iter().any(lacks) {
         decision = sieved(route, (ask, estimate), true, now);
     }
-    let (passed_over, passed_more) = passed(route, decision.left_out);
+    let Passed { first: passed_over, more: passed_more, wait: passed_for } = passed(route, decision.left_out);
     let mut decided = Decided {
         firm: decision.order.len(),
         order: decision.order,
@@ -170,6 +172,7 @@ pub(crate) fn decide(route: &Arc<Route>, ask: &Ask, estimate: Estimate, now: Mom
         now: now.mono,
         passed_over,
         passed_more,
+        passed_for,
         record: None,
         needs: None,
         route: Arc::clone(route),
@@ -214,16 +217,25 @@ fn sieved(route: &Route, (ask, estimate): (&Ask, Estimate), overlook: bool, now:
 }
 
 /// The first targets that are left out, and how many more for each reason: a fleet may have thousands.
-fn passed(route: &Route, left_out: Vec<(usize, Refusal)>) -> (Vec<PassedOver>, Vec<(RefusalCode, u32)>) {
+struct Passed {
+    first: Vec<PassedOver>,
+    more: Vec<(RefusalCode, u32)>,
+    /// After which the first of all may be called.
+    wait: Option<Duration>,
+}
+
+fn passed(route: &Route, left_out: Vec<(usize, Refusal)>) -> Passed {
     let (mut first, mut more) = (Vec::with_capacity(left_out.len().min(MOST_PASSED)), Vec::new());
+    let mut wait: Option<Duration> = None;
     for (place, reason) in left_out {
+        wait = wait.into_iter().chain(reason.wait).min();
         if first.len() < MOST_PASSED {
             first.push(PassedOver { deployment: Arc::clone(&route.targets[place].deployment), reason });
         } else {
             one_more(&mut more, reason.code);
         }
     }
-    (first, more)
+    Passed { first, more, wait }
 }
 
 fn shut(target: &Target, now: Duration) -> Option<Verdict> {

@@ -80,7 +80,7 @@ impl<J: Job> Tries<J> {
     /// back.
     pub(super) fn gave_up(mut self, telling: usize, retry_after: Option<Duration>) -> Driven<J::Good> {
         if telling >= self.bads.len() {
-            let error = nothing_to_call(&self.route.name, &self.settle.record);
+            let error = nothing_to_call(&self.route.name, &self.settle.record, self.decided.passed_for);
             let failed = Failed { error, raw: None, headers: HeaderMap::new() };
             return Driven::Failed(self.settle, Box::new(failed));
         }
@@ -104,8 +104,8 @@ impl<J: Job> Tries<J> {
 }
 
 /// A route has no target that can be called. Where that is what the client itself asked for, it can be mended by asking
-/// for less.
-fn nothing_to_call(route: &str, record: &RequestRecord) -> GatewayError {
+/// for less. `soonest`: when the first of all that are left out may be called; the record tells of the first few alone.
+fn nothing_to_call(route: &str, record: &RequestRecord, soonest: Option<Duration>) -> GatewayError {
     let RequestRecord { passed_over, passed_more, .. } = record;
     let all = passed_over.len() + passed_more.iter().map(|(_, count)| *count as usize).sum::<usize>();
     use RefusalCode::{Excluded, MaxLatency, NotFree, PriceCap};
@@ -127,8 +127,7 @@ fn nothing_to_call(route: &str, record: &RequestRecord) -> GatewayError {
     let reasons = if reasons.is_empty() { reasons } else { format!(": {reasons}") };
     let message = format!("the route `{route}` has no target that can be called{reasons}");
     let mut error = GatewayError::new(Code::GatewayNoTarget, message);
-    let waits = passed_over.iter().filter_map(|over| over.reason.wait);
-    error.retry_after = Some(waits.min().unwrap_or(NO_TARGET_WAIT).max(Duration::from_secs(1)));
+    error.retry_after = Some(soonest.unwrap_or(NO_TARGET_WAIT).max(Duration::from_secs(1)));
     error
 }
 

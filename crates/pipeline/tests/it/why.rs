@@ -1,5 +1,7 @@
 //! The decision about a request as it is recorded, told in a header, and told beforehand.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use serde_json::json;
 use wye_routing::strategy::{Order, Weights};
@@ -66,4 +68,29 @@ async fn of_thousands_that_are_not_called_the_record_keeps_a_few_and_counts_the_
     let record = house.records().remove(0);
     assert_eq!(record.passed_over.len(), MOST_PASSED);
     assert_eq!(record.passed_more, [(RefusalCode::RouteFilter, 936)]);
+}
+
+#[tokio::test]
+async fn the_soonest_of_thousands_says_when_to_come_again() {
+    let script = "seed: 1\nepoch: 1750000000\nproviders: { a: { dialect: openai_chat, models: { m: {} } } }";
+    let house = House::of(Script::from_yaml(script).unwrap(), |fleet| {
+        let targets: Vec<String> = (0..1000).map(|n| format!("a/m{n}")).collect();
+        format!(
+            "discover: false\nproviders: {{ a: {{ dialect: openai_chat, base_url: \"{}\" }} }}\n\
+             routes: {{ r: {{ targets: [{}], filter: {{ max_latency: 1s }} }} }}\n",
+            fleet.base_url("a"),
+            targets.join(", ")
+        )
+    })
+    .await;
+    let live = house.pipeline().live();
+    for (n, target) in live.routes["r"].targets.iter().enumerate() {
+        let measured = if n == 900 { Duration::ZERO } else { Duration::from_secs(1) };
+        target.member.state.speed(false).served(Duration::from_secs(9), None, measured);
+    }
+    let body = json!({"model": "r", "messages": [{"role": "user", "content": "hi"}]});
+    let ask =
+        Ask { dialect: DialectId::OpenAiChat, path: PathAsk::default(), headers: HeaderMap::new(), body };
+    let error = Box::pin(house.ask(&ask)).await.err().unwrap();
+    assert_eq!((error.http_status(), error.retry_after), (503, Some(Duration::from_secs(599))));
 }
