@@ -12,7 +12,7 @@ mod job;
 mod judge;
 mod members;
 mod places;
-mod probe;
+pub(crate) mod probe;
 mod rate;
 mod several;
 mod spare;

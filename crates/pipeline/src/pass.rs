@@ -107,7 +107,7 @@ impl Pipeline {
         let costs = going.costs && !going.endpoint.local;
         settle.holding.take_unpriced(&inbound.live, (going.kind.name(), costs, asking), clock).await?;
         settle.record.warnings.clone_from(&going.warnings);
-        let (account, holding) = send::account(&going, settle).await?;
+        let (account, holding, probing) = send::account(&going, settle).await?;
         going.account = Some(account);
         let (provider, model) = (going.endpoint.id.clone(), going.kind.name().to_owned());
         let local = going.endpoint.local;
@@ -115,7 +115,7 @@ impl Pipeline {
         settle.costs(known.as_ref().and_then(|known| known.price.as_ref()), &[]);
         settle.cost_is_known(!going.costs || local);
         let _ = settle.attempt_started(DeploymentId { provider, model }.into(), account, holding);
-        let came = Box::pin(send::send(inbound, &going, body, settle)).await;
+        let came = Box::pin(send::send(inbound, &going, (body, probing), settle)).await;
         settle.tick();
         let came = came.inspect_err(|error| {
             settle.cost_is_known(true);

@@ -8,18 +8,18 @@ use wye_routing::cooldown::Probe;
 
 /// The place, until its call is sent.
 #[derive(Debug)]
-pub(super) struct Probing {
+pub(crate) struct Probing {
     state: Arc<AccountState>,
     probe: Option<Probe>,
 }
 
 impl Probing {
-    pub(super) fn of(state: &Arc<AccountState>, probe: Probe) -> Self {
+    pub(crate) fn of(state: &Arc<AccountState>, probe: Probe) -> Self {
         Self { state: Arc::clone(state), probe: Some(probe) }
     }
 
     /// The call is sent: what comes of it says how the account is.
-    pub(super) fn sent(mut self) {
+    pub(crate) fn sent(mut self) {
         self.probe = None;
     }
 }

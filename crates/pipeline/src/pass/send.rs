@@ -8,6 +8,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, Request, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use wye_limits::{Listening, Moment};
+use wye_routing::cooldown::Picked;
 use wye_types::Code;
 use wye_types::error::{GatewayError, LimitOwner};
 
@@ -15,6 +16,7 @@ use super::body::Coming;
 use super::upload::{Progress, Upload};
 use super::way::Going;
 use super::{Sending, header};
+use crate::attempt::probe::Probing;
 use crate::call::{Bad, within};
 use crate::lease;
 use crate::parse::Estimate;
@@ -31,12 +33,12 @@ pub(super) struct Came {
     pub(super) body: Coming,
 }
 
+/// An account, what is held of its quotas, and the place of the one call that finds out how it is.
+pub(super) type Taken = (usize, Option<Holding>, Option<Probing>);
+
 /// Takes an account: the one that holds what is asked for; else, for what providers keep, the first that does not rest, so
 /// that all of it lies together; else whoever's turn it is.
-pub(super) async fn account(
-    going: &Going,
-    settle: &mut Settle,
-) -> Result<(usize, Option<Holding>), GatewayError> {
+pub(super) async fn account(going: &Going, settle: &mut Settle) -> Result<Taken, GatewayError> {
     let taken = lease::reserve(settle.reserving(), |now| take(going, now)).await;
     taken.map_err(|(until, full)| {
         let id = &going.endpoint.id;
@@ -54,7 +56,7 @@ pub(super) async fn account(
 /// When an account may be had, as far as is known, and the quota that was found used up last.
 type Full = (Option<Duration>, Option<Refused>);
 
-fn take(going: &Going, now: Moment) -> Result<(usize, Option<Holding>), (Full, Option<Listening>)> {
+fn take(going: &Going, now: Moment) -> Result<Taken, (Full, Option<Listening>)> {
     let (endpoint, kind) = (&going.endpoint, going.kind.name());
     let mut full: Option<Refused> = None;
     let mut due: Option<Listening> = None;
@@ -70,7 +72,7 @@ fn take(going: &Going, now: Moment) -> Result<(usize, Option<Holding>), (Full, O
     let states = endpoint.accounts.iter().map(|account| &*account.state);
     let until = if let Some(account) = going.account {
         match reserve(account) {
-            Ok(holding) => return Ok((account, holding)),
+            Ok(holding) => return Ok((account, holding, None)),
             Err(until) => until,
         }
     } else if going.seals {
@@ -79,7 +81,7 @@ fn take(going: &Going, now: Moment) -> Result<(usize, Option<Holding>), (Full, O
             let until = match state.rests_until(kind, now.mono) {
                 Some(until) => Some(until),
                 None => match reserve(account) {
-                    Ok(holding) => return Ok((account, holding)),
+                    Ok(holding) => return Ok((account, holding, None)),
                     Err(until) => until,
                 },
             };
@@ -88,7 +90,10 @@ fn take(going: &Going, now: Moment) -> Result<(usize, Option<Holding>), (Full, O
         soonest
     } else {
         match endpoint.rotation.pick(states, (kind, now.mono), &[], &mut reserve) {
-            Ok(picked) => return Ok((picked.account, picked.taken)),
+            Ok(Picked { account, taken, probe }) => {
+                let probing = probe.map(|probe| Probing::of(&endpoint.accounts[account].state, probe));
+                return Ok((account, taken, probing));
+            }
             Err(until) => until,
         }
     };
@@ -99,7 +104,7 @@ fn take(going: &Going, now: Moment) -> Result<(usize, Option<Holding>), (Full, O
 pub(super) async fn send(
     inbound: &Inbound,
     going: &Going,
-    body: Sending,
+    (body, probing): (Sending, Option<Probing>),
     settle: &mut Settle,
 ) -> Result<Came, GatewayError> {
     let (wire, account) = (&going.endpoint.main, going.account.unwrap_or(0));
@@ -133,6 +138,9 @@ pub(super) async fn send(
         let (signed_path, extra) = signed.ok_or_else(late)?.map_err(refused)?;
         path = signed_path;
         headers.extend(extra);
+    }
+    if let Some(probing) = probing {
+        probing.sent();
     }
     let sent = exchange(inbound, going, (path, headers), body);
     match within(deadline, settle.clock().mono(), sent).await {
