@@ -5,11 +5,14 @@
 //! our own (a limit, a breaker, a client that left) never reaches it. Of two deadlines the later one holds.
 
 pub mod affinity;
+mod age;
 pub mod allowance;
 pub mod breaker;
 pub mod cooldown;
 pub mod deployment;
 pub mod health;
+pub mod lane;
+pub mod merit;
 mod packed;
 pub mod recent;
 pub mod registry;
@@ -21,6 +24,8 @@ pub mod trouble;
 pub use allowance::{Allowance, Spent};
 pub use breaker::{Admit, Ticket};
 pub use deployment::{DeploymentState, Glance, Reading, Rules};
+pub use lane::Lane;
+pub use merit::Merit;
 pub use recent::Winners;
 pub use registry::{Call, Fleet, Member, ProviderFleet};
 pub use shut::{Shut, Why};

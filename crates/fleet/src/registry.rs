@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::affinity::Sessions;
 use crate::allowance::Allowance;
 use crate::deployment::{DeploymentState, Glance, Leave, Reading, Rules};
+use crate::lane::Lane;
 use crate::recent::Winners;
 use crate::storm::ProviderState;
 use crate::trouble::{End, Outcome, Trouble};
@@ -58,6 +59,16 @@ pub struct Member {
     pub state: DeploymentState,
     provider: Arc<ProviderState>,
     shared: Arc<Shared>,
+    /// How it is through each of its provider's accounts, where there are several. Looked up when a configuration is
+    /// loaded, and held by whoever calls.
+    lanes: Mutex<Lanes>,
+}
+
+/// The accounts that were asked for last, by their numbers.
+#[derive(Debug, Default)]
+struct Lanes {
+    accounts: Box<[u32]>,
+    lanes: Arc<[Arc<Lane>]>,
 }
 
 /// A call under way. Dropped, it says nothing of the deployment.
@@ -68,6 +79,8 @@ pub struct Call {
     stream: bool,
     begun: Duration,
     first: Option<Duration>,
+    /// The account that it goes through, where there are several.
+    lane: Option<Arc<Lane>>,
 }
 
 impl Fleet {
@@ -100,6 +113,7 @@ impl Fleet {
             provider.state.reset();
             for member in provider.members.lock().unwrap_or_else(PoisonError::into_inner).values() {
                 member.state.reset();
+                member.forget_lanes();
             }
         }
     }
@@ -151,6 +165,7 @@ impl ProviderFleet {
             state: DeploymentState::default(),
             provider: Arc::clone(&self.state),
             shared: Arc::clone(&self.shared),
+            lanes: Mutex::default(),
         });
         if members.len() < MOST_MODELS {
             members.insert(model.to_owned(), Arc::clone(&made));
@@ -160,6 +175,20 @@ impl ProviderFleet {
 }
 
 impl ProviderFleet {
+    /// A number for one of its accounts: no other has the same as long as the process runs.
+    #[must_use]
+    pub fn account(&self) -> u32 {
+        self.shared.number()
+    }
+
+    /// Its models that a route may call or that are called now, with their names.
+    #[must_use]
+    pub fn members(&self) -> Vec<(String, Arc<Member>)> {
+        let members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = members.iter().filter(|(_, member)| Arc::strong_count(member) > 1);
+        held.map(|(model, member)| (model.clone(), Arc::clone(member))).collect()
+    }
+
     /// An operator forgets what one of its models did, and what that says of all of them. Gives whether the model was left
     /// alone; `None` if there is no such model.
     #[must_use]
@@ -168,6 +197,7 @@ impl ProviderFleet {
         let was_shut = member.state.shut(now).is_some();
         member.state.reset();
         member.state.forget_speed();
+        member.forget_lanes();
         self.state.reset();
         Some(was_shut)
     }
@@ -211,11 +241,45 @@ impl Member {
     pub fn call(self: &Arc<Self>, stream: bool, anyway: bool, now: Duration) -> Result<Call, Duration> {
         let leave = if anyway { self.state.begin_anyway(now) } else { self.state.begin(now)? };
         self.state.speed(stream).begins(now);
-        Ok(Call { member: Arc::clone(self), leave: Some(leave), stream, begun: now, first: None })
+        let member = Arc::clone(self);
+        Ok(Call { member, leave: Some(leave), stream, begun: now, first: None, lane: None })
+    }
+
+    /// How it is through each of some accounts, which are named by their [numbers](ProviderFleet::account). `None`: there
+    /// are not several, and what is known of the deployment is known of the one. What is known of accounts that are not
+    /// among them is forgotten.
+    #[must_use]
+    pub fn lanes(&self, accounts: &[u32]) -> Option<Arc<[Arc<Lane>]>> {
+        if accounts.len() < 2 {
+            return None;
+        }
+        let mut known = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known.accounts != *accounts {
+            let lane = |account: &u32| {
+                let place = known.accounts.iter().position(|known| known == account);
+                place.map_or_else(Arc::default, |place| Arc::clone(&known.lanes[place]))
+            };
+            *known = Lanes { lanes: accounts.iter().map(lane).collect(), accounts: accounts.into() };
+        }
+        Some(Arc::clone(&known.lanes))
+    }
+
+    fn forget_lanes(&self) {
+        for lane in &*self.lanes.lock().unwrap_or_else(PoisonError::into_inner).lanes {
+            lane.forget();
+        }
     }
 }
 
 impl Call {
+    /// It goes through an account of several.
+    pub fn through(&mut self, lane: &Arc<Lane>, now: Duration) {
+        lane.begins(self.stream, now);
+        if let Some(before) = self.lane.replace(Arc::clone(lane)) {
+            before.left();
+        }
+    }
+
     /// The first content is there.
     pub fn first_content(&mut self, now: Duration) {
         self.first.get_or_insert_with(|| now.saturating_sub(self.begun));
@@ -229,6 +293,9 @@ impl Call {
             tokens.and_then(|tokens| per_second(tokens, now.saturating_sub(self.begun + first_content)));
         self.member.provider.served(now);
         self.member.shared.winners.won(self.member.number);
+        if let Some(lane) = &self.lane {
+            lane.served(self.stream, (first_content, tokens_per_s), now);
+        }
         let outcome = Outcome { stream: self.stream, end: End::Served { first_content, tokens_per_s } };
         self.member.state.ended(leave, outcome, now, self.member.shared.rules());
     }
@@ -236,6 +303,9 @@ impl Call {
     /// The provider failed. Gives whether it is asked after all others from now on.
     pub fn failed(mut self, trouble: Trouble, now: Duration) -> bool {
         let Some(leave) = self.leave.take() else { return false };
+        if let Some(lane) = &self.lane {
+            lane.failed(self.stream, trouble, now);
+        }
         let outcome = Outcome { stream: self.stream, end: End::Failed(trouble) };
         self.member.state.ended(leave, outcome, now, self.member.shared.rules());
         self.member.provider.failed(trouble, now)
@@ -243,8 +313,12 @@ impl Call {
 
     /// It was given up because another call answered first. That it took longer than usual is held against its speed.
     pub fn late(self, now: Duration) {
-        let Self { member, stream, begun, first, .. } = &self;
-        member.state.speed(*stream).late(first.unwrap_or_else(|| now.saturating_sub(*begun)), now);
+        let Self { member, stream, begun, first, lane, .. } = &self;
+        let at_least = first.unwrap_or_else(|| now.saturating_sub(*begun));
+        member.state.speed(*stream).late(at_least, now);
+        if let Some(lane) = lane {
+            lane.late(*stream, at_least, now);
+        }
     }
 }
 
@@ -252,6 +326,9 @@ impl Drop for Call {
     fn drop(&mut self) {
         if let Some(leave) = self.leave.take() {
             self.member.state.unused(leave, self.begun);
+        }
+        if let Some(lane) = &self.lane {
+            lane.left();
         }
     }
 }
@@ -316,6 +393,36 @@ mod tests {
         let read = member.read(true, s(14));
         assert_eq!((read.first_ms, read.success, read.in_flight), (Some(4000.0), Some(1.0), 0));
         assert_eq!((read.health, read.used), (100, 1));
+    }
+
+    #[test]
+    fn what_accounts_do_is_kept_apart_and_outlives_a_reload() {
+        let provider = Fleet::default().provider("p");
+        let member = provider.member("m");
+        let [a, b, c] = std::array::from_fn(|_| provider.account());
+        assert!(member.lanes(&[a]).is_none(), "one account is the deployment");
+        let lanes = member.lanes(&[a, b]).unwrap();
+        let mut call = member.call(true, false, s(1)).unwrap();
+        call.through(&lanes[0], s(1));
+        call.through(&lanes[1], s(1));
+        assert_eq!((lanes[0].in_flight(), lanes[1].in_flight()), (0, 1));
+        call.first_content(s(3));
+        call.served(Some(100), s(13));
+        let speed = lanes[1].speed(true).unwrap();
+        assert_eq!((speed.first_ms(), speed.tokens_per_s()), (Some(2000.0), Some(10.0)));
+        assert_eq!(member.read(true, s(13)).first_ms, Some(2000.0));
+        let mut left = member.call(true, false, s(14)).unwrap();
+        left.through(&lanes[1], s(14));
+        drop(left);
+        assert_eq!((lanes[1].in_flight(), speed.success()), (0, Some(1.0)));
+        let mut call = member.call(true, false, s(14)).unwrap();
+        call.through(&lanes[1], s(14));
+        assert!(!call.failed(Trouble::Account, s(15)));
+        assert_eq!((speed.success(), member.read(true, s(15)).success), (Some(0.75), Some(1.0)));
+        let after = member.lanes(&[c, b]).unwrap();
+        assert!(Arc::ptr_eq(&after[1], &lanes[1]) && after[0].speed(true).is_none());
+        assert!(provider.reset("m", s(15)).is_some());
+        assert_eq!(after[1].merit(true, s(15)), crate::Merit::default());
     }
 
     #[test]

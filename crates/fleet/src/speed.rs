@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::Duration;
 
+use crate::age::Age;
 use crate::deployment::UNKNOWN_FIRST_MS;
-use crate::packed::tenths;
 
 /// The weight of the newest sample (SMLGateway, reference §6).
 const ALPHA: f32 = 0.25;
@@ -24,8 +24,6 @@ const FEW_AVERAGES: u32 = 3;
 /// A time that was measured longer ago says nothing of how slow a deployment is: whoever is not called for being slow
 /// would never be measured again.
 pub const AGED: Duration = Duration::from_secs(600);
-/// After that one call finds out, and the old measure holds for so long until it has.
-const PROBE: Duration = Duration::from_secs(30);
 
 /// A moving average. The first sample is the average.
 #[derive(Debug)]
@@ -43,20 +41,25 @@ impl Default for Average {
 impl Average {
     /// Takes a sample.
     pub fn take(&self, sample: f32) {
+        self.take_after(sample, sample);
+    }
+
+    /// Takes a sample. Where there was none, the average begins as if it had been `before`.
+    pub(crate) fn take_after(&self, before: f32, sample: f32) {
         let take = |bits| {
             let average = f32::from_bits(bits);
-            let next = if average.is_nan() { sample } else { average + ALPHA * (sample - average) };
-            Some(next.to_bits())
+            let average = if average.is_nan() { before } else { average };
+            Some((average + ALPHA * (sample - average)).to_bits())
         };
         let _ = self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, take);
     }
 
     /// This sample is the average, whatever came before.
-    fn begin_anew(&self, sample: f32) {
+    pub(crate) fn begin_anew(&self, sample: f32) {
         self.0.store(sample.to_bits(), Ordering::Relaxed);
     }
 
-    fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.0.store(NONE, Ordering::Relaxed);
     }
 
@@ -137,12 +140,6 @@ fn middle(bucket: usize) -> Duration {
     Duration::from_micros((low + high) * 1000 / 16)
 }
 
-/// What is left of a span that began at a stamp.
-fn left(stamp: &AtomicU32, span: Duration, now: Duration) -> Option<Duration> {
-    let since = tenths(now).saturating_sub(stamp.load(Ordering::Relaxed));
-    span.checked_sub(Duration::from_millis(u64::from(since) * 100)).filter(|left| !left.is_zero())
-}
-
 /// After which times an answer is late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Late {
@@ -160,10 +157,8 @@ pub struct Speed {
     tokens_per_s: Average,
     success: Average,
     spread: OnceLock<Box<Spread>>,
-    /// When a first content was measured last, and when a call began last that found its measure aged: tenths of a second
-    /// of the monotonic clock.
-    measured: AtomicU32,
-    probed: AtomicU32,
+    /// Since when the first content is known.
+    age: Age,
 }
 
 /// A time to the first content that was measured lately.
@@ -194,24 +189,24 @@ impl Speed {
         } else {
             self.first_ms.take(ms);
         }
-        self.measured.store(tenths(now), Ordering::Relaxed);
+        self.age.measured(now);
         self.spread.get_or_init(|| Box::new(Spread::new())).take(first_content);
     }
 
     /// What was measured is not known any more.
     pub(crate) fn forget(&self) {
         self.first_ms.forget();
-        self.probed.store(0, Ordering::Relaxed);
+        self.age.forget();
     }
 
-    fn has_aged(&self, now: Duration) -> bool {
-        left(&self.measured, AGED, now).is_none()
+    pub(crate) fn has_aged(&self, now: Duration) -> bool {
+        self.age.is_over(AGED, now)
     }
 
     /// A call begins. If the measure has aged, this call finds out, and others go by the old one meanwhile.
     pub(crate) fn begins(&self, now: Duration) {
-        if self.first_ms.get().is_some() && self.measured_at(now).is_none() {
-            self.probed.store(tenths(now), Ordering::Relaxed);
+        if self.first_ms.get().is_some() {
+            self.age.begins(AGED, now);
         }
     }
 
@@ -219,11 +214,7 @@ impl Speed {
     #[must_use]
     pub fn measured_at(&self, now: Duration) -> Option<Measured> {
         let first_ms = self.first_ms.get()?;
-        let holds = left(&self.measured, AGED, now).or_else(|| {
-            let probed = self.probed.load(Ordering::Relaxed) != 0;
-            left(&self.probed, PROBE, now).filter(|_| probed)
-        })?;
-        Some(Measured { first_ms, holds })
+        Some(Measured { first_ms, holds: self.age.holds(AGED, now)? })
     }
 
     /// None came. Failures say nothing about speed.
@@ -232,26 +223,34 @@ impl Speed {
     }
 
     /// An answer was not waited for any longer: its first content would have come after so long at the soonest. That is
-    /// news only of one that usually comes sooner.
-    pub fn late(&self, at_least: Duration, now: Duration) {
+    /// news only of one that usually comes sooner. Gives whether it was.
+    pub fn late(&self, at_least: Duration, now: Duration) -> bool {
         let ms = at_least.as_secs_f32() * 1000.0;
-        if ms > self.first_ms.get().unwrap_or(UNKNOWN_FIRST_MS) {
+        let is_news = ms > self.first_ms.get().unwrap_or(UNKNOWN_FIRST_MS);
+        if is_news {
             self.measure(at_least, now);
         }
+        is_news
     }
 
     /// After which time an answer is late, where so many percent of the first contents come in time. With few samples that
     /// is three times the average; `None` without any.
     #[must_use]
     pub fn late_after(&self, percent: u32) -> Option<Late> {
+        self.surely_late_after(percent).or_else(|| {
+            let few = Duration::try_from_secs_f32(self.first_ms.get()? / 1000.0).ok()? * FEW_AVERAGES;
+            Some(Late { likely: few, surely: few })
+        })
+    }
+
+    /// The same; `None` with few samples.
+    #[must_use]
+    pub fn surely_late_after(&self, percent: u32) -> Option<Late> {
         let counts = self.spread.get()?.counts();
         let quantile = |percent| Spread::quantile(&counts, percent);
-        if let Some((most, middle)) = quantile(percent.min(100)).zip(quantile(50)) {
-            let surely = middle * MOST_MIDDLES;
-            return Some(Late { likely: most.min(surely), surely });
-        }
-        let few = Duration::try_from_secs_f32(self.first_ms.get()? / 1000.0).ok()? * FEW_AVERAGES;
-        Some(Late { likely: few, surely: few })
+        let (most, middle) = quantile(percent.min(100)).zip(quantile(50))?;
+        let surely = middle * MOST_MIDDLES;
+        Some(Late { likely: most.min(surely), surely })
     }
 
     /// Average time to the first content, in milliseconds.

@@ -241,11 +241,14 @@ impl Builder {
         {
             return Ok(Arc::clone(endpoint));
         }
+        let fleet = self.fleet.provider(&provider.id);
         let accounts = provider.accounts.iter().map(|account| {
             let known = before.and_then(|(_, e)| e.accounts.iter().find(|a| a.secret == account.secret));
             let state = known.map_or_else(|| Arc::new(AccountState::default()), |a| Arc::clone(&a.state));
-            Account { secret: account.secret.clone(), state }
+            let number = known.map_or_else(|| fleet.account(), |account| account.number);
+            Account { secret: account.secret.clone(), state, number }
         });
+        let accounts: Vec<Account> = accounts.collect();
         let Wires { main, also, services } = self.wires(provider)?;
         let learned = |account: &wye_config::Account| {
             let (_, endpoint) = before?;
@@ -271,9 +274,9 @@ impl Builder {
             local: provider.local,
             shapes: shape::shapes(provider),
             quirks: provider.quirks.clone(),
-            accounts: accounts.collect(),
+            accounts,
             rotation: Rotation::default(),
-            fleet: self.fleet.provider(&provider.id),
+            fleet,
             quotas,
         }))
     }
@@ -420,6 +423,12 @@ routes: { r: { targets: [a/m, b/m] } }
         assert!(Arc::ptr_eq(&old[0].state, &new[2].state));
         assert!(Arc::ptr_eq(&old[1].state, &new[1].state));
         assert!(old.iter().all(|account| !Arc::ptr_eq(&account.state, &new[0].state)));
+        assert_eq!((old[0].number, old[1].number), (new[2].number, new[1].number));
+        assert!(old.iter().all(|account| account.number != new[0].number));
+        let member = &after.routes["r"].targets[0].member;
+        let [lanes, again] = [0, 0].map(|_| after.endpoints["a"].lanes(member).unwrap());
+        assert!(lanes.len() == 3 && Arc::ptr_eq(&lanes, &again));
+        assert!(after.endpoints["b"].lanes(member).is_none(), "one account is the deployment");
     }
 
     #[test]

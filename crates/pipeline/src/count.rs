@@ -87,11 +87,12 @@ async fn ask(
 ) -> Result<u64, Bad> {
     let states = target.endpoint.accounts.iter().map(|a| &*a.state);
     let now = settle.now();
+    let merit = |account| Some(target.lane(account)?.merit(false, now));
     let picked = target
         .endpoint
         .rotation
         // Counting is free and has limits of its own.
-        .pick(states, (&target.deployment.model, now), &[], |_| Ok(()))
+        .pick(states, (&target.deployment.model, now), &[], (merit, |_| Ok(())))
         .map_err(|_| Bad::of(FailureKind::NoAccount, "every account of the provider rests"))?;
     let account = picked.account;
     // Nothing is found out by counting.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use memchr::memmem;
-use wye_fleet::{Fleet, Member, ProviderFleet};
+use wye_fleet::{Fleet, Lane, Member, ProviderFleet};
 use wye_profile::tokens::Reader;
 use wye_providers::free::FreeTier;
 use wye_providers::spoken::{may_ask, only_dialect};
@@ -149,6 +149,8 @@ pub struct Target {
     pub deployment: Arc<DeploymentId>,
     /// How it is, as far as calls have shown.
     pub member: Arc<Member>,
+    /// The same through each of the provider's accounts, where there are several.
+    pub(crate) lanes: Option<Arc<[Arc<Lane>]>>,
     /// How requests to it are shaped, where anything is said of that.
     pub(crate) shaping: Option<Arc<Shaping>>,
     /// Tokens of context, where known.
@@ -185,6 +187,7 @@ impl Target {
         let told = shaping.as_ref().map(|shaping| shaping.able).unwrap_or_default();
         let able = Abilities::of(&deployment.model, &known, told);
         let member = endpoint.fleet.member(&deployment.model);
+        let lanes = endpoint.lanes(&member);
         // Deployments may be called anything; the catalogue may know them by another name.
         let known_as = known.facts.as_deref().map_or("", |facts| &*facts.id);
         let reader = Reader::of_first([&*deployment.model, known_as]);
@@ -192,7 +195,25 @@ impl Target {
         let standing = Priors::shipped().standing(names, able.size, known.report.clone());
         let deployment = Arc::new(deployment);
         let speed = Arc::default();
-        Self { endpoint, deployment, member, shaping, context, known, able, standing, reader, speed, ways }
+        Self {
+            endpoint,
+            deployment,
+            member,
+            lanes,
+            shaping,
+            context,
+            known,
+            able,
+            standing,
+            reader,
+            speed,
+            ways,
+        }
+    }
+
+    /// How it is through an account, where there are several.
+    pub(crate) fn lane(&self, account: usize) -> Option<&Arc<Lane>> {
+        self.lanes.as_ref()?.get(account)
     }
 
     /// Its price for requests that may cost nothing, or for others.
@@ -279,6 +300,8 @@ pub struct Account {
     pub secret: Option<Secret>,
     /// Its live state, which outlives a reload.
     pub state: Arc<AccountState>,
+    /// Its number, [as the fleet knows it](ProviderFleet::account); outlives a reload.
+    pub number: u32,
 }
 
 impl Account {
@@ -320,6 +343,16 @@ impl Endpoint {
     /// The dialects it speaks, the main one first.
     pub fn wires(&self) -> impl Iterator<Item = &EndpointWire> {
         std::iter::once(&self.main).chain(&self.also)
+    }
+
+    /// How one of its models is through each of its accounts, where there are several.
+    #[must_use]
+    pub fn lanes(&self, member: &Member) -> Option<Arc<[Arc<Lane>]>> {
+        if self.accounts.len() < 2 {
+            return None;
+        }
+        let numbers: Vec<u32> = self.accounts.iter().map(|account| account.number).collect();
+        member.lanes(&numbers)
     }
 
     /// How it serves a kind of call besides chat.

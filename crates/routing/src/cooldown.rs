@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use wye_fleet::Merit;
+use wye_fleet::merit::ranks;
+
 /// First rest of an account after a refusal that names no time (`../shared/reference`: 10 s, doubled each time).
 const FIRST_REST: Duration = Duration::from_secs(10);
 /// Longest rest that is not the provider's own word.
@@ -183,6 +186,18 @@ pub enum AccountRest {
     Model(String),
 }
 
+impl AccountRest {
+    /// A word for it, the same in every process and version, and its model.
+    #[must_use]
+    pub fn word(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Guessed => ("guessed", None),
+            Self::Told => ("told", None),
+            Self::Model(model) => ("model", Some(model)),
+        }
+    }
+}
+
 impl AccountState {
     /// The rests that it is in, and their ends on the monotonic clock.
     #[must_use]
@@ -233,8 +248,8 @@ pub struct Rotation(AtomicUsize);
 
 impl Rotation {
     /// Takes an account for a model, skipping those that rest, those already tried for this request and those that
-    /// `take` refuses. If none is left: when the first of the untried ones may be used (`None` if nobody knows, or all
-    /// were tried).
+    /// `take` refuses. Those that are clearly worse than others, by their merit, come after these. If none is left: when the
+    /// first of the untried ones may be used (`None` if nobody knows, or all were tried).
     ///
     /// # Errors
     /// The earliest time, on the monotonic clock.
@@ -243,37 +258,57 @@ impl Rotation {
         accounts: impl ExactSizeIterator<Item = &'a AccountState> + Clone,
         (model, now): (&str, Duration),
         tried: &[usize],
-        mut take: impl FnMut(usize) -> Result<T, Option<Duration>>,
+        (merit, take): (
+            impl Fn(usize) -> Option<Merit> + Clone,
+            impl FnMut(usize) -> Result<T, Option<Duration>>,
+        ),
     ) -> Result<Picked<T>, Option<Duration>> {
         let count = accounts.len();
         let first = if count > 1 { self.0.fetch_add(1, Ordering::Relaxed) } else { 0 };
-        let mut soonest: Option<Duration> = None;
         let order = accounts.clone().enumerate().cycle().skip(first % count.max(1)).take(count);
-        for (index, account) in order {
-            if tried.contains(&index) {
-                continue;
+        let order = order.filter(|(index, _)| !tried.contains(index));
+        if count > 1 {
+            let merits = accounts.enumerate().map(|(index, account)| {
+                let open = !tried.contains(&index) && account.rests_until(model, now).is_none();
+                open.then(|| merit(index)).flatten()
+            });
+            if let Some(ranks) = ranks(merits) {
+                let mut order: Vec<_> = order.collect();
+                order.sort_by_key(|(index, _)| ranks[*index]);
+                return first_of(order.into_iter(), (model, now), take);
             }
-            let until = match account.rests_until(model, now) {
-                Some(until) => Some(until),
-                None => match take(index) {
-                    Ok(taken) => match account.take(now) {
-                        Some(probe) => return Ok(Picked { account: index, taken, probe }),
-                        None => account.rests_until(model, now),
-                    },
-                    Err(until) => until,
-                },
-            };
-            soonest = match (soonest, until) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (one, other) => one.or(other),
-            };
         }
-        Err(soonest)
+        first_of(order, (model, now), take)
     }
+}
+
+/// Takes the first of some accounts that may be called.
+fn first_of<'a, T>(
+    order: impl Iterator<Item = (usize, &'a AccountState)>,
+    (model, now): (&str, Duration),
+    mut take: impl FnMut(usize) -> Result<T, Option<Duration>>,
+) -> Result<Picked<T>, Option<Duration>> {
+    let mut soonest: Option<Duration> = None;
+    for (index, account) in order {
+        let until = match account.rests_until(model, now) {
+            Some(until) => Some(until),
+            None => match take(index) {
+                Ok(taken) => match account.take(now) {
+                    Some(probe) => return Ok(Picked { account: index, taken, probe }),
+                    None => account.rests_until(model, now),
+                },
+                Err(until) => until,
+            },
+        };
+        soonest = soonest.into_iter().chain(until).min();
+    }
+    Err(soonest)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const fn s(seconds: u64) -> Duration {
@@ -303,7 +338,7 @@ mod tests {
         let rotation = Rotation::default();
         let pick = |at| {
             rotation
-                .pick([&account].into_iter(), ("m", s(at)), &[], |_| Ok(()))
+                .pick([&account].into_iter(), ("m", s(at)), &[], (|_| None, |_| Ok(())))
                 .map(|picked| picked.probe.is_some())
         };
         account.refused(s(0), None);
@@ -322,7 +357,7 @@ mod tests {
     fn who_would_have_found_out_and_was_not_sent_gives_the_place_back() {
         let account = AccountState::default();
         let rotation = Rotation::default();
-        let pick = |at| rotation.pick([&account].into_iter(), ("m", s(at)), &[], |_| Ok(()));
+        let pick = |at| rotation.pick([&account].into_iter(), ("m", s(at)), &[], (|_| None, |_| Ok(())));
         account.refused(s(0), None);
         for _ in 0..3 {
             let probe = pick(9).unwrap().probe.unwrap();
@@ -357,13 +392,70 @@ mod tests {
     }
 
     #[test]
+    fn who_is_clearly_worse_is_called_when_nobody_better_can_be() {
+        let accounts = [AccountState::default(), AccountState::default(), AccountState::default()];
+        let rotation = Rotation::default();
+        let merit = |index| {
+            let success = [0.2, 1.0, 0.9][index];
+            Some(Merit { success, first_ms: None })
+        };
+        let full = std::cell::Cell::new(3);
+        let pick = |tried: &[usize]| {
+            let take = |index| if index >= full.get() { Err(Some(s(3))) } else { Ok(()) };
+            rotation.pick(accounts.iter(), ("m", s(1)), tried, (merit, take)).map(|picked| picked.account)
+        };
+        assert_eq!([pick(&[]), pick(&[]), pick(&[]), pick(&[])], [Ok(1), Ok(1), Ok(2), Ok(1)]);
+        assert_eq!(pick(&[1, 2]), Ok(0));
+        full.set(1);
+        assert_eq!([pick(&[]), pick(&[0])], [Ok(0), Err(Some(s(3)))]);
+        full.set(3);
+        accounts[1].refused(s(1), Some(s(9)));
+        assert_eq!([pick(&[]), pick(&[])], [Ok(2), Ok(2)]);
+        accounts[2].refused(s(1), Some(s(9)));
+        assert_eq!([pick(&[]), pick(&[])], [Ok(0), Ok(0)], "the only one that does not rest");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Of each account: whether it rests, was tried, is full, and how often it succeeds, in quarters.
+        #[test]
+        fn never_one_that_may_not_be_called_nor_one_that_is_clearly_worse(
+            all in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>(), 0u8..=4), 0..8),
+            turns in 0usize..8,
+        ) {
+            let accounts: Vec<AccountState> = all.iter().map(|_| AccountState::default()).collect();
+            for (account, (rests, ..)) in accounts.iter().zip(&all) {
+                if *rests {
+                    account.refused(s(1), Some(s(9)));
+                }
+            }
+            let tried: Vec<usize> = (0..all.len()).filter(|index| all[*index].1).collect();
+            let may = |index: usize| matches!(all[index], (false, false, false, _));
+            let success = |index: usize| f32::from(all[index].3) / 4.0;
+            let rotation = Rotation(AtomicUsize::new(turns));
+            let merit = |index| Some(Merit { success: success(index), first_ms: None });
+            let take = |index: usize| if all[index].2 { Err(None) } else { Ok(()) };
+            let picked = rotation.pick(accounts.iter(), ("m", s(1)), &tried, (merit, take));
+            match picked.map(|picked| picked.account) {
+                Ok(picked) => {
+                    prop_assert!(may(picked));
+                    let better = (0..all.len()).any(|index| may(index) && success(picked) < success(index) / 2.0);
+                    prop_assert!(!better);
+                }
+                Err(_) => prop_assert!(!(0..all.len()).any(may)),
+            }
+        }
+    }
+
+    #[test]
     fn turns_go_round_and_skip_the_resting() {
         let accounts = [AccountState::default(), AccountState::default(), AccountState::default()];
         let rotation = Rotation::default();
         let full = std::cell::Cell::new(None);
         let pick = |tried: &[usize]| {
             let take = |index| if full.get() == Some(index) { Err(Some(s(3))) } else { Ok(()) };
-            rotation.pick(accounts.iter(), ("m", s(1)), tried, take).map(|picked| picked.account)
+            rotation.pick(accounts.iter(), ("m", s(1)), tried, (|_| None, take)).map(|picked| picked.account)
         };
         assert_eq!([pick(&[]), pick(&[]), pick(&[]), pick(&[])], [Ok(0), Ok(1), Ok(2), Ok(0)]);
         accounts[1].refused(s(1), Some(s(5)));

@@ -160,7 +160,7 @@ impl<J: Job> Tries<J> {
         let (number, outgoing) = self.begins(ready);
         let now = self.settle.now();
         let limits = Limits { now, deadline: self.machine.deadline(), whole_by: self.machine.whole_by(now) };
-        let late_at = now.saturating_add(self.late_after(&self.route.targets[target]));
+        let late_at = now.saturating_add(self.late_after(&self.route.targets[target], account));
         let of = Contender { contender, number, target, account, outgoing };
         let from = (Arc::clone(&self.route), self.settle.shared_clock());
         field.running.push(Box::pin(contend(job, from, of, limits)));

@@ -65,12 +65,13 @@ impl<J: Job> Tries<J> {
         self.route.targets.get(*self.decided.order.get(place)?)
     }
 
-    /// How long after its call a target is late. While little may be spent, that is kept for those that are stuck.
-    pub(super) fn late_after(&self, target: &Target) -> Duration {
+    /// How long after its call a target is late, by how it usually is through the account. While little may be spent, that is kept for those that are stuck.
+    pub(super) fn late_after(&self, target: &Target, account: usize) -> Duration {
         let policy = &self.route.policy;
         let stream = self.settle.record.stream;
         let percentile = policy.hedge.as_ref().map_or(100, |hedge| hedge.percentile);
-        match target.member.state.speed(stream).late_after(percentile) {
+        let own = target.lane(account).and_then(|lane| lane.speed(stream)?.surely_late_after(percentile));
+        match own.or_else(|| target.member.state.speed(stream).late_after(percentile)) {
             Some(late) if self.budget().is_none_or(|(allowance, _)| allowance.has_plenty()) => late.likely,
             Some(late) => late.surely,
             // Nobody knows it yet.

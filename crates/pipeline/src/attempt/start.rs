@@ -61,8 +61,11 @@ impl<J: Job> Tries<J> {
         if let Err(error) = self.settle.pay_ahead(foreseen).await {
             return Err(self.unpaid(&error));
         }
-        let call = self.leave_to_call(place, target)?;
+        let mut call = self.leave_to_call(place, target)?;
         let (account, holding, probing) = self.reserve(job, (place, target)).await?;
+        if let Some(lane) = target.lane(account) {
+            call.through(lane, self.settle.now());
+        }
         // Whoever waited has what it waited for.
         self.queue.served();
         self.tried.push((place, account));
@@ -145,10 +148,15 @@ impl<J: Job> Tries<J> {
     /// The leave to call a deployment, which its breaker may refuse. Where there is nobody else, it is called all the same.
     fn leave_to_call(&mut self, place: usize, target: &Target) -> Result<Call, Fell> {
         let (anyway, now) = (self.decided.asks_anyway(place), self.settle.now());
-        target.member.call(self.settle.record.stream && !self.asks_whole, anyway, now).map_err(|until| {
+        target.member.call(self.asks_stream(), anyway, now).map_err(|until| {
             let reason = Refusal::new(RefusalCode::BreakerOpen).waits(Some(until.saturating_sub(now)));
             self.passed_by(target, "it failed again and again, and rests".to_owned(), reason)
         })
+    }
+
+    /// Whether targets are asked for a stream.
+    pub(super) const fn asks_stream(&self) -> bool {
+        self.settle.record.stream && !self.asks_whole
     }
 
     /// The client's limits have no room for one more call of its request.
@@ -198,9 +206,10 @@ impl<J: Job> Tries<J> {
             tried.extend((0..target.endpoint.accounts.len()).filter(|account| *account != only));
             last_resort = false;
         }
+        let stream = self.asks_stream();
         let taken = lease::reserve(self.settle.reserving(), |now| {
             let asks_all_the_same = last_resort;
-            take(target, estimate, (&tried, asks_all_the_same), now)
+            take((target, stream), estimate, (&tried, asks_all_the_same), now)
         });
         let (until, full) = match taken.await {
             Ok(taken) => return Ok(taken),
@@ -245,7 +254,7 @@ type Full = (Option<Duration>, Option<Refused>);
 
 /// Takes an account and reserves. A refusal comes with the answer of other gateways that may change it, if one is due.
 fn take(
-    target: &Target,
+    (target, stream): (&Target, bool),
     estimate: Estimate,
     (tried, asks_all_the_same): (&[usize], bool),
     now: Moment,
@@ -263,7 +272,8 @@ fn take(
         })
     };
     let states = target.endpoint.accounts.iter().map(|a| &*a.state);
-    let until = match target.endpoint.rotation.pick(states, (model, now.mono), tried, &mut reserve) {
+    let merit = |account| Some(target.lane(account)?.merit(stream, now.mono));
+    let until = match target.endpoint.rotation.pick(states, (model, now.mono), tried, (merit, &mut reserve)) {
         Ok(Picked { account, taken, probe }) => {
             let probing = probe.map(|probe| Probing::of(&target.endpoint.accounts[account].state, probe));
             return Ok((account, taken, probing));

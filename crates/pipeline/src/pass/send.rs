@@ -89,7 +89,7 @@ fn take(going: &Going, now: Moment) -> Result<Taken, (Full, Option<Listening>)> 
         }
         soonest
     } else {
-        match endpoint.rotation.pick(states, (kind, now.mono), &[], &mut reserve) {
+        match endpoint.rotation.pick(states, (kind, now.mono), &[], (|_| None, &mut reserve)) {
             Ok(Picked { account, taken, probe }) => {
                 let probing = probe.map(|probe| Probing::of(&endpoint.accounts[account].state, probe));
                 return Ok((account, taken, probing));
