@@ -42,6 +42,7 @@ pub mod realtime;
 mod reason;
 pub mod relay;
 mod rests;
+pub mod seen;
 pub mod service;
 mod settle;
 pub mod shape;

@@ -30,12 +30,9 @@ impl Rests for Pipeline {
         for (provider, endpoint) in &live.endpoints {
             for account in &endpoint.accounts {
                 for (why, until) in account.state.rests(now) {
-                    let (word, model) = match &why {
-                        AccountRest::Guessed => ("guessed", ""),
-                        AccountRest::Told => ("told", ""),
-                        AccountRest::Model(model) => ("model", model.as_str()),
-                    };
-                    all.extend(rest(&[ACCOUNT, provider, &mark(provider, account), word, model], until, now));
+                    let (word, model) = why.word();
+                    let parts = [ACCOUNT, provider, &mark(provider, account), word, model.unwrap_or("")];
+                    all.extend(rest(&parts, until, now));
                 }
             }
         }

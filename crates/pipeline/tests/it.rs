@@ -1,6 +1,8 @@
 //! The request path from outside, against a simulated fleet that refuses what vendors refuse.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/accounts.rs"]
+mod accounts;
 #[path = "it/captured.rs"]
 mod captured;
 #[path = "it/counted.rs"]

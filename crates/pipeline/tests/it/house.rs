@@ -17,6 +17,7 @@ use wye_pipeline::authenticate::{Caller, Keys};
 use wye_pipeline::chance::Chance;
 use wye_pipeline::client::Budgets;
 use wye_pipeline::live::{Policy, Route};
+use wye_pipeline::pass::Passing;
 use wye_pipeline::price::Models;
 use wye_pipeline::{Explained, Inbound, Live, Pipeline, Question, Reply};
 use wye_routing::tree::{Group, Strategy};
@@ -251,6 +252,13 @@ impl House {
         let dialect = DialectId::OpenAiChat;
         let inbound = self.inbound(&Ask { dialect, path, headers: HeaderMap::new(), body });
         got(Box::pin(self.pipeline.serve(inbound, (kind, shape))).await).await
+    }
+
+    /// Lets a call go through as it is.
+    pub(crate) async fn pass(&self, passing: Passing) -> Result<Got, GatewayError> {
+        let (dialect, body) = (DialectId::OpenAiChat, Value::Null);
+        let ask = Ask { dialect, path: PathAsk::default(), headers: HeaderMap::new(), body };
+        got(Box::pin(self.pipeline.pass(self.inbound(&ask), passing)).await).await
     }
 
     /// Lets the gateway count a request's tokens.

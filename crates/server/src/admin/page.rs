@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::input::Text;
@@ -77,13 +77,38 @@ impl ToSchema for PageSize {
 }
 
 /// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Page<T> {
     /// What is on it.
     pub(crate) items: Vec<T>,
     /// The cursor of the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<String>,
+}
+
+/// Written out, because what is derived has one name for pages of whatever, so that the document would say that all lists
+/// hold the same.
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let of = Ref::from_schema_name(T::name());
+        let items = ArrayBuilder::new().items(of).description(Some("What is on it."));
+        let text = SchemaType::from_iter([Type::String, Type::Null]);
+        let next = ObjectBuilder::new().schema_type(text);
+        let next = next.description(Some("The cursor of the next page; absent on the last."));
+        let page = ObjectBuilder::new().description(Some("A page of a list."));
+        page.property("items", items).property("next", next).required("items").into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("{}Page", T::name()))
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 impl<T> Page<T> {

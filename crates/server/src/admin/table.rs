@@ -229,6 +229,10 @@ fn figures() -> Vec<Endpoint> {
             )
             .taking(IMPORT)
             .audits_itself(),
+        get("/deployments", May(StatusRead), fleet::list_deployments).called(
+            "list_deployments",
+            "How deployments and their accounts are: speed, success, rests, calls under way.",
+        ),
         post("/deployments/{id}/reset", May(FleetWrite), fleet::reset_deployment).called(
             "reset_deployment",
             "Forgets that a deployment and its provider's accounts failed: it may be called at once.",

@@ -231,6 +231,80 @@ async fn an_operator_makes_the_gateway_forget_that_a_deployment_failed() {
 }
 
 #[tokio::test]
+async fn how_deployments_and_their_accounts_are_is_told() {
+    let config = "\
+discover: false
+providers:
+  p: { dialect: openai_chat, base_url: 'http://p/v1', api_keys: [sk-one, sk-two] }
+  q: { dialect: openai_chat, base_url: 'http://q/v1', api_key: sk-q }
+routes: { r: { targets: [p/m, q/m, q/n] } }
+";
+    let (desk, [viewer, ..]) = Desk::peopled(config).await;
+    let list = async |query: &str| {
+        let seen = desk.call(Ask::get(&format!("/api/v1/deployments{query}")).bearer(&viewer)).await;
+        (seen.status.as_u16(), seen.json())
+    };
+    let names = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|item| item["deployment"].as_str().unwrap().to_owned()).collect()
+    };
+    let live = desk.pipeline.live();
+    let (endpoint, s) = (&live.endpoints["p"], Duration::from_secs);
+    let member = endpoint.fleet.member("m");
+    let lanes = endpoint.lanes(&member).unwrap();
+    for _ in 0..2 {
+        for (lane, at) in [(0, s(1)), (1, s(2))] {
+            let mut call = member.call(true, true, s(0)).unwrap();
+            call.through(&lanes[lane], s(0));
+            call.first_content(at);
+            call.served(Some(50), at + s(5));
+        }
+    }
+    let mut call = member.call(false, true, s(0)).unwrap();
+    call.through(&lanes[1], s(0));
+    endpoint.accounts[0].state.refused(s(0), Some(s(60)));
+    endpoint.accounts[1].state.exhausted("other", s(0), s(60));
+    live.endpoints["q"].fleet.member("n").state.rests(s(19), s(0));
+    desk.hands.forward(s(10));
+    let (status, page) = list("?provider=p").await;
+    let unknown = json!({ "first_content_ms": null, "p50_ms": null, "p97_ms": null, "tokens_per_second": null,
+                          "success": null });
+    let known = |ms: f64| json!({ "first_content_ms": ms, "p50_ms": null, "p97_ms": null, "tokens_per_second": 10.0, "success": 1.0 });
+    let account = |place: usize, rests: Value, calls: u32| {
+        let name = page["items"][0]["accounts"][place]["name"].clone();
+        assert!(name.is_string());
+        json!({ "account": place, "name": name, "rests": rests, "in_flight": calls,
+                "streams": known([1000.0, 2000.0][place]), "streams_last": false,
+                "whole_answers": unknown, "whole_answers_last": false })
+    };
+    let told = json!({ "why": "told", "for_ms": 50_000 });
+    assert_eq!(status, 200, "{page}");
+    assert_eq!(
+        page["items"],
+        json!([{
+            "deployment": "p/m", "provider": "p", "health": 100, "shut": null, "shut_for_ms": null,
+            "asked_last": false, "in_flight": 1, "served_last_minute": 4,
+            "streams": page["items"][0]["streams"], "whole_answers": unknown,
+            "accounts": [account(0, json!([told]), 0), account(1, json!([]), 1)],
+        }])
+    );
+    assert_eq!(page["items"][0]["streams"]["success"], 1.0);
+    drop(call);
+    let (_, page) = list("?limit=2").await;
+    assert_eq!((names(&page), &page["next"]), (vec!["p/m".to_owned(), "q/m".to_owned()], &json!("q/m")));
+    let (_, page) = list("?cursor=q%2Fm&deployment=q%2Fn").await;
+    assert_eq!(names(&page), ["q/n"]);
+    let one = &page["items"][0];
+    assert_eq!(
+        (&one["shut"], &one["shut_for_ms"], &one["health"]),
+        (&json!("failed"), &json!(9000), &json!(0))
+    );
+    assert_eq!(one["accounts"][0]["streams"], unknown, "a single account has the deployment's figures");
+    assert_eq!(list("?deployment=q%2Fnone").await.1["items"], json!([]));
+    assert_eq!(list("?whose=q").await.0, 400);
+}
+
+#[tokio::test]
 async fn where_a_request_would_go_is_told_without_sending_it() {
     let (desk, [viewer, ..]) = Desk::peopled(KEYED).await;
     let ask = |model: &str| json!({"model": model, "stream": true, "messages": [{"role": "user", "content": "hi"}]});
