@@ -7,6 +7,7 @@ mod counts;
 mod family;
 mod image;
 mod letters;
+mod pieces;
 mod prompt;
 mod reader;
 mod size;

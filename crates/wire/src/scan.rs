@@ -18,6 +18,8 @@ pub struct TopLevel {
     /// The keys, unescaped, one behind the other.
     keys: String,
     fields: Vec<Field>,
+    /// Whether it is known that there are neither pictures nor sound.
+    still: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +56,9 @@ impl TopLevel {
     /// is wrong.
     fn walk(body: &[u8]) -> Option<Self> {
         const USUAL: usize = 12;
-        let mut top = Self { keys: String::with_capacity(16 * USUAL), fields: Vec::with_capacity(USUAL) };
-        let mut walk = Walk::new(body)?;
+        let (keys, fields) = (String::with_capacity(16 * USUAL), Vec::with_capacity(USUAL));
+        let mut top = Self { keys, fields, still: false };
+        let mut walk = Walk::unchecked(body);
         walk.named(|key, walk| {
             let odd = key.as_bytes().contains(&b'\\') || top.again(key).is_some();
             if odd || top.fields.len() >= MOST_FIELDS {
@@ -66,7 +69,15 @@ impl TopLevel {
             Some(())
         })?;
         walk.end()?;
+        top.still = !walk.saw_media();
         Some(top)
+    }
+
+    /// Whether there may be pictures or sound in the body: `false` is certain unless somebody escapes letters of the words that
+    /// every dialect has for them.
+    #[must_use]
+    pub const fn may_hold_media(&self) -> bool {
+        !self.still
     }
 
     /// What is wrong if a key is there already, be it in other letters. Servers in Go (Ollama and many others) read
@@ -88,7 +99,7 @@ impl TopLevel {
     }
 
     /// All fields, in order: keys, unescaped, and where their values stand.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+    pub fn fields(&self) -> impl Iterator<Item = (&str, Range<usize>)> + Clone {
         self.fields.iter().scan(0, |start, field| {
             let key = std::mem::replace(start, field.key_end)..field.key_end;
             Some((self.keys.get(key).unwrap_or_default(), field.value.clone()))

@@ -8,22 +8,56 @@ use std::ops::Range;
 
 /// How deep values may stand in each other.
 const DEEPEST: u32 = 120;
+/// So many bytes of a string are looked at before it is taken for a long one.
+const SHORT: usize = 32;
+/// Bytes of a long string that are looked through at once.
+const BLOCK: usize = 4096;
 
-/// A place in a JSON text.
+/// A place in a JSON text. `CHECKS`: whether it is UTF-8 is seen on the way.
 #[derive(Debug, Clone)]
-pub(crate) struct Walk<'a> {
+pub(crate) struct Walk<'a, const CHECKS: bool = false> {
     text: &'a [u8],
-    /// The same as text.
+    /// The same as text; empty where it is still to be checked.
     str: &'a str,
     at: usize,
+    media: bool,
 }
 
 impl<'a> Walk<'a> {
     /// At the beginning of a text.
     pub(crate) fn new(text: &'a [u8]) -> Option<Self> {
-        Some(Self { text, str: std::str::from_utf8(text).ok()?, at: 0 })
+        Some(Self { text, str: std::str::from_utf8(text).ok()?, at: 0, media: false })
     }
 
+    /// Walks over a value of any kind and gives its text; `Some(None)` is `null`.
+    pub(crate) fn raw(&mut self) -> Option<Option<&'a str>> {
+        let raw = self.value().and_then(|range| self.str.get(range))?;
+        Some((raw != "null").then_some(raw))
+    }
+}
+
+impl<'a> Walk<'a, true> {
+    /// At the beginning of a text that may be long: of its strings only those with more than ASCII are looked at again.
+    pub(crate) const fn unchecked(text: &'a [u8]) -> Self {
+        Self { text, str: "", at: 0, media: false }
+    }
+
+    /// Walks over an object. `each` gets the key as it stands there, and must walk over its value.
+    pub(crate) fn named(&mut self, mut each: impl FnMut(&'a str, &mut Self) -> Option<()>) -> Option<()> {
+        self.keyed(|key, walk| {
+            let key = std::str::from_utf8(walk.text.get(key)?).ok()?;
+            each(key, walk)
+        })
+    }
+
+    /// Whether a string that was walked over begins as what goes with pictures and sound does in every dialect: types of
+    /// parts, keys, types of media.
+    pub(crate) const fn saw_media(&self) -> bool {
+        self.media
+    }
+}
+
+impl<'a, const CHECKS: bool> Walk<'a, CHECKS> {
     /// Nothing but white space is left.
     pub(crate) fn end(&mut self) -> Option<()> {
         self.space();
@@ -34,14 +68,6 @@ impl<'a> Walk<'a> {
     pub(crate) fn fields(&mut self, mut each: impl FnMut(&'a [u8], &mut Self) -> Option<()>) -> Option<()> {
         self.keyed(|key, walk| {
             let key = walk.text.get(key)?;
-            each(key, walk)
-        })
-    }
-
-    /// The same with keys as text.
-    pub(crate) fn named(&mut self, mut each: impl FnMut(&'a str, &mut Self) -> Option<()>) -> Option<()> {
-        self.keyed(|key, walk| {
-            let key = walk.str.get(key)?;
             each(key, walk)
         })
     }
@@ -73,12 +99,6 @@ impl<'a> Walk<'a> {
                 return Some(());
             }
         }
-    }
-
-    /// Walks over a value of any kind and gives its text; `Some(None)` is `null`.
-    pub(crate) fn raw(&mut self) -> Option<Option<&'a str>> {
-        let raw = self.value().and_then(|range| self.str.get(range))?;
-        Some((raw != "null").then_some(raw))
     }
 
     /// Steps over `null`, if that is the value.
@@ -191,18 +211,33 @@ impl<'a> Walk<'a> {
             return None;
         }
         let start = self.at + 1;
-        let mut at = start;
+        let (mut at, mut bits) = (start, 0);
         loop {
-            at = special(self.text, at)?;
+            at = special(self.text, at, &mut bits)?;
             match self.text[at] {
-                b'"' => {
-                    self.at = at + 1;
-                    return Some(start..at);
-                }
+                b'"' => break,
                 b'\\' => at += escape(&self.text[at + 1..])?,
                 _ => return None,
             }
         }
+        self.at = at + 1;
+        if CHECKS {
+            self.look(start..at, bits)?;
+        }
+        Some(start..at)
+    }
+
+    /// Looks at a string, all of whose bytes are in `bits`, and perhaps more.
+    fn look(&mut self, string: Range<usize>, bits: u64) -> Option<()> {
+        let text = &self.text[string];
+        self.media |= match text.first() {
+            Some(b'i') => {
+                [&b"image"[..], b"input_image", b"input_audio"].iter().any(|word| text.starts_with(word))
+            }
+            Some(b'a') => text.starts_with(b"audio"),
+            _ => false,
+        };
+        (bits & HIGH == 0 || std::str::from_utf8(text).is_ok()).then_some(())
     }
 
     fn number(&mut self) -> Option<()> {
@@ -262,8 +297,8 @@ impl<'a> Walk<'a> {
 
 /// Whether bytes can stand between the quotes of a string.
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
-    let mut at = 0;
-    while let Some(special) = special(bytes, at) {
+    let (mut at, mut bits) = (0, 0);
+    while let Some(special) = special(bytes, at, &mut bits) {
         match (bytes[special], escape(&bytes[special + 1..])) {
             (b'\\', Some(length)) => at = special + length,
             _ => return false,
@@ -281,38 +316,75 @@ fn escape(rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// Where the next byte stands that is not plainly text within a string: a quote, a backslash, a control character.
-fn special(text: &[u8], mut at: usize) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES << 7;
+const ONES: u64 = u64::MAX / 255;
+/// The bits that only bytes beyond ASCII have.
+const HIGH: u64 = ONES << 7;
+
+/// Where the next byte stands that is not plainly text within a string: a quote, a backslash, a control character. `bits`
+/// gets those of all bytes before it, and perhaps of some behind it.
+fn special(text: &[u8], mut at: usize, bits: &mut u64) -> Option<usize> {
     // The bit that is turned over puts the quote right behind the control characters, and the two that it puts there in
     // its stead behind the quote.
     const TURNED: u8 = 2;
     const FIRST_PLAIN: u8 = b' ' + 1;
     let is_special = |byte: u8| byte ^ TURNED < FIRST_PLAIN || byte == b'\\';
-    loop {
-        // Most strings are short: eight bytes at a time, the first hit in the lowest bits.
-        for _ in 0..4 {
-            let Some(eight) = text.get(at..at + 8).and_then(|eight| <[u8; 8]>::try_from(eight).ok()) else {
-                let rest = text.get(at..)?;
-                return rest.iter().position(|byte| is_special(*byte)).map(|more| at + more);
-            };
-            let word = u64::from_le_bytes(eight);
-            let quotes = (word ^ (ONES * u64::from(TURNED))).wrapping_sub(ONES * u64::from(FIRST_PLAIN));
-            let backslashes = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
-            let hits = (quotes | backslashes) & !word & HIGH;
-            if hits != 0 {
-                return Some(at + (hits.trailing_zeros() / 8) as usize);
-            }
-            at += 8;
+    // Most strings are short: eight bytes at a time, the first hit in the lowest bits.
+    for _ in 0..SHORT / 8 {
+        let Some(eight) = text.get(at..at + 8).and_then(|eight| <[u8; 8]>::try_from(eight).ok()) else {
+            let rest = text.get(at..)?;
+            *bits = u64::MAX;
+            return rest.iter().position(|byte| is_special(*byte)).map(|more| at + more);
+        };
+        let word = u64::from_le_bytes(eight);
+        *bits |= word;
+        let quotes = (word ^ (ONES * u64::from(TURNED))).wrapping_sub(ONES * u64::from(FIRST_PLAIN));
+        let backslashes = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+        let hits = (quotes | backslashes) & !word & HIGH;
+        if hits != 0 {
+            return Some(at + (hits.trailing_zeros() / 8) as usize);
         }
-        // A long one: pieces that compilers turn into a few vector instructions.
-        while let Some(piece) = text.get(at..at + 64)
-            && piece.iter().fold(0, |any, byte| any | u8::from(is_special(*byte))) == 0
-        {
-            at += 64;
-        }
+        at += 8;
     }
+    special_in_long(text, at, bits)
+}
+
+/// The same for a string that is long: in blocks that are still near when they are looked at again. Before `at` [`SHORT`] bytes
+/// are plain.
+#[inline(never)]
+fn special_in_long(text: &[u8], mut at: usize, bits: &mut u64) -> Option<usize> {
+    loop {
+        let block = text.get(at..text.len().min(at + BLOCK)).filter(|block| !block.is_empty())?;
+        let found = memchr::memchr2(b'"', b'\\', block);
+        let end = at + found.unwrap_or(block.len());
+        let (lowest, all) = lowest_and_all(text.get(at..end)?, text.get(end - 16..end)?);
+        if lowest < b' ' {
+            return text.get(at..end)?.iter().position(|byte| *byte < b' ').map(|more| at + more);
+        }
+        *bits |= u64::from(all) * ONES;
+        if found.is_some() {
+            return Some(end);
+        }
+        at = end;
+    }
+}
+
+/// The lowest of some bytes and of the `last` ones, and the bits of them all.
+fn lowest_and_all(bytes: &[u8], last: &[u8]) -> (u8, u8) {
+    let (mut lowest, mut all) = ([u8::MAX; 16], [0; 16]);
+    let mut look = |sixteen: &[u8; 16]| {
+        for ((lowest, all), byte) in lowest.iter_mut().zip(&mut all).zip(sixteen) {
+            *lowest = (*lowest).min(*byte);
+            *all |= *byte;
+        }
+    };
+    let (whole, rest) = bytes.as_chunks::<64>();
+    for four in whole {
+        four.as_chunks().0.iter().for_each(&mut look);
+    }
+    rest.as_chunks().0.iter().for_each(&mut look);
+    // Looking at a few twice is cheaper than one by one.
+    last.last_chunk().into_iter().for_each(&mut look);
+    (lowest.into_iter().fold(u8::MAX, u8::min), all.into_iter().fold(0, |all, bits| all | bits))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(crate) fn needs(request: &Request, deeper: bool) -> Traits {
         .and_if(head.wants_thinking, Traits::THINKING)
         .and_if(schema, Traits::SCHEMA)
         .and_if(schema || says("json"), Traits::JSON)
-        .and(if has("image") || has("audio") { media(request) } else { Traits::default() })
+        .and(if head.top.may_hold_media() { media(request) } else { Traits::default() })
         .and_if(deeper && has("tool") && in_tool_loop(request), Traits::TOOL_LOOP)
 }
 

@@ -4,31 +4,23 @@
 //! One walk for all dialects, by the names of keys. A body that is not JSON is counted as far as it goes; who needs to
 //! know that it is broken has been told by then.
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::LazyLock;
-
 use memchr::{memchr, memchr_iter, memchr2};
 
 use super::counts::Counts;
 use super::image::Picture;
+use super::pieces::Pieces;
 use super::reader::Reader;
 use super::size::size;
 use super::tally::{Take, Tally};
 use super::weighed::Weighed;
 
+mod part;
 mod strings;
 
-use strings::{container, string, unescaped, whole_characters};
+use strings::{container, string, unescaped};
 
 /// Pictures whose sizes are kept; more are taken to be like the default.
 const MOST_PICTURES: usize = 64;
-/// Texts are read whole up to twice this. Of longer ones, so many bytes are read in [`PIECE`]s, and never less than one in
-/// [`MOST_SPARSE`].
-const WHOLE: usize = 8 * 1024;
-const PIECE: usize = 256;
-const MOST_SPARSE: usize = 16;
-/// Other pieces are read in each process, or who knows which could write what costs much between them.
-static SECRET: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(PIECE));
 /// Bytes of a file in base64 that are taken for a token where it is neither a picture nor known: documents are mostly
 /// pictures and fonts.
 const FILE_BYTES: u64 = 64;
@@ -88,16 +80,27 @@ impl Prompt {
     /// Counts a request's top-level fields: names and raw JSON.
     #[must_use]
     pub fn of<'a>(fields: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        let (around, tally) = Walk::over(fields, Tally::new());
-        Self { counts: Counts::from(&tally), around }
+        let walk = Walk::over(fields, Tally::new(), 0);
+        Self { counts: Counts::from(&walk.text), around: walk.around }
     }
 
     /// How many tokens a model is thought to take a request's top-level fields for: as [`Self::of`] and [`Self::tokens`], in
-    /// a fraction of the time.
+    /// a fraction of the time, and for long requests from pieces.
     #[must_use]
-    pub fn tokens_of<'a>(fields: impl IntoIterator<Item = (&'a str, &'a [u8])>, reader: Reader) -> u64 {
-        let (around, weighed) = Walk::over(fields, Weighed::new(reader.family));
-        weighed.tokens() + around.tokens(reader)
+    pub fn tokens_of<'a, F>(fields: F, reader: Reader) -> u64
+    where
+        F: IntoIterator<Item = (&'a str, &'a [u8]), IntoIter: Clone>,
+    {
+        let fields = fields.into_iter();
+        let read = fields.clone().filter(|(field, _)| Manner::of(field) != Manner::Unread);
+        let bytes = read.map(|(_, json)| json.len()).sum();
+        let mut walk = Walk::over(fields.clone(), Weighed::new(reader.family), bytes);
+        let (text, _) = walk.pieces.share();
+        // Most of it are pictures: of the text too little was read.
+        if !walk.pieces.is_all() && text < bytes / 4 {
+            walk = Walk::over(fields, Weighed::new(reader.family), text);
+        }
+        walk.text.tokens() + walk.around.tokens(reader)
     }
 
     /// Counts a text that is all there is.
@@ -182,12 +185,14 @@ impl Key {
 struct Walk<T> {
     around: Around,
     text: T,
+    pieces: Pieces,
 }
 
 impl<T: Take> Walk<T> {
-    /// Walks over a request's top-level fields. Gives what there is beside the text, and who took that.
-    fn over<'a>(fields: impl IntoIterator<Item = (&'a str, &'a [u8])>, text: T) -> (Around, T) {
-        let mut walk = Self { around: Around::default(), text };
+    /// Walks over a request's top-level fields, of about so many `bytes`. Of a long one pieces are taken for the whole; of one
+    /// of no bytes all is taken.
+    fn over<'a>(fields: impl IntoIterator<Item = (&'a str, &'a [u8])>, text: T, bytes: usize) -> Self {
+        let mut walk = Self { around: Around::default(), text, pieces: Pieces::of(bytes) };
         for (field, json) in fields {
             match Manner::of(field) {
                 Manner::Said => {
@@ -204,7 +209,12 @@ impl<T: Take> Walk<T> {
                 Manner::Unread => {}
             }
         }
-        (walk.around, walk.text)
+        let (seen, read) = walk.pieces.share();
+        if read > 0 {
+            let all = u128::from(walk.text.worth()) * seen as u128 / read as u128;
+            walk.text.set_worth(u64::try_from(all).unwrap_or(u64::MAX));
+        }
+        walk
     }
 
     /// Counts messages: every string behind a key that holds text.
@@ -271,6 +281,9 @@ impl<T: Take> Walk<T> {
     /// Counts JSON that a model reads as it stands, without the blanks between its tokens.
     fn shown(&mut self, json: &[u8]) {
         self.text.cut();
+        if !self.pieces.is_all() {
+            return self.in_pieces(json, Self::shown_piece);
+        }
         let mut at = 0;
         while at < json.len() {
             let quote = memchr(b'"', &json[at..]).map_or(json.len(), |quote| at + quote);
@@ -278,25 +291,14 @@ impl<T: Take> Walk<T> {
                 self.text.take(part);
             }
             let end = string(json, quote).map_or(json.len(), |(_, end)| end);
-            self.text(&json[quote..end]);
+            self.whole_text(&json[quote..end]);
             at = end.max(quote + 1);
         }
     }
 
-    /// Counts a string's inside. Of a long one, pieces from everywhere stand for the rest where that may be: they tell within a
-    /// few percent what all of it would, and estimates are further from the truth than that.
+    /// Counts a string's inside.
     fn text(&mut self, text: &[u8]) {
-        let sparse = (text.len() / WHOLE).min(MOST_SPARSE);
-        if sparse < 2 {
-            return self.whole_text(text);
-        }
-        for (at, stretch) in text.chunks(PIECE * sparse).enumerate() {
-            let Some(before) = self.text.worth() else { return self.whole_text(text) };
-            let from = somewhere((at, before), stretch.len().saturating_sub(PIECE));
-            let piece = whole_characters(&stretch[from..stretch.len().min(from + PIECE)]);
-            self.whole_text(piece);
-            self.text.stand_for(before, piece.len(), stretch.len());
-        }
+        if self.pieces.is_all() { self.whole_text(text) } else { self.in_pieces(text, Self::piece) }
     }
 
     /// Counts all of a string's inside, which may hold escapes.
@@ -342,15 +344,6 @@ impl<T: Take> Walk<T> {
             picture.low = true;
         }
     }
-}
-
-/// A place up to `most`: another in each stretch, lest a text of rows be known by one column, and another for each worth of
-/// what is before it, lest it be found out by trying. Mixed as SplitMix64 does.
-fn somewhere((stretch, before): (usize, u64), most: usize) -> usize {
-    let mixed = (*SECRET ^ before).wrapping_add((stretch as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (mixed >> 32) as usize % (most + 1)
 }
 
 const fn is_base64(byte: u8) -> bool {

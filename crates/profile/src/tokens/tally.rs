@@ -67,14 +67,16 @@ pub(super) trait Take {
     /// Takes a character of a kind that is not ASCII.
     fn take_letter(&mut self, kind: usize);
 
-    /// What was taken last stands for more: the `taken` bytes since it was worth `before` for `all` that there were. What takes
-    /// everything need not know how.
-    fn stand_for(&mut self, _before: u64, _taken: usize, _all: usize) {}
+    /// What comes next stands behind this, which is ASCII.
+    fn follow(&mut self, byte: u8);
 
-    /// What is taken so far is worth so much; `None` if all of a long text must be taken.
-    fn worth(&self) -> Option<u64> {
-        None
+    /// What is taken so far is worth so much, if that is known.
+    fn worth(&self) -> u64 {
+        0
     }
+
+    /// It is worth something else.
+    fn set_worth(&mut self, _worth: u64) {}
 
     /// Takes more of a text, which ends where a character does.
     fn take(&mut self, mut text: &[u8]) {
@@ -140,6 +142,11 @@ impl Tally {
 impl Take for Tally {
     fn cut(&mut self) {
         self.before = LINE;
+        self.last = usize::MAX;
+    }
+
+    fn follow(&mut self, byte: u8) {
+        self.before = usize::from(class(byte));
         self.last = usize::MAX;
     }
 

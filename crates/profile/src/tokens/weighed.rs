@@ -26,6 +26,22 @@ static WEIGHTS: [[u16; 256]; Family::ALL.len()] = {
     all
 };
 
+/// The same of three classes in a row, which are two pairs: half as many look-ups.
+static OF_THREE: [[u16; 4096]; Family::ALL.len()] = {
+    let mut all = [[0; 4096]; Family::ALL.len()];
+    let mut family = 0;
+    while family < all.len() {
+        let mut three = 0;
+        while three < 4096 {
+            // No pair is worth more than four tokens, so that two fit.
+            all[family][three] = WEIGHTS[family][three >> 4] + WEIGHTS[family][three & 0xff];
+            three += 1;
+        }
+        family += 1;
+    }
+    all
+};
+
 /// How much a text weighs so far.
 #[derive(Debug, Clone)]
 pub(super) struct Weighed {
@@ -63,31 +79,34 @@ impl Take for Weighed {
         self.last = kind;
     }
 
-    fn worth(&self) -> Option<u64> {
-        Some(self.parts)
+    fn follow(&mut self, byte: u8) {
+        self.before = class(byte);
+        self.last = usize::MAX;
     }
 
-    fn stand_for(&mut self, before: u64, taken: usize, all: usize) {
-        let more = u128::from(self.parts.saturating_sub(before)) * all as u128 / taken.max(1) as u128;
-        self.parts = before.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+    fn worth(&self) -> u64 {
+        self.parts
+    }
+
+    fn set_worth(&mut self, worth: u64) {
+        self.parts = worth;
     }
 
     fn take_plain(&mut self, text: &[u8]) {
-        let weights = &WEIGHTS[self.family];
+        let (weights, pairs) = (&OF_THREE[self.family], &WEIGHTS[self.family]);
         let (mut before, mut parts) = (self.before, 0);
-        let mut weigh = |byte: u8| {
-            let class = class(byte);
-            parts += u64::from(weights[usize::from(before << 4 | class)]);
-            before = class;
-        };
         let (eights, rest) = text.as_chunks::<8>();
         for [a, b, c, d, e, f, g, h] in eights {
-            for byte in [a, b, c, d, e, f, g, h] {
-                weigh(*byte);
+            for (one, two) in [(a, b), (c, d), (e, f), (g, h)] {
+                let three = u16::from(before) << 8 | u16::from(class(*one) << 4 | class(*two));
+                // Twelve bits, which compilers do not know.
+                parts += u64::from(weights[usize::from(three & 0xfff)]);
+                before = class(*two);
             }
         }
         for byte in rest {
-            weigh(*byte);
+            parts += u64::from(pairs[usize::from(before << 4 | class(*byte))]);
+            before = class(*byte);
         }
         self.parts += parts;
         self.before = before;

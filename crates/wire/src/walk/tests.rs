@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use super::*;
 
 fn walks(text: &[u8]) -> bool {
-    Walk::new(text).and_then(|mut walk| walk.value().and(walk.end())).is_some()
+    let checked = Walk::new(text).and_then(|mut walk| walk.value().and(walk.end()));
+    let mut unchecked = Walk::unchecked(text);
+    assert_eq!(unchecked.value().and(unchecked.end()), checked);
+    checked.is_some()
 }
 
 fn is_json(text: &[u8]) -> bool {
@@ -109,6 +112,10 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
+/// What strings may hold that ends them, that is escaped, or that is no UTF-8.
+const ODD: &[&[u8]] =
+    &["é".as_bytes(), b"\xff", b"\xc3", b"\\n", b"\x01", b"\"", "ไทย".as_bytes(), b"\\", b"\xed\xa0\x80"];
+
 proptest! {
     /// What comes from a network: JSON with some bytes changed, put in, taken out, or cut short.
     #[test]
@@ -152,11 +159,53 @@ proptest! {
     }
 
     #[test]
-    fn the_next_special_byte_is_found_wherever_it_stands(plain in 0usize..300, byte in any::<u8>(), more in 0usize..90) {
+    fn the_next_special_byte_is_found_wherever_it_stands(
+        plain in prop_oneof![0usize..300, 4000usize..4300, 8100usize..8300],
+        (high, at) in (any::<bool>(), any::<prop::sample::Index>()),
+        byte in any::<u8>(),
+        more in 0usize..90,
+    ) {
         let mut text = vec![b'x'; plain];
+        if high && plain > 0 {
+            text[at.index(plain)] = 0xc3;
+        }
         text.push(byte);
         text.extend(std::iter::repeat_n(0xc3, more));
         let special_byte = byte < b' ' || byte == b'"' || byte == b'\\';
-        prop_assert_eq!(special(&text, 0), special_byte.then_some(plain));
+        let mut bits = 0;
+        prop_assert_eq!(special(&text, 0, &mut bits), special_byte.then_some(plain));
+        prop_assert!(byte < b' ' || !special_byte || !high || plain == 0 || bits & HIGH != 0);
     }
+
+    /// Long strings with anything in them, at any place.
+    #[test]
+    fn long_strings_agree_with_a_deserializer(
+        plain in prop_oneof![30usize..70, 4050usize..4200],
+        odd in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(
+            ODD
+        )), 0..3),
+    ) {
+        let mut text = vec![b'x'; plain];
+        for (at, odd) in odd {
+            let at = at.index(text.len());
+            text.splice(at..at, odd.iter().copied());
+        }
+        let text = [b"\"", text.as_slice(), b"\""].concat();
+        prop_assert_eq!(walks(&text), is_json(&text), "{}", String::from_utf8_lossy(&text));
+    }
+}
+
+#[test]
+fn what_goes_with_media_is_seen() {
+    let saw = |text: &str| {
+        let mut walk = Walk::unchecked(text.as_bytes());
+        walk.value().unwrap();
+        walk.saw_media()
+    };
+    let of_media =
+        ["image_url", "input_image", "image", "image/png", "audio/wav", "input_audio", "images", "audio"];
+    for word in of_media {
+        assert!(saw(&format!("{{\"type\":\"{word}\"}}")) && saw(&format!("[{{\"{word}\":1}}]")), "{word}");
+    }
+    assert!(!saw(r#"{"role":"user","content":"an image","type":"input_text","i":"a"}"#));
 }

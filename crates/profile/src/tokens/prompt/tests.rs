@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::tokens::Family;
+use crate::tokens::pieces::PIECE;
 
 fn prompt(fields: &[(&'static str, &'static str)]) -> Prompt {
     Prompt::of(fields.iter().map(|(name, json)| (*name, json.as_bytes())))
@@ -125,48 +126,119 @@ fn pictures_are_seen_and_base64_is_not_read() {
     }
 }
 
-/// Of long texts that are one thing, and of such that are several one after the other.
+/// What a request's messages come to by pieces, and what all of them come to.
+fn part_and_all(fields: &[(&'static str, String)], model: &str) -> (u64, u64) {
+    let (reader, fields) = (Reader::of(model), fields.iter().map(|(name, json)| (*name, json.as_bytes())));
+    (Prompt::tokens_of(fields.clone(), reader), Prompt::of(fields).tokens(reader))
+}
+
+const ENGLISH: &str =
+    "Please read the attached notes, all 12 of them, and tell me which plan costs the least. ";
+const CODE: &str = "        if total > LIMIT { return Err(Error::TooMuch { total, limit: LIMIT }); }\n";
+const ROWS: &str =
+    "{\"id\": 48213, \"name\": \"find_train\", \"at\": \"2026-11-21T22:00:00Z\", \"ok\": true},\n";
+const THAI: &str = "ช่วยอ่านบันทึกนี้แล้วบอกฉันสั้น ๆ ว่าแผนไหนประหยัดที่สุดในสิบปีข้างหน้า ";
+const CHINESE: &str = "请阅读这份记录，用两三句话告诉我哪个方案在十年内花费最少。";
+
+/// A text as a string of JSON, and the same as Python writes it.
+fn strings(text: &str) -> [String; 2] {
+    let plain = text.replace('"', "\\\"").replace('\n', "\\n");
+    let escape = |letter: char| {
+        if letter.is_ascii() { letter.to_string() } else { format!("\\u{:04x}", u32::from(letter)) }
+    };
+    let escaped = plain.chars().map(escape).collect();
+    [plain, escaped]
+}
+
+/// By how much pieces tell more or less than all, of so many bytes.
+fn errors(make: impl Fn(&str, &str) -> Vec<[Vec<(&'static str, String)>; 2]>) -> Vec<f64> {
+    let texts = [ENGLISH, CODE, ROWS, THAI, CHINESE];
+    let pairs = texts.iter().flat_map(|a| texts.iter().map(move |b| (*a, *b)));
+    let bodies = pairs.flat_map(|(a, b)| make(a, b)).flatten();
+    let error = |body: Vec<(&'static str, String)>| {
+        ["gpt-4o", "claude-opus-4.7", "llama-2"].map(|model| {
+            let (part, all) = part_and_all(&body, model);
+            part.abs_diff(all) as f64 / all as f64
+        })
+    };
+    let mut errors: Vec<f64> = bodies.flat_map(error).collect();
+    errors.sort_by(f64::total_cmp);
+    errors
+}
+
+/// Of long texts that are one thing, of such that are several one after the other, and of such whose middle is another than
+/// their ends: as one message and as many.
 #[test]
 fn a_part_of_a_long_text_tells_what_all_of_it_would() {
-    let english = "Please read the attached notes, all 12 of them, and tell me which plan costs the least. ";
-    let code = "        if total > LIMIT { return Err(Error::TooMuch { total, limit: LIMIT }); }\n";
-    let rows = "{\"id\": 48213, \"name\": \"find_train\", \"at\": \"2026-11-21T22:00:00Z\", \"ok\": true},\n";
-    let thai = "ช่วยอ่านบันทึกนี้แล้วบอกฉันสั้น ๆ ว่าแผนไหนประหยัดที่สุดในสิบปีข้างหน้า ";
-    let chinese = "请阅读这份记录，用两三句话告诉我哪个方案在十年内花费最少。";
-    let texts = [english, code, rows, thai, chinese];
-    let pairs = texts.iter().flat_map(|a| texts.iter().map(move |b| (*a, *b)));
-    for ((a, b), bytes) in pairs.flat_map(|pair| [17_000, 32_000, 300_000].map(|bytes| (pair, bytes))) {
-        let long = a.repeat(bytes / 3 / a.len()) + &b.repeat(bytes / 3 * 2 / b.len());
-        let plain = long.replace('"', "\\\"").replace('\n', "\\n");
-        // As Python writes it.
-        let escape = |letter: char| {
-            if letter.is_ascii() { letter.to_string() } else { format!("\\u{:04x}", u32::from(letter)) }
+    for bytes in [2_500_usize, 6_000, 32_000, 100_000] {
+        let said = |text: &str| {
+            strings(text).map(|text| vec![("messages", format!("[{{\"content\":\"{text}\"}}]"))])
         };
-        let escaped: String = plain.chars().map(escape).collect();
-        for json in [format!("[{{\"content\":\"{plain}\"}}]"), format!("[{{\"content\":\"{escaped}\"}}]")] {
-            for model in ["gpt-4o", "claude-opus-4.7", "llama-2"] {
-                let (reader, fields) = (Reader::of(model), [("messages", json.as_bytes())]);
-                let (part, all) = (Prompt::tokens_of(fields, reader), Prompt::of(fields).tokens(reader));
-                let error = part.abs_diff(all) as f64 / all as f64;
-                assert!(error < 0.12, "{part} for {all}: {bytes} bytes of {a} and {b}");
-            }
-        }
+        let errors = errors(|a, b| {
+            let half = |text: &str| text.repeat((bytes / 2).div_ceil(text.len()));
+            let third = |text: &str| text.repeat((bytes / 3).div_ceil(text.len()));
+            let turns = format!("{a}{b}").repeat(bytes.div_ceil(a.len() + b.len()));
+            let many: Vec<String> = (0..bytes / 400)
+                .map(|nth| {
+                    format!(
+                        "{{\"role\":\"user\",\"content\":\"{}\"}}",
+                        strings(&[a, b][nth % 2].repeat(4))[nth / 2 % 2]
+                    )
+                })
+                .collect();
+            let many = vec![("messages", format!("[{}]", many.join(",")))];
+            vec![
+                said(&(half(a) + &half(b))),
+                said(&(third(a) + &third(b) + &third(a))),
+                said(&turns),
+                [many.clone(), many],
+            ]
+        });
+        assert!(errors[errors.len() / 2] < 0.03, "half of {bytes} bytes");
+        assert!(errors[errors.len() * 9 / 10] < 0.1, "nine in ten of {bytes} bytes");
+        assert!(errors[errors.len() - 1] < 0.4, "all of {bytes} bytes");
     }
+}
+
+/// Tools are read in pieces, too, however they are written.
+#[test]
+fn a_part_of_many_tools_tells_what_all_of_them_would() {
+    let tool = |name: usize, line: &str, blank: &str| {
+        format!(
+            "{{\"type\":{blank}\"function\",{line}\"function\":{blank}{{\"name\":{blank}\"find_{name}\",{line}\"description\":{blank}\"Finds \
+             one of {name}, in \\\"Rome\\\".\\nThe second line says more.\",{line}\"parameters\":{blank}{{\"type\":{blank}\"object\"}}}}}}"
+        )
+    };
+    for (line, blank) in [("", ""), (" ", " "), ("\n      ", " ")] {
+        let tools: Vec<String> = (0..200).map(|nth| tool(nth * 7919 % 1000, line, blank)).collect();
+        let (part, all) = part_and_all(&[("tools", format!("[{}]", tools.join(",")))], "gpt-4o");
+        assert!(part.abs_diff(all) * 100 < all * 10, "{part} for {all} with {line:?}");
+    }
+}
+
+/// What is no text does not keep texts beside it from being read.
+#[test]
+fn text_beside_pictures_is_read_as_closely() {
+    let picture =
+        format!("{{\"image_url\":{{\"url\":\"data:image/png;base64,{PNG}{}\"}}}}", "A".repeat(2_000_000));
+    let text = (THAI.to_owned() + ENGLISH).repeat(20);
+    let with = format!("[{{\"content\":[{picture},{{\"text\":\"{text}\"}}]}}]");
+    let (part, all) = part_and_all(&[("messages", with)], "claude-opus-4.7");
+    assert!(part.abs_diff(all) * 100 < all * 8, "{part} for {all}");
 }
 
 /// Cheap where pieces were read once, dear everywhere else.
 #[test]
 fn nobody_knows_which_pieces_are_read() {
-    let stretch = PIECE * MOST_SPARSE;
-    let mut text = "\u{e01}".repeat(stretch * 64 / 3).into_bytes();
+    let stretch = 2730;
+    let mut text = "\u{e01}".repeat(stretch * 96 / 3).into_bytes();
     for (at, stretch) in text.chunks_exact_mut(stretch).enumerate() {
         let from = (at.wrapping_mul(0x9e37_79b1) >> 16) % (stretch.len() - PIECE + 1);
         let from = from / 3 * 3;
-        stretch[from..from + PIECE + 2].fill(b' ');
+        stretch[from..from + 66].fill(b' ');
     }
-    let json = [b"[{\"content\":\"", text.as_slice(), b"\"}]"].concat();
-    let (reader, fields) = (Reader::of("gpt-4o"), [("messages", json.as_slice())]);
-    let (part, all) = (Prompt::tokens_of(fields, reader), Prompt::of(fields).tokens(reader));
+    let json = String::from_utf8([b"[{\"content\":\"", text.as_slice(), b"\"}]"].concat()).unwrap();
+    let (part, all) = part_and_all(&[("messages", json)], "gpt-4o");
     assert!(part * 3 > all * 2, "{part} for {all}");
 }
 
