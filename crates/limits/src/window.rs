@@ -1,6 +1,7 @@
 //! Amounts that stop counting after a while.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::{Moment, Period, Word};
@@ -21,6 +22,9 @@ pub struct Window {
     /// When the current calendar unit began and will end, in Unix milliseconds.
     begins: u64,
     ends: u64,
+    /// The slot of a rolling window that was asked for last, and from when until when it is the current one. Every request
+    /// asks several windows several times, and to find the slot takes divisions of 128 bits.
+    current: (u64, Range<Duration>),
 }
 
 /// A window as it is kept over a restart: how old its amounts are, so that another process's clock can hold them.
@@ -68,7 +72,8 @@ impl Window {
     /// A window in which nothing is used.
     #[must_use]
     pub const fn new(period: Period) -> Self {
-        Self { period, slots: VecDeque::new(), used: 0, begins: 0, ends: 0 }
+        let current = (0, Duration::ZERO..Duration::ZERO);
+        Self { period, slots: VecDeque::new(), used: 0, begins: 0, ends: 0, current }
     }
 
     /// How long amounts count.
@@ -152,6 +157,8 @@ impl Window {
     /// Takes back what an earlier process kept. Time that the wall clock lost since then counts as none.
     pub fn restore(&mut self, saved: &Saved, now: Moment) {
         let since = Duration::from_millis(now.unix_ms.saturating_sub(saved.at_ms));
+        // What is put back may be too old to count.
+        self.current.1 = Duration::ZERO..Duration::ZERO;
         match self.period.clone() {
             Period::Rolling(span) => {
                 let width = width(span);
@@ -209,8 +216,12 @@ impl Window {
                 self.slots.back().map_or(self.begins, |(slot, _)| *slot)
             }
             Period::Rolling(span) => {
+                if self.current.1.contains(&now.mono) {
+                    return self.current.0;
+                }
                 let width = width(*span);
                 let slot = index(time(now, width), width);
+                self.current = (slot, begin(slot, width)..begin(slot.saturating_add(1), width));
                 self.drop_before(slot.saturating_sub(u64::from(SLOTS)));
                 slot
             }
@@ -236,7 +247,17 @@ pub(crate) fn width(span: Duration) -> Duration {
 /// The time that slots of a rolling window are counted by. It runs ahead of the process's clock, so that there are slots for
 /// what counts and is older than the process.
 fn time(now: Moment, width: Duration) -> Duration {
-    now.mono.saturating_add(width.saturating_mul(2 * SLOTS))
+    now.mono.saturating_add(ahead(width))
+}
+
+/// How far it runs ahead.
+const fn ahead(width: Duration) -> Duration {
+    width.saturating_mul(2 * SLOTS)
+}
+
+/// When a slot begins by the process's clock, or sooner where that cannot be told.
+fn begin(slot: u64, width: Duration) -> Duration {
+    start(slot, width).saturating_sub(ahead(width))
 }
 
 fn index(at: Duration, width: Duration) -> u64 {
@@ -255,8 +276,34 @@ fn expiry(slot: u64, width: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::Unit;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The slot that is remembered is the one that would be found.
+        #[test]
+        fn a_slot_is_the_same_however_it_is_found(
+            span_ms in prop_oneof![1..100_000_u64, any::<u64>()],
+            moments in prop::collection::vec((0..200_000_000_000_u64, 0..3_u64), 1..60),
+        ) {
+            let span = Duration::from_millis(span_ms);
+            let mut window = Window::new(Period::Rolling(span));
+            let (mut mono, mut added) = (Duration::ZERO, Vec::new());
+            for (step, amount) in moments {
+                mono += Duration::from_nanos(step);
+                let now = Moment { mono, unix_ms: 1 };
+                let slot = window.add(now, amount);
+                prop_assert_eq!(slot, index(time(now, width(span)), width(span)));
+                added.push((slot, amount));
+                let counts = added.iter().filter(|(of, _)| *of >= slot.saturating_sub(u64::from(SLOTS)));
+                prop_assert_eq!(window.used(now), counts.map(|(_, amount)| amount).sum::<u64>());
+            }
+        }
+    }
 
     #[test]
     fn a_clock_that_was_far_ahead_for_a_moment_shuts_no_limit_for_long() {
