@@ -78,7 +78,7 @@ impl Pieces {
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         let places = self.stretch.saturating_sub(PIECE) as u64 + 1;
         // The upper bits of a product: as a remainder, without the division.
-        let place = ((mixed >> 32) * places >> 32) as usize;
+        let place = (((mixed >> 32) * places) >> 32) as usize;
         self.from = self.done * self.stretch + place;
         self.to = self.from + PIECE;
     }
