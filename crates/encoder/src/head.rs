@@ -121,6 +121,29 @@ impl Head {
     }
 }
 
+/// Who is less sure of a category than this asks what the words mean, where somebody knows.
+const SURE: f32 = 0.8;
+/// How much what they mean then counts beside the letters.
+const MEANT: f32 = 0.6;
+
+/// Whether letters alone leave open what a text is about, so that it is worth the while to ask what it means.
+#[must_use]
+pub fn is_open(letters: &[f32; CATEGORIES.len()]) -> bool {
+    letters.iter().all(|share| *share < SURE)
+}
+
+/// The guess by letters and the guess by meaning as one: what both think possible is likelier than what one of them is sure
+/// of.
+#[must_use]
+pub fn mixed(letters: &[f32; CATEGORIES.len()], meant: &[f32; CATEGORIES.len()]) -> [f32; CATEGORIES.len()] {
+    const LEAST: f32 = 1e-6;
+    let mut shares: [f32; CATEGORIES.len()] =
+        std::array::from_fn(|at| letters[at].max(LEAST).powf(1.0 - MEANT) * meant[at].max(LEAST).powf(MEANT));
+    let all: f32 = shares.iter().sum();
+    shares.iter_mut().for_each(|share| *share /= all);
+    shares
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,5 +190,20 @@ mod tests {
         vector[7] = 1.0;
         let shares = head.probabilities(&vector).unwrap();
         assert!(shares[3] > 0.9 && shares[4] < shares[0], "{shares:?}");
+    }
+
+    #[test]
+    fn what_both_think_possible_wins() {
+        let sure = |of: usize, second: usize| {
+            let mut shares = [0.01; CATEGORIES.len()];
+            (shares[of], shares[second]) = (0.5, 0.36);
+            shares
+        };
+        let shares = mixed(&sure(0, 2), &sure(1, 2));
+        assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!(shares.iter().all(|share| *share <= shares[2]), "{shares:?}");
+        let certain = std::array::from_fn(|at| if at == 5 { 1.0 } else { 0.0 });
+        assert!(mixed(&[0.0; CATEGORIES.len()], &certain)[5] > 0.99);
+        assert!(is_open(&sure(0, 2)) && !is_open(&certain));
     }
 }

@@ -137,7 +137,7 @@ impl Ask {
     /// Whether it is not clear what the request is about, and matters.
     pub(crate) fn is_unsure(&self) -> bool {
         let leaning = self.weighing.as_deref().and_then(|weighing| weighing.leaning.as_ref());
-        leaning.is_some_and(lean::is_unsure)
+        leaning.is_some_and(|leaning| wye_encoder::head::is_open(&leaning.shares))
     }
 
     /// What the request means is known: how likely each category is by that.

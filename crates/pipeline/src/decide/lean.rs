@@ -1,6 +1,7 @@
 //! What a request is about and how hard it is: guessed from the newest words of its user, forced by what can be seen in it,
 //! and by what the operator knows. Made once a request, for routes whose strategy goes by it.
 
+use wye_encoder::head::mixed;
 use wye_profile::heads::Head;
 use wye_profile::{Category, Forced, Heads, Profile, Script, Scripts};
 use wye_routing::quality::Leaning;
@@ -16,11 +17,6 @@ const COUNTED: usize = 4096;
 /// Categories that are recorded: as many as this, and as likely.
 const MOST_TOLD: usize = 4;
 const LEAST_TOLD: f32 = 0.03;
-
-/// Who is less sure of a category than this asks what the words mean, where somebody knows.
-const SURE: f32 = 0.8;
-/// How much what they mean then counts beside the letters.
-const MEANT: f32 = 0.6;
 
 /// What a request is about. `meant`: how likely the categories are by what it means.
 pub(super) fn lean(
@@ -49,21 +45,6 @@ pub(super) fn lean(
         Some(hints) => hints.heed(leaning, parts.iter().copied()),
         None => leaning,
     }
-}
-
-/// Whether it is worth the while to ask what the words mean.
-pub(super) fn is_unsure(leaning: &Leaning) -> bool {
-    leaning.shares.iter().all(|share| *share < SURE)
-}
-
-/// Two guesses as one: what both think possible is likelier than what one of them is sure of.
-fn mixed(letters: &[f32; Category::COUNT], meant: &[f32; Category::COUNT]) -> [f32; Category::COUNT] {
-    const LEAST: f32 = 1e-6;
-    let mut shares: [f32; Category::COUNT] =
-        std::array::from_fn(|at| letters[at].max(LEAST).powf(1.0 - MEANT) * meant[at].max(LEAST).powf(MEANT));
-    let all: f32 = shares.iter().sum();
-    shares.iter_mut().for_each(|share| *share /= all);
-    shares
 }
 
 /// The share of Thai among the letters of the first words.
@@ -123,19 +104,5 @@ mod tests {
     #[test]
     fn the_encoder_speaks_of_the_same_categories_in_the_same_order() {
         assert_eq!(wye_encoder::head::CATEGORIES, Category::ALL.map(Category::name));
-    }
-
-    #[test]
-    fn what_both_think_possible_wins() {
-        let sure = |of: usize, second: usize| {
-            let mut shares = [0.01; Category::COUNT];
-            (shares[of], shares[second]) = (0.5, 0.36);
-            shares
-        };
-        let shares = mixed(&sure(0, 2), &sure(1, 2));
-        assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-5);
-        assert!((0..Category::COUNT).all(|at| shares[at] <= shares[2]), "{shares:?}");
-        let certain = std::array::from_fn(|at| if at == 5 { 1.0 } else { 0.0 });
-        assert!(mixed(&[0.0; Category::COUNT], &certain)[5] > 0.99);
     }
 }
