@@ -52,6 +52,7 @@ fmt: rust ## format the Rust code
 # The encoder's wheel, where the Python suites have fetched it; tests that need it say that they skip.
 # Looked for when it is needed: what make has listed before it was fetched it does not list again.
 WHEEL = $(shell ls $(VENV)/wheels/fast_universal_*.whl 2>/dev/null)
+with-encoder = $(if $(WHEEL),--encoder $(WHEEL))
 with-wheel = $(if $(WHEEL),WYE_TEST_ENCODER_WHEEL="$$(realpath $(WHEEL))")
 
 test-rust: rust ## unit, golden, property and integration tests
@@ -148,7 +149,7 @@ sim-bench: rust ## how well requests are routed, in virtual time, beside the ref
 
 route-bench: rust ## how well requests are told apart and routed, beside chance, length and keywords; writes the tables into docs
 	cargo build --locked --release --package wye-route-bench
-	"$(TARGET)/release/wye-route-bench" ../shared/routing data/prompts --page docs/routing-benchmark.md
+	"$(TARGET)/release/wye-route-bench" ../shared/routing data/prompts $(with-encoder) --page docs/routing-benchmark.md
 
 sim-bench-check: rust ## the same, writes nothing, fails if a goal is missed
 	cargo build --locked --release --package wye-sim-bench

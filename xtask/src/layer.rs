@@ -104,7 +104,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("wye-many", &["wye-profile", "wye-train"]),
     ("wye-sim-bench", &["wye-types", "wye-config", "wye-limits", "wye-live", "wye-pipeline", "wye-wire"]),
     ("wye-train", &["wye-profile"]),
-    ("wye-route-bench", &["wye-profile", "wye-train"]),
+    ("wye-route-bench", &["wye-encoder", "wye-profile", "wye-train"]),
     ("xtask", &[]),
 ];
 

@@ -1,17 +1,16 @@
 //! Strong or weak: RouteLLM's measure on its three sets, for the frozen model and for what is trained on the set itself.
 
-use std::fmt::Write;
-
 use wye_profile::Heads;
 use wye_profile::plain::guess;
 use wye_train::data::{Data, Question};
 use wye_train::fit::{Features, Lesson, Linear, Plan};
 use wye_train::lessons::hard;
-use wye_train::measure::{Chance, Choice, curve};
+use wye_train::measure::{Chance, Choice};
 use wye_train::split::{place, trained};
 
-use crate::SEED;
+use crate::meaning::Meaning;
 use crate::table::{ROUTERS, router};
+use crate::{SEED, few};
 
 /// A prompt with what both models' answers are worth.
 struct Asked<'a> {
@@ -20,7 +19,7 @@ struct Asked<'a> {
     weak: f32,
 }
 
-pub(crate) fn page(data: &Data, heads: &Heads) -> String {
+pub(crate) fn page(data: &Data, heads: &Heads, meaning: Option<&Meaning>) -> String {
     let mut page = String::from(
         "## Strong or weak\n\nAverage performance gap recovered (0.5 is chance), and the share of calls to the strong model that \
          recovers 50 and 80 % of the gap: ten bins of equal size, trapezium, as RouteLLM's code has it; intervals by 1,000 \
@@ -43,7 +42,7 @@ pub(crate) fn page(data: &Data, heads: &Heads) -> String {
         page.push_str(&frozen(&title, &kept, heads));
         page.push_str(published);
     }
-    page.push_str(&few(data));
+    page.push_str(&few::page(data, meaning));
     page.push_str(&folds(data));
     page
 }
@@ -77,7 +76,7 @@ fn keywords(text: &str) -> f32 {
 /// keep typing errors from mattering.
 const ALONE: Plan = Plan { outputs: 1, ridge: 3.0, passes: 200 };
 
-fn fitted(rows: &[&(&Question, Features)]) -> Linear {
+pub(crate) fn fitted(rows: &[&(&Question, Features)]) -> Linear {
     let lessons: Vec<Lesson<'_>> = rows
         .iter()
         .map(|(row, features)| Lesson { features, wanted: vec![hard(row, 0.0)], weight: 1.0, fails: None })
@@ -85,7 +84,7 @@ fn fitted(rows: &[&(&Question, Features)]) -> Linear {
     Linear::fit(ALONE, &lessons)
 }
 
-fn said(model: &Linear, rows: &[&(&Question, Features)]) -> Vec<Choice> {
+pub(crate) fn said(model: &Linear, rows: &[&(&Question, Features)]) -> Vec<Choice> {
     let choice = |(row, features): &(&Question, Features)| Choice {
         score: model.logits(features).first().copied().unwrap_or_default(),
         strong: row.gpt4,
@@ -94,37 +93,8 @@ fn said(model: &Linear, rows: &[&(&Question, Features)]) -> Vec<Choice> {
     rows.iter().map(|row| choice(row)).collect()
 }
 
-fn read(rows: &[Question]) -> Vec<(&Question, Features)> {
+pub(crate) fn read(rows: &[Question]) -> Vec<(&Question, Features)> {
     rows.iter().map(|row| (row, Features::of(&row.prompt))).collect()
-}
-
-/// Labels for the one set alone, as RouteLLM's golden ones.
-const LABELS: usize = 1500;
-/// Draws of them.
-const DRAWS: u64 = 10;
-
-fn few(data: &Data) -> String {
-    let rows = read(&data.mmlu);
-    let mut page = format!(
-        "\n### MMLU, trained on {LABELS} of its labels only\n\nThe same features and fit; tested on all the other questions. \
-         {DRAWS} draws; the interval of the first.\n\n{ROUTERS}"
-    );
-    let mut all = Vec::new();
-    for draw in 0..DRAWS {
-        let mut order: Vec<&(&Question, Features)> = rows.iter().collect();
-        order.sort_by_key(|(row, _)| place(&row.prompt, SEED + 1 + draw, u64::MAX));
-        let (labels, rest) = order.split_at(LABELS.min(order.len()));
-        let choices = said(&fitted(labels), rest);
-        all.push(curve(&choices).apgr);
-        if draw == 0 {
-            page.push_str(&router("first draw", &choices));
-        }
-    }
-    let mean = all.iter().sum::<f64>() / all.len() as f64;
-    let spread = (all.iter().map(|apgr| (apgr - mean).powi(2)).sum::<f64>() / all.len() as f64).sqrt();
-    let _ = writeln!(page, "| **mean of {DRAWS} draws** | {mean:.3} | sd {spread:.3} | | |");
-    page.push_str("| published best with as many | 0.603 | | 35.4 % | 70.3 % |\n");
-    page
 }
 
 fn folds(data: &Data) -> String {
