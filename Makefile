@@ -24,7 +24,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench many-bench route-bench sim-bench sim-bench-check fuzz log-bench test-rust test-chance test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench many-bench quality-bench route-bench sim-bench sim-bench-check fuzz log-bench test-rust test-chance test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 20
@@ -154,6 +154,10 @@ route-bench: rust ## how well requests are told apart and routed, beside chance,
 sim-bench-check: rust ## the same, writes nothing, fails if a goal is missed
 	cargo build --locked --release --package wye-sim-bench
 	"$(TARGET)/release/wye-sim-bench" --check
+
+quality-bench: rust ## how well requests are answered for what they cost, by who decides; writes the tables into docs
+	cargo build --locked --release --package wye-sim-bench
+	"$(TARGET)/release/wye-quality-bench" data/prompts --page docs/routing-quality.md
 
 many-bench: rust ## how a request finds one of 28 models, from public results; writes docs/routing-models.md
 	cargo build --locked --release --package wye-many

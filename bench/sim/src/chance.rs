@@ -38,10 +38,15 @@ impl Chance {
         -self.unit().ln() * mean
     }
 
-    /// A lognormal draw with a median and the deviation of its logarithm (Box and Muller 1958).
-    pub fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
+    /// A normal draw around nought with a deviation of one (Box and Muller 1958).
+    pub fn bell(&mut self) -> f64 {
         let (radius, angle) = ((-2.0 * self.unit().ln()).sqrt(), std::f64::consts::TAU * self.unit());
-        median * (sigma * radius * angle.cos()).exp()
+        radius * angle.cos()
+    }
+
+    /// A lognormal draw with a median and the deviation of its logarithm.
+    pub fn lognormal(&mut self, median: f64, sigma: f64) -> f64 {
+        median * (sigma * self.bell()).exp()
     }
 }
 

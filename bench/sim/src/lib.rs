@@ -9,6 +9,7 @@ pub mod chance;
 pub mod clock;
 pub mod policy;
 pub mod provider;
+pub mod quality;
 pub mod run;
 pub mod scenario;
 pub mod serve;

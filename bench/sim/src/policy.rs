@@ -3,6 +3,7 @@
 //! Replicas decide as the reference pages say, and are given what some of the originals lack: they stream, they may fail
 //! over until the first content, their HTTP costs no time. What differs in the table is routing.
 
+pub mod fixed;
 pub mod gopher_gate;
 pub mod llm_gateway;
 pub mod round_robin;
@@ -24,13 +25,15 @@ pub struct Told {
     pub code: Option<String>,
     /// From the request's arrival to the first content.
     pub first: Option<Duration>,
+    /// Whose answer it was.
+    pub by: Option<String>,
 }
 
 impl Told {
     /// The request failed.
     #[must_use]
     pub fn failed(code: impl Into<String>) -> Self {
-        Self { code: Some(code.into()), first: None }
+        Self { code: Some(code.into()), first: None, by: None }
     }
 }
 
@@ -121,5 +124,6 @@ pub async fn call(provider: &Arc<Provider>, ask: Ask, patience: Patience) -> Res
 /// Passes the rest of an answer on. Gives what the client is told; its answer began at this time.
 pub async fn pass_on(answer: Answer, (ask, began): (Ask, Duration)) -> Told {
     tokio::time::sleep(answer.whole - answer.first).await;
-    Told { code: None, first: Some(began.saturating_sub(ask.at)) }
+    let by = Some(answer.by().to_owned());
+    Told { code: None, first: Some(began.saturating_sub(ask.at)), by }
 }

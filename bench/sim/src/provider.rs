@@ -214,6 +214,14 @@ impl Provider {
     }
 }
 
+impl Answer {
+    /// The name of the provider that gives it.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        self.provider.spec.name
+    }
+}
+
 fn fault(status: u16) -> Refusal {
     let body = json!({ "error": { "message": "The server is not available", "type": "server_error" } });
     Refusal { after: REFUSING, status, headers: Vec::new(), body, back_in: None }

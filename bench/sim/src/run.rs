@@ -12,8 +12,8 @@ use crate::policy::gopher_gate::GopherGate;
 use crate::policy::llm_gateway::LlmGateway;
 use crate::policy::round_robin::RoundRobin;
 use crate::policy::smart_route::{Selector, SmartRoute};
-use crate::policy::sml_gateway::SmlGateway;
-use crate::policy::wye::{Setting, Wye};
+use crate::policy::sml_gateway::{Exam, SmlGateway};
+use crate::policy::wye::{Knowing, Setting, Wye};
 use crate::policy::{Policy, Providers, Told};
 use crate::provider::Provider;
 use crate::scenario::Scenario;
@@ -68,10 +68,13 @@ impl Who {
         Ok(match self {
             Self::RoundRobin => Arc::new(RoundRobin::new(given)),
             Self::SmartRoute(selector) => Arc::new(SmartRoute::new(given, selector, seed)),
-            Self::GopherGate => Arc::new(GopherGate::new(given)),
+            Self::GopherGate => Arc::new(GopherGate::new(given, Arc::new([]))),
             Self::LlmGateway => Arc::new(LlmGateway::new(given)),
-            Self::SmlGateway => Arc::new(SmlGateway::new(given)),
-            Self::Wye(setting) => Arc::new(Wye::new((providers, asks), setting, (clock, seed), tracker)?),
+            Self::SmlGateway => Arc::new(SmlGateway::new(given, Exam::default())),
+            Self::Wye(setting) => {
+                let told = (setting, Knowing::default());
+                Arc::new(Wye::new((providers, asks), told, (clock, seed), tracker)?)
+            }
         })
     }
 }

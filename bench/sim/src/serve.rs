@@ -68,9 +68,11 @@ async fn answer(
 ) -> Result<Response<Body>, Gone> {
     let body = request.into_body().collect().await.map_err(|_| Gone)?.to_bytes();
     let body: Value = serde_json::from_slice(&body).map_err(|_| Gone)?;
-    // The prompt begins with the request's number; fields may be renamed on their way.
+    // The prompt begins with the request's number, unless the prompt is somebody's: then the seed is it. Other fields may be
+    // renamed on their way.
+    let seed = body.get("seed").and_then(Value::as_u64).and_then(|seed| usize::try_from(seed).ok());
     let prompt = body.pointer("/messages/0/content").and_then(Value::as_str).unwrap_or_default();
-    let number = prompt.split(' ').next().and_then(|number| number.parse::<usize>().ok());
+    let number = seed.or_else(|| prompt.split(' ').next().and_then(|number| number.parse().ok()));
     let ask = *number.and_then(|number| asks.get(number)).ok_or(Gone)?;
     match provider.begin(ask) {
         Begun::Unreachable => Err(Gone),

@@ -9,6 +9,8 @@ use crate::window::Back;
 pub struct Spec {
     /// Its name, which is also its host: `http://NAME.sim`.
     pub name: &'static str,
+    /// What its model is called.
+    pub model: &'static str,
     /// Whose words it uses when it speaks of limits.
     pub vendor: Vendor,
     /// What may be used of it.
@@ -115,6 +117,7 @@ impl Spec {
     pub const fn new(name: &'static str, first_ms: f64) -> Self {
         Self {
             name,
+            model: "m",
             vendor: Vendor::Mute,
             limits: Limits::NONE,
             pace: Pace { first_ms, sigma: 0.35, tokens_per_s: 120.0 },

@@ -1,5 +1,5 @@
-//! GopherGate's groups (reference §2.5): the heuristic picks one target, and that is all there is. No rule and no
-//! indicator matches the requests of a simulation, so it is the first. Its breaker is mentioned and not described.
+//! GopherGate's groups (reference §2.5): the heuristic picks one target, and that is all there is: the last for requests
+//! with a sign of complexity, the first for all others. Its breaker is mentioned and not described.
 
 use std::sync::Arc;
 
@@ -14,17 +14,21 @@ const PATIENCE: Patience = Patience::of(120);
 #[derive(Debug)]
 pub struct GopherGate {
     providers: Providers,
+    /// Which requests have a sign of complexity, by their numbers; none where nothing is said.
+    complex: Arc<[bool]>,
 }
 
 impl GopherGate {
     /// A group of these targets.
     #[must_use]
-    pub const fn new(providers: Providers) -> Self {
-        Self { providers }
+    pub const fn new(providers: Providers, complex: Arc<[bool]>) -> Self {
+        Self { providers, complex }
     }
 
     async fn answer(self: Arc<Self>, ask: Ask) -> Told {
-        let Some(provider) = self.providers.first() else { return Told::failed("500") };
+        let complex = self.complex.get(ask.number as usize).is_some_and(|complex| *complex);
+        let target = if complex { self.providers.last() } else { self.providers.first() };
+        let Some(provider) = target else { return Told::failed("500") };
         match call(provider, ask, PATIENCE).await {
             Ok(answer) => pass_on(answer, (ask, provider.clock.now())).await,
             // Every provider error becomes a 500 (§2.3); what it was is kept here for the table.

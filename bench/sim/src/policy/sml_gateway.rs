@@ -1,5 +1,5 @@
 //! SMLGateway (reference §6): candidates by the live scores of their providers, a hedge of three, then one after another
-//! with cooldowns, a circuit breaker and learned token budgets. All models have passed the same exam.
+//! with cooldowns, a circuit breaker and learned token budgets. All models have passed the same exam, unless their marks are told.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -146,19 +146,35 @@ impl Seen {
     }
 }
 
+/// What models did in its exam, and what it takes requests for.
+#[derive(Debug, Clone, Default)]
+pub struct Exam {
+    /// The share of questions answered well, in percent, by the provider's place.
+    pub marks: Vec<f64>,
+    /// The same by what its request is about, a key of [`Exam::about`]; none where nothing was asked.
+    pub apart: Vec<Vec<Option<f64>>>,
+    /// What requests are about, by their numbers.
+    pub about: Arc<[Option<usize>]>,
+}
+
+/// Who has less in its exam is no candidate, and in a category only where too few have this.
+const LET_IN: f64 = 50.0;
+const GOOD: f64 = 60.0;
+
 /// The smart modes.
 #[derive(Debug)]
 pub struct SmlGateway {
     providers: Providers,
+    exam: Exam,
     seen: Mutex<Vec<Seen>>,
 }
 
 impl SmlGateway {
     /// A fleet of these providers.
     #[must_use]
-    pub fn new(providers: Providers) -> Self {
+    pub fn new(providers: Providers, exam: Exam) -> Self {
         let seen = vec![Seen::default(); providers.len()];
-        Self { providers, seen: Mutex::new(seen) }
+        Self { providers, exam, seen: Mutex::new(seen) }
     }
 
     fn seen(&self) -> MutexGuard<'_, Vec<Seen>> {
@@ -166,11 +182,23 @@ impl SmlGateway {
     }
 
     /// Candidates, best first; those that rest are left out in SQL.
-    fn order(&self, now: Duration) -> Vec<usize> {
+    fn order(&self, ask: Ask, now: Duration) -> Vec<usize> {
         let seen = self.seen();
+        let mark = |place: usize| self.exam.marks.get(place).copied().unwrap_or(100.0);
         let mut order: Vec<usize> =
-            (0..seen.len()).filter(|place| seen[*place].cooldown_until <= now).collect();
-        let weight = |place: &usize| 50_000.0 * seen[*place].success - seen[*place].latency / 10.0;
+            (0..seen.len()).filter(|p| seen[*p].cooldown_until <= now && mark(*p) >= LET_IN).collect();
+        // Soft: only if more than three are there and two stay.
+        if let Some(about) = self.exam.about.get(ask.number as usize).copied().flatten() {
+            let apart = |place: &usize| self.exam.apart.get(*place)?.get(about).copied().flatten();
+            let good = |place: &usize| apart(place).is_none_or(|mark| mark >= GOOD);
+            let kept: Vec<usize> = order.iter().copied().filter(good).collect();
+            if order.len() > 3 && kept.len() >= 2 {
+                order = kept;
+            }
+        }
+        let weight = |place: &usize| {
+            50_000.0 * seen[*place].success + 3_000.0 * mark(*place) - seen[*place].latency / 10.0
+        };
         order.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
         order
     }
@@ -215,7 +243,7 @@ impl SmlGateway {
         let Some(clock) = self.providers.first().map(|provider| provider.clock) else {
             return Told::failed("503");
         };
-        let order = self.order(clock.now());
+        let order = self.order(ask, clock.now());
         if let Some(answer) = self.hedge(&order, ask).await {
             return pass_on(answer, (ask, clock.now())).await;
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::BodyExt;
+use serde_json::json;
 use tokio_util::task::TaskTracker;
 use wye_config::{Format, Sources};
 use wye_limits::Moment;
@@ -14,8 +15,9 @@ use wye_live::{Builder, Limiting};
 use wye_pipeline::authenticate::Caller;
 use wye_pipeline::chance::Chance;
 use wye_pipeline::{Inbound, Pipeline};
+use wye_routing::grades::Graded;
 use wye_types::record::{RecordSlot, Records, RequestRecord};
-use wye_types::{Clock, DialectId, RequestId};
+use wye_types::{Clock, DeploymentId, DialectId, RequestId};
 use wye_wire::dialect::PathAsk;
 
 use super::{Policy, Providers, Telling, Told};
@@ -33,14 +35,31 @@ pub struct Setting {
     pub order: &'static [&'static str],
     /// Whether the limits of the providers are configured; otherwise only what they say is known.
     pub limits: bool,
+    /// What clients ask for.
+    pub model: &'static str,
 }
 
 impl Setting {
     /// A route with these keys over the targets as they are listed.
     #[must_use]
     pub const fn new(route: &'static str) -> Self {
-        Self { route, order: &[], limits: true }
+        Self { route, order: &[], limits: true, model: ROUTE }
     }
+
+    /// One of the gateway's own routes, by its name.
+    #[must_use]
+    pub const fn own(model: &'static str) -> Self {
+        Self { model, ..Self::new("strategy: ordered") }
+    }
+}
+
+/// What a gateway is told beside its configuration, and its clients say.
+#[derive(Debug, Clone, Default)]
+pub struct Knowing {
+    /// The prompts, by the numbers of their requests; without one a prompt is as many words as its request has tokens.
+    pub texts: Arc<[String]>,
+    /// What deployments were graded.
+    pub grades: Vec<Graded>,
 }
 
 /// The name of the route that is asked for.
@@ -51,11 +70,15 @@ pub struct Wye {
     pipeline: Pipeline,
     clock: Virtual,
     ended: Ended,
+    model: &'static str,
+    texts: Arc<[String]>,
 }
 
-/// How requests ended, where they did not end well.
+/// How requests ended: by which code, if not well, and by whose answer.
 #[derive(Clone, Default)]
-struct Ended(Arc<Mutex<BTreeMap<RequestId, &'static str>>>);
+struct Ended(Arc<Mutex<BTreeMap<RequestId, End>>>);
+
+type End = (Option<&'static str>, Option<Arc<DeploymentId>>);
 
 impl Records for Ended {
     fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
@@ -69,9 +92,8 @@ impl Records for Ended {
 
 impl RecordSlot for Ended {
     fn send(self: Box<Self>, record: RequestRecord) {
-        if let Some(code) = record.code {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(record.id, code.name());
-        }
+        let end = (record.code.map(|code| code.name()), record.served);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(record.id, end);
     }
 }
 
@@ -80,7 +102,7 @@ impl RecordSlot for Ended {
 pub fn config(specs: &[&Spec], setting: Setting) -> String {
     let mut text = "discover: false\nwaiting_places: 4096\nproviders:\n".to_owned();
     for spec in specs {
-        let Spec { name, limits, price, .. } = spec;
+        let Spec { name, model, limits, price, .. } = spec;
         // A known vendor's way of counting comes with its name; others speak plain OpenAI.
         let kind = match *name {
             "groq" | "cerebras" | "mistral" => format!("like: {name}, "),
@@ -97,12 +119,12 @@ pub fn config(specs: &[&Spec], setting: Setting) -> String {
         let price = format!("input: {}, output: {}", dollars(price.0), dollars(price.1));
         text.push_str(&format!(
             "  {name}: {{ {kind}base_url: 'http://{name}.sim/v1', api_key: sk-{name}, free_tier: false, \
-             account_limits: {{ {of}}}, models: [{{ id: m, context: 32768, price: {{ {price} }} }}] }}\n"
+             account_limits: {{ {of}}}, models: [{{ id: '{model}', context: 32768, price: {{ {price} }} }}] }}\n"
         ));
     }
-    let mut names: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
-    names.sort_by_key(|name| setting.order.iter().position(|first| first == name));
-    let targets: Vec<String> = names.iter().map(|name| format!("{name}/m")).collect();
+    let mut names: Vec<(&str, &str)> = specs.iter().map(|spec| (spec.name, spec.model)).collect();
+    names.sort_by_key(|(name, _)| setting.order.iter().position(|first| first == name));
+    let targets: Vec<String> = names.iter().map(|(name, model)| format!("{name}/{model}")).collect();
     text + &format!("routes:\n  {ROUTE}: {{ targets: [{}], {} }}\n", targets.join(", "), setting.route)
 }
 
@@ -113,7 +135,7 @@ impl Wye {
     /// What is wrong with the configuration.
     pub fn new(
         (providers, asks): (&Providers, &Arc<[Ask]>),
-        setting: Setting,
+        (setting, knowing): (Setting, Knowing),
         (clock, seed): (Virtual, u64),
         tracker: &TaskTracker,
     ) -> Result<Self, String> {
@@ -127,11 +149,14 @@ impl Wye {
             .map(|provider| (format!("http://{}.sim", provider.spec.name), dialer(provider, asks, tracker)))
             .collect();
         let mut builder = Builder::new(tracker.clone(), Limiting::new(Arc::new(clock))).dialing(dialers);
-        let live = builder.build(&config).map_err(|problems| problems.join("; "))?;
+        let mut live = builder.build(&config).map_err(|problems| problems.join("; "))?;
+        if !knowing.grades.is_empty() {
+            live = builder.grade(knowing.grades).unwrap_or(live);
+        }
         let ended = Ended::default();
         let chance = Chance::seeded(seed);
         let pipeline = Pipeline::new(live, Arc::new(clock), chance, Arc::new(ended.clone()));
-        Ok(Self { pipeline, clock, ended })
+        Ok(Self { pipeline, clock, ended, model: setting.model, texts: knowing.texts })
     }
 
     async fn answer(self: Arc<Self>, ask: Ask) -> Told {
@@ -146,7 +171,7 @@ impl Wye {
             dialect: DialectId::OpenAiChat,
             path: PathAsk::default(),
             headers: HeaderMap::new(),
-            body: body(&ask),
+            body: self.body(&ask),
         };
         let reply = Box::pin(self.pipeline.handle(inbound)).await;
         let mut answer = match reply.result {
@@ -163,23 +188,31 @@ impl Wye {
             done |= text.contains("[DONE]");
         }
         drop(answer);
-        let code = self.ended.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let (code, served) =
+            self.ended.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id).unwrap_or_default();
+        let by = served.map(|deployment| deployment.provider.to_string());
         match (code, first, done) {
-            (None, Some(first), true) => Told { code: None, first: Some(first) },
+            (None, Some(first), true) => Told { code: None, first: Some(first), by },
             (code, _, _) => Told::failed(code.unwrap_or("cut")),
         }
     }
-}
 
-/// What the client sends: a prompt of so many tokens of four bytes.
-fn body(ask: &Ask) -> Bytes {
-    let Ask { number, prompt, output, .. } = ask;
-    let words = " the".repeat(usize::try_from(*prompt).unwrap_or(0));
-    let most = (output * 2).next_multiple_of(256);
-    format!(
-        r#"{{"model":"{ROUTE}","stream":true,"max_tokens":{most},"messages":[{{"role":"user","content":"{number}{words}"}}]}}"#
-    )
-    .into()
+    /// What the client sends: its prompt, or one of so many tokens of four bytes.
+    fn body(&self, ask: &Ask) -> Bytes {
+        let Ask { number, prompt, output, .. } = ask;
+        let model = self.model;
+        if let Some(text) = self.texts.get(*number as usize) {
+            let messages = json!([{ "role": "user", "content": text }]);
+            let body = json!({ "model": model, "stream": true, "seed": number, "messages": messages });
+            return body.to_string().into();
+        }
+        let words = " the".repeat(usize::try_from(*prompt).unwrap_or(0));
+        let most = (output * 2).next_multiple_of(256);
+        format!(
+            r#"{{"model":"{model}","stream":true,"max_tokens":{most},"messages":[{{"role":"user","content":"{number}{words}"}}]}}"#
+        )
+        .into()
+    }
 }
 
 impl Policy for Wye {

@@ -1,0 +1,104 @@
+//! The command behind `make quality-bench`: asks all prompts in all worlds, prints the tables, says which goals are missed.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use wye_sim_bench::quality::figure::Figure;
+use wye_sim_bench::quality::fleet::Fleet;
+use wye_sim_bench::quality::measure::{Stage, asks};
+use wye_sim_bench::quality::page::{goals, section};
+use wye_sim_bench::quality::prompt::Prompts;
+use wye_sim_bench::quality::row::{Row, rows};
+use wye_sim_bench::quality::truth::Truth;
+use wye_sim_bench::quality::{PAIRS, SEED};
+
+const USAGE: &str = "usage: wye-quality-bench PROMPTS [--check] [--page FILE] [--pairs N] [--only ROWS]
+  PROMPTS is the folder data/prompts; --check ends with 1 if a goal is missed;
+  --page writes the tables into FILE, behind its mark; --only runs the rows whose names hold a text";
+/// What is written stands behind this line.
+const MARK: &str = "<!-- quality-bench: written by make quality-bench -->\n";
+
+struct Options {
+    prompts: PathBuf,
+    check: bool,
+    page: Option<PathBuf>,
+    pairs: u32,
+    only: String,
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let Some(options) = parse(&words) else {
+        say(USAGE);
+        return ExitCode::from(2);
+    };
+    match bench(&options) {
+        Ok(missed) if missed > 0 && options.check => {
+            say(&format!("wye-quality-bench: {missed} goals are missed"));
+            ExitCode::FAILURE
+        }
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("wye-quality-bench: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn parse(words: &[String]) -> Option<Options> {
+    let mut words = words.iter();
+    let prompts = words.next()?.into();
+    let mut options = Options { prompts, check: false, page: None, pairs: PAIRS, only: String::new() };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--check" => options.check = true,
+            "--page" => options.page = Some(words.next()?.into()),
+            "--pairs" => options.pairs = words.next()?.parse().ok()?,
+            "--only" => options.only.clone_from(words.next()?),
+            _ => return None,
+        }
+    }
+    Some(options)
+}
+
+/// Gives how many goals are missed.
+fn bench(options: &Options) -> Result<usize, String> {
+    let prompts = Prompts::read(&options.prompts)?;
+    let asks: Arc<[_]> = asks(&prompts).into();
+    let (mut page, mut missed) = (String::new(), 0);
+    say(&format!("{} prompts, {} worlds, seed {SEED}\n", prompts.asked.len(), 2 * options.pairs));
+    for fleet in Fleet::all()? {
+        let rows: Vec<Row> =
+            rows(&fleet).into_iter().filter(|row| row.name.contains(&options.only)).collect();
+        let mut came = vec![Vec::new(); rows.len()];
+        for number in 0..2 * options.pairs {
+            let truth = Truth::draw(&fleet, number, prompts.usual());
+            let stage = Stage::new(&fleet, &prompts, &truth, &asks);
+            for (row, came) in rows.iter().zip(&mut came) {
+                came.push(stage.run(row, SEED + u64::from(number))?);
+            }
+        }
+        let figures = rows.into_iter().zip(came.iter().map(|came| Figure::of(came)));
+        let figures: Vec<(Row, Figure)> = figures.collect();
+        missed += goals(&figures).iter().filter(|goal| !goal.met).count();
+        let text = section(&fleet, &figures);
+        say(&text);
+        page.push_str(&text);
+    }
+    if let Some(path) = &options.page {
+        let at = |error: std::io::Error| format!("{}: {error}", path.display());
+        let text = std::fs::read_to_string(path).map_err(at)?;
+        let kept = text.split_once(MARK).map(|(before, _)| before);
+        let kept = kept.ok_or_else(|| format!("{}: the mark is missing", path.display()))?;
+        let head = format!("{} prompts in {} worlds, seed {SEED}.", prompts.asked.len(), 2 * options.pairs);
+        std::fs::write(path, format!("{kept}{MARK}\n{head}\n\n{}\n", page.trim_end())).map_err(at)?;
+    }
+    Ok(missed)
+}
+
+fn say(text: &str) {
+    // Whoever closed the pipe does not want to read on.
+    drop(writeln!(std::io::stdout(), "{text}"));
+}
