@@ -15,4 +15,4 @@ pub mod truth;
 /// The seed of the figures that are kept.
 pub const SEED: u64 = 20_261_122;
 /// Pairs of worlds. In the second of a pair every deviation is turned round, so that means over worlds are what was expected.
-pub const PAIRS: u32 = 16;
+pub const PAIRS: u32 = 40;

@@ -135,6 +135,10 @@ impl<'a> Stage<'a> {
         let given = Arc::clone(providers);
         Ok(match who {
             Who::Plan(plan) => Arc::new(Fixed::new(given, self.world.plan(plan))),
+            Who::Told(questions) => {
+                let plan = self.world.told(grades(fleet, truth, prompts, questions));
+                Arc::new(Fixed::new(given, plan))
+            }
             Who::RoundRobin => Arc::new(RoundRobin::new(given)),
             Who::SmartRoute(selector) => Arc::new(SmartRoute::new(given, selector, seed)),
             Who::GopherGate => {

@@ -70,7 +70,7 @@ pub fn goals(rows: &[(Row, Figure)]) -> Vec<Goal> {
         ),
         graded(Questions::Each(20)).map(|auto| (signed(&auto.ahead), auto.ahead.low() > 0.0)),
     );
-    let steps = [Questions::None, Questions::Each(5), Questions::Each(20), Questions::Each(50)];
+    let steps = [Questions::None, Questions::Each(1), Questions::Each(5), Questions::Each(20)];
     let nets: Option<Vec<f64>> = steps.into_iter().map(|step| Some(graded(step)?.net.of)).collect();
     goal(
         format!("{AUTO}: quality less money rises with the questions that were asked"),

@@ -4,16 +4,22 @@
 use std::sync::Arc;
 
 use wye_profile::{Category, found};
+use wye_routing::grades::{Graded, Grades};
+use wye_routing::quality::{Leaning, Merit};
+use wye_types::DeploymentId;
 
 use super::SEED;
-use super::fleet::Fleet;
+use super::fleet::{Fleet, Member};
 use super::prompt::{Prompt, Prompts};
 use super::truth::Truth;
 use crate::ask::Ask;
 use crate::chance::Chance;
+use crate::spec::Spec;
 
 /// From this difficulty on a request is of the third tier.
 const THIRD: f64 = 0.8;
+/// What a dollar is worth in quality: a point for a tenth of a cent, as `wye/auto` has it.
+const PER_DOLLAR: f64 = 10.0;
 const DRAWN: u64 = 21;
 
 /// A way to choose beforehand.
@@ -70,12 +76,39 @@ impl World<'_> {
         all.map(|((number, prompt), ask)| self.one(plan, (number, prompt), ask)).collect()
     }
 
+    /// Who answers which request where the gateway's own formula is told what each is about and how hard it is, instead of
+    /// guessing it from its words, and goes by these grades: what better guesses could still bring.
+    #[must_use]
+    pub fn told(&self, grades: Vec<Graded>) -> Arc<[usize]> {
+        let grades = Grades::new(grades, |_| true);
+        let merit = |member: &Member| {
+            let Spec { name, model, .. } = member.spec;
+            let deployment = DeploymentId { provider: name.to_owned(), model: model.to_owned() };
+            Merit::new(&member.prior, grades.of(&deployment).map(AsRef::as_ref))
+        };
+        let merits: Vec<Merit> = self.fleet.members.iter().map(merit).collect();
+        let usual = self.prompts.usual();
+        let one = |(prompt, ask): (&Prompt, &Ask)| {
+            let worth = |place: usize, merit: &Merit| {
+                let table = self.fleet.members.get(place).map_or(0.5, |member| member.prior.usual);
+                #[expect(clippy::cast_possible_truncation, reason = "from 0 to 1")]
+                let harder = (prompt.difficulty - usual) as f32;
+                let leaning = Leaning::only(prompt.category, Some(table + harder));
+                f64::from(merit.expected(&leaning).mean) - self.dollars(place, ask) * PER_DOLLAR
+            };
+            best(merits.iter().enumerate().map(|(place, merit)| worth(place, merit)))
+        };
+        self.prompts.asked.iter().zip(self.asks).map(one).collect()
+    }
+
+    /// Dollars of a request at a model.
+    #[expect(clippy::cast_precision_loss, reason = "nano-dollars of one request")]
+    fn dollars(&self, member: usize, ask: &Ask) -> f64 {
+        self.cost(member, ask) as f64 / 1e9
+    }
+
     fn one(&self, plan: Plan, (number, prompt): (usize, &Prompt), ask: &Ask) -> usize {
         let members = 0..self.fleet.members.len();
-        let best = |of: &dyn Fn(usize) -> f64| {
-            // Of equals the cheapest, which stands first.
-            members.clone().rev().max_by(|one, other| of(*one).total_cmp(&of(*other))).unwrap_or(0)
-        };
         match plan {
             Plan::Single(member) => member,
             Plan::Random => drawn(members.len(), number),
@@ -94,15 +127,24 @@ impl World<'_> {
                 let right = |member: &usize| self.truth.right(*member, (number, prompt));
                 members.clone().find(right).unwrap_or(0)
             }
-            Plan::Likeliest => best(&|member| self.truth.chance(member, prompt)),
-            Plan::Knowing => best(&|member| {
-                #[expect(clippy::cast_precision_loss, reason = "nano-dollars of one request")]
-                let dollars = self.cost(member, ask) as f64 / 1e9;
-                // A point of quality for a tenth of a cent.
-                self.truth.chance(member, prompt) - dollars * 10.0
-            }),
+            Plan::Likeliest => best(members.map(|member| self.truth.chance(member, prompt))),
+            Plan::Knowing => best(
+                members
+                    .map(|member| self.truth.chance(member, prompt) - self.dollars(member, ask) * PER_DOLLAR),
+            ),
         }
     }
+}
+
+/// The place of the largest; of equals the first, which is the cheapest.
+fn best(all: impl Iterator<Item = f64>) -> usize {
+    let mut largest = (0, f64::MIN);
+    for (place, one) in all.enumerate() {
+        if one > largest.1 {
+            largest = (place, one);
+        }
+    }
+    largest.0
 }
 
 /// One of so many, by the request's number.

@@ -45,6 +45,8 @@ pub enum Who {
     LlmGateway,
     /// SMLGateway after its exam.
     SmlGateway,
+    /// Wye's formula after an exam, told what it would guess of requests.
+    Told(Questions),
     /// Wye after an exam.
     Wye(Setting, Questions),
 }
@@ -57,6 +59,7 @@ pub const AUTO: &str = "**`wye/auto`**";
 pub fn name(what: &str, questions: Questions) -> String {
     match questions {
         Questions::None => what.to_owned(),
+        Questions::Each(1) => format!("{what}, 1 question a category"),
         Questions::Each(questions) => format!("{what}, {questions} questions a category"),
         Questions::Sml => format!("{what}, SMLGateway's 25 questions"),
     }
@@ -72,6 +75,8 @@ pub fn rows(fleet: &Fleet) -> Vec<Row> {
         planned("knows all chances, money no matter", Plan::Likeliest, Kind::Oracle),
         planned("knows all chances, money at `wye/auto`'s worth", Plan::Knowing, Kind::Oracle),
     ];
+    let told = "`wye/auto`'s formula, 50 questions a category, told category and difficulty";
+    rows.push(Row { name: told.to_owned(), who: Who::Told(Questions::Each(50)), kind: Kind::Oracle });
     rows.extend(fleet.members.iter().enumerate().map(|(place, member)| {
         planned(&format!("always `{}`", member.spec.name), Plan::Single(place), Kind::Single)
     }));
@@ -99,7 +104,7 @@ fn wye() -> impl Iterator<Item = Row> {
     use Questions::{Each, None, Sml};
     let learned = |worth| Setting::new(worth);
     let each: [(&str, Setting, &[Questions]); 7] = [
-        (AUTO, Setting::own("wye/auto"), &[None, Sml, Each(5), Each(20), Each(50)]),
+        (AUTO, Setting::own("wye/auto"), &[None, Sml, Each(1), Each(5), Each(20), Each(50)]),
         (
             "`learned`, a point for $0.0001",
             learned("strategy: learned, worth: { dollars: 0.0001 }"),
