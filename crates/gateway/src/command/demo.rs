@@ -119,3 +119,36 @@ Ctrl-C stops. Requests as they are served:
         models = names.join("\n    "),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use wye_config::Sources;
+
+    use super::*;
+
+    #[test]
+    fn prices_are_those_of_the_fleet() {
+        let env = |_: &str| Some("http://localhost:1".to_owned());
+        let file = |_: &str| Err(ErrorKind::NotFound.into());
+        let sources = Sources { env: &env, vault: &|_| None, file: &file, local: &[] };
+        let config = wye_config::load(CONFIG, Format::Yaml, &sources).unwrap();
+        let script = Script::from_yaml(DEMO_FLEET).unwrap();
+        let mut compared = 0;
+        for provider in &config.providers {
+            for model in &provider.models {
+                let wanted = script.providers[&provider.id].models[&model.id].price.as_ref().unwrap();
+                // Pico-dollars a token, of dollars a million.
+                let pico = |dollars: f64| Some((dollars * 1e6).round() as u64);
+                let own = model.price.as_ref().unwrap().tokens;
+                assert_eq!(
+                    (own.input, own.output),
+                    (pico(wanted.input), pico(wanted.output)),
+                    "{}",
+                    model.id
+                );
+                compared += 1;
+            }
+        }
+        assert!(compared >= 18);
+    }
+}
