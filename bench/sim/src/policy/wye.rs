@@ -37,13 +37,15 @@ pub struct Setting {
     pub limits: bool,
     /// What clients ask for.
     pub model: &'static str,
+    /// Which strategy they ask for, if any; who says that is nobody by whom others are tried.
+    pub strategy: Option<&'static str>,
 }
 
 impl Setting {
     /// A route with these keys over the targets as they are listed.
     #[must_use]
     pub const fn new(route: &'static str) -> Self {
-        Self { route, order: &[], limits: true, model: ROUTE }
+        Self { route, order: &[], limits: true, model: ROUTE, strategy: None }
     }
 
     /// One of the gateway's own routes, by its name.
@@ -70,7 +72,7 @@ pub struct Wye {
     pipeline: Pipeline,
     clock: Virtual,
     ended: Ended,
-    model: &'static str,
+    asked: (&'static str, Option<&'static str>),
     texts: Arc<[String]>,
 }
 
@@ -156,7 +158,7 @@ impl Wye {
         let ended = Ended::default();
         let chance = Chance::seeded(seed);
         let pipeline = Pipeline::new(live, Arc::new(clock), chance, Arc::new(ended.clone()));
-        Ok(Self { pipeline, clock, ended, model: setting.model, texts: knowing.texts })
+        Ok(Self { pipeline, clock, ended, asked: (setting.model, setting.strategy), texts: knowing.texts })
     }
 
     async fn answer(self: Arc<Self>, ask: Ask) -> Told {
@@ -200,10 +202,13 @@ impl Wye {
     /// What the client sends: its prompt, or one of so many tokens of four bytes.
     fn body(&self, ask: &Ask) -> Bytes {
         let Ask { number, prompt, output, .. } = ask;
-        let model = self.model;
+        let (model, strategy) = self.asked;
         if let Some(text) = self.texts.get(*number as usize) {
             let messages = json!([{ "role": "user", "content": text }]);
-            let body = json!({ "model": model, "stream": true, "seed": number, "messages": messages });
+            let mut body = json!({ "model": model, "stream": true, "seed": number, "messages": messages });
+            if let Some(strategy) = strategy {
+                body["strategy"] = json!(strategy);
+            }
             return body.to_string().into();
         }
         let words = " the".repeat(usize::try_from(*prompt).unwrap_or(0));

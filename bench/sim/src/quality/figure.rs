@@ -13,8 +13,10 @@ pub struct Figure {
     pub mixed: Mean,
     /// How much better it is than the best single model at no more than its cost, known afterwards in each world.
     pub ahead: Mean,
-    /// Quality less money, a dollar for a thousand requests counting as a point.
+    /// Quality less money and waiting: a dollar for a thousand requests counts as a point, and two seconds do.
     pub net: Mean,
+    /// Seconds until the whole answer.
+    pub wait: Mean,
     /// The median of the time to the first content, in milliseconds.
     pub first_ms: Option<u128>,
 }
@@ -80,7 +82,8 @@ impl Figure {
             cost: mean(&|came| came.cost),
             mixed: mean(&|came| 100.0 * came.mixed),
             ahead: mean(&|came| 100.0 * (came.quality - came.single)),
-            net: mean(&|came| 100.0 * came.quality - came.cost),
+            net: mean(&|came| 100.0 * came.quality - came.cost - came.wait / 2.0),
+            wait: mean(&|came| came.wait),
             first_ms: firsts.get(firsts.len() / 2).copied(),
         }
     }

@@ -43,6 +43,8 @@ pub struct Came {
     pub mixed: f64,
     /// The best that one model for all would have done at no more than this cost, known afterwards.
     pub single: f64,
+    /// Seconds until the whole answer, of those that were answered.
+    pub wait: f64,
     /// Milliseconds to the first content of what was answered, ascending.
     pub firsts: Vec<u128>,
 }
@@ -174,7 +176,12 @@ impl<'a> Stage<'a> {
         let payable = self.alone.iter().filter(|(_, own)| *own <= cost * 1.0001).map(|(quality, _)| *quality);
         let mut firsts: Vec<u128> = all.iter().filter_map(|told| Some(told.first?.as_millis())).collect();
         firsts.sort_unstable();
-        Came { quality, cost, mixed, single: payable.fold(0.0, f64::max), firsts }
+        let whole = all.iter().zip(&by).zip(self.asks.iter()).filter_map(|((told, by), ask)| {
+            Some(told.first?.as_secs_f64() + self.world.writing((*by)?, ask))
+        });
+        #[expect(clippy::cast_precision_loss, reason = "some hundred requests")]
+        let wait = whole.sum::<f64>() / firsts.len().max(1) as f64;
+        Came { quality, cost, mixed, single: payable.fold(0.0, f64::max), wait, firsts }
     }
 }
 

@@ -12,12 +12,12 @@ pub fn section(fleet: &Fleet, rows: &[(Row, Figure)]) -> String {
     let mut text = format!("## {}\n\n{}\n\n{HEAD}", fleet.title, fleet.about);
     let best = rows.first().map_or(100.0, |(_, figure)| figure.quality.of);
     for (row, figure) in rows {
-        let Figure { quality, cost, mixed, ahead, net, first_ms } = figure;
+        let Figure { quality, cost, mixed, ahead, net, wait, first_ms } = figure;
         let first = first_ms.map_or_else(|| "–".to_owned(), |ms| ms.to_string());
         // What knows the answers, or is one model, is beside the point of the others.
         let beside = if row.kind == Kind::Single { "–".to_owned() } else { signed(ahead) };
         text.push_str(&format!(
-            "| {} | {:.1} ± {:.1} | {:.3} | {:.1} | {:.1} | {:.1} | {beside} | {first} |\n",
+            "| {} | {:.1} ± {:.1} | {:.3} | {:.1} | {:.1} | {:.1} | {beside} | {first} | {:.1} |\n",
             row.name,
             quality.of,
             quality.give,
@@ -25,6 +25,7 @@ pub fn section(fleet: &Fleet, rows: &[(Row, Figure)]) -> String {
             100.0 * quality.of / best,
             mixed.of,
             net.of,
+            wait.of,
         ));
     }
     text.push('\n');
@@ -34,8 +35,8 @@ pub fn section(fleet: &Fleet, rows: &[(Row, Figure)]) -> String {
     text + "\n"
 }
 
-const HEAD: &str = "| policy | answered well % | $ / 1000 | of the oracle % | same mix by chance % | net | ahead of the best single model for that money | first content ms p50 |
-|---|---:|---:|---:|---:|---:|---:|---:|
+const HEAD: &str = "| policy | answered well % | $ / 1000 | of the oracle % | same mix by chance % | net | ahead of the best single model for that money | first content ms p50 | whole answer s |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|
 ";
 
 fn signed(mean: &Mean) -> String {
@@ -73,7 +74,7 @@ pub fn goals(rows: &[(Row, Figure)]) -> Vec<Goal> {
     let steps = [Questions::None, Questions::Each(1), Questions::Each(5), Questions::Each(20)];
     let nets: Option<Vec<f64>> = steps.into_iter().map(|step| Some(graded(step)?.net.of)).collect();
     goal(
-        format!("{AUTO}: quality less money rises with the questions that were asked"),
+        format!("{AUTO}: quality less money and time rises with the questions that were asked"),
         nets.map(|nets| {
             let told: Vec<String> = nets.iter().map(|net| format!("{net:.1}")).collect();
             (told.join(", "), nets.is_sorted_by(|less, more| less <= more))
@@ -82,7 +83,9 @@ pub fn goals(rows: &[(Row, Figure)]) -> Vec<Goal> {
     let others = rows.iter().filter(|(row, _)| row.kind == Kind::Other);
     let best = others.max_by(|(_, one), (_, other)| one.net.of.total_cmp(&other.net.of));
     goal(
-        format!("{AUTO} with SMLGateway's questions: more quality less money than any baseline or replica"),
+        format!(
+            "{AUTO} with SMLGateway's questions: more quality less money and time than any baseline or replica"
+        ),
         graded(Questions::Sml).zip(best).map(|(auto, (row, figure))| {
             let found = format!("{:.1}, {} {:.1}", auto.net.of, row.name, figure.net.of);
             (found, auto.net.of > figure.net.of)

@@ -20,6 +20,8 @@ use crate::spec::Spec;
 const THIRD: f64 = 0.8;
 /// What a dollar is worth in quality: a point for a tenth of a cent, as `wye/auto` has it.
 const PER_DOLLAR: f64 = 10.0;
+/// The same of a second until the whole answer: a point for two.
+const PER_SECOND: f64 = 0.005;
 const DRAWN: u64 = 21;
 
 /// A way to choose beforehand.
@@ -35,7 +37,7 @@ pub enum Plan {
     Oracle,
     /// The most likely to be right, whatever it costs: an oracle of chances, not of answers.
     Likeliest,
-    /// What `learned` does, had it the true chances: quality less money, at the usual worth.
+    /// What `learned` does, had it the true chances: quality less money and waiting, at the usual worth.
     Knowing,
 }
 
@@ -94,17 +96,27 @@ impl World<'_> {
                 #[expect(clippy::cast_possible_truncation, reason = "from 0 to 1")]
                 let harder = (prompt.difficulty - usual) as f32;
                 let leaning = Leaning::only(prompt.category, Some(table + harder));
-                f64::from(merit.expected(&leaning).mean) - self.dollars(place, ask) * PER_DOLLAR
+                f64::from(merit.expected(&leaning).mean) - self.price(place, ask)
             };
             best(merits.iter().enumerate().map(|(place, merit)| worth(place, merit)))
         };
         self.prompts.asked.iter().zip(self.asks).map(one).collect()
     }
 
-    /// Dollars of a request at a model.
+    /// What money and waiting for a request are worth at a model, in quality.
     #[expect(clippy::cast_precision_loss, reason = "nano-dollars of one request")]
-    fn dollars(&self, member: usize, ask: &Ask) -> f64 {
-        self.cost(member, ask) as f64 / 1e9
+    fn price(&self, member: usize, ask: &Ask) -> f64 {
+        let first = self.fleet.members.get(member).map_or(0.0, |member| member.spec.pace.first_ms) / 1000.0;
+        let dollars = self.cost(member, ask) as f64 / 1e9;
+        dollars * PER_DOLLAR + (first + self.writing(member, ask)) * PER_SECOND
+    }
+
+    /// Seconds that a model writes an answer.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "tokens of one answer")]
+    pub fn writing(&self, member: usize, ask: &Ask) -> f64 {
+        let speed = self.fleet.members.get(member).map_or(1.0, |member| member.spec.pace.tokens_per_s);
+        ask.output as f64 / speed
     }
 
     fn one(&self, plan: Plan, (number, prompt): (usize, &Prompt), ask: &Ask) -> usize {
@@ -128,10 +140,9 @@ impl World<'_> {
                 members.clone().find(right).unwrap_or(0)
             }
             Plan::Likeliest => best(members.map(|member| self.truth.chance(member, prompt))),
-            Plan::Knowing => best(
-                members
-                    .map(|member| self.truth.chance(member, prompt) - self.dollars(member, ask) * PER_DOLLAR),
-            ),
+            Plan::Knowing => {
+                best(members.map(|member| self.truth.chance(member, prompt) - self.price(member, ask)))
+            }
         }
     }
 }

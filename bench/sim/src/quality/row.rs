@@ -103,8 +103,10 @@ pub fn rows(fleet: &Fleet) -> Vec<Row> {
 fn wye() -> impl Iterator<Item = Row> {
     use Questions::{Each, None, Sml};
     let learned = |worth| Setting::new(worth);
-    let each: [(&str, Setting, &[Questions]); 7] = [
+    let sober = Setting { strategy: Some("learned"), ..Setting::own("wye/auto") };
+    let each: [(&str, Setting, &[Questions]); 8] = [
         (AUTO, Setting::own("wye/auto"), &[None, Sml, Each(1), Each(5), Each(20), Each(50)]),
+        ("`wye/auto` where nothing may be tried", sober, &[None, Each(5), Each(20)]),
         (
             "`learned`, a point for $0.0001",
             learned("strategy: learned, worth: { dollars: 0.0001 }"),
