@@ -1,5 +1,5 @@
 //! `make sim-bench`: routing in virtual time. The real pipeline, a baseline and replicas of the reference systems meet the
-//! same requests and the same simulated providers, by seed.
+//! same requests and the same simulated providers, by seed. `make quality-bench`: the same for what answers are worth.
 //!
 //! Nothing here has a socket: tokio's paused clock goes on whenever nothing is left to do, so that a day takes seconds and
 //! every run of a seed is the same.

@@ -47,11 +47,11 @@ fn another_seed_gives_another_table() {
     assert_ne!(table(&scenario, 6), table(&scenario, 7));
 }
 
-/// A hundred and fifty prompts in a world.
+/// Sixty prompts in a world.
 fn asked(fleet: &Fleet, world: u32) -> Vec<(Asker, Came)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/prompts");
     let mut prompts = Prompts::read(&folder).unwrap();
-    prompts.asked.truncate(150);
+    prompts.asked.truncate(60);
     let asks: Arc<[Ask]> = asks(&prompts).into();
     let truth = Truth::draw(fleet, world, prompts.usual());
     let stage = Stage::new(fleet, &prompts, &truth, &asks);
@@ -81,7 +81,7 @@ fn everybody_is_answered_and_nobody_beats_who_knows_the_answers() {
         };
         let oracle = of(Plan::Oracle);
         for (row, came) in &came {
-            assert_eq!(came.firsts.len(), 150, "{}", row.name);
+            assert_eq!(came.firsts.len(), 60, "{}", row.name);
             assert!(came.quality <= oracle.quality, "{}", row.name);
             assert!(came.cost > 0.0 && (0.0..=1.0).contains(&came.mixed), "{}", row.name);
         }
