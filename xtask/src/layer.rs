@@ -117,7 +117,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wye-train",
         ],
     ),
-    ("wye-train", &["wye-profile"]),
+    ("wye-train", &["wye-encoder", "wye-profile"]),
     ("wye-route-bench", &["wye-encoder", "wye-profile", "wye-train"]),
     ("xtask", &[]),
 ];

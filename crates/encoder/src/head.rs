@@ -1,6 +1,6 @@
 //! What kind of request a vector is of: one linear head for each category, over the encoder's vectors and no others. Trained by
-//! `examples/train-head.rs` from the project's own prompts; it is 8 KB, and told apart from another by its hash like the
-//! encoder's file.
+//! `bench/train/src/bin/train-meaning.rs` from our own prompts and the six classes; it is 8 KB, and told apart from another by
+//! its hash like the encoder's file.
 
 use std::sync::LazyLock;
 

@@ -1,12 +1,12 @@
-//! Trains the head that tells categories by vectors, and says how often it is right:
+//! Trains the head that tells categories by what the local encoder says a text means, and says how often it is right:
 //!
 //! ```text
-//! cargo run --release -p wye-encoder --example train-head -- FILE.whl data/prompts crates/encoder/model/categories.bin
+//! cargo run --release -p wye-train --bin train-meaning -- FILE.whl ../shared/routing data/prompts crates/encoder/model/categories.bin
 //! ```
 //!
-//! Softmax regression over the encoder's vectors of the project's own prompts. A prompt belongs to the held-out fifth by the
-//! hash of its text, before anything is trained; those and the test prompts are only looked at in the end. The same prompts
-//! give the same file, on processors that add in the same order.
+//! Softmax regression over the encoder's vectors of our own prompts and of the six classes. What is held out is what the heads
+//! over letters keep from training too: who was trained on by either would flatter both together. The same texts give the same
+//! file, on processors that add in the same order.
 #![expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "a tool that prints what came of it")]
 #![expect(clippy::needless_range_loop, reason = "several tables are walked side by side")]
 
@@ -14,19 +14,25 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
 use wye_encoder::head::{CATEGORIES, Head, window};
 use wye_encoder::{DIMS, Encoder, convert};
+use wye_train::data::Data;
+use wye_train::lessons::{class, keys};
+use wye_train::split::held;
 
 /// How much weights are held back.
 const HELD_BACK: f32 = 3.5e-5;
 /// Steps down the slope, and how long each is: the slope changes by half its length at most.
 const STEPS: usize = 1_500;
 const STEP: f32 = 1.9;
+/// How much a text of the six classes counts; ours count 1.
+const CLASSED: f32 = 0.3;
+
 struct Prompt {
     lang: String,
     category: usize,
     fold: &'static str,
+    weight: f32,
     vector: [f32; DIMS],
 }
 
@@ -34,17 +40,17 @@ type Weights = ([[f32; DIMS]; CATEGORIES.len()], [f32; CATEGORIES.len()]);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [wheel, prompts, out] = words.as_slice() else {
-        return Err("usage: train-head FILE.whl PROMPTS OUT".into());
+    let [wheel, public, own, out] = words.as_slice() else {
+        return Err("usage: train-meaning FILE.whl PUBLIC OWN OUT".into());
     };
     let encoder = Encoder::read(convert(&std::fs::read(wheel)?)?.1)?;
-    let prompts = read(&encoder, Path::new(prompts))?;
+    let prompts = read(&encoder, &Data::read(Path::new(public), Path::new(own))?);
     let (weights, biases) = trained(&prompts);
     let head = Head::of(&weights, &biases);
     std::fs::write(out, head.write())?;
     println!("{} prompts, {} of them trained on", prompts.len(), of(&prompts, "train").count());
     println!("| prompts | language | n | right | in the first two |\n|---|---|---|---|---|");
-    for fold in ["held out", "test"] {
+    for fold in ["six classes", "held out", "test"] {
         for lang in ["en", "th", "zh"] {
             let these: Vec<&Prompt> = of(&prompts, fold).filter(|prompt| prompt.lang == lang).collect();
             let within = |most: usize| {
@@ -73,37 +79,29 @@ fn of<'p>(prompts: &'p [Prompt], fold: &'static str) -> impl Iterator<Item = &'p
     prompts.iter().filter(move |prompt| prompt.fold == fold)
 }
 
-fn read(encoder: &Encoder, folder: &Path) -> Result<Vec<Prompt>, Box<dyn Error>> {
+fn read(encoder: &Encoder, data: &Data) -> Vec<Prompt> {
     let mut prompts = Vec::new();
-    for file in ["en", "th", "zh", "test"] {
-        let text = std::fs::read_to_string(folder.join(format!("{file}.jsonl")))?;
-        for line in text.lines() {
-            let row: serde_json::Value = serde_json::from_str(line)?;
-            let word = |name: &str| row[name].as_str().ok_or_else(|| format!("{line}: there is no {name}"));
-            let text = word("text")?;
-            let category = CATEGORIES.iter().position(|category| Ok(*category) == word("category"));
-            let held_out = held(text);
-            let fold = match (file, held_out) {
-                ("test", _) => "test",
-                (_, true) => "held out",
-                (_, false) => "train",
-            };
-            let category = category.ok_or_else(|| format!("{line}: no such category"))?;
+    let mut add = |text: &str, lang: &str, name: &str, fold, weight| {
+        // Both lists of categories are the same; a test of the gateway's sees to it.
+        if let Some(category) = CATEGORIES.iter().position(|category| *category == name) {
             let vector = encoder.embed(&window(text));
-            prompts.push(Prompt { lang: word("lang")?.to_owned(), category, fold, vector });
+            prompts.push(Prompt { lang: lang.to_owned(), category, fold, weight, vector });
+        }
+    };
+    for own in &data.own {
+        let fold = if held(&own.text) { "held out" } else { "train" };
+        add(&own.text, &own.lang, &own.category, fold, 1.0);
+    }
+    for own in &data.test {
+        add(&own.text, &own.lang, &own.category, "test", 1.0);
+    }
+    for (row, key) in data.classed.iter().zip(keys(&data.classed)) {
+        if let Some(category) = class(&row.cat) {
+            let fold = if held(&key) { "six classes" } else { "train" };
+            add(&row.text, &row.lang, category.name(), fold, CLASSED);
         }
     }
-    Ok(prompts)
-}
-
-/// The fold that `wye_train::split::held` keeps from the heads over letters: one that was trained on by either would flatter
-/// both together.
-fn held(text: &str) -> bool {
-    const SEED: u64 = 20_261_121;
-    let hash = Sha256::new().chain_update(SEED.to_le_bytes()).chain_update(text.trim()).finalize();
-    let mut first = [0; 8];
-    first.copy_from_slice(&hash[..8]);
-    u64::from_le_bytes(first) % 5 == 0
+    prompts
 }
 
 /// The place of a prompt's category among those that the head thinks likely.
@@ -146,6 +144,7 @@ fn trained(prompts: &[Prompt]) -> Weights {
 
 fn slope(prompts: &[&Prompt], (weights, biases): &Weights) -> Weights {
     let mut slope: Weights = ([[0.0; DIMS]; CATEGORIES.len()], [0.0; CATEGORIES.len()]);
+    let weights_of_all: f32 = prompts.iter().map(|prompt| prompt.weight).sum();
     for prompt in prompts {
         let mut logits = *biases;
         for (logit, row) in logits.iter_mut().zip(weights) {
@@ -162,7 +161,7 @@ fn slope(prompts: &[&Prompt], (weights, biases): &Weights) -> Weights {
         let all: f32 = powers.iter().sum();
         for class in 0..CATEGORIES.len() {
             let right = if class == prompt.category { 1.0 } else { 0.0 };
-            let off = (powers[class] / all - right) / prompts.len() as f32;
+            let off = (powers[class] / all - right) * prompt.weight / weights_of_all;
             for (slope, value) in slope.0[class].iter_mut().zip(&prompt.vector) {
                 *slope += off * value;
             }
