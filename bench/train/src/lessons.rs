@@ -32,7 +32,7 @@ pub struct Hard {
 }
 
 /// How much a lesson on categories counts: of the six classes, of exam questions, of IFEval, of phrases. Ours count 1.
-const CLASSED: f32 = 0.6;
+const CLASSED: f32 = 0.9;
 const EXAMS: f32 = 0.05;
 const TOLD: f32 = 0.1;
 const PHRASES: f32 = 0.5;
