@@ -139,7 +139,7 @@ pub(crate) fn page(
     page.push_str(&commonest(&wrong));
     page.push_str(
         "\nEach of them, with the three runs of letters that weighed most for what was said against what it is (`·` is a blank; of \
-         runs within each other the strongest), and what its writer, who saw no model's answer to it, thought may mislead:\n\n\
+         runs within each other the strongest), and what may mislead in it, written from the text alone:\n\n\
          | language | is | said | how likely | prompt | weighed most | what may mislead |\n|---|---|---|--:|---|---|---|\n",
     );
     for one in &wrong {

@@ -7,6 +7,7 @@
 pub mod ask;
 pub mod chance;
 pub mod clock;
+pub mod command;
 pub mod policy;
 pub mod provider;
 pub mod quality;

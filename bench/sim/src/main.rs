@@ -1,10 +1,10 @@
 //! The command behind `make sim-bench`: runs scenarios, prints their tables, says which goals are missed.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use wye_sim_bench::run::{OTHERS, run};
+use wye_sim_bench::command::{run, say, write_behind};
+use wye_sim_bench::run::{OTHERS, run as run_row};
 use wye_sim_bench::scenario::{Results, Scenario, all};
 use wye_sim_bench::table::section;
 
@@ -26,22 +26,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let Some(options) = parse(&words) else {
-        say(USAGE);
-        return ExitCode::from(2);
-    };
-    match bench(&options) {
-        Ok(missed) if missed > 0 && options.check => {
-            say(&format!("wye-sim-bench: {missed} goals are missed"));
-            ExitCode::FAILURE
-        }
-        Ok(_) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(&format!("wye-sim-bench: {error}"));
-            ExitCode::from(2)
-        }
-    }
+    run(("wye-sim-bench", USAGE), parse, |options| options.check, bench)
 }
 
 fn parse(words: &[String]) -> Option<Options> {
@@ -69,7 +54,7 @@ fn bench(options: &Options) -> Result<usize, String> {
     };
     for scenario in all().into_iter().filter(named) {
         let rows = OTHERS.iter().chain(&scenario.wye).filter(|row| row.name.contains(&options.only));
-        let tallies = rows.map(|row| run(&scenario, *row, options.seed)).collect::<Result<_, _>>()?;
+        let tallies = rows.map(|row| run_row(&scenario, *row, options.seed)).collect::<Result<_, _>>()?;
         let results = Results { tallies };
         missed += (scenario.goals)(&results).iter().filter(|goal| !goal.met).count();
         let text = section(&scenario, &results);
@@ -77,17 +62,7 @@ fn bench(options: &Options) -> Result<usize, String> {
         page.push_str(&text);
     }
     if let Some(path) = &options.page {
-        let at = |error: std::io::Error| format!("{}: {error}", path.display());
-        let text = std::fs::read_to_string(path).map_err(at)?;
-        let kept = text.split_once(MARK).map(|(before, _)| before);
-        let kept = kept.ok_or_else(|| format!("{}: the mark is missing", path.display()))?;
-        let page = page.trim_end();
-        std::fs::write(path, format!("{kept}{MARK}\n{page}\n")).map_err(at)?;
+        write_behind(path, MARK, &page)?;
     }
     Ok(missed)
-}
-
-fn say(text: &str) {
-    // Whoever closed the pipe does not want to read on.
-    drop(writeln!(std::io::stdout(), "{text}"));
 }

@@ -1,10 +1,10 @@
 //! The command behind `make quality-bench`: asks all prompts in all worlds, prints the tables, says which goals are missed.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use wye_sim_bench::command::{run, say, write_behind};
 use wye_sim_bench::quality::figure::Figure;
 use wye_sim_bench::quality::fleet::Fleet;
 use wye_sim_bench::quality::measure::{Stage, asks};
@@ -29,22 +29,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let Some(options) = parse(&words) else {
-        say(USAGE);
-        return ExitCode::from(2);
-    };
-    match bench(&options) {
-        Ok(missed) if missed > 0 && options.check => {
-            say(&format!("wye-quality-bench: {missed} goals are missed"));
-            ExitCode::FAILURE
-        }
-        Ok(_) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(&format!("wye-quality-bench: {error}"));
-            ExitCode::from(2)
-        }
-    }
+    run(("wye-quality-bench", USAGE), parse, |options| options.check, bench)
 }
 
 fn parse(words: &[String]) -> Option<Options> {
@@ -88,17 +73,8 @@ fn bench(options: &Options) -> Result<usize, String> {
         page.push_str(&text);
     }
     if let Some(path) = &options.page {
-        let at = |error: std::io::Error| format!("{}: {error}", path.display());
-        let text = std::fs::read_to_string(path).map_err(at)?;
-        let kept = text.split_once(MARK).map(|(before, _)| before);
-        let kept = kept.ok_or_else(|| format!("{}: the mark is missing", path.display()))?;
         let head = format!("{} prompts in {} worlds, seed {SEED}.", prompts.asked.len(), 2 * options.pairs);
-        std::fs::write(path, format!("{kept}{MARK}\n{head}\n\n{}\n", page.trim_end())).map_err(at)?;
+        write_behind(path, MARK, &format!("{head}\n\n{page}"))?;
     }
     Ok(missed)
-}
-
-fn say(text: &str) {
-    // Whoever closed the pipe does not want to read on.
-    drop(writeln!(std::io::stdout(), "{text}"));
 }
