@@ -117,6 +117,7 @@ impl Ask {
             let found = text.as_deref().map(|text| found(text, media, ask.needs.has(Traits::TOOLS)));
             let reordered = ask.controls.as_deref().is_some_and(|controls| controls.strategy.is_some());
             let named = ask.controls.as_deref().and_then(|controls| controls.session.as_deref());
+            let letters = if route.reads.leaning { lean::letters(request) } else { None };
             ask.weighing = Some(Arc::new(Weighing {
                 // Whoever names an order means it for this request.
                 session: session(request, (route, whose), named).filter(|_| !reordered),
@@ -126,7 +127,8 @@ impl Ask {
                 leaning: route
                     .reads
                     .leaning
-                    .then(|| lean::lean(request, ask.needs, route.hints.as_deref(), None)),
+                    .then(|| lean::lean(request, ask.needs, route.hints.as_deref(), letters)),
+                letters,
                 text,
                 ratings: Vec::new(),
             }));
@@ -143,7 +145,8 @@ impl Ask {
     /// What the request means is known: how likely each category is by that.
     pub(crate) fn means(&mut self, request: &Request, route: &Route, meant: &[f32; Category::COUNT]) {
         if let Some(weighing) = &mut self.weighing {
-            let leaning = lean::lean(request, self.needs, route.hints.as_deref(), Some(meant));
+            let scores = weighing.letters.map(|letters| lean::with_meaning(letters, meant));
+            let leaning = lean::lean(request, self.needs, route.hints.as_deref(), scores);
             Arc::make_mut(weighing).leaning = Some(leaning);
         }
     }

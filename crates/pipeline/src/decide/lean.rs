@@ -3,7 +3,7 @@
 
 use wye_encoder::head::mixed;
 use wye_profile::heads::Head;
-use wye_profile::{Category, Forced, Heads, Profile, Script, Scripts};
+use wye_profile::{Category, Forced, Heads, Profile, Scores, Script, Scripts};
 use wye_routing::quality::Leaning;
 use wye_types::record::decision::{ProfileRecord, Traits};
 
@@ -18,18 +18,25 @@ const COUNTED: usize = 4096;
 const MOST_TOLD: usize = 4;
 const LEAST_TOLD: f32 = 0.03;
 
-/// What a request is about. `meant`: how likely the categories are by what it means.
+/// What the letters of a request's newest words say.
+pub(super) fn letters(request: &Request) -> Option<Scores> {
+    let parts = request.chat().map(newest_parts).unwrap_or_default();
+    Heads::shipped().map(|heads| heads.score(parts))
+}
+
+/// The same with how likely the categories are by what they mean.
+pub(super) fn with_meaning(letters: Scores, meant: &[f32; Category::COUNT]) -> Scores {
+    Scores { categories: mixed(&letters.categories, meant), ..letters }
+}
+
+/// What a request is about, by what was guessed from its words.
 pub(super) fn lean(
     request: &Request,
     needs: Traits,
     hints: Option<&Hints>,
-    meant: Option<&[f32; Category::COUNT]>,
+    scores: Option<Scores>,
 ) -> Leaning {
     let parts = request.chat().map(newest_parts).unwrap_or_default();
-    let mut scores = Heads::shipped().map(|heads| heads.score(parts.iter().copied()));
-    if let (Some(scores), Some(meant)) = (&mut scores, meant) {
-        scores.categories = mixed(&scores.categories, meant);
-    }
     let facts = Forced {
         tools: needs.has(Traits::TOOLS),
         images: needs.has(Traits::IMAGES),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wye_fleet::Fleet;
 use wye_fleet::recent::MOST_WINNERS;
 use wye_limits::Moment;
-use wye_profile::{Category, Found};
+use wye_profile::{Category, Found, Scores};
 use wye_routing::quality::{Leaning, Standing};
 use wye_routing::rules::Facts;
 use wye_routing::strategy;
@@ -36,6 +36,8 @@ pub(crate) struct Weighing {
     pub(crate) ratings: Vec<Rating>,
     /// What it is about and how hard it is, where a strategy goes by that.
     pub(crate) leaning: Option<Leaning>,
+    /// What its letters alone say of that.
+    pub(crate) letters: Option<Scores>,
 }
 
 /// Puts the targets that may be called into the order of the route's tree.
