@@ -1,0 +1,7 @@
+import { useTranslation } from "react-i18next";
+import { Page } from "@/components/common/Page";
+
+export function ProvidersPage() {
+  const { t } = useTranslation("providers");
+  return <Page title={t("title")}>{null}</Page>;
+}
