@@ -1,0 +1,156 @@
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { itemQuery, type Kind, type Read, useDeleteItem, useSaveItem } from "@/api/config";
+import { Problem } from "@/api/problem";
+import { queries } from "@/api/queries";
+import { ErrorBox, Loaded } from "@/components/common/states";
+import { toast } from "@/components/common/Toasts";
+import { Button } from "@/components/ui/Button";
+import { Confirm } from "@/components/ui/Confirm";
+import { Dialog } from "@/components/ui/Dialog";
+import { Field, Input } from "@/components/ui/Field";
+import { Conflict } from "./Conflict";
+
+export type Body = Record<string, unknown>;
+/** What is wrong with a part of the body, by its path there. */
+export type Wrong = (field: string) => string | undefined;
+
+type Props = {
+  kind: Kind;
+  /** Null: a new one. */
+  name: string | null;
+  title: ReactNode;
+  nameHint?: ReactNode;
+  /** What a new one begins with. */
+  blank: Body;
+  /** The fields. They hold what was typed; `onBody` is told the body that it means. */
+  form: (body: Body, onBody: (body: Body) => void, wrong: Wrong) => ReactNode;
+  onClose: () => void;
+};
+
+/** Edits an item of the configuration, on top of the version that its reader saw. */
+export function ItemDialog(props: Props) {
+  const { kind, name, title, onClose } = props;
+  const read = useQuery({
+    ...itemQuery(kind, name ?? ""),
+    enabled: name !== null,
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+  if (name === null) return <Editor {...props} read={{ item: null, version: -1 }} />;
+  if (read.data && !read.isFetching) return <Editor {...props} read={read.data} />;
+  return (
+    <Dialog open kind="sheet" onClose={onClose} title={title}>
+      <Loaded query={{ ...read, data: undefined } as typeof read}>{() => null}</Loaded>
+    </Dialog>
+  );
+}
+
+function Editor({ kind, name, title, nameHint, blank, form, onClose, read }: Props & { read: Read }) {
+  const { t } = useTranslation();
+  const save = useSaveItem();
+  const remove = useDeleteItem();
+  const [start, setStart] = useState(read);
+  const [typed, setTyped] = useState("");
+  const [body, setBody] = useState<Body>(() => (read.item?.body as Body | undefined) ?? blank);
+  const [clash, setClash] = useState(false);
+  const [asked, setAsked] = useState(false);
+  const [round, setRound] = useState(0);
+  const called = name ?? typed.trim();
+  const error = save.error ?? remove.error;
+  const wrong: Wrong = (field) => {
+    if (!(error instanceof Problem)) return undefined;
+    const path = `${kind}s.${called}.${field}`;
+    return [...error.fields].find(
+      ([at]) => at === field || at === path || at.endsWith(`.${called}.${field}`),
+    )?.[1];
+  };
+  const done = () => {
+    queries.removeQueries({ queryKey: ["config", "item", kind, called] });
+    toast(t("saved"));
+    onClose();
+  };
+  const write = (base: number | undefined) =>
+    save.mutate(
+      { kind, name: called, body, base },
+      { onSuccess: done, onError: (cause) => cause instanceof Problem && cause.stale && setClash(true) },
+    );
+  const base = start.version < 0 ? undefined : start.version;
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    write(base);
+  };
+  return (
+    <Dialog
+      open
+      kind="sheet"
+      onClose={onClose}
+      title={title}
+      footer={
+        <>
+          {name !== null && (
+            <Button look="danger" className="mr-auto" onClick={() => setAsked(true)}>
+              {t("delete")}
+            </Button>
+          )}
+          <Button onClick={onClose}>{t("cancel")}</Button>
+          <Button type="submit" form="item-form" look="primary" busy={save.isPending}>
+            {t("save")}
+          </Button>
+        </>
+      }
+    >
+      <form id="item-form" onSubmit={send} className="flex flex-col gap-5">
+        {name === null && (
+          <Field label={t("session.name")} hint={nameHint}>
+            <Input
+              required
+              autoFocus
+              dir="auto"
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+          </Field>
+        )}
+        <div key={round} className="contents">
+          {form(body, setBody, wrong)}
+        </div>
+        {error && !clash && <ErrorBox error={error} />}
+      </form>
+      {clash && (
+        <Conflict
+          kind={kind}
+          name={called}
+          before={start.item?.body}
+          mine={body}
+          onClose={() => setClash(false)}
+          onMine={(now) => {
+            setClash(false);
+            setStart(now);
+            write(now.version);
+          }}
+          onTheirs={(now) => {
+            setClash(false);
+            setStart(now);
+            setBody((now.item?.body as Body | undefined) ?? blank);
+            setRound(round + 1);
+          }}
+        />
+      )}
+      <Confirm
+        open={asked}
+        title={t("deleteItem", { name: called })}
+        doing={t("delete")}
+        busy={remove.isPending}
+        onClose={() => setAsked(false)}
+        onConfirm={() =>
+          remove.mutate({ kind, name: called, base }, { onSuccess: done, onError: () => setAsked(false) })
+        }
+      >
+        {t("deleteItemText")}
+      </Confirm>
+    </Dialog>
+  );
+}
