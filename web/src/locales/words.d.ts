@@ -3,6 +3,7 @@ import type account from "./en/account.json";
 import type audit from "./en/audit.json";
 import type common from "./en/common.json";
 import type costs from "./en/costs.json";
+import type decision from "./en/decision.json";
 import type guide from "./en/guide.json";
 import type history from "./en/history.json";
 import type keys from "./en/keys.json";
@@ -24,6 +25,7 @@ declare module "i18next" {
       common: typeof common;
       overview: typeof overview;
       requests: typeof requests;
+      decision: typeof decision;
       costs: typeof costs;
       models: typeof models;
       providers: typeof providers;

@@ -169,3 +169,21 @@ export function Facts({ rows }: { rows: [ReactNode, ReactNode][] }) {
     </dl>
   );
 }
+
+/** What is wider than its place and scrolls there, with the keyboard too. */
+export function Scroll({
+  label,
+  children,
+  className,
+}: {
+  label: string;
+  children: ReactNode;
+  className?: string;
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section tabIndex={0} aria-label={label} className={cx("overflow-x-auto", className)}>
+      {children}
+    </section>
+  );
+}
