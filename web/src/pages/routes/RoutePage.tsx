@@ -1,7 +1,43 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { itemQuery } from "@/api/config";
+import { useMay } from "@/api/session";
 import { Page } from "@/components/common/Page";
+import { Loaded } from "@/components/common/states";
+import { Badge } from "@/components/ui/Badge";
+import { Card } from "@/components/ui/Card";
+import { RouteEditor } from "./editor/RouteEditor";
+import { Summary } from "./Summary";
+import { TryPanel } from "./TryPanel";
 
+/** One route: its editor, and where a prompt would go by it. */
 export function RoutePage() {
   const { t } = useTranslation("routes");
-  return <Page title={t("title")}>{null}</Page>;
+  const { t: common } = useTranslation();
+  const { name } = useParams({ from: "/inside/routes/$name" });
+  const read = useQuery({ ...itemQuery("route", name), refetchOnWindowFocus: false });
+  const may = useMay("operator");
+  return (
+    <Page title={name} about={t("one")}>
+      <Loaded query={read}>
+        {(found) => {
+          const file = found.item?.owner === "file";
+          return (
+            <div className="grid items-start gap-4 xl:grid-cols-[1fr_30rem]">
+              {may && !file ? (
+                <RouteEditor key={`${name} ${found.version}`} name={name} read={found} />
+              ) : (
+                <Card title={t("settings")} actions={file && <Badge>{common("owner.file")}</Badge>}>
+                  {file && <p className="mb-3 text-muted">{common("owner.fileHint")}</p>}
+                  <Summary body={found.item?.body} />
+                </Card>
+              )}
+              {found.item && <TryPanel key={name} route={name} />}
+            </div>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
 }
