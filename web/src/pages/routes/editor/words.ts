@@ -10,6 +10,9 @@ export function useWords(): Words {
   return (path) => {
     const name = path.replaceAll(".", "_") as Name;
     const hint = `hint.${name}` as "hint.hedge_budget";
-    return { label: t(`field.${name}`), hint: i18n.exists(hint, { ns: "routes" }) ? t(hint) : undefined };
+    return {
+      label: t(`field.${name}`),
+      hint: i18n.exists(hint, { ns: "routes" }) ? String(t(hint)) : undefined,
+    };
   };
 }
