@@ -12,8 +12,8 @@ export type Column<R> = {
   width: string;
   /** Numbers stand at the right. */
   end?: boolean;
-  /** Left out on narrow windows. */
-  wide?: boolean;
+  /** Left out on narrow windows; `very`: also on those of usual width. */
+  wide?: true | "very";
 };
 
 type Props<R> = {
@@ -90,15 +90,25 @@ export function DataTable<R>({
     );
   };
 
-  const tracks = (wide: boolean) =>
+  const tracks = (shown: (column: Column<R>) => boolean) =>
     columns
-      .filter((column) => wide || !column.wide)
+      .filter(shown)
       .map((column) => column.width)
       .join(" ");
-  const style = { "--tracks": tracks(false), "--tracks-wide": tracks(true) } as React.CSSProperties;
-  const line = "grid grid-cols-[var(--tracks)] items-center gap-x-3 px-4 lg:grid-cols-[var(--tracks-wide)]";
+  const style = {
+    "--tracks": tracks((column) => !column.wide),
+    "--tracks-wide": tracks((column) => column.wide !== "very"),
+    "--tracks-very": tracks(() => true),
+  } as React.CSSProperties;
+  const line =
+    "grid grid-cols-[var(--tracks)] items-center gap-x-3 px-4 lg:grid-cols-[var(--tracks-wide)] 2xl:grid-cols-[var(--tracks-very)]";
   const cell = (column: Column<R>) =>
-    cx("min-w-0 truncate", column.end && "num text-right", column.wide && "hidden lg:block");
+    cx(
+      "min-w-0 truncate",
+      column.end && "num text-right",
+      column.wide === true && "hidden lg:block",
+      column.wide === "very" && "hidden 2xl:block",
+    );
 
   if (rows.length === 0 && !more?.loading && empty) return <>{empty}</>;
   return (

@@ -12,7 +12,11 @@ import {
 import { cx } from "@/lib/cx";
 
 const BOX =
-  "w-full rounded-md border border-line-strong bg-surface px-2.5 text-text placeholder:text-muted disabled:bg-sunken disabled:text-muted aria-invalid:border-bad";
+  "rounded-md border border-line-strong bg-surface px-2.5 text-text placeholder:text-muted disabled:bg-sunken disabled:text-muted aria-invalid:border-bad";
+
+/** As wide as its place, unless it says otherwise. */
+const wide = (className: string | undefined) =>
+  className && /(^|\s)(w-|min-w-|flex-1)/.test(className) ? undefined : "w-full";
 
 type Wired = { id?: string; "aria-describedby"?: string; "aria-invalid"?: boolean };
 
@@ -64,20 +68,20 @@ export function Input({
   className,
   ...rest
 }: InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }) {
-  return <input className={cx(BOX, "h-9", className)} {...rest} />;
+  return <input className={cx(BOX, wide(className), "h-9", className)} {...rest} />;
 }
 
 export function Textarea({
   className,
   ...rest
 }: TextareaHTMLAttributes<HTMLTextAreaElement> & { ref?: Ref<HTMLTextAreaElement> }) {
-  return <textarea className={cx(BOX, "min-h-20 py-2", className)} {...rest} />;
+  return <textarea className={cx(BOX, wide(className), "min-h-20 py-2", className)} {...rest} />;
 }
 
 /** The browser's own list of choices: it works with every keyboard, reader and phone. */
 export function Select({ className, children, ...rest }: SelectHTMLAttributes<HTMLSelectElement>) {
   return (
-    <select className={cx(BOX, "h-9 pr-8", className)} {...rest}>
+    <select className={cx(BOX, wide(className), "h-9 pr-8", className)} {...rest}>
       {children}
     </select>
   );

@@ -11,6 +11,7 @@ import { Card } from "@/components/ui/Card";
 import { useNow } from "@/hooks/useNow";
 import { useUrlState } from "@/hooks/useUrlState";
 import { change, money, short, whole } from "@/lib/format";
+import { eachStep } from "@/lib/steps";
 import { Breakdown } from "./Breakdown";
 import { SavingsCard } from "./SavingsCard";
 
@@ -72,7 +73,12 @@ export function CostsPage() {
               step={now.step}
               format={money}
               series={[{ id: "cost", name: t("spent"), color: colour(0) }]}
-              points={list.map((one) => ({ at: Number(one.of), cost: one.cost_nano }))}
+              points={eachStep(
+                now,
+                list,
+                (one) => Number(one.of),
+                (at, one) => ({ at, cost: one?.cost_nano ?? 0 }),
+              )}
             />
           )}
         </Loaded>

@@ -1,7 +1,43 @@
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { type PeriodName, period } from "@/api/statistics";
 import { Page } from "@/components/common/Page";
+import { PeriodPicker } from "@/components/common/PeriodPicker";
+import { useNow } from "@/hooks/useNow";
+import { useUrlState } from "@/hooks/useUrlState";
+import { Degraded } from "./Degraded";
+import { Deployments } from "./Deployments";
+import { Figures } from "./Figures";
+import { LiveCard } from "./LiveCard";
+import { Shares } from "./Shares";
+import { Traffic } from "./Traffic";
 
+const NAMES: PeriodName[] = ["1h", "24h", "7d", "30d"];
+
+/** How it goes: figures against the period before, traffic, what needs a person, and the requests as they end. */
 export function OverviewPage() {
   const { t } = useTranslation("overview");
-  return <Page title={t("title")}>{null}</Page>;
+  const [{ last }, put] = useUrlState({ last: "24h" });
+  const minute = Math.floor(useNow(15_000) / 60_000) * 60_000;
+  const now = useMemo(() => period(last as PeriodName, minute), [last, minute]);
+  return (
+    <Page
+      title={t("title")}
+      actions={<PeriodPicker names={NAMES} value={last} onChange={(name) => put({ last: name })} />}
+    >
+      <Degraded />
+      <Figures period={now} />
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_26rem]">
+        <div className="flex min-w-0 flex-col gap-4">
+          <Traffic period={now} />
+          <LiveCard />
+        </div>
+        <div className="flex min-w-0 flex-col gap-4">
+          <Deployments />
+          <Shares by="deployment" period={now} />
+          <Shares by="category" period={now} />
+        </div>
+      </div>
+    </Page>
+  );
 }

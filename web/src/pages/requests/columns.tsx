@@ -11,14 +11,14 @@ export function columns(t: TFunction<"requests">): Column<RequestRow>[] {
     {
       id: "at",
       title: t("col.at"),
-      width: "7.5rem",
+      width: "6.5rem",
       cell: (row) => (
         <span className="num" title={new Date(row.at_ms).toISOString()}>
           {Date.now() - row.at_ms > 86_400_000 ? day(row.at_ms) : clock(row.at_ms)}
         </span>
       ),
     },
-    { id: "state", title: t("col.status"), width: "5.5rem", cell: (row) => <State row={row} /> },
+    { id: "state", title: t("col.status"), width: "4rem", cell: (row) => <State row={row} /> },
     {
       id: "asked",
       title: t("col.asked"),
@@ -40,7 +40,7 @@ export function columns(t: TFunction<"requests">): Column<RequestRow>[] {
     {
       id: "key",
       title: t("col.key"),
-      width: "8rem",
+      width: "7rem",
       wide: true,
       cell: (row) => <bdi>{row.key ?? UNKNOWN}</bdi>,
     },
@@ -48,22 +48,22 @@ export function columns(t: TFunction<"requests">): Column<RequestRow>[] {
       id: "category",
       title: t("col.category"),
       width: "7rem",
-      wide: true,
+      wide: "very",
       cell: (row) => row.category ?? UNKNOWN,
     },
     {
       id: "first",
       title: t("col.first"),
-      width: "6rem",
+      width: "5.5rem",
       end: true,
-      wide: true,
+      wide: "very",
       cell: (row) => micros(row.first_us),
     },
-    { id: "total", title: t("col.total"), width: "5.5rem", end: true, cell: (row) => micros(row.total_us) },
+    { id: "total", title: t("col.total"), width: "5rem", end: true, cell: (row) => micros(row.total_us) },
     {
       id: "tokens",
       title: t("col.tokens"),
-      width: "8rem",
+      width: "7.5rem",
       end: true,
       wide: true,
       cell: (row) => (
@@ -76,7 +76,7 @@ export function columns(t: TFunction<"requests">): Column<RequestRow>[] {
     {
       id: "cost",
       title: t("col.cost"),
-      width: "5.5rem",
+      width: "5rem",
       end: true,
       wide: true,
       cell: (row) => money(row.cost_nano),
