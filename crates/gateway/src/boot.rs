@@ -16,7 +16,7 @@ use wye_pipeline::Pipeline;
 use wye_pipeline::capture::reassemble;
 use wye_pipeline::chance::{Chance, ProcessClock};
 use wye_pipeline::pass::IdSeal;
-use wye_server::{Ailment, App, Degraded, ServeOptions, admin_router, client_router, router, serve};
+use wye_server::{Ailment, App, Console, Degraded, ServeOptions, admin_router, client_router, router, serve};
 use wye_store::log::sink::{GATHER, Health, LogHealth, Options, SPOOL_BYTES, Sink, Tee, Writer};
 use wye_store::log::{Keep, retain};
 use wye_store::responses::{PLACES, ResponseStore, ResponseWriter};
@@ -49,6 +49,7 @@ pub(crate) struct Gateway {
     /// The writer of lines, if there are any.
     lines: Option<std::thread::JoinHandle<()>>,
     sharing: Option<Arc<Sharing>>,
+    console: Option<Console>,
 }
 
 /// Where records go beside the log, and in which form.
@@ -121,7 +122,14 @@ impl Gateway {
             }
         });
         let sharing = None;
-        Ok(Self { config, pipeline, state, listener, log, response_writer, lines, keep, sharing })
+        let console = None;
+        Ok(Self { config, pipeline, state, listener, log, response_writer, lines, keep, sharing, console })
+    }
+
+    /// Shows the console beside the admin API.
+    pub(crate) fn showing(mut self, console: Console) -> Self {
+        self.console = Some(console);
+        self
     }
 
     /// Lets readiness tell of the counters that it shares with other gateways.
@@ -160,9 +168,24 @@ impl Gateway {
     /// Serves until it is told to stop, then stops in order: no new connections, running answers end or are cut off
     /// after the grace, their records are written. The admin API is served on `admin`, or beside the clients' doors.
     pub(crate) async fn run(self, stop: Stop, admin: Option<TcpListener>) {
-        let Self { config, pipeline, listener, state, log, response_writer, lines, keep: _, sharing } = self;
+        let Self {
+            config,
+            pipeline,
+            listener,
+            state,
+            log,
+            response_writer,
+            lines,
+            keep: _,
+            sharing,
+            console,
+        } = self;
         let health = health(&state, log.health(), sharing);
         let app = App::new(Arc::clone(&pipeline)).with_health(health).with_admin(state.admin());
+        let app = match console {
+            Some(console) => app.with_console(console),
+            None => app,
+        };
         let options = ServeOptions {
             header_limit: usize::try_from(config.header_limit).unwrap_or(usize::MAX),
             stall_timeout: config.stall_timeout,

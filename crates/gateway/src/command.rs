@@ -21,6 +21,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use wye_server::Console;
 
 use crate::telemetry::say;
 
@@ -144,6 +145,21 @@ pub(crate) struct Running {
     /// Write a line of JSON for every request to standard output, as `log.stdout: true` does
     #[arg(long, env = "WYE_RECORDS")]
     pub(crate) records: bool,
+    /// Serve the console from this folder, not the one inside the binary: for those who work on it
+    #[arg(long, value_name = "DIR", env = "WYE_CONSOLE")]
+    pub(crate) console: Option<PathBuf>,
+}
+
+impl Running {
+    /// As a configuration says, and nothing else.
+    pub(crate) fn of(source: Source) -> Self {
+        Self { source, listen: None, records: false, console: None }
+    }
+
+    /// The console.
+    pub(crate) fn console(&self) -> Console {
+        self.console.clone().map_or_else(Console::embedded, Console::of_folder)
+    }
 }
 
 /// Why a command failed, and the process's exit code: 1 for what happened, 2 for what was asked.

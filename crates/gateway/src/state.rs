@@ -139,7 +139,7 @@ pub(crate) fn valkey() -> Result<Option<Server>, Failure> {
 impl State {
     /// The state for a command that changes something and ends. The database has to answer.
     pub(crate) async fn of_command(source: Source) -> Result<Self, Failure> {
-        let opening = Opening::of(Running { source, listen: None, records: false }).await?;
+        let opening = Opening::of(Running::of(source)).await?;
         // Held apart: every command would carry the room for it.
         let state = Box::pin(opening.open()).await?;
         match state.configurator.trouble().first() {
@@ -155,7 +155,7 @@ impl State {
             Err(failure) if failure.exit_code == 2 => failure,
             other => return other,
         };
-        let mut opening = Opening::of(Running { source, listen: None, records: false }).await?;
+        let mut opening = Opening::of(Running::of(source)).await?;
         opening.file.text = None;
         // Not the file's fault: what was said first is what is wrong.
         Box::pin(opening.open()).await.map_err(|_| failure)

@@ -15,10 +15,12 @@ use wye_types::{Code, DialectId};
 
 use crate::admin::{self, Admin, AdminDeps};
 use crate::arrival::Arrival;
+use crate::console::{Asked, Console};
 use crate::cors::Doors;
 use crate::degraded::{Condition, Health};
 use crate::door::kinds;
 use crate::latency::Latencies;
+use crate::peer::{self, Peer};
 use crate::prefix::Below;
 use crate::{door, kept, models, pass, realtime, rescue, upload, why};
 
@@ -33,6 +35,7 @@ pub struct App {
     /// Where requests are kept, if anywhere.
     pub(crate) log: Option<Db>,
     admin: Option<Arc<Admin>>,
+    console: Option<Arc<Console>>,
 }
 
 impl std::fmt::Debug for App {
@@ -52,6 +55,7 @@ impl App {
             latencies: Arc::default(),
             log: None,
             admin: None,
+            console: None,
         }
     }
 
@@ -74,6 +78,13 @@ impl App {
         self
     }
 
+    /// With a console, wherever the admin API is: it is a page over it.
+    #[must_use]
+    pub fn with_console(mut self, console: Console) -> Self {
+        self.console = Some(Arc::new(console));
+        self
+    }
+
     /// Watches what does not work as it should, for the answers and for the log. Ends never.
     pub async fn watch(&self) {
         self.condition.watch(self.pipeline.clock()).await;
@@ -93,7 +104,7 @@ pub fn router(app: App) -> Doors {
 
 /// The clients' doors alone, for where the admin API has an address of its own: it does not exist here then.
 pub fn client_router(app: App) -> Doors {
-    let app = App { admin: None, ..app };
+    let app = App { admin: None, console: None, ..app };
     finished(clients().merge(health()), app)
 }
 
@@ -202,6 +213,13 @@ async fn not_found(State(app): State<App>, request: Request) -> Response {
     if let Some(admin) = admin_of(&app, &request) {
         return admin::nowhere(admin, Code::CallerNotFound, &request);
     }
+    if let Some((console, https)) = console_of(&app, &request) {
+        let asked =
+            Asked { method: request.method(), path: request.uri().path(), headers: request.headers() };
+        if let Some(shown) = console.answer(&asked, https).await {
+            return shown;
+        }
+    }
     let message = format!("there is nothing at {} {}", request.method(), request.uri().path());
     misdirected(&app, &request, &GatewayError::new(Code::CallerNotFound, message))
 }
@@ -218,6 +236,15 @@ async fn wrong_method(State(app): State<App>, request: Request) -> Response {
 fn admin_of<'a>(app: &'a App, request: &Request) -> Option<&'a Admin> {
     let rest = request.uri().path().strip_prefix(admin::PREFIX)?;
     app.admin.as_deref().filter(|_| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The console, if the request may mean it, and whether it came over https. What came below an SDK's name is that SDK's.
+fn console_of(app: &App, request: &Request) -> Option<(Arc<Console>, bool)> {
+    let console = app.console.as_ref().filter(|_| request.extensions().get::<Below>().is_none())?;
+    let peer = request.extensions().get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
+    let trusted = &app.pipeline.live().access.trusted_proxies;
+    let https = peer::client(peer.remote.ip(), request.headers(), trusted).https;
+    Some((Arc::clone(console), https))
 }
 
 /// A request to a path or with a method that is not served. What looks like a call of an API leaves a record; others

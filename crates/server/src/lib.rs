@@ -1,4 +1,4 @@
-//! The doors: clients' dialects over HTTP, model lists, health, the admin API. The only place that builds error responses.
+//! The doors: clients' dialects over HTTP, model lists, health, the admin API, the console. The only place that builds error responses.
 //!
 //! **Invariant:** decides nothing. A handler finds the caller, reads the body, hands both to the pipeline and writes
 //! what comes back.
@@ -8,6 +8,7 @@ mod allowance;
 pub mod app;
 mod arrival;
 mod body;
+mod console;
 mod cors;
 mod decimal;
 mod degraded;
@@ -28,6 +29,7 @@ mod why;
 
 pub use admin::AdminDeps;
 pub use app::{App, admin_router, client_router, router};
+pub use console::Console;
 pub use cors::Doors;
 pub use degraded::{Ailment, Degraded, Health};
 pub use peer::Peer;

@@ -7,6 +7,7 @@ mod it {
     mod attacks;
     mod bad_input;
     mod bodies;
+    mod console;
     mod controls;
     mod degraded;
     mod described;

@@ -52,7 +52,7 @@ pub(super) async fn demo(running: Running) -> Result<(), Failure> {
     let state = opening.open().await?;
     let listener = place(state.configurator.current().config.listen, running.listen.is_none()).await?;
     let records = RecordsTo::standard_output(record::short_line)?;
-    let gateway = Gateway::build(state, listener, Some(records))?;
+    let gateway = Gateway::build(state, listener, Some(records))?.showing(running.console());
     if built_in {
         keep_on_hangup(&tracker, stop.soon.clone())?;
     } else {

@@ -12,7 +12,7 @@ use crate::state::{Opening, valkey};
 use crate::telemetry::{complain, say};
 
 pub(super) async fn serve(running: Running) -> Result<(), Failure> {
-    let (source, records) = (running.source.clone(), running.records);
+    let (source, records, console) = (running.source.clone(), running.records, running.console());
     let opening = Opening::of(running).await?;
     let (file, extra) = (opening.file.clone(), opening.extra.clone());
     let state = opening.open().await?;
@@ -33,7 +33,7 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     let set_up_at = admin.as_ref().unwrap_or(&listener).local_addr();
     let code = state.auth.setup_code().await;
     let sharing = state.share(&tracker).await?.map(Arc::new);
-    let gateway = Gateway::build(state, listener, lines)?.sharing(sharing.clone());
+    let gateway = Gateway::build(state, listener, lines)?.sharing(sharing.clone()).showing(console);
     let providers: Vec<&str> = config.providers.iter().map(|p| p.id.as_str()).collect();
     let address = gateway.address();
     tracing::info!(%address, providers = providers.join(" "), routes = config.routes.len(), "ready");

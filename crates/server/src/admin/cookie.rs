@@ -1,8 +1,8 @@
 //! The cookies of a session.
 //!
-//! Over https their names begin with `__Host-` and `__Secure-`, so that no page of another host or of plain http can set
-//! them. Plain http that does not leave this machine has no such names, and no `Secure`. The refresh token is sent to the
-//! few paths that need it and to no other; `__Host-` would forbid that.
+//! Over https their names begin with `__Host-`, so that no page of another host or of plain http can set them. Plain http
+//! that does not leave this machine has no such names, and no `Secure`. All of them are for every path: below which one a
+//! proxy shows the gateway, the gateway does not know, and a browser sends a cookie by the paths that it sees itself.
 
 use std::time::Duration;
 
@@ -12,9 +12,6 @@ use http::{HeaderMap, HeaderValue};
 use wye_types::Secret;
 
 use super::endpoint::Origin;
-
-/// Where the refresh token is sent.
-const REFRESH_PATH: &str = "/api/v1/session";
 
 /// The cookies a call came with.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +26,7 @@ const fn names(origin: &Origin) -> [&'static str; 3] {
     if origin.local {
         ["wye_session", "wye_refresh", "wye_csrf"]
     } else {
-        ["__Host-wye_session", "__Secure-wye_refresh", "__Host-wye_csrf"]
+        ["__Host-wye_session", "__Host-wye_refresh", "__Host-wye_csrf"]
     }
 }
 
@@ -66,27 +63,24 @@ pub(crate) fn begin(origin: &Origin, tokens: &Tokens<'_>) -> HeaderMap {
     let Tokens { access, refresh, csrf, stay } = *tokens;
     let mut headers = HeaderMap::new();
     // The access token ends by itself; its cookie stays as long as the other, so that a late page is told to refresh.
-    put(&mut headers, made(origin, access_name, access.expose(), "/").http_only(true).max_age(long(stay)));
-    put(
-        &mut headers,
-        made(origin, refresh_name, refresh.expose(), REFRESH_PATH).http_only(true).max_age(long(stay)),
-    );
+    put(&mut headers, made(origin, access_name, access.expose()).http_only(true).max_age(long(stay)));
+    put(&mut headers, made(origin, refresh_name, refresh.expose()).http_only(true).max_age(long(stay)));
     // The page reads this one, to send it back as a header.
-    put(&mut headers, made(origin, csrf_name, csrf, "/").max_age(long(stay)));
+    put(&mut headers, made(origin, csrf_name, csrf).max_age(long(stay)));
     headers
 }
 
 /// The headers that end a session in the browser.
 pub(crate) fn end(origin: &Origin) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for (name, path) in names(origin).into_iter().zip(["/", REFRESH_PATH, "/"]) {
-        put(&mut headers, made(origin, name, "", path).http_only(true).max_age(cookie::time::Duration::ZERO));
+    for name in names(origin) {
+        put(&mut headers, made(origin, name, "").http_only(true).max_age(cookie::time::Duration::ZERO));
     }
     headers
 }
 
-fn made<'c>(origin: &Origin, name: &'c str, value: &'c str, path: &'c str) -> cookie::CookieBuilder<'c> {
-    Cookie::build((name, value)).path(path).same_site(SameSite::Strict).secure(!origin.local)
+fn made<'c>(origin: &Origin, name: &'c str, value: &'c str) -> cookie::CookieBuilder<'c> {
+    Cookie::build((name, value)).path("/").same_site(SameSite::Strict).secure(!origin.local)
 }
 
 fn long(stay: Duration) -> cookie::time::Duration {
@@ -127,7 +121,7 @@ mod tests {
             lines(false)[..2],
             [
                 "__Host-wye_session=a.b.c; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60",
-                "__Secure-wye_refresh=r; HttpOnly; SameSite=Strict; Secure; Path=/api/v1/session; Max-Age=60"
+                "__Host-wye_refresh=r; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=60"
             ]
         );
         assert_eq!(lines(true)[0], "wye_session=a.b.c; HttpOnly; SameSite=Strict; Path=/; Max-Age=60");

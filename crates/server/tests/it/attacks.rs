@@ -246,7 +246,7 @@ async fn cookies_stay_where_they_belong() {
         let seen = desk.call(ask).await;
         for line in lines(&seen) {
             assert!(line.contains("; Secure") && line.contains("SameSite=Strict"), "{line}");
-            assert!(line.starts_with("__Host-") || line.starts_with("__Secure-"), "{line}");
+            assert!(line.starts_with("__Host-"), "{line}");
         }
         assert_eq!(seen.headers.contains_key("strict-transport-security"), proto == "https");
         assert!(!seen.text().contains("access\""), "a browser's tokens are in its cookies alone");

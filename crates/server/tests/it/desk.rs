@@ -193,7 +193,7 @@ impl Desk {
     }
 }
 
-async fn call(router: &Doors, ask: Ask) -> Seen {
+pub(super) async fn call(router: &Doors, ask: Ask) -> Seen {
     let mut request = Request::builder().method(ask.method.as_str()).uri(&ask.path);
     let has = |name: &str| ask.headers.iter().any(|(of, _)| of == name);
     if !has("host") {
