@@ -258,6 +258,22 @@ impl Auth {
         })
     }
 
+    /// Whether the session of whoever was let in still stands, and the user with the same role. Only sessions are looked
+    /// up: what came with a token is asked for that again ([`Self::authenticate`]).
+    ///
+    /// # Errors
+    /// If the database cannot answer.
+    pub async fn still_stands(&self, who: &Principal) -> Result<bool, AuthError> {
+        let Some(id) = &who.session else { return Ok(true) };
+        let found = self.users.session(id).await?;
+        Ok(found.is_some_and(|(user, session)| {
+            user.id == who.user_id
+                && !user.disabled
+                && user.role == who.role.name()
+                && session.expires_ms > self.now()
+        }))
+    }
+
     /// Ends the session that asks.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
+use tokio_util::sync::CancellationToken;
 use wye_admin::{Audit, Auth, Configurator};
 use wye_limits::Cells;
 use wye_pipeline::Pipeline;
@@ -32,6 +33,7 @@ mod input;
 mod key;
 mod label;
 mod limit;
+mod live;
 mod openapi;
 mod page;
 mod problem;
@@ -86,6 +88,7 @@ pub(crate) struct Admin {
     started: Duration,
     node: String,
     condition: Arc<Condition>,
+    live: Arc<live::Hub>,
 }
 
 impl std::fmt::Debug for Admin {
@@ -95,11 +98,18 @@ impl std::fmt::Debug for Admin {
 }
 
 impl Admin {
-    pub(crate) fn new(pipeline: Arc<Pipeline>, condition: Arc<Condition>, deps: AdminDeps) -> Self {
+    /// Over `deps`; what has no end of its own ends with `stop`.
+    pub(crate) fn new(
+        pipeline: Arc<Pipeline>,
+        condition: Arc<Condition>,
+        deps: AdminDeps,
+        stop: CancellationToken,
+    ) -> Self {
         let AdminDeps { auth, configurator, db, cells, clock, node } = deps;
         let audit = Audit::new(db.clone(), Arc::clone(&clock));
         let started = clock.mono();
-        Self { pipeline, auth, audit, configurator, db, cells, clock, started, node, condition }
+        let live = Arc::new(live::Hub::new(stop));
+        Self { pipeline, auth, audit, configurator, db, cells, clock, started, node, condition, live }
     }
 }
 

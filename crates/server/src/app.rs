@@ -1,13 +1,13 @@
 //! The application state and the table of paths.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use http::StatusCode;
+use tokio_util::sync::CancellationToken;
 use wye_pipeline::{Caller, Pipeline};
 use wye_store::Db;
 use wye_types::error::GatewayError;
@@ -29,7 +29,7 @@ use crate::{door, kept, models, pass, realtime, rescue, upload, why};
 pub struct App {
     /// The request path.
     pub pipeline: Arc<Pipeline>,
-    stopping: Arc<AtomicBool>,
+    stopping: CancellationToken,
     pub(crate) condition: Arc<Condition>,
     pub(crate) latencies: Arc<Latencies>,
     /// Where requests are kept, if anywhere.
@@ -50,7 +50,7 @@ impl App {
     pub fn new(pipeline: Arc<Pipeline>) -> Self {
         Self {
             pipeline,
-            stopping: Arc::default(),
+            stopping: CancellationToken::new(),
             condition: Arc::new(Condition::new(Arc::new(Vec::new))),
             latencies: Arc::default(),
             log: None,
@@ -73,8 +73,8 @@ impl App {
     pub fn with_admin(mut self, deps: AdminDeps) -> Self {
         self.latencies = Arc::new(Latencies::of(deps.db.clone()));
         self.log = Some(deps.db.clone());
-        self.admin =
-            Some(Arc::new(Admin::new(Arc::clone(&self.pipeline), Arc::clone(&self.condition), deps)));
+        let (pipeline, condition) = (Arc::clone(&self.pipeline), Arc::clone(&self.condition));
+        self.admin = Some(Arc::new(Admin::new(pipeline, condition, deps, self.stopping.clone())));
         self
     }
 
@@ -90,9 +90,9 @@ impl App {
         self.condition.watch(self.pipeline.clock()).await;
     }
 
-    /// From now on readiness says no.
+    /// From now on readiness says no, and whoever follows the log is told that it ends.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.stopping.cancel();
     }
 }
 
@@ -189,7 +189,7 @@ async fn live() -> Response {
 
 /// Ready means: requests can be served, be it that something is degraded. The hash tells which configuration this process holds.
 async fn ready(State(app): State<App>) -> Response {
-    let stopping = app.stopping.load(Ordering::Relaxed);
+    let stopping = app.stopping.is_cancelled();
     // Which kinds, not more: whoever asks here need not be known.
     app.condition.look();
     let degraded = app.condition.names();

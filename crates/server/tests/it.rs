@@ -24,6 +24,7 @@ mod it {
     mod late;
     mod limits;
     mod limits_held;
+    mod live;
     mod media;
     mod mirrored;
     mod models;

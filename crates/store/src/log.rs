@@ -7,6 +7,7 @@ mod entry;
 mod export;
 mod find;
 mod keep;
+pub mod recent;
 mod redact;
 pub mod retain;
 mod rollup;

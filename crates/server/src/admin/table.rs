@@ -11,8 +11,8 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, catalog, config, decision, fleet, grade, key, label, limit, openapi, request, secret, session,
-    statistic, status, template, trace, user, version,
+    account, catalog, config, decision, fleet, grade, key, label, limit, live, openapi, request, secret,
+    session, statistic, status, template, trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -220,6 +220,11 @@ fn figures() -> Vec<Endpoint> {
             .called("list_requests", "Requests, newest first."),
         get("/requests/{id}", May(RequestsRead), request::show_request)
             .called("show_request", "A request; with what it said for operators, where that is kept."),
+        get("/live", May(RequestsRead), live::follow_requests).called(
+            "follow_requests",
+            "Requests as they end: server-sent events `request`; `gap` where some are not told (`missed`: how many, if that \
+             is known), `ended` where nothing more comes (`why`: `session` or `shutdown`).",
+        ),
         get("/decisions/{id}", May(RequestsRead), decision::show_decision)
             .called("show_decision", "What became of a request, and why it went where it went."),
         post("/route", May(RequestsRead), decision::explain_route)

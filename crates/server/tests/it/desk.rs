@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
@@ -77,6 +77,7 @@ pub(super) struct Desk {
     pub(super) db: Db,
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) app: App,
+    deps: AdminDeps,
     router: Doors,
     /// What does not work as it should.
     pub(super) ailments: Arc<Mutex<Vec<Ailment>>>,
@@ -127,9 +128,9 @@ impl Desk {
         let ailments: Arc<Mutex<Vec<Ailment>>> = Arc::default();
         let told = Arc::clone(&ailments);
         let health = Arc::new(move || told.lock().unwrap().clone());
-        let app = App::new(Arc::clone(&pipeline)).with_health(health).with_admin(deps);
+        let app = App::new(Arc::clone(&pipeline)).with_health(health).with_admin(deps.clone());
         let router = router(app.clone());
-        Self { hands, auth, configurator, db, pipeline, app, ailments, router, folder }
+        Self { hands, auth, configurator, db, pipeline, app, ailments, deps, router, folder }
     }
 
     /// With an administrator; gives the access token.
@@ -178,6 +179,16 @@ impl Desk {
         &self.folder.0
     }
 
+    /// As another process on the same database would serve it.
+    pub(super) fn anew(&self) -> Doors {
+        router(App::new(Arc::clone(&self.pipeline)).with_admin(self.deps.clone()))
+    }
+
+    /// An answer whose body is still to come.
+    pub(super) async fn open(&self, ask: Ask) -> Response<Body> {
+        open(&self.router, ask).await
+    }
+
     pub(super) async fn call(&self, ask: Ask) -> Seen {
         call(&self.router, ask).await
     }
@@ -194,6 +205,16 @@ impl Desk {
 }
 
 pub(super) async fn call(router: &Doors, ask: Ask) -> Seen {
+    let response = open(router, ask).await;
+    let (head, body) = response.into_parts();
+    // What has no end is not waited for.
+    let endless = head.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+    let body = if endless { Vec::new() } else { body.collect().await.unwrap().to_bytes().to_vec() };
+    Seen { status: head.status, headers: head.headers, body }
+}
+
+/// An answer whose body is still to come.
+pub(super) async fn open(router: &Doors, ask: Ask) -> Response<Body> {
     let mut request = Request::builder().method(ask.method.as_str()).uri(&ask.path);
     let has = |name: &str| ask.headers.iter().any(|(of, _)| of == name);
     if !has("host") {
@@ -204,10 +225,7 @@ pub(super) async fn call(router: &Doors, ask: Ask) -> Seen {
     }
     let mut request = request.body(Body::from(ask.body)).unwrap();
     request.extensions_mut().insert(Peer { remote: (ask.remote, 4711).into(), local: ask.local });
-    let response = router.clone().call(request).await.unwrap();
-    let (head, body) = response.into_parts();
-    let body = body.collect().await.unwrap().to_bytes().to_vec();
-    Seen { status: head.status, headers: head.headers, body }
+    router.clone().call(request).await.unwrap()
 }
 
 /// The cookies of a browser.

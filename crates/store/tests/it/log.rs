@@ -1,6 +1,6 @@
 //! The request log.
 
-use wye_store::log::{Batch, Body, By, Entry, Filter, Found, Kept, RequestLog, Span};
+use wye_store::log::{Batch, Body, By, Entry, Filter, Found, Kept, RequestLog, Span, recent};
 use wye_store::{Db, StoreError};
 use wye_types::{Kind, RequestId, Usage};
 
@@ -13,6 +13,7 @@ crate::on_both![
     bodies_whose_places_are_side_by_side_all_find_one,
     texts_are_found_in_any_script_and_nothing_is_syntax,
     a_search_is_bounded_in_time_and_goes_on_where_it_gave_up,
+    what_was_written_lately_is_found_by_when_it_ended,
 ];
 
 const START: u64 = 1_795_000_000_000;
@@ -287,4 +288,32 @@ async fn a_search_is_bounded_in_time_and_goes_on_where_it_gave_up(db: Db) {
     // Too short for the index, and in no body: each page looks into so many and no more.
     let page = Filter { text: Some("zz".to_owned()), from_ms: Some(START), ..last_day };
     assert_eq!(page.find_text(&db, now, 1).await.unwrap(), Found { entries: Vec::new(), next: None });
+}
+
+async fn what_was_written_lately_is_found_by_when_it_ended(db: Db) {
+    let at = |n: u64, lasted: u64| Entry {
+        id: RequestId::v7(START + n * 1000, u128::from(n)),
+        ended_ms: START + n * 1000 + lasted,
+        decision: Some(vec![7, u8::try_from(n).unwrap()]),
+        ..Entry::default()
+    };
+    // The first lasts longer than all others take together.
+    let entries = [at(0, 200_000), at(30, 10), at(31, 9), at(90, 10)];
+    anew(&db, "a", &entries[1..]).await;
+    anew(&db, "b", &entries[..1]).await;
+    let minute = (START / 1000) - (START / 1000) % 60;
+    let counts: u64 = recent::arrived(&db, minute).await.unwrap().values().sum();
+    assert_eq!(counts, 4, "of both nodes");
+    assert!(recent::arrived(&db, minute + 600).await.unwrap().is_empty());
+    let ids = |found: Vec<(u64, RequestId)>| found.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
+    let all = (START, START + 1_000_000);
+    let [first, second, third, last] = [0, 1, 2, 3].map(|n: usize| entries[n].id);
+    assert_eq!(ids(recent::ended(&db, all, 0).await.unwrap()), [second, third, last, first]);
+    assert_eq!(ids(recent::ended(&db, all, START + 31_009).await.unwrap()), [third, last, first]);
+    assert_eq!(ids(recent::ended(&db, (START + 31_000, START + 90_000), 0).await.unwrap()), [third]);
+    let missing = RequestId::v7(START, 99);
+    let found = recent::several(&db, &[first, missing, third]).await.unwrap();
+    assert_eq!(found.iter().map(|entry| entry.id).collect::<Vec<_>>(), [third, first]);
+    assert_eq!(found[1].decision, Some(vec![7, 0]));
+    assert!(recent::several(&db, &[]).await.unwrap().is_empty());
 }
