@@ -242,6 +242,8 @@ pub struct Provider {
     pub own: bool,
     /// Whether it runs on the user's own machine, needs no key and is found by asking its address.
     pub local: bool,
+    /// The vendor's page on which its keys are made. `None`: it needs none, or nobody is sure.
+    pub key_url: Option<&'static str>,
     /// Where its interface is documented.
     pub docs: &'static str,
 }
@@ -286,6 +288,7 @@ impl Provider {
             free: None,
             own: false,
             local: false,
+            key_url: None,
             docs: "",
         }
     }
@@ -442,6 +445,11 @@ mod tests {
             assert!(p.base_url.starts_with("http") && !p.base_url.ends_with('/'), "{}", p.id);
             assert!(p.docs.starts_with("https://"), "{}", p.id);
             assert!(p.title != p.id, "{} has no title", p.id);
+            assert!(
+                p.key_url.is_none_or(|url| url.starts_with("https://") && !p.key_env.is_empty()),
+                "{}",
+                p.id
+            );
             assert!(p.own || !p.local, "{}: what is found here runs here", p.id);
             let keyless = p.local || p.auth == Auth::None;
             assert!(keyless == p.key_env.is_empty(), "{}: a key variable unless it needs no key", p.id);

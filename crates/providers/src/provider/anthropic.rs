@@ -27,5 +27,6 @@ pub(super) const PROVIDER: Provider = Provider {
     free: None,
     own: false,
     local: false,
+    key_url: Some("https://console.anthropic.com/settings/keys"),
     docs: "https://docs.anthropic.com/en/api/messages",
 };

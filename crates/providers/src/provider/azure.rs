@@ -38,6 +38,7 @@ pub(super) const PROVIDER: Provider = Provider {
     },
     serves: SERVES,
     models: Models::Deployed,
+    key_url: Some("https://portal.azure.com/"),
     docs: "https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle",
     ..Provider::openai_compatible(
         "azure",

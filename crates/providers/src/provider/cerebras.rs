@@ -49,6 +49,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     free: Some(FREE),
+    key_url: Some("https://cloud.cerebras.ai/"),
     docs: "https://inference-docs.cerebras.ai/api-reference/chat-completions",
     ..Provider::openai_compatible("cerebras", "https://api.cerebras.ai/v1", &["CEREBRAS_API_KEY"])
 };

@@ -29,6 +29,7 @@ pub(super) const PROVIDER: Provider = Provider {
     aliases: &["cloudflare-workers-ai"],
     models: Models::listed("/../models/search?per_page=1000", List::Cloudflare),
     free: Some(FREE),
+    key_url: Some("https://dash.cloudflare.com/profile/api-tokens"),
     docs: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
     ..Provider::openai_compatible(
         "cloudflare",

@@ -29,6 +29,7 @@ pub(super) const PROVIDER: Provider = Provider {
     serves: SERVES,
     models: Models::listed("/v1/models?page_size=1000", List::Cohere),
     free: Some(FREE),
+    key_url: Some("https://dashboard.cohere.com/api-keys"),
     docs: "https://docs.cohere.com/reference/chat",
     ..Provider::openai_compatible("cohere", "https://api.cohere.com", &["CO_API_KEY", "COHERE_API_KEY"])
 };

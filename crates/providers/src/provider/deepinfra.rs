@@ -27,6 +27,7 @@ pub(super) const PROVIDER: Provider = Provider {
     quirks: Quirks { reasoning_field: ReasoningField::ReasoningContent, ..Quirks::NONE },
     serves: SERVES,
     models: Models::open("/models", List::DeepInfra),
+    key_url: Some("https://deepinfra.com/dash/api_keys"),
     docs: "https://docs.deepinfra.com/api-reference/chat-completions/openai-chat-completions",
     ..Provider::openai_compatible(
         "deepinfra",

@@ -40,6 +40,7 @@ pub(super) const PROVIDER: Provider = Provider {
         rules: RULES,
         ..Quirks::NONE
     },
+    key_url: Some("https://platform.deepseek.com/api_keys"),
     docs: "https://api-docs.deepseek.com/",
     ..Provider::openai_compatible("deepseek", "https://api.deepseek.com", &["DEEPSEEK_API_KEY"])
 };

@@ -17,6 +17,7 @@ pub(super) const PROVIDER: Provider = Provider {
     also: &[Spoken::here(DialectId::OpenAiResponses), Spoken::here(DialectId::OpenAiCompletions)],
     quirks: Quirks { reasoning_field: ReasoningField::ReasoningContent, ..Quirks::NONE },
     serves: SERVES,
+    key_url: Some("https://app.fireworks.ai/settings/users/api-keys"),
     docs: "https://docs.fireworks.ai/api-reference/introduction",
     ..Provider::openai_compatible(
         "fireworks",

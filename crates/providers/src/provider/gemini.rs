@@ -50,5 +50,6 @@ pub(super) const PROVIDER: Provider = Provider {
     free: Some(FREE),
     own: false,
     local: false,
+    key_url: Some("https://aistudio.google.com/apikey"),
     docs: "https://ai.google.dev/api/generate-content",
 };

@@ -23,6 +23,7 @@ pub(super) const PROVIDER: Provider = Provider {
     serves: SERVES,
     models: Models::listed("/../catalog/models", List::Common(Unit::None)),
     free: Some(FREE),
+    key_url: Some("https://github.com/settings/tokens"),
     docs: "https://docs.github.com/en/rest/models/inference",
     ..Provider::openai_compatible("github", "https://models.github.ai/inference", &["GITHUB_MODELS_TOKEN"])
 };

@@ -61,6 +61,7 @@ pub(super) const PROVIDER: Provider = Provider {
     },
     serves: SERVES,
     free: Some(FREE),
+    key_url: Some("https://console.groq.com/keys"),
     docs: "https://console.groq.com/docs/api-reference",
     ..Provider::openai_compatible("groq", "https://api.groq.com/openai/v1", &["GROQ_API_KEY"])
 };

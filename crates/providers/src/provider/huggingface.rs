@@ -14,6 +14,7 @@ pub(super) const PROVIDER: Provider = Provider {
     title: "Hugging Face",
     models: Models::open("/models", List::HuggingFace),
     free: Some(FREE),
+    key_url: Some("https://huggingface.co/settings/tokens"),
     docs: "https://huggingface.co/docs/inference-providers/tasks/chat-completion",
     ..Provider::openai_compatible(
         "huggingface",

@@ -14,6 +14,7 @@ const FREE: FreeTier = FreeTier {
 pub(super) const PROVIDER: Provider = Provider {
     title: "LLM7",
     free: Some(FREE),
+    key_url: Some("https://token.llm7.io/"),
     docs: "https://llm7.io",
     ..Provider::openai_compatible("llm7", "https://api.llm7.io/v1", &["LLM7_API_KEY"])
 };

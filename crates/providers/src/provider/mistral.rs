@@ -73,6 +73,7 @@ pub(super) const PROVIDER: Provider = Provider {
     },
     serves: SERVES,
     free: Some(FREE),
+    key_url: Some("https://console.mistral.ai/api-keys"),
     docs: "https://docs.mistral.ai/api/",
     ..Provider::openai_compatible("mistral", "https://api.mistral.ai/v1", &["MISTRAL_API_KEY"])
 };

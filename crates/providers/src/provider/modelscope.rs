@@ -9,6 +9,7 @@ const FREE: FreeTier = FreeTier { of: Free::Plan, terms: "", limits: &[], source
 pub(super) const PROVIDER: Provider = Provider {
     title: "ModelScope",
     free: Some(FREE),
+    key_url: Some("https://modelscope.cn/my/myaccesstoken"),
     docs: "https://modelscope.cn/docs/model-service/API-Inference/intro",
     ..Provider::openai_compatible(
         "modelscope",

@@ -33,6 +33,7 @@ pub(super) const PROVIDER: Provider = Provider {
     quirks: QUIRKS,
     aliases: &["moonshotai"],
     serves: &[Serves::openai(Kind::Files)],
+    key_url: Some("https://platform.moonshot.ai/console/api-keys"),
     docs: "https://platform.moonshot.ai/docs/api/chat",
     ..Provider::openai_compatible("moonshot", "https://api.moonshot.ai/v1", &["MOONSHOT_API_KEY"])
 };

@@ -13,6 +13,7 @@ pub(super) const PROVIDER: Provider = Provider {
     aliases: &["moonshotai-cn"],
     quirks: moonshot::QUIRKS,
     serves: SERVES,
+    key_url: Some("https://platform.moonshot.cn/console/api-keys"),
     docs: "https://platform.moonshot.cn/docs/api/chat",
     ..Provider::openai_compatible("moonshot-cn", "https://api.moonshot.cn/v1", &["MOONSHOT_CN_API_KEY"])
 };

@@ -21,6 +21,7 @@ pub(super) const PROVIDER: Provider = Provider {
     quirks: Quirks { reasoning_field: ReasoningField::ReasoningContent, ..Quirks::NONE },
     serves: SERVES,
     models: Models::open("/models", List::Common(Unit::None)),
+    key_url: Some("https://novita.ai/settings/key-management"),
     docs: "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
     ..Provider::openai_compatible("novita", "https://api.novita.ai/openai/v1", &["NOVITA_API_KEY"])
 };

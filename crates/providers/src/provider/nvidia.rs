@@ -22,6 +22,7 @@ pub(super) const PROVIDER: Provider = Provider {
     serves: SERVES,
     models: Models::open("/models", List::Common(Unit::None)),
     free: Some(FREE),
+    key_url: Some("https://build.nvidia.com/settings/api-keys"),
     docs: "https://docs.api.nvidia.com/nim/",
     ..Provider::openai_compatible("nvidia", "https://integrate.api.nvidia.com/v1", &["NVIDIA_API_KEY"])
 };

@@ -28,6 +28,7 @@ pub(super) const PROVIDER: Provider = Provider {
     },
     models: Models::open("/../api/tags", List::Ollama),
     free: Some(FREE),
+    key_url: Some("https://ollama.com/settings/keys"),
     docs: "https://docs.ollama.com/cloud",
     ..Provider::openai_compatible(
         "ollama-cloud",

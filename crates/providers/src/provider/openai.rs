@@ -104,6 +104,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     serves: SERVES,
+    key_url: Some("https://platform.openai.com/api-keys"),
     docs: "https://platform.openai.com/docs/api-reference/chat",
     ..Provider::openai_compatible("openai", "https://api.openai.com/v1", &["OPENAI_API_KEY"])
 };

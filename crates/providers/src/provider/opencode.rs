@@ -10,6 +10,7 @@ const FREE: FreeTier =
 pub(super) const PROVIDER: Provider = Provider {
     title: "OpenCode Zen",
     free: Some(FREE),
+    key_url: Some("https://opencode.ai/auth"),
     docs: "https://opencode.ai/docs/zen",
     ..Provider::openai_compatible("opencode", "https://opencode.ai/zen/v1", &["OPENCODE_API_KEY"])
 };

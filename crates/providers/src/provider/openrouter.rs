@@ -41,6 +41,7 @@ pub(super) const PROVIDER: Provider = Provider {
     serves: SERVES,
     models: Models::open("/models", List::Common(Unit::Token)),
     free: Some(FREE),
+    key_url: Some("https://openrouter.ai/settings/keys"),
     docs: "https://openrouter.ai/docs/api-reference/overview",
     ..Provider::openai_compatible("openrouter", "https://openrouter.ai/api/v1", &["OPENROUTER_API_KEY"])
 };

@@ -10,6 +10,7 @@ const SERVES: &[Serves] = &[Serves::openai(Kind::Embeddings)];
 pub(super) const PROVIDER: Provider = Provider {
     title: "Requesty",
     serves: SERVES,
+    key_url: Some("https://app.requesty.ai/api-keys"),
     docs: "https://docs.requesty.ai/",
     ..Provider::openai_compatible("requesty", "https://router.requesty.ai/v1", &["REQUESTY_API_KEY"])
 };

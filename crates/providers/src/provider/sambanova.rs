@@ -25,6 +25,7 @@ pub(super) const PROVIDER: Provider = Provider {
     serves: SERVES,
     models: Models::open("/models", List::Common(Unit::None)),
     free: Some(FREE),
+    key_url: Some("https://cloud.sambanova.ai/apis"),
     docs: "https://docs.sambanova.ai/cloud/api-reference/overview",
     ..Provider::openai_compatible("sambanova", "https://api.sambanova.ai/v1", &["SAMBANOVA_API_KEY"])
 };

@@ -15,6 +15,7 @@ pub(super) const PROVIDER: Provider = Provider {
     title: "Scaleway",
     serves: SERVES,
     free: Some(FREE),
+    key_url: Some("https://console.scaleway.com/iam/api-keys"),
     docs: "https://www.scaleway.com/en/docs/generative-apis/",
     ..Provider::openai_compatible("scaleway", "https://api.scaleway.ai/v1", &["SCALEWAY_API_KEY"])
 };

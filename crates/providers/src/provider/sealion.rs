@@ -15,6 +15,7 @@ pub(super) const PROVIDER: Provider = Provider {
     title: "SEA-LION",
     aliases: &["sea-lion"],
     free: Some(FREE),
+    key_url: Some("https://playground.sea-lion.ai/key-manager"),
     docs: "https://docs.sea-lion.ai/guides/inferencing/api",
     ..Provider::openai_compatible(
         "sealion",

@@ -24,6 +24,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     serves: SERVES,
+    key_url: Some("https://cloud.siliconflow.com/account/ak"),
     docs: "https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions",
     ..Provider::openai_compatible("siliconflow", "https://api.siliconflow.com/v1", &["SILICONFLOW_API_KEY"])
 };

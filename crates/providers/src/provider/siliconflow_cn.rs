@@ -14,6 +14,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Quirks::NONE
     },
     serves: siliconflow::SERVES,
+    key_url: Some("https://cloud.siliconflow.cn/account/ak"),
     docs: "https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions",
     ..Provider::openai_compatible(
         "siliconflow-cn",

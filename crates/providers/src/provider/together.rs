@@ -35,6 +35,7 @@ pub(super) const PROVIDER: Provider = Provider {
     aliases: &["togetherai", "together_ai"],
     models: Models::listed("/models", List::Common(Unit::Million)),
     free: Some(FREE),
+    key_url: Some("https://api.together.ai/settings/api-keys"),
     docs: "https://docs.together.ai/reference/chat-completions",
     ..Provider::openai_compatible(
         "together",

@@ -24,6 +24,7 @@ pub(super) const PROVIDER: Provider = Provider {
     title: "Typhoon",
     serves: SERVES,
     free: Some(FREE),
+    key_url: Some("https://playground.opentyphoon.ai/api-key"),
     docs: "https://docs.opentyphoon.ai/en/api-reference",
     ..Provider::openai_compatible(
         "typhoon",

@@ -15,6 +15,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ids: &["solar-pro4", "solar-pro3", "solar-pro2", "solar-mini"],
         source: MODELS_DEV,
     },
+    key_url: Some("https://console.upstage.ai/api-keys"),
     docs: "https://developers.upstage.ai/docs/apis/chat",
     ..Provider::openai_compatible("upstage", "https://api.upstage.ai/v1/solar", &["UPSTAGE_API_KEY"])
 };

@@ -12,6 +12,7 @@ pub(super) const PROVIDER: Provider = Provider {
     title: "Venice",
     quirks: Quirks { reasoning_field: ReasoningField::ReasoningContent, ..Quirks::NONE },
     models: Models::open("/models?type=all", List::Venice),
+    key_url: Some("https://venice.ai/settings/api"),
     docs: "https://docs.venice.ai/api-reference/endpoint/chat/completions",
     ..Provider::openai_compatible("venice", "https://api.venice.ai/api/v1", &["VENICE_API_KEY"])
 };

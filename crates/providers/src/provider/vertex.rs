@@ -38,6 +38,7 @@ pub(super) const PROVIDER: Provider = Provider {
         ],
         source: MODELS_DEV,
     },
+    key_url: Some("https://console.cloud.google.com/iam-admin/serviceaccounts"),
     docs: "https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
     ..Provider::openai_compatible(
         "vertex",

@@ -44,6 +44,7 @@ pub(super) const PROVIDER: Provider = Provider {
     serves: SERVES,
     aliases: &["grok"],
     models: Models::listed("/language-models", List::Xai),
+    key_url: Some("https://console.x.ai/"),
     docs: "https://docs.x.ai/docs/api-reference",
     ..Provider::openai_compatible("xai", "https://api.x.ai/v1", &["XAI_API_KEY"])
 };

@@ -44,6 +44,7 @@ pub(super) const PROVIDER: Provider = Provider {
     models: Models::Named { ids: GLM, source: MODELS_DEV },
     serves: &[Serves::openai(Kind::Images)],
     free: Some(FLASH),
+    key_url: Some("https://z.ai/manage-apikey/apikey-list"),
     docs: "https://docs.z.ai/api-reference/llm/chat-completion",
     ..Provider::openai_compatible(
         "zai",

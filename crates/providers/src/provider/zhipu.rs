@@ -22,6 +22,7 @@ pub(super) const PROVIDER: Provider = Provider {
     serves: SERVES,
     models: Models::Named { ids: zai::GLM, source: MODELS_DEV },
     free: Some(zai::FLASH),
+    key_url: Some("https://open.bigmodel.cn/usercenter/apikeys"),
     docs: "https://docs.bigmodel.cn/cn/guide/capabilities/thinking",
     ..Provider::openai_compatible("zhipu", "https://open.bigmodel.cn/api/paas/v4", &["BIGMODEL_API_KEY"])
 };
