@@ -193,6 +193,8 @@ impl Account {
 pub struct ModelConfig {
     /// Its id, as the provider knows it.
     pub id: String,
+    /// Whether it is listed and called.
+    pub enabled: bool,
     /// How much it may be used, on each account.
     pub limits: Limits,
     /// What it costs; `None` where nobody said.
@@ -210,7 +212,8 @@ impl ModelConfig {
     #[must_use]
     pub fn named(id: String) -> Self {
         let shape = Shape::default();
-        Self { id, limits: Limits::default(), price: None, context: None, output_limit: None, shape }
+        let limits = Limits::default();
+        Self { id, enabled: true, limits, price: None, context: None, output_limit: None, shape }
     }
 }
 

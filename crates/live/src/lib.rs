@@ -269,6 +269,12 @@ impl Builder {
             rules: provider.rules,
             listed_as: provider.listed_as.clone(),
             stated: provider.models.iter().map(stated).collect(),
+            off: provider
+                .models
+                .iter()
+                .filter(|model| !model.enabled)
+                .map(|model| model.id.clone())
+                .collect(),
             asks_extra: shape::asks_extra(&provider.shape),
             free_tier: provider.free_tier,
             local: provider.local,

@@ -13,13 +13,18 @@ const MOST: usize = 1000;
 pub(crate) fn listed(config: &Config, catalog: &Catalog) -> Vec<DeploymentId> {
     let of_providers = config.providers.iter().flat_map(|provider| {
         let model = |model: String| DeploymentId { provider: provider.id.clone(), model };
-        if provider.models.is_empty() {
+        // Who only switches some off has chosen none.
+        if provider.models.iter().all(|chosen| !chosen.enabled) {
             return known(provider, catalog).into_iter().map(model).collect::<Vec<_>>();
         }
         provider.models.iter().map(|chosen| model(chosen.id.clone())).collect()
     });
     let of_routes = config.routes.iter().flat_map(|r| config.flat_targets(r)).map(|target| target.deployment);
-    let mut all: Vec<DeploymentId> = of_providers.chain(of_routes).collect();
+    let off = |deployment: &DeploymentId| {
+        let models = config.provider(&deployment.provider).map_or(&[][..], |provider| &provider.models);
+        models.iter().any(|model| !model.enabled && model.id == deployment.model)
+    };
+    let mut all: Vec<DeploymentId> = of_providers.chain(of_routes).filter(|one| !off(one)).collect();
     all.sort();
     all.dedup();
     all
@@ -66,6 +71,17 @@ mod tests {
     fn names(text: &str, catalog: &Catalog) -> Vec<String> {
         let all = listed(&config(&format!("discover: false\nproviders:\n{text}")), catalog);
         all.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_switched_off_is_not_listed() {
+        let catalog = Catalog::embedded().unwrap();
+        let all = names("  openai: { api_key: k }\n", &catalog);
+        let fewer = names("  openai: { api_key: k, models: [{ id: gpt-4o, enabled: false }] }\n", &catalog);
+        assert_eq!(fewer.len() + 1, all.len());
+        assert!(!fewer.iter().any(|name| name == "openai/gpt-4o"));
+        let chosen = "  openai: { api_key: k, models: [gpt-4o-mini, { id: gpt-4o, enabled: false }] }\n";
+        assert_eq!(names(chosen, &catalog), ["openai/gpt-4o-mini"]);
     }
 
     #[test]

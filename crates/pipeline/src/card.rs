@@ -227,7 +227,9 @@ impl Card {
     }
 
     fn of_route(route: &Route, now_s: u64) -> Self {
-        let sheets = route.targets.iter().map(|target| {
+        // What is switched off answers nothing, and promises nothing.
+        let on = || route.targets.iter().filter(|target| !target.off);
+        let sheets = on().map(|target| {
             let sheet = Sheet::of(&target.known, &target.deployment.model, now_s);
             Sheet { context: target.context.or(sheet.context), ..sheet }
         });
@@ -235,7 +237,7 @@ impl Card {
             name: route.name.to_string(),
             what: if route.targets.len() == 1 { What::Alias } else { What::Route },
             sheet: Sheet::together(sheets),
-            targets: route.targets.iter().map(|target| Arc::clone(&target.deployment)).collect(),
+            targets: on().map(|target| Arc::clone(&target.deployment)).collect(),
         }
     }
 

@@ -5,7 +5,7 @@ mod combine;
 mod hints;
 mod route;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,6 +153,8 @@ pub struct Target {
     pub(crate) lanes: Option<Arc<[Arc<Lane>]>>,
     /// How requests to it are shaped, where anything is said of that.
     pub(crate) shaping: Option<Arc<Shaping>>,
+    /// Whether the operator has switched it off.
+    pub off: bool,
     /// Tokens of context, where known.
     pub context: Option<u64>,
     /// What is known of it: what it costs, why it costs nothing, what it can do.
@@ -195,7 +197,9 @@ impl Target {
         let standing = Priors::shipped().standing(names, able.size, known.report.clone());
         let deployment = Arc::new(deployment);
         let speed = Arc::default();
+        let off = endpoint.off.contains(&deployment.model);
         Self {
+            off,
             endpoint,
             deployment,
             member,
@@ -285,6 +289,8 @@ pub struct Endpoint {
     pub listed_as: String,
     /// What the operator says of its models.
     pub stated: HashMap<String, Stated>,
+    /// Its models that the operator has switched off.
+    pub off: HashSet<String>,
     /// Whether what is set on every request asks for something that is billed apart.
     pub asks_extra: bool,
     /// What it gives away.

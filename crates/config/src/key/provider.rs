@@ -155,6 +155,12 @@ const ACCOUNT: &[Key] = &[
 
 const MODEL: &[Key] = &[
     key("id", Kind::Name, None, "Its id, as the provider knows it."),
+    key(
+        "enabled",
+        Kind::Flag,
+        Some("true"),
+        "false switches it off: it is neither listed nor called, also where a route names it.",
+    ),
     key("limits", Kind::Table(LIMITS), Some("{}"), "How much it is used, on each account."),
     key(
         "price",

@@ -259,6 +259,7 @@ const EVERY_KEY: &str = r#"{
 "replace": "r"
 },
 "models": [{ "id": "m",
+"enabled": false,
 "system": {
 "replace": "r"
 }

@@ -108,7 +108,7 @@ impl<J: Job> Tries<J> {
 fn nothing_to_call(route: &str, record: &RequestRecord, soonest: Option<Duration>) -> GatewayError {
     let RequestRecord { passed_over, passed_more, .. } = record;
     let all = passed_over.len() + passed_more.iter().map(|(_, count)| *count as usize).sum::<usize>();
-    use RefusalCode::{Excluded, MaxLatency, NotFree, PriceCap};
+    use RefusalCode::{Excluded, MaxLatency, NotFree, PriceCap, SwitchedOff};
     /// Reasons that are told; a fleet may have thousands.
     const MOST_TOLD: usize = 5;
     let told = passed_over.iter().take(MOST_TOLD).map(|over| format!("{}: {}", over.deployment, over.reason));
@@ -116,9 +116,14 @@ fn nothing_to_call(route: &str, record: &RequestRecord, soonest: Option<Duration
     if all > MOST_TOLD {
         reasons = format!("{reasons}; and {} more", all - MOST_TOLD);
     }
-    let codes = passed_over.iter().map(|over| over.reason.code).chain(passed_more.iter().map(|more| more.0));
+    let mut codes =
+        passed_over.iter().map(|over| over.reason.code).chain(passed_more.iter().map(|more| more.0));
+    if all > 0 && codes.clone().all(|code| code == SwitchedOff) {
+        let message = format!("`{route}` may call nothing: {reasons}");
+        return GatewayError::new(Code::CallerModelNotFound, message);
+    }
     let by_wish = |code: RefusalCode| matches!(code, Excluded | MaxLatency | NotFree | PriceCap);
-    if all > 0 && codes.into_iter().all(by_wish) {
+    if all > 0 && codes.all(by_wish) {
         let message = format!(
             "nothing that `{route}` may call is left by what is asked of the way ({reasons}); ask for less"
         );

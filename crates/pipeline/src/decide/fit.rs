@@ -20,6 +20,9 @@ pub(super) fn unfit(
     overlook: bool,
     now: Duration,
 ) -> Option<Refusal> {
+    if target.off {
+        return Some(Refusal::new(RefusalCode::SwitchedOff));
+    }
     if ask.kind != Kind::Chat && target.service(ask.kind).is_none() {
         return Some(Refusal::new(RefusalCode::Service).about(ask.kind.name()));
     }

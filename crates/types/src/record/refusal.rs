@@ -40,6 +40,7 @@ pub enum RefusalCode {
     Failed,
     RouteFilter,
     Loss,
+    SwitchedOff,
 }
 
 /// One row of the table: the code, its name, its number where it is stored, and what it means.
@@ -48,7 +49,7 @@ type Row = (RefusalCode, &'static str, u8, &'static str);
 impl RefusalCode {
     /// Every code with its name, the number that stands for it in the log, and what it means. A number is never used
     /// again for anything else.
-    const TABLE: [Row; 20] = [
+    const TABLE: [Row; 21] = [
         (Self::Capability, "capability", 1, "it cannot do what the request needs"),
         (Self::Service, "service", 2, "its provider does not offer what is asked for"),
         (
@@ -74,6 +75,7 @@ impl RefusalCode {
         (Self::Failed, "failed", 18, "it failed lately and is left alone for a while"),
         (Self::RouteFilter, "route_filter", 19, "the filter of its route leaves it out"),
         (Self::Loss, "loss", 20, "it cannot be told everything in the request"),
+        (Self::SwitchedOff, "switched_off", 21, "the operator has switched it off"),
     ];
 
     const fn row(self) -> &'static Row {

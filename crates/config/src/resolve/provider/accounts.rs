@@ -136,6 +136,7 @@ pub(super) fn models(
 fn model(node: &Node, id: &str, zone: &TimeZone, (path, problems): (&str, &mut Vec<Problem>)) -> ModelConfig {
     ModelConfig {
         id: id.to_owned(),
+        enabled: node.get("enabled").and_then(Node::flag).unwrap_or(true),
         limits: limit::limits(node, "limits", zone),
         price: node.get("price").map(price),
         context: whole(node, "context"),
