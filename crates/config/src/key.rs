@@ -90,6 +90,43 @@ pub(crate) enum Kind {
     Either(&'static Kind, &'static [Key]),
 }
 
+impl Kind {
+    /// Its name, for forms.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Whole { .. } => "whole",
+            Self::Share => "share",
+            Self::Number { .. } => "number",
+            Self::Which => "which",
+            Self::Dollars { .. } => "dollars",
+            Self::Text => "text",
+            Self::Name => "name",
+            Self::Tag => "tag",
+            Self::Secret => "secret",
+            Self::Address => "address",
+            Self::BaseUrl => "base_url",
+            Self::Proxy => "proxy",
+            Self::Header => "header",
+            Self::Origin => "origin",
+            Self::Net => "net",
+            Self::Pattern => "pattern",
+            Self::Digest => "digest",
+            Self::Moment => "moment",
+            Self::TimeZone => "time_zone",
+            Self::Wait { .. } => "wait",
+            Self::Size => "size",
+            Self::Word(_) => "word",
+            Self::Free => "free",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+            Self::Named { .. } => "named",
+            Self::Table(_) => "table",
+            Self::Either(..) => "either",
+        }
+    }
+}
+
 const fn key(name: &'static str, kind: Kind, default: Option<&'static str>, doc: &'static str) -> Key {
     Key { name, kind, default, doc }
 }

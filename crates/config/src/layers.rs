@@ -29,6 +29,16 @@ const SECTIONS: [(&str, &str); 5] = [
     ("budget", "budgets"),
 ];
 
+/// Whether a key of the file's top level holds items of a kind, and so is no setting.
+pub(crate) fn is_section(name: &str) -> bool {
+    SECTIONS.iter().any(|(_, section)| *section == name)
+}
+
+/// Where the items of a kind stand in the file; `None`: it is a setting, or there is no such kind.
+pub(crate) fn section_of(kind: &str) -> Option<&'static str> {
+    SECTIONS.iter().find(|(known, _)| *known == kind).map(|(_, section)| *section)
+}
+
 /// What a configuration is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Layers<'a> {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::key::{Key, Kind, ROOT};
+use crate::layers::{KINDS, is_section, section_of};
 use crate::node::{MAX_NAME, MAX_TAG};
 
 /// JSON Schema (2020-12) of the file, with descriptions and defaults.
@@ -17,12 +18,31 @@ pub fn schema() -> Value {
     Value::Object(schema)
 }
 
+/// The schema of an item's body; of the kind `setting`, that of all settings by their names. `None`: there is no such kind.
+#[must_use]
+pub fn schema_of(kind: &str) -> Option<Value> {
+    let Some(section) = section_of(kind) else {
+        let settings = || ROOT.iter().filter(|key| !is_section(key.name));
+        return KINDS.contains(&kind).then(|| properties(settings()));
+    };
+    let found = ROOT.iter().find(|key| key.name == section)?;
+    Some(match &found.kind {
+        Kind::Map(value) | Kind::Named { value, .. } => self::kind(value),
+        other => self::kind(other),
+    })
+}
+
 fn table(keys: &[Key]) -> Value {
+    properties(keys.iter())
+}
+
+fn properties<'k>(keys: impl Iterator<Item = &'k Key>) -> Value {
     let properties: Map<String, Value> = keys
-        .iter()
         .map(|key| {
             let mut of = Map::new();
             of.insert("description".into(), json!(key.doc));
+            // What it is by our own word: forms need to tell a duration from a text.
+            of.insert("x-kind".into(), json!(key.kind.name()));
             if let Value::Object(kind) = kind(&key.kind) {
                 of.extend(kind);
             }
