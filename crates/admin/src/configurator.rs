@@ -29,6 +29,7 @@ mod change;
 mod follow;
 mod graded;
 mod kept;
+mod trial;
 mod vaulted;
 
 pub use catalog::{CatalogFile, Standing};

@@ -146,8 +146,11 @@ impl Parent {
         let slot = slot.ok_or_else(full)?;
         let now = Moment::of(&*self.clock);
         let chance = u128::from(self.chance.next()) << 64 | u128::from(self.chance.next());
+        let id = RequestId::v7(now.unix_ms, chance);
+        // What an operator tries is made for nobody's request: it is its own.
+        let parent = if purpose == Purpose::Test { id } else { self.id };
         let record = RequestRecord {
-            id: RequestId::v7(now.unix_ms, chance),
+            id,
             at_ms: now.unix_ms,
             dialect,
             key: self.caller.name(),
@@ -156,7 +159,7 @@ impl Parent {
             user: self.user.clone(),
             route: Some(Arc::clone(&route.name)),
             request_bytes: bytes as u64,
-            inner: Some(InnerCall { parent: self.id, purpose }),
+            inner: Some(InnerCall { parent, purpose }),
             ..RequestRecord::default()
         };
         let mut holding = Holding::of(&self.caller);

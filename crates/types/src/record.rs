@@ -106,6 +106,8 @@ pub enum Purpose {
     Mirror,
     /// To know what texts mean.
     Embed,
+    /// To know whether a deployment answers: an operator asked, and nobody's limits pay.
+    Test,
 }
 
 impl Purpose {
@@ -117,6 +119,7 @@ impl Purpose {
             Self::Judge => "judge",
             Self::Mirror => "mirror",
             Self::Embed => "embed",
+            Self::Test => "test",
         }
     }
 }
