@@ -79,6 +79,8 @@ pub enum Action {
     BodiesRead,
     /// Making the gateway forget that a deployment failed.
     FleetWrite,
+    /// Asking providers and models something at the operator's own cost: tests of keys and deployments, the playground.
+    ModelsTry,
     /// Making, changing and removing users.
     Users,
     /// The audit log.
@@ -86,7 +88,7 @@ pub enum Action {
 }
 
 /// Each action and the least role that may do it.
-pub const TABLE: [(Action, Role); 16] = [
+pub const TABLE: [(Action, Role); 17] = [
     (Action::OwnAccount, Viewer),
     (Action::StatusRead, Viewer),
     (Action::StatisticsRead, Viewer),
@@ -101,6 +103,7 @@ pub const TABLE: [(Action, Role); 16] = [
     (Action::RequestsRead, Viewer),
     (Action::BodiesRead, Operator),
     (Action::FleetWrite, Operator),
+    (Action::ModelsTry, Operator),
     (Action::Users, Admin),
     (Action::AuditRead, Admin),
 ];

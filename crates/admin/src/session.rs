@@ -14,7 +14,7 @@ use wye_types::Secret;
 use crate::auth::{digest, random};
 use crate::throttle::Subject;
 use crate::user::{missing, role};
-use crate::{Auth, AuthError, Client, Principal, Unauthenticated, UserView, Via, token};
+use crate::{Action, Auth, AuthError, Client, Principal, Unauthenticated, UserView, Via, token};
 
 mod access;
 
@@ -272,6 +272,15 @@ impl Auth {
                 && user.role == who.role.name()
                 && session.expires_ms > self.now()
         }))
+    }
+
+    /// Whether a session still stands, and its user may do this.
+    ///
+    /// # Errors
+    /// If the database cannot answer.
+    pub async fn session_may(&self, session: &str, action: Action) -> Result<bool, AuthError> {
+        let Some((user, session)) = self.users.session(session).await? else { return Ok(false) };
+        Ok(!user.disabled && session.expires_ms > self.now() && role(&user.role)?.may(action))
     }
 
     /// Ends the session that asks.

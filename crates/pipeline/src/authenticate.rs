@@ -89,7 +89,8 @@ pub struct Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    fn key(self) -> Option<&'a str> {
+    /// The key itself.
+    pub(crate) fn key(self) -> Option<&'a str> {
         let bearer = self.authorization.and_then(|value| {
             let (scheme, key) = value.split_at_checked(BEARER.len())?;
             scheme.eq_ignore_ascii_case(BEARER).then(|| key.trim())

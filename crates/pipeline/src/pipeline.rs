@@ -23,6 +23,7 @@ use crate::authenticate::Caller;
 use crate::chance::Chance;
 use crate::count;
 use crate::decide::{Ask, decide, named, wished};
+use crate::guest::Guests;
 use crate::kept::{take_up, whole_input};
 use crate::live::{Live, Route};
 use crate::ours::{self, Ours};
@@ -50,6 +51,8 @@ pub struct Pipeline {
     pub(crate) stop: CancellationToken,
     /// What ids of files and batches are sealed with.
     pub(crate) ids: IdSeal,
+    /// Keys of the gateway's own pages.
+    guests: Guests,
     /// Requests refused at the door that left no record.
     unrecorded: AtomicU64,
 }
@@ -96,6 +99,7 @@ impl Pipeline {
             responses: None,
             stop: CancellationToken::new(),
             ids: IdSeal::of_this_process(),
+            guests: Guests::default(),
             unrecorded: AtomicU64::new(0),
         }
     }
@@ -142,6 +146,12 @@ impl Pipeline {
     /// on is recorded as the gateway's doing.
     pub fn stop_streams(&self) {
         self.stop.cancel();
+    }
+
+    /// The keys of the gateway's own pages.
+    #[must_use]
+    pub const fn guests(&self) -> &Guests {
+        &self.guests
     }
 
     /// The injected clock.
