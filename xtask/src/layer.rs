@@ -72,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "wye-types",
             "wye-catalog",
             "wye-profile",
+            "wye-providers",
             "wye-wire",
             "wye-pipeline",
             "wye-config",

@@ -6,6 +6,7 @@ mod boot;
 mod catalog;
 mod command;
 mod encoder;
+mod environment;
 mod home;
 mod load;
 mod master;

@@ -25,6 +25,7 @@ use wye_types::Clock;
 use crate::catalog;
 use crate::command::{Failure, Running, Source};
 use crate::encoder::Installed;
+use crate::environment;
 use crate::home::{Home, write_whole};
 use crate::load::{self, Extra};
 use crate::master::{self, Master};
@@ -194,6 +195,7 @@ impl State {
             cells: Arc::clone(&self.cells),
             clock: Arc::<ProcessClock>::clone(&self.clock),
             node: self.node.clone(),
+            environment: Arc::new(environment::all),
         }
     }
 

@@ -29,26 +29,35 @@ mod endpoint;
 mod fleet;
 mod gate;
 mod grade;
+mod guide;
 mod input;
 mod key;
 mod label;
 mod limit;
 mod live;
+mod model;
 mod openapi;
 mod page;
+mod playground;
 mod problem;
+mod provider;
+mod provider_try;
 mod request;
+mod schema;
 mod secret;
 mod session;
+mod setting;
 mod statistic;
 mod status;
 mod table;
 mod template;
+mod test;
 mod trace;
 mod user;
 mod version;
 
 pub use openapi::document;
+pub use setting::EnvironmentVariable;
 
 /// Where the admin API lives.
 pub(crate) const PREFIX: &str = "/api/v1";
@@ -68,7 +77,12 @@ pub struct AdminDeps {
     pub clock: Arc<dyn Clock>,
     /// This node's name.
     pub node: String,
+    /// The variables of the environment that the program reads, as they are now.
+    pub environment: Environment,
 }
+
+/// The variables of the environment that the program reads. Only the program itself looks.
+pub type Environment = Arc<dyn Fn() -> Vec<EnvironmentVariable> + Send + Sync>;
 
 impl std::fmt::Debug for AdminDeps {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -89,6 +103,7 @@ pub(crate) struct Admin {
     node: String,
     condition: Arc<Condition>,
     live: Arc<live::Hub>,
+    environment: Environment,
 }
 
 impl std::fmt::Debug for Admin {
@@ -105,11 +120,24 @@ impl Admin {
         deps: AdminDeps,
         stop: CancellationToken,
     ) -> Self {
-        let AdminDeps { auth, configurator, db, cells, clock, node } = deps;
+        let AdminDeps { auth, configurator, db, cells, clock, node, environment } = deps;
         let audit = Audit::new(db.clone(), Arc::clone(&clock));
         let started = clock.mono();
         let live = Arc::new(live::Hub::new(stop));
-        Self { pipeline, auth, audit, configurator, db, cells, clock, started, node, condition, live }
+        Self {
+            pipeline,
+            auth,
+            audit,
+            configurator,
+            db,
+            cells,
+            clock,
+            started,
+            node,
+            condition,
+            environment,
+            live,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use wye_limits::Moment;
 use wye_pipeline::authenticate::authenticate;
 use wye_pipeline::live::{Access, Live};
-use wye_pipeline::{AnswerBody, Caller, Inbound, Presented, Reply};
+use wye_pipeline::{AnswerBody, Caller, Inbound, Pipeline, Presented, Reply};
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId, Kind};
 use wye_wire::Shape;
@@ -116,7 +116,7 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();
     let arrival = Arrival::now(&app, &live, dialect, (&parts.headers, &parts.extensions));
-    let caller = match admitted(&live, &parts.headers, pipeline.clock().unix_ms()) {
+    let caller = match admitted(pipeline, &live, &parts.headers) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };
@@ -179,11 +179,24 @@ pub(crate) fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Res
 /// Who is asking. Without client keys the gateway is open to its own machine; a web page must not use that through the
 /// user's browser, neither by a call across origins nor under a name of its own that leads here. One that was opened to
 /// everybody goes by any name, but pages still need to be listed.
-pub(crate) fn admitted(live: &Live, headers: &HeaderMap, unix_ms: u64) -> Result<Caller, GatewayError> {
-    if live.keys.is_open() {
-        open_to(&live.access, headers)?;
+///
+/// Only where no ordinary key was found, one of the console's own pages is looked for.
+pub(crate) fn admitted(
+    pipeline: &Pipeline,
+    live: &Live,
+    headers: &HeaderMap,
+) -> Result<Caller, GatewayError> {
+    let (presented, now_ms) = (presented(headers), pipeline.clock().unix_ms());
+    if live.keys.is_open()
+        && let Err(refused) = open_to(&live.access, headers)
+    {
+        // Whoever has such a key is signed in, wherever the page was loaded from.
+        return pipeline.guests().find(presented, now_ms).ok_or(refused);
     }
-    authenticate(&live.keys, presented(headers), unix_ms)
+    match authenticate(&live.keys, presented, now_ms) {
+        Ok(caller) if caller.key.is_some() => Ok(caller),
+        other => pipeline.guests().find(presented, now_ms).map_or(other, Ok),
+    }
 }
 
 fn open_to(access: &Access, headers: &HeaderMap) -> Result<(), GatewayError> {

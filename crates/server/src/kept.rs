@@ -28,7 +28,7 @@ pub(crate) async fn kept_response(State(app): State<App>, request: Request) -> R
     let live = app.pipeline.live();
     let dialect = DialectId::OpenAiResponses;
     let arrival = Arrival::now(&app, &live, dialect, (request.headers(), request.extensions()));
-    let caller = match admitted(&live, request.headers(), app.pipeline.clock().unix_ms()) {
+    let caller = match admitted(&app.pipeline, &live, request.headers()) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };

@@ -138,7 +138,7 @@ fn reply(
 ) -> Response {
     let live = app.pipeline.live();
     let arrival = Arrival::now(app, &live, dialect, (&head.headers, &head.extensions));
-    let caller = match admitted(&live, &head.headers, app.pipeline.clock().unix_ms()) {
+    let caller = match admitted(&app.pipeline, &live, &head.headers) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };

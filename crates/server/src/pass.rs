@@ -74,7 +74,7 @@ async fn enter(app: App, dialect: DialectId, way: Way, request: Request) -> Resp
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();
     let arrival = Arrival::now(&app, &live, dialect, (&parts.headers, &parts.extensions));
-    let caller = match admitted(&live, &parts.headers, pipeline.clock().unix_ms()) {
+    let caller = match admitted(pipeline, &live, &parts.headers) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };

@@ -77,6 +77,30 @@ pub(crate) fn client(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> 
     Client { address, https }
 }
 
+/// The host that a client named: what a trusted proxy says of it, else `Host`; empty: it named none.
+pub(crate) fn named<'h>(remote: IpAddr, headers: &'h HeaderMap, trusted: &[IpNet]) -> &'h str {
+    let own = || headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let remote = remote.to_canonical();
+    let told = last(headers, "x-forwarded-host").filter(|_| trusted.iter().any(|net| net.contains(&remote)));
+    let is_host = |host: &&str| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
+    };
+    told.filter(is_host).unwrap_or_else(own)
+}
+
+/// What a trusted proxy took off the path, as it says in `x-forwarded-prefix`, without a slash at the end.
+pub(crate) fn taken_off<'h>(remote: IpAddr, headers: &'h HeaderMap, trusted: &[IpNet]) -> &'h str {
+    let remote = remote.to_canonical();
+    let told =
+        last(headers, "x-forwarded-prefix").filter(|_| trusted.iter().any(|net| net.contains(&remote)));
+    let is_path = |path: &&str| {
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte))
+    };
+    told.filter(is_path).unwrap_or_default().trim_end_matches('/')
+}
+
 /// The entries of a list header, the last first.
 fn hops(headers: &HeaderMap, name: &str, read: impl Fn(&str) -> Option<IpAddr>) -> Vec<Option<IpAddr>> {
     let lines: Vec<&str> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or("")).collect();

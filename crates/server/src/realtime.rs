@@ -46,7 +46,7 @@ async fn enter(app: App, request: Request, (upgrade, beside): (OnUpgrade, Option
     let dialect = DialectId::OpenAiChat;
     let arrival = Arrival::now(&app, &live, dialect, (&parts.headers, &parts.extensions));
     take_key(&mut parts.headers);
-    let caller = match admitted(&live, &parts.headers, pipeline.clock().unix_ms()) {
+    let caller = match admitted(pipeline, &live, &parts.headers) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };

@@ -54,7 +54,7 @@ async fn enter(app: App, kind: Kind, request: Request) -> Response {
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();
     let arrival = Arrival::now(&app, &live, DIALECT, (&parts.headers, &parts.extensions));
-    let caller = match door::admitted(&live, &parts.headers, pipeline.clock().unix_ms()) {
+    let caller = match door::admitted(pipeline, &live, &parts.headers) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };

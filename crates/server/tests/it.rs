@@ -32,7 +32,9 @@ mod it {
     mod pass;
     mod pass_recordings;
     mod passing;
+    mod playground;
     mod prefixes;
+    mod providers;
     mod quota;
     mod realtime;
     mod retry;

@@ -141,9 +141,9 @@ pub(super) struct CatalogModel {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CatalogPrice {
     /// What is priced: `input`, `output`, `image`.
-    of: &'static str,
+    pub(super) of: &'static str,
     /// Pico-dollars (millionths of a millionth) for one; for tokens these are dollars a million times a million.
-    pico: u64,
+    pub(super) pico: u64,
 }
 
 pub(super) async fn list_catalog_models(

@@ -99,7 +99,15 @@ mod tests {
     use super::*;
 
     fn origin(local: bool) -> Origin {
-        Origin { address: [127, 0, 0, 1].into(), agent: String::new(), https: !local, local }
+        Origin {
+            address: [127, 0, 0, 1].into(),
+            agent: String::new(),
+            https: !local,
+            local,
+            host: String::new(),
+            prefix: String::new(),
+            page: None,
+        }
     }
 
     #[test]

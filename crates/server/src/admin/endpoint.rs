@@ -153,6 +153,12 @@ pub(crate) struct Origin {
     pub(crate) https: bool,
     /// Whether cookies may be without `Secure`: plain http that does not leave this machine.
     pub(crate) local: bool,
+    /// The host as the client names it.
+    pub(crate) host: String,
+    /// What a trusted proxy took off the path; empty: nothing.
+    pub(crate) prefix: String,
+    /// The origin of the page that calls, if it is one. The gate has let it in.
+    pub(crate) page: Option<String>,
 }
 
 /// A call that was let in.

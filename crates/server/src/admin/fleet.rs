@@ -121,7 +121,12 @@ pub(super) async fn list_deployments(
     Ok(Json(Page { items: page.items.iter().map(view).collect(), next: page.next }))
 }
 
-fn deployment(name: impl Fn(usize) -> Option<String>, of: &Deployment, seen: Seen) -> DeploymentView {
+/// How a deployment is, with the names of its accounts by their places.
+pub(super) fn deployment(
+    name: impl Fn(usize) -> Option<String>,
+    of: &Deployment,
+    seen: Seen,
+) -> DeploymentView {
     let account = |(place, of): (usize, Through)| AccountView {
         account: place,
         name: name(place),

@@ -18,7 +18,7 @@ use super::Admin;
 use super::cookie::Cookies;
 use super::endpoint::{Call, Endpoint, Note, Origin, Sent, Who};
 use super::problem::Problem;
-use super::trace;
+use super::{playground, trace};
 use crate::peer::{self, Peer};
 use crate::{body, safe};
 
@@ -100,6 +100,10 @@ async fn answer(
     let traced = endpoint.audited.then(|| trace::Traced::of(&call));
     let sent = Sent { query: parts.uri.query().map(str::to_owned), headers: parts.headers, body };
     let done = endpoint.run(call, sent).await;
+    if endpoint.method != Method::GET {
+        // Whatever was changed may have ended a session, and the keys that its page was given.
+        playground::sweep(admin).await;
+    }
     if let Some(traced) = traced {
         traced.leave(admin, endpoint, &note, done.as_ref().err()).await;
     }
@@ -118,6 +122,9 @@ fn origin(admin: &Admin, request: &Request) -> Origin {
         address: client.address,
         agent: agent.to_owned(),
         https: client.https,
+        host: peer::named(peer.remote.ip(), headers, &live.access.trusted_proxies).to_owned(),
+        prefix: peer::taken_off(peer.remote.ip(), headers, &live.access.trusted_proxies).to_owned(),
+        page: headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).map(str::to_owned),
         local: !client.https && peer.local.ip().to_canonical().is_loopback() && peer::is_this_machine(host),
     }
 }

@@ -10,7 +10,7 @@ use super::page::{Page, PageAsk, PageSize};
 use super::problem::Problem;
 
 /// What is left of a limit.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct LimitView {
     /// Whose limit it is: `key ci`, `team search`, `provider groq`.
     owner: String,
@@ -25,6 +25,13 @@ pub(super) struct LimitView {
     /// Milliseconds until all of it is there again; absent: it never is by itself, or it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     resets_in_ms: Option<u64>,
+}
+
+impl LimitView {
+    /// Whose limit it is.
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
 }
 
 /// Which limits are wanted.

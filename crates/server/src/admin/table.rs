@@ -2,7 +2,7 @@
 
 use http::Method;
 use wye_admin::Action::{
-    AuditRead, BodiesRead, ConfigRead, ConfigWrite, FleetWrite, KeysRead, KeysWrite, LimitsRead,
+    AuditRead, BodiesRead, ConfigRead, ConfigWrite, FleetWrite, KeysRead, KeysWrite, LimitsRead, ModelsTry,
     RequestsRead, SecretsExport, SecretsRead, SecretsWrite, StatisticsRead, StatusRead, Users,
 };
 
@@ -11,8 +11,9 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, catalog, config, decision, fleet, grade, key, label, limit, live, openapi, request, secret,
-    session, statistic, status, template, trace, user, version,
+    account, catalog, config, decision, fleet, grade, guide, key, label, limit, live, model, openapi,
+    playground, provider, provider_try, request, schema, secret, session, setting, statistic, status,
+    template, test, trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -36,7 +37,7 @@ rows!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
 
 /// All of them.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [sessions(), accounts(), users(), configuration(), keys(), grades(), figures()]
+    [sessions(), accounts(), users(), configuration(), keys(), grades(), figures(), models()]
         .into_iter()
         .flatten()
         .collect()
@@ -211,6 +212,37 @@ fn grades() -> Vec<Endpoint> {
             .called("export_labels", "The same as JSON lines, all of it."),
         delete("/labels/{id}", May(ConfigWrite), label::delete_label)
             .called("delete_label", "Removes what was said of a request."),
+    ]
+}
+
+fn models() -> Vec<Endpoint> {
+    vec![
+        get("/providers", May(StatusRead), provider::list_providers).called(
+            "list_providers",
+            "Every provider that is known or configured: what it needs, what it gives away, how it is.",
+        ),
+        post("/providers/try", May(ModelsTry), provider_try::try_provider)
+            .called("try_provider", "Tries a provider and its key before they are saved."),
+        post("/providers/{id}/try", May(ModelsTry), provider_try::try_configured_provider)
+            .called("try_configured_provider", "Tries a configured provider, account by account."),
+        post("/deployments/{id}/test", May(ModelsTry), test::test_deployment)
+            .called("test_deployment", "Asks a deployment something small, whether it rests or not."),
+        get("/models", May(StatusRead), model::list_models).called(
+            "list_models",
+            "All that a client can name as model, with all that is known of it, live.",
+        ),
+        get("/config/schema", May(ConfigRead), schema::show_schema)
+            .called("show_schema", "The JSON Schema of the configuration, or of one kind of item."),
+        get("/settings", May(ConfigRead), setting::list_settings).called(
+            "list_settings",
+            "Every setting, what holds and who says so; and the variables that the program reads.",
+        ),
+        post("/playground/session", PersonMay(ModelsTry), playground::open_playground).called(
+            "open_playground",
+            "A key in memory for the console's own page, which ends with the session.",
+        ),
+        get("/guide", May(StatusRead), guide::show_guide)
+            .called("show_guide", "What snippets of code need to call this gateway."),
     ]
 }
 

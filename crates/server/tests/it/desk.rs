@@ -124,6 +124,7 @@ impl Desk {
             cells,
             clock,
             node: "desk".to_owned(),
+            environment: Arc::new(Vec::new),
         };
         let ailments: Arc<Mutex<Vec<Ailment>>> = Arc::default();
         let told = Arc::clone(&ailments);

@@ -84,6 +84,7 @@ async fn every_endpoint_lets_in_whom_its_row_says_and_nobody_else() {
             "signed in" | "viewer" => ["401", "401", "in", "in", "in", "in"],
             "signed in, no token" => ["401", "401", "in", "in", "in", "403"],
             "operator" => ["401", "401", "403", "in", "in", "in"],
+            "operator, no token" => ["401", "401", "403", "in", "in", "403"],
             "admin, no token" => ["401", "401", "403", "403", "in", "403"],
             "admin" => ["401", "401", "403", "403", "in", "in"],
             other => super::support::panic(&format!("{endpoint}: nobody knows what {other} means")),
