@@ -252,6 +252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/config/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The JSON Schema of the configuration, or of one kind of item.
+         * @description For the role viewer and above.
+         */
+        get: operations["show_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config/versions": {
         parameters: {
             query?: never;
@@ -372,6 +392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deployments/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a deployment something small, whether it rests or not.
+         * @description For the role operator and above.
+         */
+        post: operations["test_deployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grades": {
         parameters: {
             query?: never;
@@ -395,6 +435,26 @@ export interface paths {
          * @description For the role operator and above.
          */
         delete: operations["delete_grades"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What snippets of code need to call this gateway.
+         * @description For the role viewer and above.
+         */
+        get: operations["show_guide"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -560,6 +620,26 @@ export interface paths {
          * @description For the role viewer and above.
          */
         get: operations["list_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests as they end: server-sent events `request`; `gap` where some are not told (`missed`: how many, if that is known), `ended` where nothing more comes (`why`: `session` or `shutdown`).
+         * @description For the role viewer and above.
+         */
+        get: operations["follow_requests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -776,6 +856,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that a client can name as model, with all that is known of it, live.
+         * @description For the role viewer and above.
+         */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -790,6 +890,86 @@ export interface paths {
         get: operations["show_openapi"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playground/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A key in memory for the console's own page, which ends with the session.
+         * @description For the role operator and above, signed in with a password; not for tokens of scripts.
+         */
+        post: operations["open_playground"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every provider that is known or configured: what it needs, what it gives away, how it is.
+         * @description For the role viewer and above.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a provider and its key before they are saved.
+         * @description For the role operator and above.
+         */
+        post: operations["try_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers/{id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a configured provider, account by account.
+         * @description For the role operator and above.
+         */
+        post: operations["try_configured_provider"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1080,6 +1260,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every setting, what holds and who says so; and the variables that the program reads.
+         * @description For the role viewer and above.
+         */
+        get: operations["list_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1300,6 +1500,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A credential of a provider. */
+        AccountOf: {
+            /** @description The end of its key, for those who may see which secrets there are; `null`: it has none, or it is not shown. */
+            hint?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Who owns it: `file`, `database` or `environment`. */
+            owner: string;
+            /** @description Where its key stands: `vault:NAME`, `file` or `environment`; `null`: it has none. */
+            secret?: string | null;
+        };
         /** @description How a deployment is through one of its provider's accounts. */
         AccountView: {
             /** @description Its place among the provider's accounts, from 0, as attempts name it. */
@@ -1679,6 +1890,51 @@ export interface components {
             /** @description Whether it was left alone until now: it rested, or its circuit breaker was open. */
             was_shut: boolean;
         };
+        /** @description What came of a test. What is `null` is not known. */
+        DeploymentTest: {
+            /** @description What is wrong, as in the table of error codes. */
+            code?: string | null;
+            /**
+             * Format: int64
+             * @description What it cost, in nano-dollars.
+             */
+            cost_nano?: number | null;
+            /** @description `provider/model`. */
+            deployment: string;
+            /**
+             * Format: int64
+             * @description From the test's beginning to the first content.
+             */
+            first_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of the prompt.
+             */
+            input?: number | null;
+            /** @description What happened, for people. */
+            message?: string | null;
+            /** @description Whether it answered. */
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description Tokens of the answer, thoughts included.
+             */
+            output?: number | null;
+            /** @description The id under which it is recorded. */
+            request_id?: string | null;
+            /**
+             * Format: int32
+             * @description The provider's HTTP status.
+             */
+            status?: number | null;
+            /** @description What it answered. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description To the end.
+             */
+            total_ms?: number | null;
+        };
         /** @description How a deployment is, as this process knows it. What is `null` is not known. */
         DeploymentView: {
             /** @description The same through each of its provider's accounts; of a single one it is the same. */
@@ -1728,12 +1984,54 @@ export interface components {
             /** @description The items that differ. */
             changes: components["schemas"]["ItemChange"][];
         };
+        /** @description A variable of the environment that the program reads. */
+        EnvironmentVariable: {
+            /** @description What it is for. */
+            doc: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is set. */
+            set: boolean;
+            /** @description Its value, if it is set and no secret. */
+            value?: string | null;
+        };
         /** @description What is wrong with a part of the input. */
         FieldError: {
             /** @description The part's path: `limits.rpm`, `tags[2]`; empty for the whole. */
             field: string;
             /** @description What was found and what to write instead. */
             message: string;
+        };
+        /** @description A published limit of a free tier. */
+        FreeLimit: {
+            /** @description Of which models, `*` for any part of a name. */
+            models: string[];
+            /**
+             * Format: int64
+             * @description The most of it.
+             */
+            most: number;
+            /** @description Of what: `requests` or `tokens`. */
+            of: string;
+            /** @description In which time: `second`, `minute`, `hour`, `day` or `month`. */
+            per: string;
+        };
+        /** @description What a vendor gives away. */
+        FreeView: {
+            /** @description The day on which it was so. */
+            as_of: string;
+            /** @description How much, in words, where it is an amount. */
+            credit?: string | null;
+            /** @description `models`: some models; `plan`: everything, of an account without means of payment; `credit`: an amount. */
+            kind: string;
+            /** @description Its limits, as far as they are known. */
+            limits: components["schemas"]["FreeLimit"][];
+            /** @description Which models, `*` for any part of a name; empty: all. */
+            models: string[];
+            /** @description Where that is from. */
+            source: string;
+            /** @description What one must do or accept for it; empty: sign up, no more. */
+            terms: string;
         };
         /** @description A grade. */
         GradeView: {
@@ -1767,6 +2065,29 @@ export interface components {
             items: components["schemas"]["GradeView"][];
             /** @description The cursor of the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description What snippets need. */
+        Guide: {
+            /**
+             * @description The gateway's address as it was called, with the prefix that a trusted proxy took off, without a slash at the end; SDKs
+             *     that want a version add `/v1`.
+             */
+            base_url: string;
+            /** @description The names of Wye's own routes. */
+            built_in: string[];
+            /** @description A good model to begin with; `null`: nothing chats yet. */
+            default_model?: string | null;
+            /** @description Where clients' doors listen. */
+            listen: string;
+            /** @description Whether clients need a key. */
+            needs_key: boolean;
+            /** @description The names of the configuration's routes. */
+            routes: string[];
+            /**
+             * @description Whether clients are served at that address. `false`: the admin API has an address of its own here, and clients call
+             *     the configuration's `listen`.
+             */
+            serves_clients: boolean;
         };
         Hidden: string;
         /** @description A whole configuration. */
@@ -1958,6 +2279,84 @@ export interface components {
             /** @description The cursor of the next page; absent on the last. */
             next?: string | null;
         };
+        /** @description A request that ended, as the event `request` tells it. */
+        LiveRequest: {
+            /** @description The name the client asked for. */
+            asked: string;
+            /**
+             * Format: int64
+             * @description When it arrived, in Unix milliseconds.
+             */
+            at_ms: number;
+            /**
+             * Format: int64
+             * @description How often a provider was called.
+             */
+            attempts: number;
+            /** @description What kind of task it was thought to be. */
+            category?: string | null;
+            /** @description How it ended, if not well. */
+            code?: string | null;
+            /**
+             * Format: int64
+             * @description What it cost, in nano-dollars; `null` where no price is known.
+             */
+            cost_nano?: number | null;
+            /** @description The deployment whose answer was sent: `provider/model`. */
+            deployment?: string | null;
+            /** @description The dialect the client spoke. */
+            dialect: string;
+            /**
+             * Format: int64
+             * @description When it ended, in Unix milliseconds.
+             */
+            ended_ms: number;
+            /** @description Deployments that were called in vain. */
+            failed: string[];
+            /**
+             * Format: int64
+             * @description Microseconds from arrival to the first content.
+             */
+            first_us?: number | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Tokens of the prompt.
+             */
+            input?: number | null;
+            /** @description The client key's name. */
+            key?: string | null;
+            /** @description What was asked for: chat, embeddings, images. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Tokens of the answer.
+             */
+            output?: number | null;
+            /** @description Why it went where it went, in a line, where there was something to decide. */
+            reason?: string | null;
+            /** @description The route that name meant. */
+            route?: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status sent.
+             */
+            status: number;
+            /** @description How its targets were ordered; what had but one target has none. */
+            strategy?: string | null;
+            /** @description Whether it was a stream. */
+            stream: boolean;
+            /** @description The team of the client key. */
+            team?: string | null;
+            /**
+             * Format: int64
+             * @description Microseconds from arrival to the end.
+             */
+            total_us: number;
+            /** @description The end user. */
+            user?: string | null;
+        };
         /** @description How far a login got. */
         LoginState: {
             /** @description What is to be sent with the code; good for nothing else. */
@@ -1986,6 +2385,88 @@ export interface components {
             session: boolean;
             /** @description The user. */
             user: components["schemas"]["UserBody"];
+        };
+        /** @description Something that a client can name as `model`. What is `null` is not known. */
+        ModelView: {
+            /**
+             * Format: int64
+             * @description Tokens of prompt and answer together.
+             */
+            context?: number | null;
+            /** @description Whether it is called. */
+            enabled: boolean;
+            /** @description The day on which it goes or went away. */
+            ends?: string | null;
+            /** @description Why it costs nothing, where that is proved: `local`, `operator`, `catalog`, `free_tier`. */
+            free?: string | null;
+            /** @description What it makes. */
+            gives: string[];
+            /** @description The share of right answers by category, where it was graded. */
+            grades: {
+                [key: string]: number;
+            };
+            /** @description What it is for: `chat`, `embeddings`, … */
+            kind: string;
+            /** @description Its name for people. */
+            label?: string | null;
+            /** @description What is left of the limits that concern it: its provider's, its accounts', its own. */
+            limits: components["schemas"]["LimitView"][];
+            /** @description Its id at the provider, if it is a deployment. */
+            model?: string | null;
+            /** @description The name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Tokens of an answer.
+             */
+            output_limit?: number | null;
+            /** @description Who owns what it comes from: `file` (read-only here) or `database`; `null`: nobody wrote it. */
+            owner?: string | null;
+            /** @description How that is known: `catalog`, `guess`, `override` (the configuration says so), `local`, `free_tier`. */
+            price_source?: string | null;
+            /** @description What it costs now, for an ordinary request; empty: nobody knows. */
+            prices: components["schemas"]["CatalogPrice"][];
+            /** @description Its provider, if it is a deployment. */
+            provider?: string | null;
+            /** @description Whether it thinks before it answers. */
+            reasoning?: boolean | null;
+            state?: components["schemas"]["DeploymentView"] | null;
+            /** @description Whether it keeps to a JSON schema. */
+            structured?: boolean | null;
+            /** @description What it reads: `text`, `image`, `audio`, …; empty: nobody says. */
+            takes: string[];
+            /** @description The deployments that it leads to, if it is a route: the first hundred. */
+            targets: string[];
+            /** @description How many they are. */
+            targets_count: number;
+            /** @description Whether it calls tools. */
+            tools?: boolean | null;
+            /** @description The routes of the configuration that lead to it. */
+            used_by: string[];
+            /** @description `deployment`, `route` (several deployments), `alias` (a route to one), or `built_in` (a route of Wye's own). */
+            what: string;
+        };
+        /** @description A page of a list. */
+        ModelViewPage: {
+            /** @description What is on it. */
+            items: components["schemas"]["ModelView"][];
+            /** @description The cursor of the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description Something that a person must say of a provider. */
+        NeedView: {
+            /** @description What to write, for people; empty: the label says all. */
+            hint: string;
+            /** @description What it is called, for people. */
+            label: string;
+            /** @description `api_key`, `base_url`, `dialect`, or a name of what is to be filled into the address: `aws_region`. */
+            name: string;
+            /** @description What it takes the place of in `base_url`; `null`: it is no part of the address. */
+            placeholder?: string | null;
+            /** @description Whether the provider can be used without it: its key may be in the environment as well. */
+            required: boolean;
+            /** @description Whether it is a secret: it belongs into the vault. */
+            secret: boolean;
         };
         /** @description A grade to be set. */
         NewGrade: {
@@ -2116,6 +2597,21 @@ export interface components {
              */
             p99?: number | null;
         };
+        /** @description A key of the playground. */
+        PlaygroundSession: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds from which on it is refused.
+             */
+            expires_ms: number;
+            /** @description The name under which its requests are recorded, in the place of a client key's. */
+            key: string;
+            /**
+             * @description The key, to be sent as `authorization: Bearer …` to the ordinary doors. It is nowhere kept but in memory, ends with
+             *     this session, and holds on the node alone that made it.
+             */
+            token: string;
+        };
         /** @description What went wrong, for people and for programs. */
         Problem: {
             /** @description The code, as in the table of error codes. */
@@ -2135,6 +2631,117 @@ export interface components {
             title: string;
             /** @description A URI that stands for the code. */
             type: string;
+        };
+        /** @description How a provider's models are, as far as they were called. */
+        ProviderHealth: {
+            /** @description Models that are called and mostly fail. */
+            failing: number;
+            /** @description Models that may be called and are well. */
+            ok: number;
+            /** @description Models that are left alone for a while. */
+            resting: number;
+            /** @description Why, of the first that is not well: `breaker_open`, `failed`, `told`, `guessed`, `model`; `null`: all are. */
+            why?: string | null;
+        };
+        /** @description A provider to be tried. */
+        ProviderTrial: {
+            api_key?: components["schemas"]["Hidden"] | null;
+            base_url?: components["schemas"]["Text500"] | null;
+            dialect?: components["schemas"]["Text64"] | null;
+            /** @description Its id: a known one, or any other with `dialect` and `base_url`. */
+            id: components["schemas"]["Text200"];
+            like?: components["schemas"]["Text200"] | null;
+            model?: components["schemas"]["Text400"] | null;
+            /** @description What stands open in its address, by the names of its `needs`: `{"aws_region": "eu-west-1"}`. */
+            needs?: {
+                [key: string]: components["schemas"]["Text200"];
+            };
+            secret?: components["schemas"]["Text200"] | null;
+            /** @description Whatever else the configuration would say of it: `auth`, `headers`, `proxy`, … */
+            settings?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What came of trying a credential. What is `null` is not known. */
+        ProviderTried: {
+            /** @description Which account; `null`: it is not saved. */
+            account?: string | null;
+            /** @description What is wrong, as in the table of error codes. */
+            code?: string | null;
+            /** @description Whether the provider has looked at the key. A list that answers anybody proves only that it is there. */
+            key_proved: boolean;
+            /** @description What its answer told of limits. */
+            limits: components["schemas"]["TriedLimit"][];
+            /** @description How many it lists. */
+            listed?: number | null;
+            /** @description What that means, and what to do. */
+            message: string;
+            /** @description The models that it lists, the first 500. */
+            models: string[];
+            /**
+             * Format: int64
+             * @description How long the provider took.
+             */
+            ms: number;
+            /** @description Whether it can be used. */
+            ok: boolean;
+            /** @description What the provider said, or why it was not reached. */
+            said?: string | null;
+            /**
+             * Format: int32
+             * @description Its HTTP status.
+             */
+            status?: number | null;
+        };
+        /** @description What came of trying each account of a provider. */
+        ProviderTries: {
+            /** @description By account, in their order. */
+            items: components["schemas"]["ProviderTried"][];
+        };
+        /** @description A provider. What is `null` is not known. */
+        ProviderView: {
+            /** @description Its accounts. */
+            accounts: components["schemas"]["AccountOf"][];
+            /** @description Its address: the configured one, or the usual one, in which `{NAME}` is still to be filled in (see `needs`). */
+            base_url?: string | null;
+            /** @description Whether it is configured, be it that it is switched off, or was found in the environment. */
+            configured: boolean;
+            /** @description How many of its models are listed. */
+            deployments: number;
+            /** @description The wire format it speaks, or the main one of several. */
+            dialect?: string | null;
+            /** @description All of them, the main one first. */
+            dialects: string[];
+            /** @description Where its interface is documented. */
+            docs_url?: string | null;
+            /** @description Whether it is called. */
+            enabled: boolean;
+            /** @description The environment variable in which its key is usually kept. */
+            env?: string | null;
+            free?: components["schemas"]["FreeView"] | null;
+            /** @description How its models are. */
+            health: components["schemas"]["ProviderHealth"];
+            /** @description Its id, as in `provider/model`. */
+            id: string;
+            /** @description The page of its vendor on which keys are made. */
+            key_url?: string | null;
+            /** @description Whether it is one that Wye knows by itself, or is written `like` one. */
+            known: boolean;
+            /** @description Its name for people. */
+            label: string;
+            /** @description What is left of its limits, live. */
+            limits: components["schemas"]["LimitView"][];
+            /** @description Whether it runs on the gateway's own machine and is found by itself. */
+            local: boolean;
+            /** @description What a person must say to add it. */
+            needs: components["schemas"]["NeedView"][];
+            /** @description Who owns its configuration: `file` (read-only here) or `database`; `null`: nobody wrote any. */
+            owner?: string | null;
+        };
+        /** @description Providers. */
+        Providers: {
+            /** @description Those that are configured, then those that give something away, then the rest; each by label. */
+            items: components["schemas"]["ProviderView"][];
         };
         /** @description Recovery codes. They are shown now and never again; each works once. */
         RecoveryCodes: {
@@ -2475,6 +3082,41 @@ export interface components {
             /** @description Whose. */
             user: components["schemas"]["UserBody"];
         };
+        /** @description A setting. */
+        SettingView: {
+            /** @description What holds if nobody says anything; `null`: nothing. */
+            default?: unknown;
+            /** @description What it is. */
+            doc: string;
+            /** @description Whether it can be changed here. */
+            editable: boolean;
+            /**
+             * @description What it may be: `flag`, `whole`, `number`, `share`, `text`, `word`, `wait` (`30s`), `size` (`64MiB`), `dollars`,
+             *     `secret`, `list`, `map`, …
+             */
+            kind: string;
+            /** @description Who owns the item that it stands in: `file` or `database`; `null`: nobody wrote one. */
+            owner?: string | null;
+            /** @description Where it stands: `log.keep`. The item that holds it is named by the part before the first dot. */
+            path: string;
+            /** @description Whether a change is taken at the next start only. */
+            restart: boolean;
+            /** @description Who says so: `default`, `file`, `database` or `environment` (what is written names a variable). */
+            source: string;
+            /** @description Its name for people. */
+            title: string;
+            /** @description What is written; secrets are `***` or say where they stand. Where nothing is: the default. */
+            value?: unknown;
+            /** @description The words that it may be, if it is one of some. */
+            words: string[];
+        };
+        /** @description The settings and the environment. */
+        Settings: {
+            /** @description The variables of the environment that the program reads. */
+            environment: components["schemas"]["EnvironmentVariable"][];
+            /** @description Every setting, in the order of the documentation. */
+            items: components["schemas"]["SettingView"][];
+        };
         /** @description The first administrator. */
         Setup: {
             /** @description The code that was printed where the gateway started. */
@@ -2776,6 +3418,31 @@ export interface components {
         Trial: {
             /** @description What would become of which items. */
             edits: components["schemas"]["ItemEdit"][];
+        };
+        /** @description A limit that a provider told of. */
+        TriedLimit: {
+            /**
+             * Format: int64
+             * @description What is left.
+             */
+            left?: number | null;
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            limit?: number | null;
+            /** @description Of what: `requests`, `tokens`, … */
+            of: string;
+            /**
+             * Format: int64
+             * @description In how many milliseconds.
+             */
+            per_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds until it is whole again.
+             */
+            resets_in_ms?: number | null;
         };
         /** @description A user. */
         UserBody: {
@@ -3319,6 +3986,41 @@ export interface operations {
             };
         };
     };
+    show_schema: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Of the body of an item of this kind: `provider`, `route`, `key`, `team`, `budget`; of `setting`: of all settings, each
+                 *     under its name. Absent: of the whole file.
+                 */
+                kind?: components["schemas"]["Text64"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Value"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_versions: {
         parameters: {
             query?: {
@@ -3519,6 +4221,37 @@ export interface operations {
             };
         };
     };
+    test_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentTest"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_grades: {
         parameters: {
             query?: {
@@ -3608,6 +4341,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guide"];
+                };
             };
             /** @description What went wrong */
             default: {
@@ -3926,6 +4688,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LimitViewPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_requests: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The `id` of the last event that was heard, or a Unix millisecond: what ended after that comes first. A header
+                 *     `Last-Event-ID`, which browsers send by themselves, counts before it.
+                 */
+                after?: components["schemas"]["Text64"] | null;
+                /** @description The route. */
+                route?: components["schemas"]["Text200"] | null;
+                /** @description The client key's name. */
+                key?: components["schemas"]["Text200"] | null;
+                /** @description The team of the client key. */
+                team?: components["schemas"]["Text200"] | null;
+                /** @description The provider whose answer was sent. */
+                provider?: components["schemas"]["Text200"] | null;
+                /** @description The model whose answer was sent. */
+                model?: components["schemas"]["Text300"] | null;
+                /** @description Only requests that did not end well (`true`), or only those that did. */
+                failed?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveRequest"];
                 };
             };
             /** @description What went wrong */
@@ -4319,6 +5128,49 @@ export interface operations {
             };
         };
     };
+    list_models: {
+        parameters: {
+            query?: {
+                /** @description A part of the name or the label, in letters of any case. */
+                text?: components["schemas"]["Text200"] | null;
+                /** @description Only deployments of this provider. */
+                provider?: components["schemas"]["Text200"] | null;
+                /**
+                 * @description Only what is known for this: `tools`, `vision`, `audio`, `documents`, `reasoning`, `structured`, `images`, `speech`,
+                 *     `embeddings`, `free`.
+                 */
+                capability?: components["schemas"]["Text64"] | null;
+                /** @description `next` of the page before; absent: the first page. */
+                cursor?: components["schemas"]["Text400"] | null;
+                /** @description How many at most: 1 to 500, 50 unless said. */
+                limit?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelViewPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_openapi: {
         parameters: {
             query?: never;
@@ -4335,6 +5187,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Value"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_playground: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaygroundSession"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderTrial"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTried"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_configured_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTries"];
                 };
             };
             /** @description What went wrong */
@@ -4890,6 +5864,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginState"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
                 };
             };
             /** @description What went wrong */
