@@ -215,8 +215,7 @@ pub struct Provider {
     pub also: &'static [Spoken],
     /// Models that it serves in one dialect only.
     pub rules: &'static [ModelRule],
-    /// Where it lives; [`crate::endpoint()`] puts the call's path behind it. `{NAME}` in it stands for a variable of the
-    /// environment, `{ONE|OTHER}` for the first that is set (see [`Provider::placed`]).
+    /// Where it lives; [`crate::endpoint()`] puts the call's path behind it, [`Provider::placed`] fills in `{ONE|OTHER}`.
     pub base_url: &'static str,
     /// Environment variables in which its SDKs look for a key; the first that is set counts. `file:NAME`: the key is the
     /// file that the variable names; `ONE:OTHER:THIRD`: the key is what they hold together, of which the third may be
@@ -321,7 +320,7 @@ impl Provider {
         self.models.url(self.base_url, base_url)
     }
 
-    /// [`Provider::base_url`] with the names in it replaced by what the environment holds.
+    /// [`Provider::base_url`] with each `{NAME}` replaced by what the environment holds; of several names the first that is set.
     ///
     /// # Errors
     /// The names of which none is set, as they stand in the address.
