@@ -5,7 +5,6 @@ use std::fs;
 /// What Vite writes. It is embedded whole.
 const CONSOLE: &str = "../../web/dist";
 
-#[expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
 fn main() {
     // Cargo would run this, and build the crate, each time anew as long as there is no such folder. Where it cannot be
     // made, that is all that is lost.

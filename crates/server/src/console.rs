@@ -18,7 +18,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::safe;
+use crate::{prefix, safe};
 
 mod accept;
 mod page;
@@ -45,21 +45,8 @@ const NOT_BUILT: &str = "This gateway was built without its console. `make conso
                          for operators.\n";
 
 /// How paths begin that are an API's, found or not: their clients are told of errors in their own words.
-const APIS: [&str; 13] = [
-    "anthropic",
-    "api",
-    "genai",
-    "health",
-    "healthz",
-    "metrics",
-    "openai",
-    "pass",
-    "readyz",
-    "rerank",
-    "v1",
-    "v1beta",
-    "v2",
-];
+const APIS: [&str; 10] =
+    ["api", "health", "healthz", "metrics", "pass", "readyz", "rerank", "v1", "v1beta", "v2"];
 
 /// The console.
 #[derive(Debug)]
@@ -200,7 +187,7 @@ fn read(folder: &Path, name: &str) -> Option<EmbeddedFile> {
 /// Whether an API's clients might ask for this, be it there or not.
 fn is_api(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    APIS.contains(&first)
+    APIS.contains(&first) || prefix::is_name(first)
 }
 
 /// Whether this is how files of the console are called: plain words, none of which begins with a dot. So nothing has to be

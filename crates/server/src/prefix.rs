@@ -21,6 +21,11 @@ const PREFIXES: [(&str, DialectId, &str); 3] = [
 /// How paths begin that need no version before them.
 const WHOLE: [&str; 4] = ["v1", "v1beta", "v2", "api"];
 
+/// Whether a part of a path is such a name.
+pub(crate) fn is_name(part: &str) -> bool {
+    PREFIXES.iter().any(|(name, ..)| name.trim_matches('/') == part)
+}
+
 /// Takes the name off a request's path, and remembers it.
 pub(crate) fn take_off<B>(request: &mut http::Request<B>) {
     let Some((path, dialect)) = below(request.uri()) else { return };

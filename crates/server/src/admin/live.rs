@@ -4,7 +4,6 @@
 //! for it: as long as somebody listens, one of the listeners looks whether there is something new, for all of them.
 
 use std::collections::{HashSet, VecDeque};
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,13 +12,12 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde::{Deserialize, Serialize};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use serde::Deserialize;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+use utoipa::IntoParams;
 use utoipa::openapi::Content;
 use utoipa::openapi::path::Parameter;
-use utoipa::{IntoParams, ToSchema};
-use wye_admin::{AuthError, Principal, Via};
 use wye_store::log::{Entry, recent};
 use wye_types::{Code, Secret};
 
@@ -28,26 +26,20 @@ use super::endpoint::{Call, Described, Output, Schemas};
 use super::input::{Input, Query, Text};
 use super::problem::Problem;
 
+mod event;
+mod listener;
 mod ring;
 mod tail;
 
-use ring::{Cursor, Event, Placed, Ring};
+use event::LiveRequest;
+use listener::Listener;
+use ring::{Cursor, Event, Ring};
 use tail::Tail;
 
-/// How often somebody looks for what is new.
-const EVERY: Duration = Duration::from_millis(500);
-/// A listener that hears nothing else hears this often that the connection stands.
-const BEAT: Duration = Duration::from_secs(15);
-/// How often it is asked whether a listener may still listen.
-const STANDS: Duration = Duration::from_secs(30);
 /// How many may listen at once.
 const LISTENERS: usize = 64;
 /// When a listener for whom there was no place may come again.
 const COME_AGAIN: Duration = Duration::from_secs(5);
-/// How long a browser waits before it connects again, in milliseconds.
-const RETRY_MS: u64 = 2000;
-/// Events that are written at once.
-const AT_ONCE: usize = 100;
 /// How much of what a listener heard before is looked through again where its place is not known: rows are written in
 /// batches, not one by one.
 const OVERLAP_MS: u64 = 3_000;
@@ -55,114 +47,6 @@ const OVERLAP_MS: u64 = 3_000;
 const LASTED_MS: u64 = 1_800_000;
 /// How long a listener may have been away, in milliseconds.
 const AWAY_MS: u64 = 3_600_000;
-
-/// A request that ended, as the event `request` tells it.
-#[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub(super) struct LiveRequest {
-    /// Its id.
-    id: String,
-    #[serde(skip)]
-    number: u128,
-    /// When it arrived, in Unix milliseconds.
-    at_ms: u64,
-    /// When it ended, in Unix milliseconds.
-    ended_ms: u64,
-    /// What was asked for: chat, embeddings, images.
-    kind: &'static str,
-    /// The dialect the client spoke.
-    dialect: String,
-    /// The name the client asked for.
-    asked: String,
-    /// The route that name meant.
-    route: Option<String>,
-    /// The deployment whose answer was sent: `provider/model`.
-    deployment: Option<String>,
-    /// How its targets were ordered; what had but one target has none.
-    strategy: Option<String>,
-    /// Why it went where it went, in a line, where there was something to decide.
-    reason: Option<String>,
-    /// How often a provider was called.
-    attempts: u64,
-    /// Deployments that were called in vain.
-    failed: Vec<String>,
-    /// The client key's name.
-    key: Option<String>,
-    /// The team of the client key.
-    team: Option<String>,
-    /// The end user.
-    user: Option<String>,
-    /// What kind of task it was thought to be.
-    category: Option<String>,
-    /// The HTTP status sent.
-    status: u16,
-    /// How it ended, if not well.
-    code: Option<String>,
-    /// Whether it was a stream.
-    stream: bool,
-    /// Microseconds from arrival to the first content.
-    first_us: Option<u64>,
-    /// Microseconds from arrival to the end.
-    total_us: u64,
-    /// Tokens of the prompt.
-    input: Option<u64>,
-    /// Tokens of the answer.
-    output: Option<u64>,
-    /// What it cost, in nano-dollars; `null` where no price is known.
-    cost_nano: Option<u64>,
-}
-
-impl From<Entry> for LiveRequest {
-    fn from(entry: Entry) -> Self {
-        let told = entry.told();
-        let deployment = entry.provider.as_ref().zip(entry.model.as_ref()).map(|(p, m)| format!("{p}/{m}"));
-        let decision = entry.explanation();
-        let reason = decision.as_ref().map(|decision| {
-            let hops = decision.chain.iter().map(|hop| match &hop.reason {
-                Some(reason) => format!("{} ({reason})", hop.strategy),
-                None => hop.strategy.clone(),
-            });
-            let mut line = hops.collect::<Vec<_>>().join(" > ");
-            let others =
-                decision.candidates.iter().filter(|one| one.place.is_some()).count().saturating_sub(1);
-            // Writing to a String cannot fail, here and below.
-            let _ = match &deployment {
-                Some(served) if others > 0 => write!(line, ": {served} over {others}"),
-                Some(served) => write!(line, ": {served}"),
-                None => write!(line, ": nobody answered"),
-            };
-            line
-        });
-        let likeliest = decision.and_then(|decision| decision.profile?.categories.into_iter().next());
-        let usage = entry.usage.as_ref();
-        Self {
-            id: entry.id.to_string(),
-            number: entry.id.0,
-            at_ms: entry.at_ms(),
-            ended_ms: entry.ended_ms,
-            kind: entry.kind.name(),
-            attempts: told.attempts.len() as u64,
-            input: usage.map(wye_types::Usage::prompt_total),
-            output: usage.map(wye_types::Usage::output_total),
-            deployment,
-            reason,
-            category: entry.category.or_else(|| likeliest.map(|(name, _)| name)),
-            dialect: entry.dialect,
-            asked: entry.asked,
-            route: entry.route,
-            strategy: entry.strategy,
-            failed: entry.tried,
-            key: entry.key,
-            team: entry.team,
-            user: entry.user,
-            status: entry.status,
-            code: entry.code,
-            stream: entry.stream,
-            first_us: entry.first_us,
-            total_us: entry.total_us,
-            cost_nano: entry.cost_nano,
-        }
-    }
-}
 
 /// What is to be told, and from where on. Everything that is given must hold.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -381,132 +265,4 @@ async fn missed(admin: &Admin, after: &Cursor, now_ms: u64) -> Result<(bool, Vec
     let surplus = ids.len().saturating_sub(tail::MOST);
     let entries = recent::several(&admin.db, &ids[surplus..]).await?;
     Ok((surplus > 0 || after.ended_ms < oldest, entries))
-}
-
-/// Somebody who listens.
-struct Listener {
-    admin: Arc<Admin>,
-    hub: Arc<Hub>,
-    principal: Principal,
-    ear: Ear,
-    /// What happened before it came, to be told first.
-    before: VecDeque<Event>,
-    /// What of that may come once more.
-    told: HashSet<u128>,
-    /// The number of the next event.
-    next: u64,
-    cursor: Cursor,
-    greeted: bool,
-    ended: bool,
-    /// When it last heard something, and when it was last asked whether it may.
-    beat: Duration,
-    looked: Duration,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Listener {
-    /// The next piece of the answer; `None` at its end.
-    async fn next(&mut self) -> Option<Bytes> {
-        if self.ended {
-            return None;
-        }
-        let mut end = self.hub.end.subscribe();
-        loop {
-            let mut piece = String::new();
-            if !self.greeted {
-                self.greeted = true;
-                let _ = write!(piece, "retry: {RETRY_MS}\nid: {}\n\n", self.cursor);
-            }
-            let more = self.write(&mut piece);
-            let now = self.admin.clock.mono();
-            if self.hub.stop.is_cancelled() {
-                self.end(&mut piece, "shutdown");
-            } else if now.saturating_sub(self.looked) >= STANDS {
-                self.looked = now;
-                if !self.stands().await {
-                    self.end(&mut piece, "session");
-                }
-            }
-            if piece.is_empty() && now.saturating_sub(self.beat) >= BEAT {
-                // With the place, for those to whom nothing of what happened is told.
-                let _ = write!(piece, ": all is well\nid: {}\n\n", self.cursor);
-            }
-            if !piece.is_empty() {
-                self.beat = now;
-                return Some(Bytes::from(piece));
-            }
-            if more {
-                continue;
-            }
-            let stop = self.hub.stop.clone();
-            let due = tokio::select! {
-                _ = end.wait_for(|end| *end > self.next) => false,
-                () = stop.cancelled() => false,
-                () = tokio::time::sleep(EVERY) => true,
-            };
-            if due {
-                Box::pin(self.hub.look(&self.admin)).await;
-            }
-        }
-    }
-
-    /// Writes what there is to tell, as far as it goes at once. Whether there is more.
-    fn write(&mut self, to: &mut String) -> bool {
-        while let Some(event) = self.before.pop_front() {
-            if let Event::Request(request) = &event {
-                let ended_ms = self.cursor.ended_ms.max(request.ended_ms);
-                self.cursor = Cursor { ended_ms, id: Some(request.number) };
-            }
-            self.tell(&event, to);
-        }
-        let (lost, events) = self.hub.ring(|ring| ring.from(self.next, AT_ONCE));
-        if lost > 0 {
-            self.next += lost;
-            self.tell(&Event::Gap(Some(lost)), to);
-        }
-        let full = events.len() == AT_ONCE;
-        for Placed { event, cursor } in events {
-            self.next += 1;
-            self.cursor = cursor;
-            if let Event::Request(request) = &event
-                && self.told.remove(&request.number)
-            {
-                continue;
-            }
-            self.tell(&event, to);
-        }
-        full
-    }
-
-    fn tell(&self, event: &Event, to: &mut String) {
-        match event {
-            Event::Request(request) if self.ear.ask.wants(request) => {
-                let data = serde_json::to_string(&**request).unwrap_or_default();
-                let _ = write!(to, "id: {}\nevent: request\ndata: {data}\n\n", self.cursor);
-            }
-            Event::Request(_) => {}
-            Event::Gap(missed) => {
-                let data = serde_json::json!({ "missed": missed });
-                let _ = write!(to, "event: gap\ndata: {data}\n\n");
-            }
-        }
-    }
-
-    fn end(&mut self, to: &mut String, why: &str) {
-        self.ended = true;
-        let _ = write!(to, "event: ended\ndata: {{\"why\":\"{why}\"}}\n\n");
-    }
-
-    /// Whether it may still listen. A database that does not answer ends nothing.
-    async fn stands(&self) -> bool {
-        let auth = &self.admin.auth;
-        let found = match &self.ear.shown {
-            Some(shown) if self.principal.session.is_none() => {
-                let known = auth.authenticate(shown.expose(), Via::Bearer, &self.principal.client).await;
-                known.map(|known| known.require(wye_admin::Action::RequestsRead).is_ok())
-            }
-            _ => auth.still_stands(&self.principal).await,
-        };
-        !matches!(found, Ok(false) | Err(AuthError::Unauthenticated(_)))
-    }
 }

@@ -119,7 +119,9 @@ mod tests {
     use super::*;
 
     fn request(number: u128, ended_ms: u64) -> Event {
-        Event::Request(Arc::new(LiveRequest { number, ended_ms, ..LiveRequest::default() }))
+        let mut request = LiveRequest::default();
+        (request.number, request.ended_ms) = (number, ended_ms);
+        Event::Request(Arc::new(request))
     }
 
     #[test]
