@@ -100,7 +100,7 @@ async function hurry(fleet) {
 
 export async function startDemo() {
   const binary = binaryOfWye();
-  const child = spawn(binary, ['demo', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(binary, ['demo', '--quiet', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const found = {};
   const lines = createInterface({ input: child.stdout });
   await new Promise((resolve, reject) => {

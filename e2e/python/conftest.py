@@ -88,7 +88,7 @@ def hurry(fleet):
 @pytest.fixture(scope="session")
 def demo():
     child = subprocess.Popen(
-        [binary(), "demo", "--listen", "127.0.0.1:0"],
+        [binary(), "demo", "--quiet", "--listen", "127.0.0.1:0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -14,7 +14,7 @@ from conftest import PLAIN, binary
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is missing")
 def test_the_printed_line_works_when_pasted():
     child = subprocess.Popen(
-        [binary(), "demo", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [binary(), "demo", "--quiet", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
         line = ""

@@ -56,9 +56,11 @@ enum Command {
     Serve(Running),
     /// Run the gateway with a simulated fleet of providers, and print lines to try it with
     ///
-    /// Nothing leaves this machine and no key is needed. With --config, your file is used instead of the built-in one;
+    /// Nothing leaves this machine and no key is needed. Clients of its own ask all the time, so that there is something to
+    /// see in the console; its users and their password are printed, and made only where the demo listens on this machine
+    /// alone. With --config, your file is used instead of the built-in one;
     /// in it, ${WYE_DEMO_FLEET} is the fleet's address, and your own providers are called as they are.
-    Demo(Running),
+    Demo(demo::Demo),
     /// Run only the simulated fleet of providers
     ///
     /// Each provider of the script is served below its own name, as in http://127.0.0.1:9931/NAME/v1. While it runs,
@@ -185,7 +187,7 @@ impl Failure {
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(running) => in_runtime(serve::serve(running)),
-        Command::Demo(running) => in_runtime(demo::demo(running)),
+        Command::Demo(demo) => in_runtime(demo::demo(demo)),
         Command::Sim(sim) => in_runtime(sim::sim(sim)),
         Command::Check(source) => in_runtime(check::check(source)),
         Command::Models(source) => in_runtime(models::models(source)),

@@ -10,7 +10,7 @@ mod json;
 
 pub(crate) use json::json_line;
 
-/// Writes a record as one line, without its end, behind what is there already.
+/// Writes a record as one line, without its end, behind what is there already; or nothing.
 pub(crate) type Line = fn(&RequestRecord, &mut Vec<u8>);
 
 /// Lines beside a log that is kept elsewhere: a reader that does not read holds up nobody, and loses lines. The thread
@@ -36,8 +36,14 @@ pub(crate) fn tee<W: Write + Send + 'static>(
     let tee = move |records: &[RequestRecord]| {
         let mut text = Vec::with_capacity(records.len() * 512);
         for record in records {
+            let before = text.len();
             line(record, &mut text);
-            text.push(b'\n');
+            if text.len() > before {
+                text.push(b'\n');
+            }
+        }
+        if text.is_empty() {
+            return;
         }
         match sender.try_send(text) {
             Ok(()) if lost > 0 => {

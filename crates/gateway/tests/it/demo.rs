@@ -28,7 +28,7 @@ fn field<'a>(welcome: &'a str, name: &str) -> &'a str {
 #[test]
 fn the_printed_curl_line_works() {
     let folder = Folder::new();
-    let demo = Running::start(&mut folder.wye(&["demo", "--listen", "127.0.0.1:0"]));
+    let demo = Running::start(&mut folder.wye(&["demo", "--quiet", "--listen", "127.0.0.1:0"]));
     let welcome = welcome(&demo);
     let curl = welcome.lines().map(str::trim).find(|line| line.starts_with("curl ")).unwrap();
     let said = ended(Command::new("sh").args(["-c", curl]));
@@ -45,7 +45,7 @@ fn the_printed_curl_line_works() {
 #[test]
 fn every_model_it_names_answers() {
     let folder = Folder::new();
-    let demo = Running::start(&mut folder.wye(&["demo", "--listen", "127.0.0.1:0"]));
+    let demo = Running::start(&mut folder.wye(&["demo", "--quiet", "--listen", "127.0.0.1:0"]));
     let welcome = welcome(&demo);
     let address = field(&welcome, "url").strip_prefix("http://").unwrap().to_owned();
     let key = field(&welcome, "key");
@@ -72,7 +72,7 @@ fn every_model_it_names_answers() {
 fn a_second_demo_takes_another_port() {
     let folder = Folder::new();
     // Whether the usual port is free or not: two demos at once never meet.
-    let demos = [(); 2].map(|()| Running::start(&mut folder.wye(&["demo"])));
+    let demos = [(); 2].map(|()| Running::start(&mut folder.wye(&["demo", "--quiet"])));
     let urls = [0, 1].map(|n| field(&welcome(&demos[n]), "url").to_owned());
     assert_ne!(urls[0], urls[1]);
     for url in urls {
@@ -92,7 +92,14 @@ fn a_file_of_ones_own_is_served_with_the_fleet() {
         "discover: false\nproviders:\n  mine: { dialect: gemini, base_url: '${WYE_DEMO_FLEET}/sim-gemini', api_key: sk-sim-gemini }\n\
          routes: { auto: { targets: [mine/lens] } }\n",
     );
-    let demo = Running::start(&mut folder.wye(&["demo", "--listen", "127.0.0.1:0", "--config", "my.yaml"]));
+    let demo = Running::start(&mut folder.wye(&[
+        "demo",
+        "--quiet",
+        "--listen",
+        "127.0.0.1:0",
+        "--config",
+        "my.yaml",
+    ]));
     let welcome = welcome(&demo);
     let curl = welcome.lines().map(str::trim).find(|line| line.starts_with("curl ")).unwrap();
     let said = ended(Command::new("sh").args(["-c", curl]));
@@ -106,11 +113,66 @@ fn a_file_of_ones_own_is_served_with_the_fleet() {
 #[test]
 fn sighup_does_not_end_it() {
     let folder = Folder::new();
-    let demo = Running::start(&mut folder.wye(&["demo", "--listen", "127.0.0.1:0"]));
+    let demo = Running::start(&mut folder.wye(&["demo", "--quiet", "--listen", "127.0.0.1:0"]));
     let welcome = welcome(&demo);
     demo.signal("HUP");
     demo.log("nothing is reloaded");
     let mut client = Connection::to(field(&welcome, "url").strip_prefix("http://").unwrap());
     assert_eq!(client.get("/readyz").status, 200);
+    demo.stop();
+}
+
+#[test]
+fn its_users_see_what_its_clients_ask() {
+    let folder = Folder::new();
+    let demo = Running::start(&mut folder.wye(&["demo", "--listen", "127.0.0.1:0"]));
+    let welcome = welcome(&demo);
+    let address = field(&welcome, "url").strip_prefix("http://").unwrap().to_owned();
+    assert_eq!(field(&welcome, "console"), format!("http://{address}/"));
+    let mut client = Connection::to(&address);
+    client.post(
+        "/api/v1/session",
+        "content-type: application/json\r\n",
+        r#"{"name": "viewer", "password": "wye-demo-password", "tokens": true}"#,
+    );
+    let session = client.answer();
+    assert_eq!(session.status, 200, "{}", session.body);
+    let access = session.json()["session"]["access"].as_str().unwrap().to_owned();
+    client.send(
+        format!(
+            "GET /api/v1/live?after=1 HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {access}\r\n\r\n"
+        )
+        .as_bytes(),
+    );
+    assert!(client.head().starts_with("HTTP/1.1 200"));
+    let mut text = String::new();
+    let told = |text: &str, name: &str| {
+        let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+        let data = data.filter_map(|data| serde_json::from_str::<Value>(data).ok());
+        let all: std::collections::BTreeSet<String> =
+            data.filter_map(|event| event[name].as_str().map(str::to_owned)).collect();
+        all.len()
+    };
+    while told(&text, "id") < 25 || told(&text, "key") < 3 || told(&text, "deployment") < 3 {
+        text.push_str(&client.chunk().unwrap());
+    }
+    // Ctrl-C ends all of it at once: what is under way is not waited for.
+    demo.signal("INT");
+    while let Some(chunk) = client.chunk() {
+        text.push_str(&chunk);
+    }
+    assert!(text.ends_with("event: ended\ndata: {\"why\":\"shutdown\"}\n\n"), "{text}");
+    demo.stopped();
+}
+
+#[test]
+fn nobody_else_reaches_a_demo_that_has_users() {
+    let folder = Folder::new();
+    let demo = Running::start(&mut folder.wye(&["demo", "--quiet", "--listen", "0.0.0.0:0"]));
+    let welcome = welcome(&demo);
+    assert!(!welcome.contains("wye-demo-password"), "{welcome}");
+    let port = field(&welcome, "url").rsplit(':').next().unwrap().to_owned();
+    let mut client = Connection::to(&format!("127.0.0.1:{port}"));
+    assert_eq!(client.get("/api/v1/setup").json()["open"], true);
     demo.stop();
 }

@@ -151,8 +151,13 @@ impl Running {
     }
 
     /// Tells it to stop and expects it to do so well.
-    pub(crate) fn stop(mut self) -> Vec<String> {
+    pub(crate) fn stop(self) -> Vec<String> {
         self.signal("TERM");
+        self.stopped()
+    }
+
+    /// Expects that it stops well, as it was told to.
+    pub(crate) fn stopped(mut self) -> Vec<String> {
         assert_eq!(self.end().code(), Some(0));
         self.rest()
     }
