@@ -181,7 +181,11 @@ pub struct Held {
 impl Held {
     /// Adds what another reservation holds.
     pub fn join(&mut self, mut other: Self) {
-        self.parts.append(&mut other.parts);
+        if self.parts.is_empty() {
+            std::mem::swap(&mut self.parts, &mut other.parts);
+        } else {
+            self.parts.append(&mut other.parts);
+        }
     }
 
     /// Counts what was used so far beside what is reserved, at the moment at which it was: what goes on for long would be
@@ -212,7 +216,7 @@ impl Held {
     /// Replaces what was reserved by what was used. Places of requests under way are given back; a measure of which
     /// nothing is known keeps what was reserved for it.
     pub fn settle(mut self, used: impl Fn(Measure) -> Option<u64>) {
-        for (cell, ticket) in self.parts.drain(..) {
+        for (cell, ticket) in std::mem::take(&mut self.parts) {
             let used = match cell.measure {
                 Measure::Concurrent => 0,
                 measure => used(measure).unwrap_or(ticket.amount()),
@@ -225,6 +229,10 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        // Most are dropped when there is nothing left in them.
+        if self.parts.is_empty() {
+            return;
+        }
         for (cell, ticket) in self.parts.drain(..) {
             cell.with(|meter| meter.refund(ticket));
             cell.changed.store(true, Ordering::Relaxed);
