@@ -194,7 +194,7 @@ impl<J: Job> Tries<J> {
                 return End::GaveUp { telling: self.bads.len().saturating_sub(1), retry_after };
             }
             match action {
-                Action::Start { target, contender } => match Box::pin(self.start(job, target)).await {
+                Action::Start { target, contender } => match self.start(job, target).await {
                     Ok(made) => {
                         good = Some(made);
                         event = Event::Content { contender };

@@ -268,7 +268,9 @@ impl Call<'_> {
                 headers.append(name, value.clone());
             }
         }
-        headers.extend(signed.clone());
+        if !signed.is_empty() {
+            headers.extend(signed.clone());
+        }
         request
     }
 

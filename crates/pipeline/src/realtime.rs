@@ -158,10 +158,10 @@ impl Job for Offer {
         &[]
     }
 
-    async fn call(&self, at: At<'_>, (): &()) -> Result<Open, Bad> {
+    async fn call(&self, at: At<'_>, (): &()) -> Result<Open, Box<Bad>> {
         let At { target, account, policy, times, deadline, .. } = at;
         let Some(wire) = target.service(Kind::Realtime) else {
-            return Err(Bad::of(FailureKind::Loss, "its provider holds no conversations"));
+            return Err(Bad::of(FailureKind::Loss, "its provider holds no conversations").into());
         };
         let model = target.deployment.model.as_str();
         let mut sent = wire.sent((model, account), &Asked::default());
@@ -178,16 +178,18 @@ impl Job for Offer {
         let request = request.map(|_| Empty::new().map_err(|never| match never {}).boxed_unsync());
         let sending = Box::pin(call.sent.client.once(request, policy.connect));
         let (response, upgrade) = match within(head_by, times.now, sending).await {
-            Some(sent) => sent?,
-            None => return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit")),
+            Some(sent) => sent.map_err(Bad::from)?,
+            None => {
+                return Err(Bad::of(FailureKind::Timeout, "no answer came within the time limit").into());
+            }
         };
         let status = response.status();
         if status.as_u16() >= 400 {
-            return Err(call.read_error(response, times).await);
+            return Err(call.read_error(response, times).await.into());
         }
         if status != StatusCode::SWITCHING_PROTOCOLS {
             let why = format!("it answered with {status} where a conversation was asked for");
-            return Err(Bad::of(FailureKind::BadAnswer, why));
+            return Err(Bad::of(FailureKind::BadAnswer, why).into());
         }
         let names = [SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL];
         let told =

@@ -260,11 +260,11 @@ impl Job for Service {
         treatment(self.request.kind).cache
     }
 
-    async fn call(&self, at: At<'_>, outgoing: &Asked) -> Result<Good, Bad> {
+    async fn call(&self, at: At<'_>, outgoing: &Asked) -> Result<Good, Box<Bad>> {
         let At { target, account, policy, times, deadline, whole_by } = at;
         let model = target.deployment.model.as_str();
         let Some(wire) = target.service(self.request.kind) else {
-            return Err(Bad::of(FailureKind::Loss, "its provider does not serve this"));
+            return Err(Bad::of(FailureKind::Loss, "its provider does not serve this").into());
         };
         let head_by = if self.request.head.stream { deadline } else { whole_by };
         let sent = wire.sent((model, account), outgoing);
@@ -275,7 +275,7 @@ impl Job for Service {
         let status = response.status().as_u16();
         self.answer(at, &call, response).await.map_err(|mut bad| {
             bad.failure.status.get_or_insert(status);
-            bad
+            bad.into()
         })
     }
 

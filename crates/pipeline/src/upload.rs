@@ -169,12 +169,12 @@ impl Job for Upload {
         &filled.losses
     }
 
-    async fn call(&self, at: At<'_>, filled: &Filled) -> Result<Good, Bad> {
+    async fn call(&self, at: At<'_>, filled: &Filled) -> Result<Good, Box<Bad>> {
         let made = self.send(at, filled).await;
-        let Some(error) = self.form.fate.broken() else { return made };
+        let Some(error) = self.form.fate.broken() else { return made.map_err(Box::new) };
         let mut bad = Bad::request(&error);
         bad.failure.status = Some(error.http_status());
-        Err(bad)
+        Err(Box::new(bad))
     }
 
     fn is_whole(good: &Good) -> bool {

@@ -119,10 +119,10 @@ impl Chat {
         if !self.request.head.stream {
             return Good::Whole(whole);
         }
-        let Whole { body, headers, usage } = whole;
+        let Whole { body, headers, usage } = *whole;
         let dialect = self.request.dialect;
         let Ok(answer) = dialect.read_response(&body) else {
-            return Good::Whole(Whole { body, headers, usage });
+            return Good::Whole(Box::new(Whole { body, headers, usage }));
         };
         let (mut writer, mut out) = (dialect.stream_writer(&self.ask), Vec::new());
         for event in explode(&answer) {

@@ -58,8 +58,8 @@ pub(crate) struct Whole {
 
 /// An answer to a chat request.
 pub(crate) enum Good {
-    /// A whole one, in the client's dialect.
-    Whole(Whole),
+    /// A whole one, in the client's dialect. Boxed, as everything here: it goes through many hands.
+    Whole(Box<Whole>),
     /// A stream whose first content is there.
     Stream(Box<FirstContent>),
     /// A whole one that goes to the client as a stream.
@@ -69,7 +69,7 @@ pub(crate) enum Good {
 /// Where the attempts of a chat request led.
 pub(crate) enum Answered {
     /// To a whole answer, in the client's dialect.
-    Whole(Box<Settle>, Whole),
+    Whole(Box<Settle>, Box<Whole>),
     /// To a stream whose first content is there.
     Stream(Box<Relaying>),
     /// To a whole answer that goes to the client as a stream.
@@ -173,8 +173,8 @@ impl Job for Chat {
         !goes_on && !order.iter().any(keeps)
     }
 
-    async fn call(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
-        let bad = match Box::pin(self.ask(at, outgoing)).await {
+    async fn call(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Box<Bad>> {
+        let bad = match self.ask(at, outgoing).await {
             Err(bad) if self.is_forgotten(at.target, &bad) => bad,
             answered => return answered,
         };
@@ -228,14 +228,14 @@ impl Chat {
         Self { request, ask, client_headers, fetcher, inlined, described, parent, meaning: None, going: None }
     }
 
-    /// The same, whose stream may go on elsewhere.
-    pub(crate) fn that_goes(self, going: Option<Going>) -> Self {
-        Self { going: going.map(Box::new), ..self }
+    /// Its stream may go on elsewhere.
+    pub(crate) fn goes(&mut self, going: Option<Box<Going>>) {
+        self.going = going;
     }
 
-    /// The same, answers to which are compared by what they mean.
-    pub(crate) fn that_means(self, meaning: Option<Box<Parent>>) -> Self {
-        Self { meaning, ..self }
+    /// Answers to it are compared by what they mean.
+    pub(crate) fn means(&mut self, meaning: Option<Box<Parent>>) {
+        self.meaning = meaning;
     }
 
     /// Whether a provider refused because it does not know what the request goes on from. It is not relied on again.
@@ -247,7 +247,7 @@ impl Chat {
         bad.error.as_ref().is_some_and(|error| earlier.is_refused(error))
     }
 
-    async fn ask(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Bad> {
+    async fn ask(&self, at: At<'_>, outgoing: &Outgoing) -> Result<Good, Box<Bad>> {
         let At { target, account, policy, times, deadline, whole_by } = at;
         let stream = self.request.head.stream;
         let head_by: Duration =
@@ -275,13 +275,13 @@ impl Chat {
         at: At<'_>,
         call: &ChatCall<'_>,
         response: Response<UpstreamBody>,
-    ) -> Result<Good, Bad> {
+    ) -> Result<Good, Box<Bad>> {
         if self.request.head.stream {
             let first = first_content(self, at, call, response).await?;
             return Ok(Good::Stream(Box::new(first)));
         }
         let (head, body) = response.into_parts();
         let body = call.call.whole(body, at.times).await?;
-        judge(self, call, &body, &head.headers).map(Good::Whole)
+        Ok(Good::Whole(Box::new(judge(self, call, &body, &head.headers)?)))
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Contender<O> {
 /// What came of one.
 pub(super) struct Came<J: Job> {
     pub(super) of: Contender<J::Outgoing>,
-    called: Result<J::Good, Bad>,
+    called: Result<J::Good, Box<Bad>>,
 }
 
 /// When an attempt begins and must be over.
@@ -243,7 +243,7 @@ mod tests {
             &[]
         }
 
-        async fn call(&self, _: At<'_>, (): &()) -> Result<&'static str, Bad> {
+        async fn call(&self, _: At<'_>, (): &()) -> Result<&'static str, Box<Bad>> {
             Ok("")
         }
 
@@ -256,7 +256,7 @@ mod tests {
         let running = FuturesUnordered::new();
         for ((after, good), contender) in contenders.iter().copied().zip(0..) {
             let of = Contender { contender, number: contender, target: 0, account: 0, outgoing: () };
-            let called = good.ok_or_else(|| Bad::of(FailureKind::Empty, ""));
+            let called = good.ok_or_else(|| Box::new(Bad::of(FailureKind::Empty, "")));
             running.push(Box::pin(async move {
                 tokio::time::sleep(Duration::from_secs(after)).await;
                 Came { of, called }

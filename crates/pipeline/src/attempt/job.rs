@@ -74,12 +74,12 @@ pub(crate) trait Job: Send + Sync + Sized {
         false
     }
 
-    /// Asks.
+    /// Asks. What comes of it goes through many hands, so that the rare failure is boxed.
     fn call(
         &self,
         at: At<'_>,
         outgoing: &Self::Outgoing,
-    ) -> impl Future<Output = Result<Self::Good, Bad>> + Send;
+    ) -> impl Future<Output = Result<Self::Good, Box<Bad>>> + Send;
 
     /// The answer in a failure that is still better than none.
     fn spare(_bad: &mut Bad) -> Option<Self::Good> {

@@ -103,7 +103,11 @@ fn written(chat: &Chat, call: &ChatCall<'_>, mut answer: ChatResponse) -> Bytes 
 /// An answer that did not pass: another target is asked, and this one is sent where nobody does better.
 fn rejected(why: String, whole: Whole) -> Bad {
     let usage = whole.usage.map(Box::new);
-    Bad { usage, spare: Some(Spare::new(Good::Whole(whole))), ..Bad::of(FailureKind::BadAnswer, why) }
+    Bad {
+        usage,
+        spare: Some(Spare::new(Good::Whole(Box::new(whole)))),
+        ..Bad::of(FailureKind::BadAnswer, why)
+    }
 }
 
 fn check(call: &ChatCall<'_>, content: bool, text: &str) -> Result<(), Bad> {

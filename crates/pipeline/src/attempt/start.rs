@@ -95,7 +95,7 @@ impl<J: Job> Tries<J> {
         job: &J,
         (target, account): (&Target, usize),
         losses: &[Loss],
-        called: Result<J::Good, Bad>,
+        called: Result<J::Good, Box<Bad>>,
     ) -> Result<J::Good, Fell> {
         match called {
             Ok(good) => {
@@ -129,7 +129,7 @@ impl<J: Job> Tries<J> {
                 let known = self.learn(job, (target, account), &bad);
                 note_failure(target, account, &bad, known, self.settle.now());
                 bad.by = Some(Arc::clone(&target.deployment));
-                Err(self.failed(bad))
+                Err(self.failed(*bad))
             }
         }
     }

@@ -101,8 +101,9 @@ impl Ready {
         let consensus = matches!(route.policy.several.as_deref(), Some(Several::Consensus { .. }));
         let by_meaning = consensus && inbound.live.embeddings.is_some();
         let meaning = by_meaning.then(|| Box::new(Parent::of(pipeline, &inbound, &settle)));
-        let chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
-        let chat = chat.that_goes(going).that_means(meaning);
+        let mut chat = Chat::new((request, ask, inbound.headers), fetcher, parent);
+        chat.goes(going);
+        chat.means(meaning);
         let driver = Driver::new(chat, decided, settle, queue);
         let attempts = attempts(driver, judging, mirrored);
         Self { attempts, door, stream, shown, reason, judged, may_continue }
@@ -181,7 +182,7 @@ fn going(
     (request, route): (&Request, &Arc<Route>),
     (wants, ask): (&Ask, &StreamAsk),
     parent: Option<&Parent>,
-) -> Option<Going> {
+) -> Option<Box<Going>> {
     // Where nothing could mark the place, two models' words would pass for one's.
     let marks = dialect(inbound.dialect).stream_type(ask.sse).starts_with("text/event-stream");
     let goes = route.policy.continues && request.head.stream && marks;
@@ -199,6 +200,6 @@ fn going(
             key: inbound.caller.key.clone(),
             parent: parent.cloned().map(Box::new),
         };
-        Going::new(origin, wants.clone())
+        Box::new(Going::new(origin, wants.clone()))
     })
 }

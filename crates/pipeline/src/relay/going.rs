@@ -114,7 +114,8 @@ impl Going {
         let queue = queue.without(gone);
         let asked = (request, origin.ask.clone(), origin.headers.clone());
         let fetcher = Arc::clone(&origin.fetcher);
-        let chat = Chat::new(asked, fetcher, origin.parent.clone()).that_goes(Some(self));
+        let mut chat = Chat::new(asked, fetcher, origin.parent.clone());
+        chat.goes(Some(Box::new(self)));
         let driver = Driver::new(chat, decided, settle, queue);
         Box::pin(async { Answered::from(driver.run().await) })
     }
