@@ -8,7 +8,7 @@ mod learn;
 mod remember;
 mod room;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,7 +82,8 @@ struct AccountQuotas {
     /// `groq/1`.
     owner: String,
     own: Fixed,
-    models: HashMap<String, Fixed>,
+    /// Few, and looked for at each call: a hash costs more than comparing some names.
+    models: BTreeMap<String, Fixed>,
     learned: Arc<Learned>,
 }
 
