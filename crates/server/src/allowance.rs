@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderName;
 use jiff::Timestamp;
-use wye_pipeline::Shown;
 use wye_types::DialectId;
 
 use crate::decimal;
@@ -33,25 +32,21 @@ const ANTHROPIC_TOKENS: Names = [
     HeaderName::from_static("anthropic-ratelimit-tokens-remaining"),
     HeaderName::from_static("anthropic-ratelimit-tokens-reset"),
 ];
-const BACKOFF: HeaderName = HeaderName::from_static("x-wye-backoff");
+pub(crate) const BACKOFF: HeaderName = HeaderName::from_static("x-wye-backoff");
 
-/// Tells a client of its limits, in the words of the dialect it speaks.
-pub(crate) fn put(headers: &mut HeaderMap, dialect: DialectId, shown: &Shown) {
-    let anthropic = dialect == DialectId::AnthropicMessages;
-    let (requests, tokens) =
-        if anthropic { (ANTHROPIC_REQUESTS, ANTHROPIC_TOKENS) } else { (REQUESTS, TOKENS) };
-    for ([limit, remaining, reset], view) in [(requests, shown.requests), (tokens, shown.tokens)] {
-        let Some(view) = view else { continue };
-        headers.insert(limit, decimal::header(view.limit));
-        headers.insert(remaining, decimal::header(view.left));
-        let Some(wait) = view.resets_in else { continue };
-        let text = if anthropic { stamp(shown.at_ms, wait) } else { span(wait) };
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            headers.insert(reset, value);
-        }
-    }
-    if shown.backoff {
-        headers.insert(BACKOFF, HeaderValue::from_static("true"));
+/// The names under which a client is told of its limits of requests and of tokens: of each the limit, what is left of it,
+/// when all of it is there again.
+pub(crate) fn names(anthropic: bool) -> [HeaderName; 6] {
+    let [[a, b, c], [d, e, f]] =
+        if anthropic { [ANTHROPIC_REQUESTS, ANTHROPIC_TOKENS] } else { [REQUESTS, TOKENS] };
+    [a, b, c, d, e, f]
+}
+
+/// Writes when all of a limit is there again, in the words of the dialect that the client speaks.
+pub(crate) fn write_reset(out: &mut String, dialect: DialectId, at_ms: u64, wait: Duration) {
+    match dialect {
+        DialectId::AnthropicMessages => out.push_str(&stamp(at_ms, wait)),
+        _ => span(out, wait),
     }
 }
 
@@ -63,21 +58,20 @@ pub(crate) fn speaks_of_limits(name: &HeaderName) -> bool {
 
 /// A time as OpenAI writes it: `6m0s`, `1s`, `20ms`, `1h2m3s`. Rounded up, so that whoever waits as told has waited long
 /// enough.
-fn span(wait: Duration) -> String {
+fn span(out: &mut String, wait: Duration) {
     let ms = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
     if ms < 1000 {
-        return if ms == 0 { "0s".to_owned() } else { format!("{ms}ms") };
+        decimal::put(out, ms);
+        return out.push_str(if ms == 0 { "s" } else { "ms" });
     }
     let s = ms.div_ceil(1000);
     let (h, m, s) = (s / 3600, s / 60 % 60, s % 60);
-    let mut text = String::with_capacity(16);
     for (number, unit, is_told) in [(h, 'h', h > 0), (m, 'm', h > 0 || m > 0), (s, 's', true)] {
         if is_told {
-            decimal::put(&mut text, number);
-            text.push(unit);
+            decimal::put(out, number);
+            out.push(unit);
         }
     }
-    text
 }
 
 /// A moment as Anthropic writes it: RFC 3339, in whole seconds, rounded up.
@@ -94,7 +88,11 @@ mod tests {
     #[test]
     fn times_are_written_as_each_vendor_does() {
         let written = [0, 1, 20_000_000, 1_000_000_000, 1_000_000_001, 360_000_000_000, 86_399_500_000_000]
-            .map(|nanos| span(Duration::from_nanos(nanos)));
+            .map(|nanos| {
+                let mut text = String::new();
+                span(&mut text, Duration::from_nanos(nanos));
+                text
+            });
         assert_eq!(written, ["0s", "1ms", "20ms", "1s", "2s", "6m0s", "24h0m0s"]);
         assert_eq!(stamp(1_795_000_000_000, Duration::from_millis(1)), "2026-11-18T11:06:41Z");
     }

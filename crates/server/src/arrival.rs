@@ -11,7 +11,7 @@ use wye_types::{DialectId, RequestId};
 
 use crate::app::App;
 use crate::peer::{self, Peer};
-use crate::rescue;
+use crate::{headers, rescue};
 
 /// Made once: a name that is a text is parsed at each look.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,7 +51,7 @@ impl<'a> Arrival<'a> {
     pub(crate) fn refuse(&self, caller: &Caller, error: &GatewayError) -> Response {
         self.app.pipeline.refused_at_door((self.id, self.arrived, self.client), self.dialect, caller, error);
         let mut response = rescue::error(self.dialect, error, &self.request_id);
-        rescue::put_facts(
+        headers::put_facts(
             response.headers_mut(),
             self.dialect,
             &Facts { id: Some(self.id), ..Facts::default() },

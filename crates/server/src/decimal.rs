@@ -2,18 +2,6 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
-
-/// A number as a header's value. The library's own way to make one allocates twice.
-pub(crate) fn header(number: u64) -> HeaderValue {
-    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-    match usize::try_from(number).ok().and_then(|digit| DIGITS.get(digit)) {
-        Some(digit) => HeaderValue::from_static(digit),
-        None => HeaderValue::from_str(itoa::Buffer::new().format(number))
-            .unwrap_or_else(|_| HeaderValue::from(number)),
-    }
-}
-
 /// Writes a number.
 pub(crate) fn put(out: &mut String, number: u64) {
     out.push_str(itoa::Buffer::new().format(number));
@@ -27,6 +15,19 @@ pub(crate) fn put_ms(out: &mut String, time: Duration) {
     let rest = micros % 1000;
     out.push_str(&"000"[..3 - digits(rest)]);
     put(out, rest);
+}
+
+/// Writes what [`wye_types::money::dollars`] makes of nano-dollars.
+pub(crate) fn put_dollars(out: &mut String, nano: u64) {
+    const NANO: u64 = 1_000_000_000;
+    put(out, nano / NANO);
+    let mut part = itoa::Buffer::new();
+    let part = part.format(nano % NANO);
+    if part != "0" {
+        out.push('.');
+        out.push_str(&"000000000"[part.len()..]);
+        out.push_str(part.trim_end_matches('0'));
+    }
 }
 
 /// How many digits a number below a thousand has.
@@ -43,9 +44,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stand_in_headers_as_their_digits() {
-        for number in [0, 9, 10, 4096, u64::MAX] {
-            assert_eq!(header(number), number.to_string());
+    fn dollars_are_those_of_everywhere() {
+        for nano in [0, 1, 10, 117_651, 150_000, 999_999_999, 1_000_000_000, 12_000_000_500, u64::MAX] {
+            let mut text = String::new();
+            put_dollars(&mut text, nano);
+            assert_eq!(text, wye_types::money::dollars(nano));
         }
     }
 

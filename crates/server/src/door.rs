@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, ORIGIN};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use wye_limits::Moment;
 use wye_pipeline::authenticate::authenticate;
@@ -19,7 +19,8 @@ use wye_wire::dialect::PathAsk;
 
 use crate::app::App;
 use crate::arrival::Arrival;
-use crate::{body, cors, decimal, peer, rescue, safe};
+use crate::headers::{self, Front};
+use crate::{body, cors, peer, rescue};
 
 /// Where keys are sent besides `authorization`. Made once: a name that is a text is parsed at each look.
 static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -140,8 +141,12 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
 
 pub(crate) fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Response {
     let Reply { facts, result, unsaid } = reply;
-    let mut response = match result {
-        Err(error) => rescue::error_told(dialect, &error, request_id, unsaid),
+    match result {
+        Err(error) => {
+            let mut response = rescue::error_told(dialect, &error, request_id, unsaid);
+            headers::put_facts(response.headers_mut(), dialect, &facts);
+            response
+        }
         Ok(answer) => {
             let full = match &answer.body {
                 AnswerBody::Full(bytes) => Some(bytes.as_ref().map_or(0, bytes::Bytes::len)),
@@ -150,30 +155,25 @@ pub(crate) fn respond(dialect: DialectId, reply: Reply, request_id: &str) -> Res
             // What goes through says itself how long it is and who may keep it.
             let passed = matches!(answer.body, AnswerBody::Passed(_));
             let told = answer.error;
+            let length = full.filter(|_| !passed).map(|length| length as u64);
+            let content_type = Some(answer.content_type);
+            let front = Front { request_id: Some(request_id), content_type, length };
             let mut response = Response::new(Body::new(answer.body));
             *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
             let headers = response.headers_mut();
-            headers.reserve(rescue::USUAL_HEADERS);
-            headers.insert(CONTENT_TYPE, answer.content_type);
-            safe::put(headers);
-            match full {
-                _ if passed => None,
-                Some(length) => headers.insert(CONTENT_LENGTH, decimal::header(length as u64)),
-                // Proxies on the way must pass pieces on as they come.
-                None => {
-                    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-                    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
-                }
-            };
+            *headers = headers::told(dialect, front, &facts);
+            // Proxies on the way must pass pieces on as they come.
+            if full.is_none() && !passed {
+                headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            }
             if let Some(error) = told {
                 rescue::put_error(headers, &error);
             }
-            rescue::put_request_id(headers, dialect, request_id);
+            headers::forward(headers, &facts);
             response
         }
-    };
-    rescue::put_facts(response.headers_mut(), dialect, &facts);
-    response
+    }
 }
 
 /// Who is asking. Without client keys the gateway is open to its own machine; a web page must not use that through the

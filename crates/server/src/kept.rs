@@ -17,7 +17,7 @@ use wye_wire::openai_responses::kept::{continued, listed, named, shown};
 use crate::app::App;
 use crate::arrival::Arrival;
 use crate::door::admitted;
-use crate::rescue;
+use crate::{headers, rescue};
 
 /// Items on a page, unless something else is asked for, and at most.
 const PAGE: usize = 20;
@@ -37,7 +37,7 @@ pub(crate) async fn kept_response(State(app): State<App>, request: Request) -> R
         Err(error) => arrival.refuse(&caller, &error),
         Ok(body) => {
             let mut response = rescue::json(StatusCode::OK, &body);
-            rescue::put_request_id(response.headers_mut(), dialect, &arrival.request_id);
+            headers::put_request_id(response.headers_mut(), dialect, &arrival.request_id);
             app.condition.mark(response.headers_mut());
             response
         }

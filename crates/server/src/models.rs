@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::arrival::Arrival;
 use crate::door::{admitted, odd_path};
 use crate::prefix::Below;
-use crate::rescue;
+use crate::{headers, rescue};
 
 mod query;
 mod search;
@@ -145,7 +145,7 @@ fn reply(
     let mut response = match make(&live, &caller) {
         Ok(value) => {
             let mut response = rescue::json(StatusCode::OK, &value);
-            rescue::put_request_id(response.headers_mut(), dialect, &arrival.request_id);
+            headers::put_request_id(response.headers_mut(), dialect, &arrival.request_id);
             response
         }
         Err(error) => rescue::error(dialect, &error, &arrival.request_id),

@@ -20,7 +20,7 @@ use wye_wire::dialect::PathAsk;
 use crate::app::App;
 use crate::arrival::Arrival;
 use crate::door::{admitted, respond};
-use crate::rescue;
+use crate::headers;
 
 /// What browsers put their key behind, since they cannot set headers: OpenAI's own way.
 const KEY: &str = "openai-insecure-api-key.";
@@ -75,8 +75,8 @@ async fn enter(app: App, request: Request, (upgrade, beside): (OnUpgrade, Option
             headers.extend(told);
             headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
             headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-            rescue::put_request_id(headers, dialect, &request_id);
-            rescue::put_facts(headers, dialect, &facts);
+            headers::put_request_id(headers, dialect, &request_id);
+            headers::put_facts(headers, dialect, &facts);
             response
         }
     };

@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::arrival::Arrival;
 use crate::door::{admitted, odd_path};
 use crate::models::dialect_of;
-use crate::rescue;
+use crate::{headers, rescue};
 
 /// What became of a request, and why.
 #[derive(Debug, Serialize, ToSchema)]
@@ -187,7 +187,7 @@ pub(crate) async fn trace(
         Ok(trace) => {
             let body = serde_json::to_value(trace).unwrap_or_default();
             let mut response = rescue::json(StatusCode::OK, &body);
-            rescue::put_request_id(response.headers_mut(), dialect, &arrival.request_id);
+            headers::put_request_id(response.headers_mut(), dialect, &arrival.request_id);
             app.condition.mark(response.headers_mut());
             response
         }
