@@ -160,11 +160,11 @@ impl Pipeline {
         &*self.clock
     }
 
-    /// An id for a request that arrives now.
+    /// An id for a request that arrives now, which is `unix_ms` by the wall clock.
     #[must_use]
-    pub fn new_id(&self) -> RequestId {
+    pub fn new_id(&self, unix_ms: u64) -> RequestId {
         let chance = u128::from(self.chance.next()) << 64 | u128::from(self.chance.next());
-        RequestId::v7(self.clock.unix_ms(), chance)
+        RequestId::v7(unix_ms, chance)
     }
 
     /// Answers a chat request.

@@ -19,7 +19,9 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A request that has just arrived.
 pub(crate) struct Arrival<'a> {
     pub(crate) id: RequestId,
-    /// On the monotonic clock.
+    /// When it arrived, by the wall clock.
+    pub(crate) unix_ms: u64,
+    /// The same on the monotonic clock.
     pub(crate) arrived: Duration,
     /// In whose words its client is answered.
     pub(crate) dialect: DialectId,
@@ -39,12 +41,13 @@ impl<'a> Arrival<'a> {
         (headers, extensions): (&HeaderMap, &Extensions),
     ) -> Self {
         let pipeline = &*app.pipeline;
-        let id = pipeline.new_id();
+        let unix_ms = pipeline.clock().unix_ms();
+        let id = pipeline.new_id(unix_ms);
         let request_id = request_id(headers).unwrap_or_else(|| id.behind(""));
         let peer = extensions.get::<Peer>();
         let trusted = &live.access.trusted_proxies;
         let client = peer.map(|peer| peer::client(peer.remote.ip(), headers, trusted).address);
-        Self { id, arrived: pipeline.clock().mono(), dialect, request_id, client, app }
+        Self { id, unix_ms, arrived: pipeline.clock().mono(), dialect, request_id, client, app }
     }
 
     /// Refuses it, with a record.

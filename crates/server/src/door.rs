@@ -117,7 +117,11 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();
     let arrival = Arrival::now(&app, &live, dialect, (&parts.headers, &parts.extensions));
+<<<<<<< HEAD
     let caller = match admitted(pipeline, &live, &parts.headers) {
+=======
+    let caller = match admitted(&live, &parts.headers, arrival.unix_ms) {
+>>>>>>> fa5b6ed (server/door: Read the wall clock once for a request that arrives; let the door's future hold the request's)
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };
@@ -130,7 +134,7 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     let inbound =
         Inbound { live, id, arrived, received, caller, client, dialect, path, headers: parts.headers, body };
     let reply = match ask {
-        Ask::Chat => Box::pin(pipeline.handle(inbound)).await,
+        Ask::Chat => pipeline.handle(inbound).await,
         Ask::Count => Box::pin(pipeline.count(inbound)).await,
         Ask::Serve(kind, shape) => Box::pin(pipeline.serve(inbound, (kind, shape))).await,
     };

@@ -162,7 +162,7 @@ impl Wye {
     }
 
     async fn answer(self: Arc<Self>, ask: Ask) -> Told {
-        let id = self.pipeline.new_id();
+        let id = self.pipeline.new_id(self.pipeline.clock().unix_ms());
         let inbound = Inbound {
             client: None,
             live: self.pipeline.live(),

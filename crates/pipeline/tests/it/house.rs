@@ -270,7 +270,7 @@ impl House {
         Inbound {
             client: None,
             live: self.pipeline.live(),
-            id: self.pipeline.new_id(),
+            id: self.pipeline.new_id(self.pipeline.clock().unix_ms()),
             arrived: self.pipeline.clock().mono(),
             received: wye_limits::Moment::of(self.pipeline.clock()),
             caller: Caller::default(),
