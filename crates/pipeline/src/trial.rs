@@ -107,7 +107,7 @@ impl Pipeline {
             records,
             stop: self.stop.clone(),
             caller: Caller { key: Some(Arc::new(key)) },
-            id: self.new_id(),
+            id: self.new_id(self.clock().unix_ms()),
             tags: Vec::new(),
             user: Some(who.to_owned()),
             free_only: false,

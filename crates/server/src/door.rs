@@ -117,11 +117,7 @@ async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), reques
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();
     let arrival = Arrival::now(&app, &live, dialect, (&parts.headers, &parts.extensions));
-<<<<<<< HEAD
-    let caller = match admitted(pipeline, &live, &parts.headers) {
-=======
-    let caller = match admitted(&live, &parts.headers, arrival.unix_ms) {
->>>>>>> fa5b6ed (server/door: Read the wall clock once for a request that arrives; let the door's future hold the request's)
+    let caller = match admitted_at(pipeline, &live, &parts.headers, arrival.unix_ms) {
         Ok(caller) => caller,
         Err(error) => return arrival.refuse(&Caller::default(), &error),
     };
@@ -190,7 +186,17 @@ pub(crate) fn admitted(
     live: &Live,
     headers: &HeaderMap,
 ) -> Result<Caller, GatewayError> {
-    let (presented, now_ms) = (presented(headers), pipeline.clock().unix_ms());
+    admitted_at(pipeline, live, headers, pipeline.clock().unix_ms())
+}
+
+/// [`admitted`] at a time that is known already.
+fn admitted_at(
+    pipeline: &Pipeline,
+    live: &Live,
+    headers: &HeaderMap,
+    now_ms: u64,
+) -> Result<Caller, GatewayError> {
+    let presented = presented(headers);
     if live.keys.is_open()
         && let Err(refused) = open_to(&live.access, headers)
     {
