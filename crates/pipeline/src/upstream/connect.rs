@@ -216,8 +216,9 @@ async fn handshake<IO>(io: IO) -> Result<Link, String>
 where
     IO: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
+    // As many headers as hyper takes by itself, 100: any other number costs an answer some 2,000 instructions, which is what it
+    // takes to make room for them elsewhere than on the stack.
     let (sender, mover) = http1::Builder::new()
-        .max_headers(256)
         .max_buf_size(MOST_BUFFERED)
         .handshake(Hearing::new(io))
         .await
