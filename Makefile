@@ -9,6 +9,8 @@ SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VENV := e2e/.venv
 NODE_STAMP := e2e/node/node_modules/.package-lock.json
+WEB_STAMP := web/node_modules/.package-lock.json
+CONSOLE := web/dist/index.html
 FUZZ_SECONDS ?= 60
 # Chance has a seed in tests as everywhere: what is green stays green. `make test-chance` draws others.
 PROPTEST_RNG_SEED ?= 20261121
@@ -24,7 +26,7 @@ debian = command -v $(1) >/dev/null || { \
 crate = command -v $(1) >/dev/null || cargo install --locked $(2) || { \
 	echo "missing: $(1). Install it with: cargo install --locked $(2)" >&2; exit 1; }
 
-.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench many-bench quality-bench route-bench sim-bench sim-bench-check fuzz log-bench test-rust test-chance test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust
+.PHONY: help demo test lint fmt bench bench-page bench-instructions decide-bench many-bench quality-bench route-bench sim-bench sim-bench-check fuzz log-bench test-rust test-chance test-e2e test-python test-node test-drivers test-agents test-crash crash-test rust console test-web test-console
 
 help: ## list the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 20
@@ -32,11 +34,31 @@ help: ## list the commands
 rust:
 	@command -v cargo >/dev/null || { echo "missing: cargo. Install it from https://rustup.rs" >&2; exit 1; }
 
-demo: rust ## simulated providers and the gateway in front of them; prints a line to paste
+demo: rust $(CONSOLE) ## simulated providers, the gateway in front of them and its console; prints a line to paste
 	cargo build --release --package wye-gateway
 	exec "$(TARGET)/release/wye" demo
 
-test: lint $(VENV)/installed test-rust test-e2e ## everything the build machine checks
+test: $(CONSOLE) lint $(VENV)/installed test-web test-rust test-e2e test-console ## everything the build machine checks
+
+$(WEB_STAMP): web/package-lock.json
+	@$(call debian,node,nodejs npm)
+	@$(call debian,npm,npm)
+	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(+major > 20 || +major === 20 && +minor >= 19 ? 0 : 1)' || { \
+		echo "the console needs Node 20.19 or later: https://nodejs.org" >&2; exit 1; }
+	cd web && npm ci --silent --no-audit --no-fund
+	touch $@
+
+# What the console is made of; tests of it are not.
+WEB_SOURCES = $(shell find web/src web/public web/scripts -type f -not -name '*.test.ts*') web/index.html web/vite.config.ts web/tsconfig.json
+
+$(CONSOLE): $(WEB_STAMP) $(WEB_SOURCES)
+	cd web && npm run --silent build
+	touch $@
+
+console: $(CONSOLE) ## build the console, which the gateway then has inside
+
+test-web: $(WEB_STAMP) ## the console: format, lints, types, words in three languages, unit tests
+	cd web && npm run --silent lint && npm test --silent
 
 lint: rust ## format, clippy, licences, tidy and layers
 	cargo fmt --all --check
@@ -72,7 +94,7 @@ test-chance: rust ## property tests with another seed each time and CASES (2000)
 
 test-e2e: test-python test-node test-crash ## the official SDKs against wye demo
 
-$(TARGET)/e2e/wye: rust
+$(TARGET)/e2e/wye: rust $(CONSOLE)
 	cargo build --locked --profile e2e --package wye-gateway
 
 $(VENV)/installed: e2e/python/requirements.txt
@@ -100,6 +122,13 @@ test-python: $(TARGET)/e2e/wye $(VENV)/installed ## Python: openai, anthropic, g
 
 test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai
 	cd e2e/node && WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/e2e/wye")" npm test --silent
+
+# Debian's browser; another one by CHROMIUM=path.
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+test-console: $(TARGET)/e2e/wye $(WEB_STAMP) ## the console in headless Chromium against wye demo
+	@$(if $(CHROMIUM),true,$(call debian,chromium,chromium fonts-noto-cjk fonts-thai-tlwg))
+	cd web && WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/e2e/wye")" CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" npm run --silent e2e
 
 CRASHES ?= 50
 crash = python3 e2e/crash/crash.py --wye "$$(realpath "$(TARGET)/e2e/wye")"
