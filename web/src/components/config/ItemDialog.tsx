@@ -26,6 +26,8 @@ type Props = {
   blank: Body;
   /** The fields. They hold what was typed; `onBody` is told the body that it means. */
   form: (body: Body, onBody: (body: Body) => void, wrong: Wrong) => ReactNode;
+  /** False where its page deletes it, with what depends on it. */
+  canDelete?: boolean;
   onClose: () => void;
 };
 
@@ -48,7 +50,17 @@ export function ItemDialog(props: Props) {
   );
 }
 
-function Editor({ kind, name, title, nameHint, blank, form, onClose, read }: Props & { read: Read }) {
+function Editor({
+  kind,
+  name,
+  title,
+  nameHint,
+  blank,
+  form,
+  canDelete = true,
+  onClose,
+  read,
+}: Props & { read: Read }) {
   const { t } = useTranslation();
   const save = useSaveItem();
   const remove = useDeleteItem();
@@ -90,7 +102,7 @@ function Editor({ kind, name, title, nameHint, blank, form, onClose, read }: Pro
       title={title}
       footer={
         <>
-          {name !== null && (
+          {name !== null && canDelete && (
             <Button look="danger" className="mr-auto" onClick={() => setAsked(true)}>
               {t("delete")}
             </Button>

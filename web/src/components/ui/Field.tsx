@@ -64,11 +64,21 @@ export function Field({
   );
 }
 
+/** React focuses it without writing the attribute, but that is what a dialog looks for when it opens. */
+const focused = (element: HTMLInputElement | null) => element?.setAttribute("autofocus", "");
+
 export function Input({
   className,
+  ref,
   ...rest
 }: InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }) {
-  return <input className={cx(BOX, wide(className), "h-9", className)} {...rest} />;
+  return (
+    <input
+      ref={ref ?? (rest.autoFocus ? focused : undefined)}
+      className={cx(BOX, wide(className), "h-9", className)}
+      {...rest}
+    />
+  );
 }
 
 export function Textarea({

@@ -1,0 +1,124 @@
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Problem } from "@/api/problem";
+import { type Body, type Provider, providerSchemaQuery, useChangeProvider } from "@/api/providers";
+import { ErrorBox } from "@/components/common/states";
+import { toast } from "@/components/common/Toasts";
+import { AllowanceFields } from "@/components/limits/AllowanceFields";
+import { allowance, settled } from "@/components/limits/allowance";
+import { Button } from "@/components/ui/Button";
+import { Dialog } from "@/components/ui/Dialog";
+import { set, type Tree } from "@/lib/path";
+import { chosen, hasModel, modelsOf, removeModel, sayOfModel } from "./body";
+import { SchemaFields } from "./SchemaFields";
+import { modelSchema, settingsOf } from "./schema";
+
+const SIZES = ["context", "output_limit"];
+const SHAPE = [
+  "default_params",
+  "forced_params",
+  "drop_params",
+  "unsupported_params",
+  "on_unsupported",
+  "max_output",
+  "system",
+  "inline_images",
+];
+const ABLE = ["vision", "audio", "tools", "json", "reasoning"];
+
+/** What configuration says of one model: limits, prices that stand instead of the catalogue's, sizes, abilities. */
+export function ModelSheet({
+  provider,
+  body,
+  model,
+  onClose,
+}: {
+  provider: Provider;
+  body: Body;
+  model: string;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation("providers");
+  const { t: common } = useTranslation();
+  const form = useId();
+  const { data: whole } = useQuery(providerSchemaQuery);
+  const schema = modelSchema(whole);
+  const named = modelsOf(body);
+  const [said, setSaid] = useState<Tree>(() => named.find(({ id }) => id === model)?.said ?? {});
+  const [draft, setDraft] = useState(() => allowance(said));
+  const change = useChangeProvider();
+  const wrong = (field: string) => {
+    if (!(change.error instanceof Problem)) return undefined;
+    return [...change.error.fields].find(([at]) => at.endsWith(`.${field}`))?.[1];
+  };
+  const done = () => {
+    toast(common("saved"));
+    onClose();
+  };
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate({ id: provider.id, change: (now) => sayOfModel(now, model, said) }, { onSuccess: done });
+  };
+  const group = (names: string[]) => (
+    <SchemaFields settings={settingsOf(schema, names)} body={said} onBody={setSaid} wrong={wrong} />
+  );
+  return (
+    <Dialog
+      open
+      kind="sheet"
+      onClose={onClose}
+      title={<bdi>{model}</bdi>}
+      footer={
+        <>
+          {hasModel(named, model) && (
+            <Button
+              look="danger"
+              className="mr-auto"
+              onClick={() =>
+                change.mutate(
+                  { id: provider.id, change: (now) => removeModel(now, model) },
+                  { onSuccess: done },
+                )
+              }
+            >
+              {t("models.remove")}
+            </Button>
+          )}
+          <Button onClick={onClose}>{common("cancel")}</Button>
+          <Button type="submit" form={form} look="primary" busy={change.isPending}>
+            {common("save")}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={send} className="flex flex-col gap-5">
+        {!chosen(named) && <p className="text-warn">{t("models.narrows")}</p>}
+        <AllowanceFields
+          value={draft}
+          budgets={false}
+          wrong={wrong}
+          onChange={(next) => {
+            setDraft(next);
+            setSaid(set(said, "limits", settled(next, said).limits ?? undefined));
+          }}
+        />
+        <fieldset className="min-w-0">
+          <legend className="font-medium">{t("models.prices")}</legend>
+          <p className="mb-2 text-sm text-muted">{t("models.pricesHint")}</p>
+          <div className="grid gap-3 sm:grid-cols-2">{group(["price"])}</div>
+        </fieldset>
+        {group(SIZES)}
+        <details className="rounded-lg border border-line px-4 py-2.5">
+          <summary className="cursor-pointer font-medium">{t("settings.able")}</summary>
+          <div className="mt-3 flex flex-col gap-4">{group(ABLE)}</div>
+        </details>
+        <details className="rounded-lg border border-line px-4 py-2.5">
+          <summary className="cursor-pointer font-medium">{t("settings.shape")}</summary>
+          <div className="mt-3 flex flex-col gap-4">{group(SHAPE)}</div>
+        </details>
+        {change.isError && <ErrorBox error={change.error} />}
+      </form>
+    </Dialog>
+  );
+}
