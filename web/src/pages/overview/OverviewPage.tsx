@@ -5,6 +5,7 @@ import { Page } from "@/components/common/Page";
 import { PeriodPicker } from "@/components/common/PeriodPicker";
 import { useNow } from "@/hooks/useNow";
 import { useUrlState } from "@/hooks/useUrlState";
+import { StartHere } from "@/pages/welcome/StartHere";
 import { Degraded } from "./Degraded";
 import { Deployments } from "./Deployments";
 import { Figures } from "./Figures";
@@ -25,6 +26,7 @@ export function OverviewPage() {
       title={t("title")}
       actions={<PeriodPicker names={NAMES} value={last} onChange={(name) => put({ last: name })} />}
     >
+      <StartHere />
       <Degraded />
       <Figures period={now} />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_26rem]">
