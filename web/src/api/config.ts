@@ -66,18 +66,37 @@ export async function configChanged(): Promise<void> {
   );
 }
 
-type Save = { kind: Kind; name: string; body: unknown; base?: number; note?: string };
+type Save = {
+  kind: Kind;
+  name: string;
+  body: unknown;
+  /** The version that its author saw. Absent: it is new, and must not write over what there is. */
+  base?: number;
+  note?: string;
+  /** What is said where something new has a name that is taken. */
+  taken?: string;
+};
+
+/** The version on which something new is written; a name that is taken is refused. */
+async function free({ kind, name, taken }: Save): Promise<number> {
+  const { item, version } = await readItem(kind, name);
+  if (item) throw new Problem(422, { detail: taken });
+  return version;
+}
 
 /** Writes an item. 409: somebody changed the configuration since `base`; see `components/config/Conflict`. */
 export const useSaveItem = () =>
   useMutation({
-    mutationFn: ({ kind, name, body, base, note }: Save) =>
-      take(
+    mutationFn: async (save: Save) => {
+      const { kind, name, body, note } = save;
+      const base = save.base ?? (await free(save));
+      return take(
         api.PUT("/api/v1/config/items/{kind}/{name}", {
           params: { path: { kind, name } },
           body: { body, base, note },
         }),
-      ),
+      );
+    },
     onSuccess: configChanged,
   });
 

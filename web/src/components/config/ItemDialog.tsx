@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { itemQuery, type Kind, type Read, useDeleteItem, useSaveItem } from "@/api/config";
 import { Problem } from "@/api/problem";
@@ -41,8 +41,11 @@ export function ItemDialog(props: Props) {
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
+  // Saving asks for everything anew, this item too: the editor stays on what its reader saw, and closes when it has saved.
+  const seen = useRef<Read>(null);
+  if (read.data && !read.isFetching) seen.current ??= read.data;
   if (name === null) return <Editor {...props} read={{ item: null, version: -1 }} />;
-  if (read.data && !read.isFetching) return <Editor {...props} read={read.data} />;
+  if (seen.current) return <Editor {...props} read={seen.current} />;
   return (
     <Dialog open kind="sheet" onClose={onClose} title={title}>
       <Loaded query={{ ...read, data: undefined } as typeof read}>{() => null}</Loaded>
@@ -86,7 +89,7 @@ function Editor({
   };
   const write = (base: number | undefined) =>
     save.mutate(
-      { kind, name: called, body, base },
+      { kind, name: called, body, base, taken: t("nameTaken", { name: called }) },
       { onSuccess: done, onError: (cause) => cause instanceof Problem && cause.stale && setClash(true) },
     );
   const base = start.version < 0 ? undefined : start.version;

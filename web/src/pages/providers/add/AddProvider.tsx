@@ -39,6 +39,8 @@ export function AddProvider({
   const like = all?.find(({ id }) => id === draft.like);
   const needs = needsOf(provider, like);
   const tried = adding.tried(needs);
+  // It has no list of its models; whatever else went wrong has a code.
+  const asksModel = draft.model !== "" || (tried && !tried.ok && tried.code == null);
   const wrong = (name: string) => {
     if (!(error instanceof Problem)) return undefined;
     const at = draft.id.trim();
@@ -120,7 +122,7 @@ export function AddProvider({
           />
         ))}
         {needs.length === 0 && <p className="text-muted">{t("add.nothing")}</p>}
-        {tried && !tried.ok && tried.listed == null && (
+        {asksModel && (
           <Field label={t("add.model")} optional={common("optional")} hint={t("add.modelHint")}>
             <Input value={draft.model} onChange={(event) => put({ model: event.target.value })} />
           </Field>

@@ -59,7 +59,7 @@ export function ModelsCard({ provider, body, may }: { provider: Provider; body: 
       cell: (row) => (
         // biome-ignore lint/a11y/noStaticElementInteractions: only keeps the click from opening the row as well
         // biome-ignore lint/a11y/useKeyWithClickEvents: keys are told apart by their target
-        <span onClick={(event) => event.stopPropagation()}>
+        <span className="flex items-center" onClick={(event) => event.stopPropagation()}>
           <Switch
             hidden
             label={t("models.enabled", { name: row.model ?? row.name })}
