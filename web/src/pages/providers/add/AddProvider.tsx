@@ -49,7 +49,7 @@ export function AddProvider({
   };
   const send = (event: FormEvent) => {
     event.preventDefault();
-    adding.save(needs);
+    adding.save(needs, (provider ?? like)?.base_url);
   };
   const keyPage = (provider ?? like)?.key_url;
   return (

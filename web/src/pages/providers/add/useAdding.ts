@@ -10,8 +10,6 @@ export function useAdding(provider: Provider | null, onDone: (id: string) => voi
   const [tried, setTried] = useState("");
   const trying = useTryNew();
   const adding = useAddProvider();
-  const address = provider?.base_url;
-
   const look = (needs: readonly Need[]) => JSON.stringify(trialOf(draft, needs));
   const attempt = async (needs: readonly Need[]) => {
     adding.reset();
@@ -20,7 +18,7 @@ export function useAdding(provider: Provider | null, onDone: (id: string) => voi
     setTried(look(needs));
     return result;
   };
-  const save = async (needs: readonly Need[]) => {
+  const save = async (needs: readonly Need[], address: string | null | undefined) => {
     const known = tried === look(needs) ? trying.data : undefined;
     const result = known ?? (await attempt(needs));
     if (!result.ok && !known) return;
@@ -42,7 +40,7 @@ export function useAdding(provider: Provider | null, onDone: (id: string) => voi
     say: (name: string, value: string) => setDraft({ ...draft, needs: { ...draft.needs, [name]: value } }),
     tried: (needs: readonly Need[]) => (tried === look(needs) ? trying.data : undefined),
     attempt: (needs: readonly Need[]) => quietly(attempt(needs)),
-    save: (needs: readonly Need[]) => quietly(save(needs)),
+    save: (needs: readonly Need[], address: string | null | undefined) => quietly(save(needs, address)),
     error: adding.error ?? trying.error,
     refused: adding.isError,
     busy: trying.isPending || adding.isPending,
