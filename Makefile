@@ -116,11 +116,13 @@ $(NODE_STAMP): e2e/node/package-lock.json
 	cd e2e/node && npm ci --silent --no-audit --no-fund
 	touch $@
 
-test-python: $(TARGET)/e2e/wye $(VENV)/installed ## Python: openai, anthropic, google-genai
+test-python: $(TARGET)/e2e/wye $(VENV)/installed ## Python: openai, anthropic, google-genai, langchain, the console's guide
+	@$(call debian,node,nodejs npm)
+	@$(call debian,curl,curl)
 	WYE_BIN="$$(realpath "$(TARGET)/e2e/wye")" WYE_TEST_ENCODER_WHEEL="$$(realpath $(VENV)/wheels/fast_universal_*.whl)" \
 		$(VENV)/bin/python -m pytest -q e2e/python
 
-test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai
+test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai, anthropic, the console's guide
 	cd e2e/node && WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/e2e/wye")" npm test --silent
 
 # Debian's browser; another one by CHROMIUM=path.
