@@ -68,10 +68,12 @@ function Room({ guide, who }: { guide: Guide; who: string }) {
     putUrl({ prompt: "" });
   }, [url.prompt, put, putUrl]);
 
+  // What would be sent now; where nothing is typed, what was sent last.
   const typed = state.text.trim() !== "" || state.pictures.length > 0;
-  const next = { id: 0, text: state.text, pictures: state.pictures, answers: [] };
+  const last = typed ? { id: 0, text: state.text, pictures: state.pictures } : state.turns.at(-1);
+  const said = typed ? state.turns : state.turns.slice(0, -1);
   const shown = (column: number) =>
-    requestOf(models[column] ?? "", state.draft, typed ? [...state.turns, next] : state.turns, column);
+    requestOf(models[column] ?? "", state.draft, last ? [...said, { ...last, answers: [] }] : said, column);
   return (
     <Page
       title={t("title")}
