@@ -25,7 +25,13 @@ export function TimeBars({
       : new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" }).format(at * 1000);
   return (
     <ResponsiveContainer width="100%" height={height} minWidth={0}>
-      <BarChart data={points} margin={{ top: 4, right: 4, bottom: 0, left: 0 }} barCategoryGap={1}>
+      {/* It is hidden from who cannot see it, who get its sums in words: nothing in it may take the focus. */}
+      <BarChart
+        data={points}
+        margin={{ top: 4, right: 4, bottom: 0, left: 0 }}
+        barCategoryGap={1}
+        accessibilityLayer={false}
+      >
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis
           dataKey="at"
