@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { itemQuery, type Kind, type Read, useDeleteItem, useSaveItem } from "@/api/config";
+import { itemQuery, type Kind, type Read, readItem, useDeleteItem, useSaveItem } from "@/api/config";
 import { Problem } from "@/api/problem";
 import { queries } from "@/api/queries";
 import { ErrorBox, Loaded } from "@/components/common/states";
@@ -44,7 +44,7 @@ export function ItemDialog(props: Props) {
   // Saving asks for everything anew, this item too: the editor stays on what its reader saw, and closes when it has saved.
   const seen = useRef<Read>(null);
   if (read.data && !read.isFetching) seen.current ??= read.data;
-  if (name === null) return <Editor {...props} read={{ item: null, version: -1 }} />;
+  if (name === null) return <Editor {...props} read={{ item: null, version: 0 }} />;
   if (seen.current) return <Editor {...props} read={seen.current} />;
   return (
     <Dialog open kind="sheet" onClose={onClose} title={title}>
@@ -73,8 +73,9 @@ function Editor({
   const [clash, setClash] = useState(false);
   const [asked, setAsked] = useState(false);
   const [round, setRound] = useState(0);
+  const [taken, setTaken] = useState<Problem | null>(null);
   const called = name ?? typed.trim();
-  const error = save.error ?? remove.error;
+  const error = taken ?? save.error ?? remove.error;
   const wrong: Wrong = (field) => {
     if (!(error instanceof Problem)) return undefined;
     const path = `${kind}s.${called}.${field}`;
@@ -87,15 +88,25 @@ function Editor({
     toast(t("saved"));
     onClose();
   };
-  const write = (base: number | undefined) =>
+  const write = (base: number) =>
     save.mutate(
       { kind, name: called, body, base, taken: t("nameTaken", { name: called }) },
       { onSuccess: done, onError: (cause) => cause instanceof Problem && cause.stale && setClash(true) },
     );
-  const base = start.version < 0 ? undefined : start.version;
-  const send = (event: FormEvent) => {
+  const base = start.version;
+  const send = async (event: FormEvent) => {
     event.preventDefault();
-    write(base);
+    if (name !== null) return write(base);
+    // A new one takes nobody's name: what there is by it is looked for first, and the save is based on that look.
+    try {
+      const there = await readItem(kind, called);
+      if (there.item) throw new Problem(409, { code: "taken", detail: t("nameTaken", { name: called }) });
+      setTaken(null);
+      setStart(there);
+      write(there.version);
+    } catch (cause) {
+      setTaken(cause instanceof Problem ? cause : new Problem(0, { code: "unreachable" }));
+    }
   };
   return (
     <Dialog
@@ -117,7 +128,7 @@ function Editor({
         </>
       }
     >
-      <form id="item-form" onSubmit={send} className="flex flex-col gap-5">
+      <form id="item-form" onSubmit={(event) => void send(event)} className="flex flex-col gap-5">
         {name === null && (
           <Field label={t("session.name")} hint={nameHint}>
             <Input
