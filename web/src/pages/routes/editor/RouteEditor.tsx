@@ -18,7 +18,15 @@ import type { Strategy } from "./specs";
 import { readTarget, writeTarget } from "./targets";
 
 /** Edits a route on top of the version that its reader saw. */
-export function RouteEditor({ name, read }: { name: string; read: Read }) {
+export function RouteEditor({
+  name,
+  read,
+  onSaved,
+}: {
+  name: string;
+  read: Read;
+  onSaved: (version: number) => void;
+}) {
   const { t: common } = useTranslation();
   const navigate = useNavigate();
   const { data: routes } = useQuery(itemsQuery("route"));
@@ -46,6 +54,7 @@ export function RouteEditor({ name, read }: { name: string; read: Read }) {
       { kind: "route", name, body: whole, base },
       {
         onSuccess: (state) => {
+          onSaved(state.version);
           setStart({ item: start.item ? { ...start.item, body: whole } : null, version: state.version });
           toast(common("saved"));
         },
