@@ -28,6 +28,8 @@ export type Question = {
   tools: boolean;
   image: boolean;
   schema: boolean;
+  /** The client key that would send it; a gateway that has keys wants one. */
+  key?: string;
   headers?: Record<string, string>;
 };
 
@@ -74,7 +76,7 @@ export const useExplain = () =>
     mutationFn: (question: Question) =>
       take(
         api.POST("/api/v1/route", {
-          body: { request: requestOf(question) as never, headers: question.headers },
+          body: { request: requestOf(question) as never, key: question.key, headers: question.headers },
         }),
       ),
   });

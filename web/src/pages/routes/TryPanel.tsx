@@ -1,19 +1,23 @@
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { keysQuery } from "@/api/keys";
 import { type Explained, useExplain } from "@/api/routes";
 import { ErrorBox } from "@/components/common/states";
 import { DecisionView } from "@/components/decision/DecisionView";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
-import { Checkbox, Field, Input, Textarea } from "@/components/ui/Field";
+import { Checkbox, Field, Input, Select, Textarea } from "@/components/ui/Field";
 
 /** Where a prompt would go now, and why, without sending it. */
 export function TryPanel({ route }: { route?: string }) {
   const { t } = useTranslation("routes");
   const explain = useExplain();
+  const { data: keys = [] } = useQuery(keysQuery);
   const [form, setForm] = useState({
     model: route ?? "wye/auto",
+    key: "",
     prompt: "",
     tools: false,
     image: false,
@@ -21,7 +25,7 @@ export function TryPanel({ route }: { route?: string }) {
   });
   const send = (event: FormEvent) => {
     event.preventDefault();
-    explain.mutate(form);
+    explain.mutate({ ...form, key: form.key || keys[0]?.name });
   };
   const put = (part: Partial<typeof form>) => setForm({ ...form, ...part });
   return (
@@ -31,6 +35,15 @@ export function TryPanel({ route }: { route?: string }) {
         {!route && (
           <Field label={t("try.model")}>
             <Input required value={form.model} onChange={(event) => put({ model: event.target.value })} />
+          </Field>
+        )}
+        {keys.length > 1 && (
+          <Field label={t("try.key")}>
+            <Select value={form.key || keys[0]?.name} onChange={(event) => put({ key: event.target.value })}>
+              {keys.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </Select>
           </Field>
         )}
         <Field label={t("try.prompt")}>

@@ -2,6 +2,8 @@ import {
   closestCenter,
   DndContext,
   type DragEndEvent,
+  type DragOverEvent,
+  type DragStartEvent,
   KeyboardSensor,
   PointerSensor,
   useSensor,
@@ -46,6 +48,13 @@ export function TargetsEditor({ targets, onChange, weights, names, wrong }: Prop
     const at = (id: unknown) => targets.findIndex((target) => target.id === id);
     onChange(arrayMove(targets, at(active.id), at(over.id)));
   };
+  const place = (of: { id: unknown } | null) => targets.findIndex((target) => target.id === of?.id) + 1;
+  const announcements = {
+    onDragStart: ({ active }: DragStartEvent) => t("targets.lifted", { number: place(active) }),
+    onDragOver: ({ over }: DragOverEvent) => (over ? t("targets.over", { number: place(over) }) : undefined),
+    onDragEnd: ({ over }: DragEndEvent) => t("targets.dropped", { number: place(over) }),
+    onDragCancel: () => t("targets.left"),
+  };
   const put = (id: number, change: Partial<Target>) =>
     onChange(targets.map((target) => (target.id === id ? { ...target, ...change } : target)));
   return (
@@ -60,7 +69,12 @@ export function TargetsEditor({ targets, onChange, weights, names, wrong }: Prop
           <option key={name} value={name} />
         ))}
       </datalist>
-      <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={moved}>
+      <DndContext
+        sensors={sensors}
+        collisionDetection={closestCenter}
+        onDragEnd={moved}
+        accessibility={{ announcements, screenReaderInstructions: { draggable: t("targets.how") } }}
+      >
         <SortableContext items={targets.map((target) => target.id)} strategy={verticalListSortingStrategy}>
           <ol className="flex flex-col gap-2">
             {targets.map((target, index) => (
