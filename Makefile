@@ -38,7 +38,7 @@ demo: rust $(CONSOLE) ## simulated providers, the gateway in front of them and i
 	cargo build --release --package wye-gateway
 	exec "$(TARGET)/release/wye" demo
 
-test: $(CONSOLE) lint $(VENV)/installed test-web test-rust test-e2e test-console ## everything the build machine checks
+test: $(CONSOLE) lint $(VENV)/installed test-web test-rust test-e2e ## everything the build machine checks
 
 $(WEB_STAMP): web/package-lock.json
 	@$(call debian,node,nodejs npm)
@@ -92,7 +92,7 @@ test-chance: rust ## property tests with another seed each time and CASES (2000)
 	seed=$$(date +%s); echo "PROPTEST_RNG_SEED=$$seed"; PROPTEST_RNG_SEED=$$seed PROPTEST_CASES=$(CASES) \
 		scripts/with-services cargo nextest run --workspace --locked --no-fail-fast --profile long
 
-test-e2e: test-python test-node test-crash ## the official SDKs against wye demo
+test-e2e: test-python test-node test-crash test-console ## the official SDKs and a browser against the gateway
 
 $(TARGET)/e2e/wye: rust $(CONSOLE)
 	cargo build --locked --profile e2e --package wye-gateway
