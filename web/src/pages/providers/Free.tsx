@@ -40,7 +40,9 @@ export function FreeFacts({ free }: { free: Free }) {
                   most: whole(limit.most),
                   per: per ? t(`free.per.${per}`) : limit.per,
                 })}
-                {limit.models.length > 0 && <span className="text-muted"> · {limit.models.join(", ")}</span>}
+                {limit.models.join() !== "*" && limit.models.length > 0 && (
+                  <span className="text-muted"> · {limit.models.join(", ")}</span>
+                )}
               </li>
             );
           })}

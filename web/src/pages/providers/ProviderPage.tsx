@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Plus, SlidersHorizontal } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { itemQuery } from "@/api/config";
 import { type Body, type Provider, providersQuery, useChangeProvider } from "@/api/providers";
@@ -10,6 +11,7 @@ import { Empty, ErrorBox, Loaded } from "@/components/common/states";
 import { toast } from "@/components/common/Toasts";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
+import { Confirm } from "@/components/ui/Confirm";
 import { useUrlState } from "@/hooks/useUrlState";
 import { isTree } from "@/lib/path";
 import { Accounts } from "./Accounts";
@@ -66,10 +68,11 @@ function One({ provider }: { provider: Provider }) {
   const may = operator && provider.owner !== "file";
   const body: Body = isTree(item.data?.item?.body) ? item.data.item.body : {};
   const close = () => put({ open: "" });
-  const drop = (at: number) =>
+  const [leaving, setLeaving] = useState<number | null>(null);
+  const drop = () =>
     change.mutate(
-      { id: provider.id, change: (now) => removeAccount(now, at) },
-      { onSuccess: () => toast(common("saved")) },
+      { id: provider.id, change: (now) => (leaving === null ? now : removeAccount(now, body, leaving)) },
+      { onSuccess: () => toast(common("saved")), onSettled: () => setLeaving(null) },
     );
   return (
     <>
@@ -89,7 +92,7 @@ function One({ provider }: { provider: Provider }) {
               )
             }
           >
-            <Accounts provider={provider} onRemove={may ? drop : undefined} />
+            <Accounts provider={provider} onRemove={may ? setLeaving : undefined} />
             {change.isError && <ErrorBox error={change.error} />}
           </Card>
           {provider.free && <FreeFacts free={provider.free} />}
@@ -107,6 +110,16 @@ function One({ provider }: { provider: Provider }) {
         </div>
         <ModelsCard provider={provider} body={body} may={may} />
       </div>
+      <Confirm
+        open={leaving !== null}
+        title={t("accounts.remove", { name: provider.accounts[leaving ?? 0]?.name ?? "" })}
+        doing={common("delete")}
+        busy={change.isPending}
+        onClose={() => setLeaving(null)}
+        onConfirm={drop}
+      >
+        {t("accounts.removeText")}
+      </Confirm>
       {may && open === "account" && <AddAccount provider={provider} settings={body} onClose={close} />}
       {may && open === "settings" && <SettingsSheet provider={provider} onClose={close} />}
     </>

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/api/session";
 import { Page } from "@/components/common/Page";
@@ -28,8 +29,11 @@ function Steps() {
   const { t } = useTranslation("welcome");
   const [{ step }, put] = useUrlState({ step: "" });
   const admin = useMay("admin");
-  const { providers, used, model, done } = useSteps();
-  const open = step || (ORDER.find((id) => !done[id]) ?? "end");
+  const { known, providers, used, model, done } = useSteps();
+  // The step that the page opens at stays: what is done on it must not take away what it shows, such as a new key.
+  const [first, setFirst] = useState<StepId | "end" | null>(null);
+  if (known && first === null) setFirst(ORDER.find((id) => !done[id]) ?? "end");
+  const open = step || first;
   const go = (id: string) => put({ step: id }, false);
   const part = (id: StepId, title: string) => {
     const at = ORDER.indexOf(id);

@@ -5,7 +5,7 @@ import { type Provider, providersQuery } from "@/api/providers";
 import { askedQuery, guideQuery } from "@/api/welcome";
 
 /** Providers that are good to begin with, the first that are not there yet: a plan that costs nothing before all else. */
-const FIRST = ["groq", "google", "openrouter", "cerebras", "mistral", "openai", "anthropic"];
+const FIRST = ["groq", "gemini", "openrouter", "cerebras", "mistral", "openai", "anthropic"];
 const SHOWN = 6;
 
 /** What is worth offering: what runs on this machine, then what is free, then what most people have a key of. */
@@ -36,6 +36,8 @@ export function useSteps() {
     ({ what, kind, enabled }) => what === "deployment" && kind === "chat" && enabled,
   );
   return {
+    /** Whether all of it was told. */
+    known: [providers, asked, keys].every(({ isPending }) => !isPending),
     providers,
     used,
     model: guide.data?.default_model ?? chats?.name ?? null,

@@ -44,14 +44,22 @@ describe("accounts of a provider's body", () => {
     expect(named).toEqual({
       accounts: [{ api_key: "vault:a" }, { api_key: "vault:b" }, { name: "three", api_key: "vault:c" }],
     });
-    expect(removeAccount(named, 2)).toEqual(two);
-    expect(removeAccount(one, 0)).toEqual({});
+    expect(removeAccount(named, named, 2)).toEqual(two);
+    expect(removeAccount(one, one, 0)).toEqual({});
   });
 
   it("keep their limits", () => {
     const body = {
       accounts: [{ name: "a", api_key: "vault:a", limits: { rpd: 5 } }, { api_key: "vault:b" }],
     };
-    expect(removeAccount(body, 1)).toEqual({ accounts: [body.accounts[0]] });
+    expect(removeAccount(body, body, 1)).toEqual({ accounts: [body.accounts[0]] });
+  });
+
+  it("are removed as they were seen, though others were added or removed meanwhile", () => {
+    const seen = { api_keys: ["vault:a", "vault:b"] };
+    expect(removeAccount({ api_keys: ["vault:z", "vault:a", "vault:b"] }, seen, 1)).toEqual({
+      api_keys: ["vault:z", "vault:a"],
+    });
+    expect(removeAccount({ api_key: "vault:a" }, seen, 1)).toEqual({ api_key: "vault:a" });
   });
 });

@@ -106,9 +106,15 @@ function withAccounts(body: Body, accounts: readonly Account[]): Body {
 export const addAccount = (body: Body, name: string, reference: string): Body =>
   withAccounts(body, [...accountsOf(body), name ? { name, api_key: reference } : { api_key: reference }]);
 
-/** Removes the account at a place. */
-export const removeAccount = (body: Body, at: number): Body =>
-  withAccounts(
-    body,
-    accountsOf(body).filter((_, place) => place !== at),
-  );
+/** Removes the account that stood at a place of the body that the reader saw, wherever it stands now. */
+export function removeAccount(body: Body, seen: Body, at: number): Body {
+  const gone = JSON.stringify(accountsOf(seen)[at]);
+  const all = accountsOf(body);
+  const place = all.findIndex((one) => JSON.stringify(one) === gone);
+  return place < 0
+    ? body
+    : withAccounts(
+        body,
+        all.filter((_, index) => index !== place),
+      );
+}
