@@ -13,7 +13,7 @@ export function tools({ url, key, model }) {
       id: "claude-code",
       title: "Claude Code",
       group: "tool",
-      manual: "https://code.claude.com/docs/en/llm-gateway",
+      manual: "https://docs.anthropic.com/en/docs/claude-code/llm-gateway",
       steps: [
         install("npm install -g @anthropic-ai/claude-code"),
         variables({
@@ -29,7 +29,7 @@ export function tools({ url, key, model }) {
       id: "codex",
       title: "Codex",
       group: "tool",
-      manual: "https://developers.openai.com/codex/config-reference",
+      manual: "https://developers.openai.com/codex/config-sample",
       steps: [
         install("npm install -g @openai/codex"),
         {
@@ -110,8 +110,7 @@ wire_api = "responses"`,
       id: "open-webui",
       title: "Open WebUI",
       group: "tool",
-      manual:
-        "https://docs.openwebui.com/getting-started/quick-start/connect-a-provider/starting-with-openai-compatible",
+      manual: "https://docs.openwebui.com/getting-started/quick-start/starting-with-openai-compatible",
       steps: [
         {
           kind: "form",
