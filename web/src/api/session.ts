@@ -74,5 +74,7 @@ export const useSetup = () =>
 export async function signOut(everywhere = false): Promise<void> {
   await take(everywhere ? api.POST("/api/v1/session/logout-everywhere") : api.POST("/api/v1/session/logout"));
   queries.clear();
+  // What was tried in the playground is kept for a reload, not for whoever sits down next.
+  sessionStorage.clear();
   queries.setQueryData(["me"], null);
 }
