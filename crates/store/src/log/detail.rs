@@ -42,7 +42,7 @@ impl Entry {
             passed,
             provider: served.map(|served| clean(&served.provider)),
             model: served.map(|served| clean(&served.model)),
-            category: None,
+            category: decision.and_then(about).map(str::to_owned),
             status: record.status,
             code: record.code.map(|code| code.name().to_owned()),
             stream: record.stream,
@@ -60,6 +60,12 @@ impl Entry {
             decision: decision.map(DecisionRecord::to_bytes),
         }
     }
+}
+
+/// What a request was thought to be about: the likeliest category, however likely it is, since that is also what rules and
+/// teachers go by. Nothing where nobody looked, because the route's order does not depend on it.
+fn about(decision: &DecisionRecord) -> Option<&'static str> {
+    decision.profile.as_deref()?.categories.first().map(|(name, _)| *name)
 }
 
 /// Why targets were not called, each reason once.
@@ -275,7 +281,7 @@ fn escaped(text: &str, to: &mut String) {
 mod tests {
     use std::sync::Arc;
 
-    use wye_types::record::decision::{CandidateRecord, Explanation, Hop};
+    use wye_types::record::decision::{CandidateRecord, Explanation, Hop, ProfileRecord};
     use wye_types::record::{Refusal, RefusalCode};
     use wye_types::{Code, RequestId};
 
@@ -301,6 +307,10 @@ mod tests {
     fn decision() -> DecisionRecord {
         DecisionRecord {
             chain: vec![Hop { route: "auto".into(), strategy: "adaptive", reason: None }],
+            profile: Some(Box::new(ProfileRecord {
+                categories: vec![("code", 0.4), ("maths", 0.3)],
+                difficulty: None,
+            })),
             candidates: vec![CandidateRecord {
                 deployment: deployment("rests"),
                 score: None,
@@ -354,6 +364,10 @@ mod tests {
             (Some("adaptive"), vec!["rests".to_owned(), "not_free".to_owned()])
         );
         assert_eq!(entry.explanation(), Some(Explanation::of(&decision())));
+        assert_eq!(entry.category.as_deref(), Some("code"), "the likeliest");
+        let plain = DecisionRecord { profile: None, ..decision() };
+        let plain = RequestRecord { decision: Some(Box::new(plain)), ..record() };
+        assert_eq!(Entry::of(&plain).category, None, "nobody looked");
         assert_eq!((entry.asked.as_str(), entry.tags.clone()), ("au\u{fffd}to", vec!["a b".to_owned()]));
         assert_eq!(entry.ended_ms, 1_795_000_001_500);
         assert_eq!(entry.tried, ["corp/b\"ad"]);
