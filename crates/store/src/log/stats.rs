@@ -6,7 +6,12 @@ use super::Sketch;
 use super::entry::{int, nat};
 use super::rollup::{Rollup, SPANS};
 use super::tally::What;
-use crate::{Db, Row, StoreError};
+use crate::{Db, Row, StoreError, Value};
+
+/// When a row's span begins, as a text.
+const SECOND: &str = "CAST(start_s AS TEXT)";
+/// The deployment of a row, as it is named.
+pub(super) const DEPLOYMENT: &str = "CASE WHEN provider = '' THEN '' ELSE provider || '/' || model END";
 
 /// The resolution of statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +45,8 @@ pub enum By {
     Time,
     /// Provider and model.
     Deployment,
+    /// Provider.
+    Provider,
     /// Client key.
     Key,
     /// Route.
@@ -56,6 +63,43 @@ pub enum By {
     Team,
     /// What was asked for: chat, embeddings, images.
     Kind,
+}
+
+/// Of which requests sums are wanted. Everything that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Only {
+    /// The provider whose answer was sent.
+    pub provider: Option<String>,
+    /// The model whose answer was sent.
+    pub model: Option<String>,
+    /// The client key's name.
+    pub key: Option<String>,
+    /// The route.
+    pub route: Option<String>,
+}
+
+impl Only {
+    /// Whether every request is wanted.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What must hold of a row of `rollups`; its values are added to the arguments.
+    pub(super) fn terms(&self, args: &mut Vec<Value>) -> String {
+        let columns = [
+            (" AND provider = ?", &self.provider),
+            (" AND model = ?", &self.model),
+            (" AND key_name = ?", &self.key),
+            (" AND route = ?", &self.route),
+        ];
+        let given = columns.into_iter().filter_map(|(term, value)| Some((term, value.as_deref()?)));
+        let terms = given.map(|(term, value)| {
+            args.push(value.into());
+            term
+        });
+        terms.collect()
+    }
 }
 
 /// A sum over requests.
@@ -93,38 +137,63 @@ impl By {
     /// # Errors
     /// If the database cannot answer.
     pub async fn sum(self, db: &Db, span: Span, from_s: u64, to_s: u64) -> Result<Vec<Sum>, StoreError> {
+        self.sum_of(db, span, (from_s, to_s), &Only::default()).await
+    }
+
+    /// Whether its sums tell requests apart by what [`Only`] asks for. What is summed per hour does not.
+    #[must_use]
+    pub const fn can_choose(self) -> bool {
+        !matches!(self, Self::User | Self::Tag | Self::Team | Self::Kind)
+    }
+
+    /// The same of some requests; where [`By::can_choose`] says no, of all.
+    ///
+    /// # Errors
+    /// If the database cannot answer.
+    pub async fn sum_of(
+        self,
+        db: &Db,
+        span: Span,
+        (from_s, to_s): (u64, u64),
+        only: &Only,
+    ) -> Result<Vec<Sum>, StoreError> {
         let step = span.seconds();
         let range = (from_s - from_s % step, to_s);
         let mut sums: BTreeMap<String, Rollup> = BTreeMap::new();
         let of = match self {
-            Self::All => {
+            Self::All if only.is_all() => {
                 for (step, from, to) in tiles(step, range) {
                     totals(db, "''", (step, from, to), &mut sums).await?;
                 }
                 return Ok(told_all(sums));
             }
-            Self::Time => {
-                totals(db, "CAST(start_s AS TEXT)", (step, range.0, range.1), &mut sums).await?;
+            Self::Time if only.is_all() => {
+                totals(db, SECOND, (step, range.0, range.1), &mut sums).await?;
                 return Ok(told_all(sums));
             }
             Self::User => return tallied(db, What::User, from_s, to_s).await,
             Self::Tag => return tallied(db, What::Tag, from_s, to_s).await,
             Self::Team => return tallied(db, What::Team, from_s, to_s).await,
             Self::Kind => return tallied(db, What::Kind, from_s, to_s).await,
-            Self::Deployment => "CASE WHEN provider = '' THEN '' ELSE provider || '/' || model END",
+            Self::All => "''",
+            Self::Time => SECOND,
+            Self::Deployment => DEPLOYMENT,
+            Self::Provider => "provider",
             Self::Key => "key_name",
             Self::Route => "route",
             Self::Category => "category",
             Self::Code => "code",
         };
-        let sql = format!(
-            "SELECT {of}, CASE WHEN code = '' THEN 0 ELSE requests END, requests, input, cache_read, output, reasoning,
-             cost_nano, unpriced, first_us, total_us FROM rollups
-             WHERE span_s = ? AND start_s >= ? AND start_s < ?"
-        );
-        for (step, from, to) in tiles(step, range) {
-            let args = vec![int(step).into(), int(from).into(), int(to).into()];
-            add(&db.rows(sql.clone(), args).await?, &mut sums)?;
+        let tiles = if self == Self::Time { vec![(step, range.0, range.1)] } else { tiles(step, range) };
+        for (step, from, to) in tiles {
+            let mut args = vec![int(step).into(), int(from).into(), int(to).into()];
+            let terms = only.terms(&mut args);
+            let sql = format!(
+                "SELECT {of}, CASE WHEN code = '' THEN 0 ELSE requests END, requests, input, cache_read, output,
+                 reasoning, cost_nano, unpriced, first_us, total_us FROM rollups
+                 WHERE span_s = ? AND start_s >= ? AND start_s < ?{terms}"
+            );
+            add(&db.rows(sql, args).await?, &mut sums)?;
         }
         Ok(told_all(sums))
     }
@@ -132,7 +201,7 @@ impl By {
 
 /// A time as whole days, the hours beside them, and the minutes beside those, as far as the span is not longer: far
 /// fewer rows, and the same sum.
-fn tiles(finest: u64, (from, to): (u64, u64)) -> Vec<(u64, u64, u64)> {
+pub(super) fn tiles(finest: u64, (from, to): (u64, u64)) -> Vec<(u64, u64, u64)> {
     let mut tiles = Vec::new();
     let mut todo = vec![(from, to)];
     for step in SPANS.into_iter().rev().filter(|step| *step >= finest) {

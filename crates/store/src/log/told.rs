@@ -1,7 +1,9 @@
 //! What the log keeps of a request as JSON and as bytes, read for whoever asks about that one.
 
 use serde::Deserialize;
+use wye_types::Usage;
 use wye_types::record::decision::Explanation;
+use wye_types::usage::{Ledger, Units};
 
 use super::Entry;
 
@@ -63,7 +65,57 @@ pub struct PassedBy {
     pub reason: String,
 }
 
+/// What of a ledger has no column of its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Uncommon {
+    cache_write_1h: Option<u64>,
+    audio_in: Option<u64>,
+    audio_out: Option<u64>,
+    image_in: Option<u64>,
+    image_out: Option<u64>,
+    units: Counted,
+}
+
+/// [`Units`], by their names in records.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Counted {
+    images: Option<u64>,
+    heard_ms: Option<u64>,
+    spoken_ms: Option<u64>,
+    characters: Option<u64>,
+    searches: Option<u64>,
+    search_units: Option<u64>,
+    pages: Option<u64>,
+}
+
 impl Entry {
+    /// What was used, each thing counted once, of an entry that was read: in its columns, kinds of tokens that have none of
+    /// their own are counted among others. `None` if nothing was.
+    #[must_use]
+    pub fn ledger(&self) -> Option<Ledger> {
+        let Uncommon { cache_write_1h, audio_in, audio_out, image_in, image_out, units } =
+            serde_json::from_str(&self.detail).unwrap_or_default();
+        let Counted { images, heard_ms, spoken_ms, characters, searches, search_units, pages } = units;
+        let units = Units { images, heard_ms, spoken_ms, characters, searches, search_units, pages };
+        let less =
+            |all: u64, parts: [Option<u64>; 2]| parts.into_iter().flatten().fold(all, u64::saturating_sub);
+        let tokens = self.usage.map(|usage| Usage {
+            input: less(usage.input, [audio_in, image_in]),
+            cache_write: usage.cache_write.map(|all| less(all, [cache_write_1h, None])).filter(|n| *n > 0),
+            cache_write_1h,
+            audio_in,
+            image_in,
+            output: less(usage.output, [audio_out, image_out]),
+            audio_out,
+            image_out,
+            ..usage
+        });
+        let any = tokens.is_some() || units != Units::default();
+        any.then(|| Ledger { tokens: tokens.unwrap_or_default(), units, reported: None })
+    }
+
     /// Its attempts, and what else `detail` says.
     #[must_use]
     pub fn told(&self) -> Detail {

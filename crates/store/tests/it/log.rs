@@ -1,14 +1,20 @@
 //! The request log.
 
-use wye_store::log::{Batch, Body, By, Entry, Filter, Found, Kept, RequestLog, Span, recent};
+use wye_store::log::{
+    Amount, Batch, Body, By, Entry, Filter, Flow, Found, Kept, Largest, Only, RequestLog, Series, Span,
+    recent,
+};
 use wye_store::{Db, StoreError};
 use wye_types::{Kind, RequestId, Usage};
 
 crate::on_both![
     pages_are_whole_and_in_order,
+    a_ledger_is_read_as_it_was_counted,
     filters_find_what_they_say,
     a_decision_is_read_with_its_request_alone,
     sums_agree_with_the_rows_whoever_wrote_them,
+    sums_of_some_requests_are_of_those_alone,
+    flows_and_series_add_up_to_all_requests,
     what_is_replayed_counts_once,
     bodies_whose_places_are_side_by_side_all_find_one,
     texts_are_found_in_any_script_and_nothing_is_syntax,
@@ -108,6 +114,28 @@ async fn a_decision_is_read_with_its_request_alone(db: Db) {
     assert_eq!(Entry::whole(&db, entry(7).id).await.unwrap(), None);
 }
 
+async fn a_ledger_is_read_as_it_was_counted(db: Db) {
+    let counted = Usage {
+        input: 3,
+        audio_in: Some(2),
+        cache_write: Some(1),
+        cache_write_1h: Some(4),
+        output: 5,
+        image_out: Some(6),
+        ..Usage::default()
+    };
+    let detail = r#"{"cache_write_1h":4,"audio_in":2,"image_out":6,"units":{"searches":7}}"#.to_owned();
+    let whole = Entry { usage: Some(counted), detail, ..entry(1) };
+    let units = Entry { usage: None, detail: r#"{"units":{"images":1}}"#.to_owned(), ..entry(2) };
+    let none = Entry { usage: None, ..entry(3) };
+    anew(&db, "a", &[whole.clone(), units.clone(), none.clone()]).await;
+    let read = async |entry: Entry| Entry::whole(&db, entry.id).await.unwrap().unwrap().ledger();
+    let ledger = read(whole).await.unwrap();
+    assert_eq!((ledger.tokens, ledger.units.searches), (counted, Some(7)));
+    assert_eq!(read(units).await.unwrap().units.images, Some(1));
+    assert_eq!(read(none).await, None);
+}
+
 async fn filters_find_what_they_say(db: Db) {
     let written = filled(&db).await;
     let some = |text: &str| Some(text.to_owned());
@@ -178,6 +206,83 @@ async fn sums_agree_with_the_rows_whoever_wrote_them(db: Db) {
     assert_eq!(kinds, [("chat", 1302 - images), ("images", images)]);
     let hours = By::Time.sum(&db, Span::Hour, START / 1000, START / 1000 + 7200).await.unwrap();
     assert!(hours.len() >= 2 && hours.iter().all(|h| h.requests >= 16), "{hours:?}");
+}
+
+async fn sums_of_some_requests_are_of_those_alone(db: Db) {
+    let written = filled(&db).await;
+    let (from, to) = (START / 1000, START / 1000 + 9_000_000);
+    let some = |text: &str| Some(text.to_owned());
+    type Case = (Only, fn(&Entry) -> bool);
+    let cases: [Case; 4] = [
+        (Only { key: some("ci"), ..Only::default() }, |e| e.key.is_some()),
+        (Only { route: some("fast"), provider: some("groq"), ..Only::default() }, |e| {
+            e.route.as_deref() == Some("fast") && e.provider.is_some()
+        }),
+        (Only { model: some("rare"), ..Only::default() }, |e| e.model.as_deref() == Some("rare")),
+        (Only { key: some("' OR 1=1"), ..Only::default() }, |_| false),
+    ];
+    for (only, fits) in cases {
+        let fitting: Vec<&Entry> = written.iter().filter(|entry| fits(entry)).collect();
+        for by in [By::All, By::Time, By::Provider, By::Code] {
+            let sums = by.sum_of(&db, Span::Hour, (from, to), &only).await.unwrap();
+            assert_eq!(
+                sums.iter().map(|sum| sum.requests).sum::<u64>(),
+                fitting.len() as u64,
+                "{by:?} {only:?}"
+            );
+            let failed = fitting.iter().filter(|entry| entry.code.is_some()).count() as u64;
+            assert_eq!(sums.iter().map(|sum| sum.failed).sum::<u64>(), failed, "{by:?} {only:?}");
+        }
+    }
+}
+
+async fn flows_and_series_add_up_to_all_requests(db: Db) {
+    let written = filled(&db).await;
+    let range = (START / 1000, START / 1000 + 9_000_000);
+    let sum = |amounts: &mut dyn Iterator<Item = Amount>| {
+        let mut all = Amount::default();
+        amounts.for_each(|amount| all.add(&amount));
+        all
+    };
+    let all = By::All.sum(&db, Span::Hour, range.0, range.1).await.unwrap().remove(0);
+    let all = Amount {
+        requests: all.requests,
+        failed: all.failed,
+        input: all.input,
+        output: all.output,
+        cost_nano: all.cost_nano,
+    };
+    let whole = Flow::of(&db, Span::Hour, range, 200).await.unwrap();
+    assert_eq!((sum(&mut whole.links.iter().map(|link| link.amount)), whole.others), (all, 0));
+    let most = &whole.links[0];
+    assert_eq!((most.key.as_str(), most.deployment.as_str()), ("", "groq/llama"));
+    let fits = |e: &&Entry| e.key.is_none() && e.route.as_deref() == Some(&most.route) && e.code.is_none();
+    assert_eq!(most.amount.requests, written.iter().filter(fits).count() as u64);
+    let cut = Flow::of(&db, Span::Hour, range, 2).await.unwrap();
+    assert_eq!((&cut.links[..], cut.others), (&whole.links[..2], whole.links.len() - 2));
+    assert_eq!(sum(&mut cut.links.iter().map(|link| link.amount).chain([cut.rest])), all);
+
+    let only = Only::default();
+    let over = (Span::Hour, range.0, range.1);
+    let deployments = (By::Deployment, &only);
+    let series = Series::of(&db, deployments, over, (Largest::Requests, 8)).await.unwrap();
+    let names: Vec<Option<&str>> = series.iter().map(|one| one.of.as_deref()).collect();
+    assert_eq!(names, [Some("groq/llama"), Some(""), Some("groq/rare")]);
+    let points =
+        |series: &[Series]| sum(&mut series.iter().flat_map(|one| &one.points).map(|(_, amount)| *amount));
+    assert_eq!(points(&series), all);
+    assert!(series[0].points.windows(2).all(|pair| pair[0].0 + 3600 == pair[1].0), "{:?}", series[0].points);
+    // What is dear comes before what is often asked; the rest of them is one, with no name.
+    let dear = Series::of(&db, deployments, over, (Largest::Cost, 2)).await.unwrap();
+    let names: Vec<Option<&str>> = dear.iter().map(|one| one.of.as_deref()).collect();
+    assert_eq!(names, [Some("groq/llama"), Some("groq/rare"), None]);
+    assert_eq!(points(&dear), all);
+    let ci = Only { key: Some("ci".to_owned()), ..Only::default() };
+    let of_ci = Series::of(&db, (By::Route, &ci), over, (Largest::Tokens, 8)).await.unwrap();
+    assert_eq!(points(&of_ci).requests, written.iter().filter(|e| e.key.is_some()).count() as u64);
+    assert!(
+        Series::of(&db, (By::Key, &only), (Span::Day, 0, 1), (Largest::Cost, 8)).await.unwrap().is_empty()
+    );
 }
 
 async fn what_is_replayed_counts_once(db: Db) {
