@@ -4,6 +4,7 @@
 //! **Invariants:** knows no HTTP; no SQL of its own beyond the statements in its `sql` constants is written elsewhere
 //! than in `store`'s words; nothing here runs on the request path.
 
+pub mod advice;
 pub mod audit;
 pub mod auth;
 pub mod client_key;
