@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/advice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What needs a person, worst first.
+         * @description For the role viewer and above.
+         */
+        get: operations["show_advice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -406,6 +426,26 @@ export interface paths {
          * @description For the role operator and above.
          */
         post: operations["test_deployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who asks for what, and where it goes.
+         * @description For the role viewer and above.
+         */
+        get: operations["show_flow"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1036,6 +1076,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests/{id}/conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said in a request, in turns that are the same for every dialect.
+         * @description For the role operator and above.
+         */
+        get: operations["show_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{id}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a request cost, line by line.
+         * @description For the role viewer and above.
+         */
+        get: operations["show_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/route": {
         parameters: {
             query?: never;
@@ -1155,6 +1235,26 @@ export interface paths {
          * @description For the role operator and above.
          */
         delete: operations["delete_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums of requests over time, for charts.
+         * @description For the role viewer and above.
+         */
+        get: operations["show_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1543,6 +1643,41 @@ export interface components {
             /** @description Why. */
             note?: components["schemas"]["Text500"];
         };
+        /** @description What to do. */
+        AdviceAction: {
+            /**
+             * @description `open_deployment`, `reset_deployment`, `open_provider`, `open_key`, `raise_budget`, `open_route`, `open_settings`,
+             *     `open_status` or `open_users`.
+             */
+            kind: string;
+            /** @description With what; empty: with the whole gateway. */
+            subject: string;
+        };
+        /** @description Something that needs a person. */
+        AdviceItem: {
+            /** @description What to do. */
+            action: components["schemas"]["AdviceAction"];
+            /** @description Which rule says so, such as `provider_failing`. */
+            kind: string;
+            /** @description What is the matter, in English. */
+            message: string;
+            /** @description The facts of the message, for whoever says it in another language. */
+            params: Record<string, never>;
+            /** @description How soon somebody must look: `urgent` (requests fail now), `soon`, `note`. */
+            severity: string;
+            /**
+             * Format: int64
+             * @description Since when, in Unix milliseconds; `null`: not known.
+             */
+            since_ms?: number | null;
+            /** @description What it is about: the name of a deployment, a provider, a key, a limit's owner; empty: the whole gateway. */
+            subject: string;
+        };
+        /** @description What needs a person. */
+        AdviceList: {
+            /** @description The worst first; empty: nothing does. */
+            items: components["schemas"]["AdviceItem"][];
+        };
         /** @description Something that does not work as it should. */
         Ailment: {
             /** @description Of what. */
@@ -1747,6 +1882,19 @@ export interface components {
             items: components["schemas"]["ConfigVersion"][];
             /** @description The cursor of the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description A request as the conversation it was. */
+        Conversation: {
+            /** @description Whether there was more of the bodies than was kept. */
+            cut: boolean;
+            /** @description How to have them kept, where they were not. */
+            hint?: string | null;
+            /** @description Whether its bodies were kept; else everything here is empty. */
+            kept: boolean;
+            /** @description Tools that the model could call. */
+            tools: components["schemas"]["ToolOffered"][];
+            /** @description What was said: the request's messages, then the answer. */
+            turns: components["schemas"]["Turn"][];
         };
         /** @description A name and a password. */
         Credentials: {
@@ -2002,6 +2150,47 @@ export interface components {
             /** @description What was found and what to write instead. */
             message: string;
         };
+        /** @description What one client key had from one deployment through one route. */
+        FlowLink: {
+            /**
+             * Format: int64
+             * @description Nano-dollars, as far as prices are known.
+             */
+            cost_nano: number;
+            /** @description `provider/model`, whose answer was sent; empty: nobody's. */
+            deployment: string;
+            /**
+             * Format: int64
+             * @description Of them, those that did not end well.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Tokens of prompts.
+             */
+            input: number;
+            /** @description The client key's name; empty: none. */
+            key: string;
+            /** @description How many links this is the sum of, where it is not one; `null`: it is. */
+            others?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of answers.
+             */
+            output: number;
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            requests: number;
+            /** @description The route; empty: none was found. */
+            route: string;
+        };
+        /** @description Where requests went. */
+        FlowView: {
+            /** @description The 200 links with the most requests, those first; then, with empty names and `others`, the sum of all other links. */
+            links: components["schemas"]["FlowLink"][];
+        };
         /** @description A published limit of a free tier. */
         FreeLimit: {
             /** @description Of which models, `*` for any part of a name. */
@@ -2247,6 +2436,55 @@ export interface components {
             items: components["schemas"]["LabelView"][];
             /** @description The cursor of the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description One thing that was used. */
+        LedgerLine: {
+            /**
+             * Format: int64
+             * @description How many; of sound, milliseconds.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description What all of them cost in nano-dollars, rounded up; `null`: not known.
+             */
+            nano?: number | null;
+            /** @description What: `input`, `cache_read`, `cache_write`, `output`, `reasoning`, `image`, … */
+            of: string;
+            /**
+             * Format: int64
+             * @description What one costs in pico-dollars (of sound, a second); `null`: not known.
+             */
+            pico_per_unit?: number | null;
+        };
+        /** @description What a request cost. */
+        LedgerView: {
+            /**
+             * @description What that rests on: `reported` by the provider, `catalog`, `guess`, `override`, `local`, `free_tier` or `unknown`;
+             *     `null` where nothing was used.
+             */
+            basis?: string | null;
+            /** @description Whether the counts are an estimate. */
+            estimated: boolean;
+            /** @description What was used by the answer that was sent, each thing once. */
+            lines: components["schemas"]["LedgerLine"][];
+            /**
+             * Format: int64
+             * @description The sum of the lines in nano-dollars; `null`: something in them has no price.
+             */
+            lines_nano?: number | null;
+            /** @description The version of the catalogue that the lines are reckoned with: today's, at the hour of the request. */
+            lines_version?: string | null;
+            /** @description The version of the catalogue that it was reckoned with. */
+            price_version?: string | null;
+            /** @description Whether these are the same, so that the lines are at the prices of then; `null`: one of them is not known. */
+            same_prices?: boolean | null;
+            /**
+             * Format: int64
+             * @description What was recorded as the cost, in nano-dollars. It counts: it may be the provider's own figure, and it has in it what
+             *     answers cost that were thrown away. `null`: not known.
+             */
+            total_nano?: number | null;
         };
         /** @description What is left of a limit. */
         LimitView: {
@@ -2553,6 +2791,33 @@ export interface components {
             next?: string | null;
         };
         PageSize: number;
+        /** @description A piece of what was said. What a kind does not have is absent. */
+        Part: {
+            /** @description The arguments of a call: JSON as the model wrote it, not necessarily valid. */
+            arguments?: string | null;
+            /**
+             * Format: int64
+             * @description How many bytes media have, where they were sent along.
+             */
+            bytes?: number | null;
+            /** @description A small image, to be shown. */
+            data_url?: string | null;
+            /** @description Whether the result says that the function failed. */
+            failed?: boolean | null;
+            /** @description What links a call and its result. */
+            id?: string | null;
+            /**
+             * @description `text`, `reasoning`, `image`, `audio`, `video`, `file`, `tool_call`, `tool_result`, `refusal`, or `other`: what is none
+             *     of these, or could not be read.
+             */
+            kind: string;
+            /** @description The MIME type of media. */
+            media_type?: string | null;
+            /** @description The name of the function, or of the file. */
+            name?: string | null;
+            /** @description The text; of media, their address where they have one; of thoughts that the vendor sealed, nothing. */
+            text?: string | null;
+        };
         /** @description A password. */
         Password: {
             /** @description One's own. */
@@ -3061,6 +3326,79 @@ export interface components {
             /** @description The secret itself. */
             value: components["schemas"]["Hidden"];
         };
+        /** @description Sums over time of what has one name. */
+        SeriesOne: {
+            /** @description The name; empty where requests had none (of codes: they ended well), and of the rest. */
+            of: string;
+            /** @description Its points, the oldest first. Steps without any request are missing. */
+            points: components["schemas"]["SeriesPoint"][];
+            /** @description Whether it is the sum of all that is not told by itself. */
+            rest: boolean;
+        };
+        /** @description A step. */
+        SeriesPoint: {
+            /**
+             * Format: int64
+             * @description The Unix second at which it begins.
+             */
+            at_s: number;
+            /**
+             * Format: int64
+             * @description Nano-dollars, as far as prices are known.
+             */
+            cost_nano: number;
+            /**
+             * Format: int64
+             * @description Of them, those that did not end well.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Microseconds within which half of the first contents came; `null`: told apart, or there were none. So with the next
+             *     three.
+             */
+            first_p50_us?: number | null;
+            /**
+             * Format: int64
+             * @description Microseconds within which 95 of 100 of them came.
+             */
+            first_p95_us?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of prompts.
+             */
+            input: number;
+            /**
+             * Format: int64
+             * @description Tokens of answers.
+             */
+            output: number;
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Microseconds within which half of the answers ended.
+             */
+            total_p50_us?: number | null;
+            /**
+             * Format: int64
+             * @description Microseconds within which 95 of 100 of them ended.
+             */
+            total_p95_us?: number | null;
+        };
+        /** @description Sums over time. */
+        SeriesView: {
+            /** @description The eight largest, the largest first; then the rest of them, if there is one. */
+            series: components["schemas"]["SeriesOne"][];
+            /**
+             * Format: int64
+             * @description The length of a step, in seconds.
+             */
+            step_s: number;
+        };
         /** @description A session. */
         SessionBody: {
             /** @description The access token, if it was asked for: `authorization: Bearer …`. */
@@ -3274,6 +3612,13 @@ export interface components {
             /** @description What it may do; no more than its user. */
             role: components["schemas"]["RoleName"];
         };
+        /** @description A tool that the model could call. */
+        ToolOffered: {
+            /** @description What it does, in the client's words. */
+            description?: string | null;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A code of the authenticator. */
         TotpCode: {
             /** @description Six digits. */
@@ -3444,6 +3789,15 @@ export interface components {
              */
             resets_in_ms?: number | null;
         };
+        /** @description What one of them said. */
+        Turn: {
+            /** @description Whether it is of the answer, not of the request. */
+            answer: boolean;
+            /** @description What was said, in order. */
+            parts: components["schemas"]["Part"][];
+            /** @description `system`, `user`, `assistant` or `tool`. */
+            role: string;
+        };
         /** @description A user. */
         UserBody: {
             /**
@@ -3510,6 +3864,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    show_advice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -4239,6 +4622,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeploymentTest"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_flow: {
+        parameters: {
+            query: {
+                /** @description To what `from` and `to` are rounded. */
+                span?: "minute" | "hour" | "day";
+                /** @description From this Unix second on. */
+                from: number;
+                /** @description Before this Unix second. */
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowView"];
                 };
             };
             /** @description What went wrong */
@@ -5499,6 +5918,68 @@ export interface operations {
             };
         };
     };
+    show_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_route: {
         parameters: {
             query?: never;
@@ -5712,6 +6193,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_series: {
+        parameters: {
+            query: {
+                /** @description Their resolution. */
+                span?: "minute" | "hour" | "day";
+                /** @description From this Unix second on. */
+                from: number;
+                /** @description Before this Unix second. */
+                to: number;
+                /** @description Only requests that this provider answered. */
+                provider?: components["schemas"]["Text200"] | null;
+                /** @description Only requests that this model of any provider answered. */
+                model?: components["schemas"]["Text300"] | null;
+                /** @description Only requests of this client key. */
+                key?: components["schemas"]["Text200"] | null;
+                /** @description Only requests of this route. */
+                route?: components["schemas"]["Text200"] | null;
+                /** @description What they are told apart by; absent: nothing, with percentiles. */
+                group?: ("deployment" | "provider" | "key" | "route" | "category" | "code") | null;
+                /** @description What of the largest are told by themselves. */
+                largest?: "requests" | "tokens" | "cost";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesView"];
+                };
             };
             /** @description What went wrong */
             default: {
@@ -5971,14 +6500,22 @@ export interface operations {
     show_statistics: {
         parameters: {
             query: {
-                /** @description What they are told apart by. */
-                by?: "all" | "time" | "deployment" | "key" | "route" | "category" | "code" | "kind";
                 /** @description Their resolution. */
                 span?: "minute" | "hour" | "day";
                 /** @description From this Unix second on. */
                 from: number;
                 /** @description Before this Unix second. */
                 to: number;
+                /** @description Only requests that this provider answered. */
+                provider?: components["schemas"]["Text200"] | null;
+                /** @description Only requests that this model of any provider answered. */
+                model?: components["schemas"]["Text300"] | null;
+                /** @description Only requests of this client key. */
+                key?: components["schemas"]["Text200"] | null;
+                /** @description Only requests of this route. */
+                route?: components["schemas"]["Text200"] | null;
+                /** @description What they are told apart by. */
+                by?: "all" | "time" | "deployment" | "provider" | "key" | "route" | "category" | "code" | "kind" | "team" | "user" | "tag";
             };
             header?: never;
             path?: never;

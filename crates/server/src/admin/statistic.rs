@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use wye_store::log::{By, Span, Sum};
+use wye_store::log::{By, Only, Span, Sum};
 
 use super::endpoint::Call;
-use super::input::{Json, Query};
+use super::input::{Both, Json, Text};
 use super::problem::Problem;
 
 /// The most steps of a span that a question may reach over.
@@ -19,6 +19,12 @@ pub(super) struct StatisticsAsk {
     #[serde(default)]
     #[param(inline)]
     by: StatisticsBy,
+}
+
+/// Which requests are wanted, by when they arrived and what they have in common. Everything that is given must hold.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Extent {
     /// Their resolution.
     #[serde(default)]
     #[param(inline)]
@@ -27,6 +33,45 @@ pub(super) struct StatisticsAsk {
     from: u64,
     /// Before this Unix second.
     to: u64,
+    /// Only requests that this provider answered.
+    provider: Option<Text<200>>,
+    /// Only requests that this model of any provider answered.
+    model: Option<Text<300>>,
+    /// Only requests of this client key.
+    key: Option<Text<200>>,
+    /// Only requests of this route.
+    route: Option<Text<200>>,
+}
+
+impl Extent {
+    /// The span, the seconds from and to, and which requests; over so many steps at most.
+    pub(super) fn read(self, most: u64) -> Result<((Span, u64, u64), Only), Problem> {
+        let span = span(self.span, self.from, self.to, most)?;
+        let only = Only {
+            provider: self.provider.map(|text| text.0),
+            model: self.model.map(|text| text.0),
+            key: self.key.map(|text| text.0),
+            route: self.route.map(|text| text.0),
+        };
+        Ok(((span, self.from, self.to), only))
+    }
+}
+
+/// The span of a question that reaches over so many steps at most.
+pub(super) fn span(asked: StatisticsSpan, from: u64, to: u64, most: u64) -> Result<Span, Problem> {
+    let span = match asked {
+        StatisticsSpan::Minute => Span::Minute,
+        StatisticsSpan::Hour => Span::Hour,
+        StatisticsSpan::Day => Span::Day,
+    };
+    let Some(seconds) = to.checked_sub(from) else {
+        return Err(Problem::field("to", "this is before `from`"));
+    };
+    if seconds / span.seconds() > most {
+        let message = format!("a question reaches over {most} steps at most; take a longer span");
+        return Err(Problem::field("span", message));
+    }
+    Ok(span)
 }
 
 /// What statistics are told apart by.
@@ -40,6 +85,8 @@ enum StatisticsBy {
     Time,
     /// Provider and model.
     Deployment,
+    /// Provider.
+    Provider,
     /// Client key.
     Key,
     /// Route.
@@ -48,14 +95,21 @@ enum StatisticsBy {
     Category,
     /// How requests ended.
     Code,
-    /// What was asked for: chat, embeddings, images. Summed per hour, without percentiles.
+    /// What was asked for: chat, embeddings, images. Summed per hour, without percentiles. So are the next three, of
+    /// which the thousand that cost most are told.
     Kind,
+    /// Team of the client key.
+    Team,
+    /// End user.
+    User,
+    /// Tag. A request with two of them counts in both.
+    Tag,
 }
 
 /// The resolution of statistics.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum StatisticsSpan {
+pub(super) enum StatisticsSpan {
     /// A minute.
     Minute,
     /// An hour.
@@ -112,31 +166,29 @@ pub(super) struct Percentiles {
 
 pub(super) async fn show_statistics(
     call: Call,
-    Query(ask): Query<StatisticsAsk>,
+    Both(extent, ask): Both<Extent, StatisticsAsk>,
 ) -> Result<Json<Statistics>, Problem> {
-    let span = match ask.span {
-        StatisticsSpan::Minute => Span::Minute,
-        StatisticsSpan::Hour => Span::Hour,
-        StatisticsSpan::Day => Span::Day,
-    };
     let by = match ask.by {
         StatisticsBy::All => By::All,
         StatisticsBy::Time => By::Time,
         StatisticsBy::Deployment => By::Deployment,
+        StatisticsBy::Provider => By::Provider,
         StatisticsBy::Key => By::Key,
         StatisticsBy::Route => By::Route,
         StatisticsBy::Category => By::Category,
         StatisticsBy::Code => By::Code,
         StatisticsBy::Kind => By::Kind,
+        StatisticsBy::Team => By::Team,
+        StatisticsBy::User => By::User,
+        StatisticsBy::Tag => By::Tag,
     };
-    let Some(seconds) = ask.to.checked_sub(ask.from) else {
-        return Err(Problem::field("to", "this is before `from`"));
-    };
-    if seconds / span.seconds() > MOST_STEPS {
-        let message = format!("a question reaches over {MOST_STEPS} steps at most; take a longer span");
-        return Err(Problem::field("span", message));
+    let ((span, from, to), only) = extent.read(MOST_STEPS)?;
+    if !only.is_all() && !by.can_choose() {
+        let message = "kinds, teams, end users and tags are summed over all requests: leave out `provider`, `model`, `key` \
+                       and `route`, or tell apart by something else";
+        return Err(Problem::field("by", message));
     }
-    let sums = by.sum(&call.admin.db, span, ask.from, ask.to).await?;
+    let sums = by.sum_of(&call.admin.db, span, (from, to), &only).await?;
     Ok(Json(Statistics { sums: sums.into_iter().map(Statistic::from).collect() }))
 }
 

@@ -11,9 +11,9 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, catalog, config, decision, fleet, grade, guide, key, label, limit, live, model, openapi,
-    playground, provider, provider_try, request, schema, secret, session, setting, statistic, status,
-    template, test, trace, user, version,
+    account, advice, catalog, config, conversation, decision, fleet, flow, grade, guide, key, label, ledger,
+    limit, live, model, openapi, playground, provider, provider_try, request, schema, secret, series,
+    session, setting, statistic, status, template, test, trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -252,6 +252,10 @@ fn figures() -> Vec<Endpoint> {
             .called("list_requests", "Requests, newest first."),
         get("/requests/{id}", May(RequestsRead), request::show_request)
             .called("show_request", "A request; with what it said for operators, where that is kept."),
+        get("/requests/{id}/conversation", May(BodiesRead), conversation::show_conversation)
+            .called("show_conversation", "What was said in a request, in turns that are the same for every dialect."),
+        get("/requests/{id}/ledger", May(RequestsRead), ledger::show_ledger)
+            .called("show_ledger", "What a request cost, line by line."),
         get("/live", May(RequestsRead), live::follow_requests).called(
             "follow_requests",
             "Requests as they end: server-sent events `request`; `gap` where some are not told (`missed`: how many, if that \
@@ -278,6 +282,12 @@ fn figures() -> Vec<Endpoint> {
             .called("export_requests", "Requests as CSV or JSON lines, however many."),
         get("/statistics", May(StatisticsRead), statistic::show_statistics)
             .called("show_statistics", "Sums of requests."),
+        get("/advice", May(StatusRead), advice::show_advice)
+            .called("show_advice", "What needs a person, worst first."),
+        get("/series", May(StatisticsRead), series::show_series)
+            .called("show_series", "Sums of requests over time, for charts."),
+        get("/flow", May(StatisticsRead), flow::show_flow)
+            .called("show_flow", "Who asks for what, and where it goes."),
         get("/savings", May(StatisticsRead), catalog::show_savings)
             .called("show_savings", "What requests cost, beside the list prices of well-known paid models."),
         get("/catalog", May(StatusRead), catalog::show_catalog)
