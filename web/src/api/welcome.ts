@@ -1,12 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, take } from "./client";
 
-/** What a first program needs: the gateway's address, whether it wants a key, a good model to begin with. */
-export const guideQuery = queryOptions({
-  queryKey: ["guide"],
-  queryFn: () => take(api.GET("/api/v1/guide")),
-});
-
 /** Whether anything was ever asked. */
 export const askedQuery = queryOptions({
   queryKey: ["asked"],

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
+import { guideQuery } from "@/api/guide";
 import { keysQuery } from "@/api/keys";
 import { modelsQuery } from "@/api/models";
 import { type Provider, providersQuery } from "@/api/providers";
-import { askedQuery, guideQuery } from "@/api/welcome";
+import { askedQuery } from "@/api/welcome";
 
 /** Providers that are good to begin with, the first that are not there yet: a plan that costs nothing before all else. */
 const FIRST = ["groq", "gemini", "openrouter", "cerebras", "mistral", "openai", "anthropic"];
