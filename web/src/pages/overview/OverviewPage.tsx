@@ -6,9 +6,11 @@ import { PeriodPicker } from "@/components/common/PeriodPicker";
 import { useNow } from "@/hooks/useNow";
 import { useUrlState } from "@/hooks/useUrlState";
 import { StartHere } from "@/pages/welcome/StartHere";
+import { AdviceCards } from "./AdviceCards";
 import { Degraded } from "./Degraded";
 import { Deployments } from "./Deployments";
 import { Figures } from "./Figures";
+import { FlowCard } from "./FlowCard";
 import { LiveCard } from "./LiveCard";
 import { Shares } from "./Shares";
 import { Traffic } from "./Traffic";
@@ -32,9 +34,11 @@ export function OverviewPage() {
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="flex min-w-0 flex-col gap-4">
           <Traffic period={now} />
+          <FlowCard period={now} />
           <LiveCard />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
+          <AdviceCards />
           <Deployments />
           <Shares by="deployment" period={now} />
           <Shares by="category" period={now} />

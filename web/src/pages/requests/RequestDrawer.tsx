@@ -1,13 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type RequestRow, requestQuery, traceQuery } from "@/api/requests";
+import { useMay } from "@/api/session";
 import { CopyButton } from "@/components/common/bits";
 import { Empty, Loaded } from "@/components/common/states";
 import { Dialog } from "@/components/ui/Dialog";
 import { Tabs } from "@/components/ui/Tabs";
 import { BodiesTab } from "./BodiesTab";
+import { ConversationTab } from "./ConversationTab";
 import { State } from "./columns";
 import { DecisionTab } from "./DecisionTab";
+import { LedgerTab } from "./LedgerTab";
 import { SummaryTab } from "./SummaryTab";
 import { Waterfall } from "./Waterfall";
 
@@ -35,6 +38,8 @@ function Content({ id, view, onView }: { id: string; view: string; onView: (view
   const { t } = useTranslation("requests");
   const whole = useQuery(requestQuery(id));
   const trace = useQuery(traceQuery(id));
+  // What was said is for who may see bodies.
+  const may = useMay("operator");
   return (
     <Loaded query={whole} lines={8}>
       {({ request, bodies }) => (
@@ -55,6 +60,10 @@ function Content({ id, view, onView }: { id: string; view: string; onView: (view
                   </Loaded>
                 ),
               },
+              ...(may
+                ? [{ id: "conversation", label: t("tab.conversation"), content: <ConversationTab id={id} /> }]
+                : []),
+              { id: "ledger", label: t("tab.ledger"), content: <LedgerTab id={id} /> },
               { id: "summary", label: t("tab.summary"), content: <SummaryTab row={request} /> },
               {
                 id: "bodies",
