@@ -1,4 +1,4 @@
-//! `cargo xtask train-profile [--check | --labels FILE]`: trains the profile's heads anew, or says whether they are what the
+//! `cargo xtask train-profile [--check | --folds | --labels FILE]`: trains the profile's heads anew, or says whether they are what the
 //! data give.
 
 use std::io;
@@ -14,8 +14,8 @@ const PLACES: [&str; 4] =
 /// # Errors
 /// When cargo cannot be run.
 pub(crate) fn run(root: &Path, words: &[&str]) -> io::Result<Vec<String>> {
-    if !matches!(words, [] | ["--check"] | ["--labels", _]) {
-        return Ok(vec!["usage: cargo xtask train-profile [--check | --labels FILE]".to_owned()]);
+    if !matches!(words, [] | ["--check"] | ["--folds"] | ["--labels", _]) {
+        return Ok(vec!["usage: cargo xtask train-profile [--check | --folds | --labels FILE]".to_owned()]);
     }
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--release", "--package", "wye-train", "--bin", "train-profile", "--"]);

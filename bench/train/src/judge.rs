@@ -25,8 +25,13 @@ pub struct Labelled<'a> {
 /// The held-out fold of the six classes.
 #[must_use]
 pub fn six(data: &Data) -> Vec<Labelled<'_>> {
+    placed(data, held)
+}
+
+/// Those of the six classes that stand in some place.
+pub(crate) fn placed(data: &Data, here: impl Fn(&str) -> bool) -> Vec<Labelled<'_>> {
     let keys = keys(&data.classed);
-    let rows = data.classed.iter().zip(keys).filter(|(_, key)| held(key));
+    let rows = data.classed.iter().zip(keys).filter(|(_, key)| here(key));
     rows.filter_map(|(row, _)| {
         let category = class(&row.cat)?;
         Some(Labelled { language: &row.lang, category, difficulty: None, text: &row.text })
@@ -46,7 +51,7 @@ pub fn test(data: &Data) -> Vec<Labelled<'_>> {
     data.test.iter().filter_map(labelled).collect()
 }
 
-fn labelled(own: &crate::data::Own) -> Option<Labelled<'_>> {
+pub(crate) fn labelled(own: &crate::data::Own) -> Option<Labelled<'_>> {
     let category = Category::from_name(&own.category)?;
     Some(Labelled { language: &own.lang, category, difficulty: Some(own.difficulty), text: &own.text })
 }
@@ -103,9 +108,14 @@ pub fn confusion<'a>(
     texts: &[Labelled<'a>],
     guess: impl Fn(&str) -> Category,
 ) -> BTreeMap<&'a str, Confusion> {
+    counted(texts.iter().map(|text| (*text, guess(text.text))))
+}
+
+/// The same of texts with what was said of them.
+pub fn counted<'a>(said: impl Iterator<Item = (Labelled<'a>, Category)>) -> BTreeMap<&'a str, Confusion> {
     let mut found: BTreeMap<&str, Confusion> = BTreeMap::new();
-    for text in texts {
-        found.entry(text.language).or_default().count(text.category, guess(text.text));
+    for (text, said) in said {
+        found.entry(text.language).or_default().count(text.category, said);
     }
     found
 }

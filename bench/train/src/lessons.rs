@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use wye_profile::Category;
+use wye_profile::heads::{Places, Runs};
 
 use crate::data::{Classed, Data, Label, Many, Question, Told};
 use crate::fit::{Features, Lesson};
+use crate::kinds;
 use crate::measure::Chance;
 use crate::otherwise::{mistyped, wrapped};
 use crate::split::{SEED, held, place, trained};
@@ -14,12 +16,33 @@ use crate::split::{SEED, held, place, trained};
 /// A text with what it teaches; what it does not teach is `None`.
 #[derive(Debug)]
 pub struct Sample {
-    /// What the heads read.
-    pub features: Features,
-    /// Its category, and how much that counts.
-    pub category: Option<(Category, f32)>,
-    /// How hard it is.
-    pub difficulty: Option<Hard>,
+    /// What it teaches of categories.
+    pub category: Option<Kind>,
+    /// How hard it is, and what the head of that reads.
+    pub difficulty: Option<(Features, Hard)>,
+}
+
+/// What a text teaches of categories.
+#[derive(Debug)]
+pub struct Kind {
+    /// What the heads may read.
+    pub runs: Runs,
+    /// What it is.
+    pub category: Category,
+    /// How much that counts.
+    pub weight: f32,
+}
+
+impl Kind {
+    fn of(text: &str, category: Category, weight: f32) -> Self {
+        Self { runs: Runs::of(text), category, weight }
+    }
+
+    /// The same by the rows of a table.
+    #[must_use]
+    pub fn lesson(&self, places: &Places) -> kinds::Lesson {
+        kinds::Lesson { rows: places.rows(&self.runs), category: self.category, weight: self.weight }
+    }
 }
 
 /// What a text teaches of difficulty.
@@ -32,9 +55,9 @@ pub struct Hard {
 }
 
 /// How much a lesson on categories counts: of the six classes, of exam questions, of IFEval, of phrases. Ours count 1.
-const CLASSED: f32 = 0.9;
-const EXAMS: f32 = 0.05;
-const TOLD: f32 = 0.1;
+const CLASSED: f32 = 0.7;
+const EXAMS: f32 = 0.003;
+const TOLD: f32 = 0.05;
 const PHRASES: f32 = 0.5;
 /// One of ours again, with words around it.
 const AGAIN: f32 = 0.5;
@@ -49,21 +72,25 @@ const FAILS: f32 = 0.25;
 /// our own prompts, the phrases. Never MT-Bench, never the test prompts.
 #[must_use]
 pub fn all(data: &Data) -> Vec<Sample> {
+    without(data, held)
+}
+
+/// The same, but for those of the six classes and of our own whose key or text is kept.
+pub fn without(data: &Data, kept: impl Fn(&str) -> bool) -> Vec<Sample> {
     let mut samples = Vec::new();
     let mut chance = Chance(SEED);
     for question in data.mmlu.iter().chain(&data.gsm8k).filter(|question| trained(&question.prompt)) {
         let few = place(&question.prompt, 1, 12) == 0
             || question.domain == "gsm8k" && place(&question.prompt, 1, 3) == 0;
-        let difficulty = Some(Hard { wanted: hard(question, FAILS), fails: 1.0 - question.mixtral });
+        let difficulty = Hard { wanted: hard(question, FAILS), fails: 1.0 - question.mixtral };
         samples.push(Sample {
-            features: Features::of(&question.prompt),
-            category: few.then(|| (subject(&question.domain), EXAMS)),
-            difficulty,
+            category: few.then(|| Kind::of(&question.prompt, subject(&question.domain), EXAMS)),
+            difficulty: Some((Features::of(&question.prompt), difficulty)),
         });
         // The same with words around it and with errors: what is asked is no harder for it.
         let prompt = &question.prompt;
         for text in [wrapped(prompt, "en", &mut chance), mistyped(prompt, ERRORS, &mut chance)] {
-            samples.push(Sample { features: Features::of(&text), category: None, difficulty });
+            samples.push(Sample { category: None, difficulty: Some((Features::of(&text), difficulty)) });
         }
     }
     for question in data.many.iter().filter(|question| trained(&question.prompt)) {
@@ -76,13 +103,13 @@ pub fn all(data: &Data) -> Vec<Sample> {
     samples.extend(data.told.iter().filter(|told| trained(&told.prompt)).map(ordered));
     let keys = keys(&data.classed);
     for (row, key) in data.classed.iter().zip(&keys) {
-        if !held(key)
+        if !kept(key)
             && let Some(category) = class(&row.cat)
         {
             samples.push(teaches(&row.text, category, CLASSED));
         }
     }
-    for own in data.own.iter().filter(|own| !held(&own.text)) {
+    for own in data.own.iter().filter(|own| !kept(&own.text)) {
         if let Some(category) = Category::from_name(&own.category) {
             samples.push(teaches(&own.text, category, 1.0));
             samples.push(teaches(&wrapped(&own.text, &own.lang, &mut chance), category, AGAIN));
@@ -94,7 +121,7 @@ pub fn all(data: &Data) -> Vec<Sample> {
 }
 
 fn teaches(text: &str, category: Category, weight: f32) -> Sample {
-    Sample { features: Features::of(text), category: Some((category, weight)), difficulty: None }
+    Sample { category: Some(Kind::of(text, category, weight)), difficulty: None }
 }
 
 fn ordered(told: &Told) -> Sample {
@@ -103,11 +130,12 @@ fn ordered(told: &Told) -> Sample {
 
 /// What an operator said of a request; `None` where its words were not kept, or nothing that is known was said of it.
 fn said(label: &Label) -> Option<Sample> {
-    let category = label.category.as_deref().and_then(Category::from_name).map(|category| (category, 1.0));
+    let text = label.text.as_deref()?;
+    let category = label.category.as_deref().and_then(Category::from_name);
     let hard = label.difficulty.filter(|difficulty| (0.0..=1.0).contains(difficulty));
-    let difficulty = hard.map(|hard| Hard { wanted: hard, fails: hard });
-    let features = Features::of(label.text.as_deref()?);
-    (category.is_some() || difficulty.is_some()).then_some(Sample { features, category, difficulty })
+    let difficulty = hard.map(|hard| (Features::of(text), Hard { wanted: hard, fails: hard }));
+    let category = category.map(|category| Kind::of(text, category, 1.0));
+    (category.is_some() || difficulty.is_some()).then_some(Sample { category, difficulty })
 }
 
 /// How hard a question is: `fails` parts of whether the weak model fails, and the rest of how much better the strong is.
@@ -172,26 +200,18 @@ pub fn keys(rows: &[Classed]) -> Vec<String> {
     keys
 }
 
-/// Lessons for the sixteen categories.
-#[must_use]
-pub fn categories(samples: &[Sample]) -> Vec<Lesson<'_>> {
-    let taught = samples.iter().filter_map(|sample| sample.category.map(|taught| (sample, taught)));
-    taught
-        .map(|(sample, (category, weight))| {
-            let mut wanted = vec![0.0; Category::COUNT];
-            wanted[category.index()] = 1.0;
-            Lesson { features: &sample.features, wanted, weight, fails: None }
-        })
-        .collect()
+/// What is taught of the sixteen categories.
+pub fn categories(samples: &[Sample]) -> impl Iterator<Item = &Kind> {
+    samples.iter().filter_map(|sample| sample.category.as_ref())
 }
 
 /// Lessons for difficulty.
 #[must_use]
 pub fn difficulty(samples: &[Sample]) -> Vec<Lesson<'_>> {
-    let taught = samples.iter().filter_map(|sample| sample.difficulty.map(|taught| (sample, taught)));
+    let taught = samples.iter().filter_map(|sample| sample.difficulty.as_ref());
     taught
-        .map(|(sample, hard)| Lesson {
-            features: &sample.features,
+        .map(|(features, hard)| Lesson {
+            features,
             wanted: vec![hard.wanted],
             weight: 1.0,
             fails: Some(hard.fails),
@@ -209,8 +229,8 @@ mod tests {
             said(&Label { category: category.map(str::to_owned), difficulty, text: text.map(str::to_owned) })
         };
         let both = label(Some("math"), Some(0.75), Some("how many?")).unwrap();
-        assert_eq!(both.category, Some((Category::Math, 1.0)));
-        assert_eq!(both.difficulty.map(|hard| hard.wanted), Some(0.75));
+        assert_eq!(both.category.map(|kind| kind.category), Some(Category::Math));
+        assert_eq!(both.difficulty.map(|(_, hard)| hard.wanted), Some(0.75));
         let one = label(None, Some(0.5), Some("how many?")).unwrap();
         assert!(one.category.is_none() && one.difficulty.is_some());
         assert!(label(Some("math"), None, None).is_none(), "its words were not kept");
@@ -222,6 +242,7 @@ mod tests {
     fn an_export_of_the_gateway_is_read() {
         let line = r#"{"id":"x","at_ms":1,"author":"root","category":"code","difficulty":null,"note":"","guessed":null,"guessed_difficulty":0.3,"text":"fix it"}"#;
         let label: Label = serde_json::from_str(line).unwrap();
-        assert_eq!(said(&label).unwrap().category, Some((Category::Code, 1.0)));
+        let taught = said(&label).unwrap().category.unwrap();
+        assert_eq!((taught.category, taught.weight), (Category::Code, 1.0));
     }
 }

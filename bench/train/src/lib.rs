@@ -2,8 +2,11 @@
 //! because nothing of this may ever run where requests do.
 
 pub mod data;
+mod descent;
 pub mod fit;
+pub mod folds;
 pub mod judge;
+pub mod kinds;
 pub mod lessons;
 pub mod measure;
 pub mod otherwise;

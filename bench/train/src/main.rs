@@ -1,5 +1,5 @@
-//! `cargo xtask train-profile [--check | --labels FILE]`: trains the heads and writes their file and what is to be known of
-//! them, or says whether the file is what the data give. With a file of labels, which `GET /api/v1/labels-export` gives, what
+//! `cargo xtask train-profile [--check | --folds | --labels FILE]`: trains the heads and writes their file and what is to be known of
+//! them, or says whether the file is what the data give, or how settings do by folds. With a file of labels, which `GET /api/v1/labels-export` gives, what
 //! operators said of their own requests is learnt too.
 
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use wye_train::data::Data;
-use wye_train::{lessons, report, train};
+use wye_train::{folds, lessons, report, train};
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -18,8 +18,13 @@ fn main() -> ExitCode {
         [public, own, model, page, "--labels", labels] => read(public, own)
             .and_then(|data| data.with_labels(Path::new(labels)))
             .and_then(|data| write(&data, model, page)),
+        [public, own, _, _, "--folds"] => {
+            read(public, own).and_then(|data| io::stdout().write_all(folds::page(&data).as_bytes()))
+        }
         [public, own, model, _, "--check"] => check(public, own, model),
-        _ => Err(io::Error::other("usage: train-profile PUBLIC OWN MODEL PAGE [--check | --labels FILE]")),
+        _ => Err(io::Error::other(
+            "usage: train-profile PUBLIC OWN MODEL PAGE [--check | --folds | --labels FILE]",
+        )),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -35,7 +40,7 @@ fn read(public: &str, own: &str) -> io::Result<Data> {
 }
 
 fn write(data: &Data, model: &str, page: &str) -> io::Result<()> {
-    let file = train::file(&lessons::all(data));
+    let file = train::file(&lessons::all(data))?;
     let text = report::page(data, &file)?;
     fs::write(model, &file)?;
     fs::write(page, text)
@@ -43,7 +48,7 @@ fn write(data: &Data, model: &str, page: &str) -> io::Result<()> {
 
 fn check(public: &str, own: &str, model: &str) -> io::Result<()> {
     let data = read(public, own)?;
-    if train::file(&lessons::all(&data)) == fs::read(model)? {
+    if train::file(&lessons::all(&data))? == fs::read(model)? {
         Ok(())
     } else {
         Err(io::Error::other(format!("{model} is not what the data give: cargo xtask train-profile")))

@@ -105,9 +105,12 @@ const HEAD: &str = "# The profile's heads
 
 Written by `cargo xtask train-profile`; do not edit. What a request is about and how hard it is, guessed from its letters.
 
-One linear head for each of sixteen categories and one for difficulty, over hashed runs of one to four letters and how long
-the text is (two steps to the octave), eight bits a weight. Trained by logistic regression with a ridge (L-BFGS, one thread, fixed order): the same data give the same bytes;
-`cargo xtask train-profile --check` says whether they do. Splits are by the hash of the text, made before training:
+One linear head for each of sixteen categories and one for difficulty, eight bits a weight. Difficulty reads hashed runs of
+one to four letters and how long the text is (two steps to the octave). Categories read those runs, words, and pairs of
+words, of which they know the 104,000 that stand in the most training texts, each by a row of its own: with all runs hashed
+into 65,536 rows, rare ones drown those that tell something. Trained by logistic regression with a ridge (L-BFGS, one
+thread, fixed order), of categories by few steps that are stretched by how often each row is read: the same data give the
+same bytes; `cargo xtask train-profile --check` says whether they do. Splits are by the hash of the text, made before training:
 questions that stand in two sets are in the same half in both; texts of the six classes that are translations, neighbours
 or parts of each other stay together.
 
@@ -116,9 +119,10 @@ does (three quarters), then stretched to say how likely the weak one fails. The 
 changed by the stretching. Every question is learnt three times: as it is, with polite or boasting words around it, and with
 three typing errors in a hundred letters. Our own prompts are learnt twice, as they are and with words around them.
 
-These figures flatter. How much the length counts was chosen by four folds of the training halves alone; but the mix, the
-ridges and the weights of the sets were chosen while looking at what MMLU, GSM8K, MT-Bench, typing errors and the held-out
-fold of our own prompts gave, over some hundred settings, so that no set of them but the test prompts is untouched.
+These figures flatter. How much the length counts, what the categories read and how they are fitted were chosen by folds of
+the training parts alone (`cargo xtask train-profile --folds`); but the mix and the ridge of difficulty and, at first, the
+weights of the sets were chosen while looking at what MMLU, GSM8K, MT-Bench, typing errors and the held-out fold of our own
+prompts gave, over some hundred settings, so that no set of them but the test prompts is untouched.
 
 `cargo xtask train-profile --labels FILE` also learns what operators said of their own requests (`GET /api/v1/labels-export`);
 what is shipped has learnt from nobody's.

@@ -1,28 +1,35 @@
 //! From samples to the file of the heads.
 
+use std::io;
+
+use wye_profile::Category;
 use wye_profile::heads::{HEADS, Weights, write};
 
 use crate::fit::{Lesson, Linear, Plan};
+use crate::kinds::{self, Kinds};
 use crate::lessons::{Sample, categories, difficulty};
 
-/// How the categories are fitted.
-pub const CATEGORIES: Plan = Plan { outputs: HEADS - 1, ridge: 0.03, passes: 60 };
 /// How difficulty is fitted.
 pub const DIFFICULTY: Plan = Plan { outputs: 1, ridge: 26.0, passes: 200 };
 
 /// Fits all heads and writes them as the gateway reads them.
-#[must_use]
-pub fn file(samples: &[Sample]) -> Vec<u8> {
-    let categories = Linear::fit(CATEGORIES, &categories(samples));
-    let (difficulty, slope, shift) = spread(&difficulty(samples));
-    let mut heads: Vec<Vec<f32>> = (0..CATEGORIES.outputs).map(|output| categories.column(output)).collect();
-    heads.push(difficulty.column(0).iter().map(|weight| weight * slope).collect());
+///
+/// # Errors
+/// When the runs that are to be known find no rows, which other samples would mend.
+pub fn file(samples: &[Sample]) -> io::Result<Vec<u8>> {
+    let places = kinds::places(categories(samples).map(|kind| &kind.runs))
+        .ok_or_else(|| io::Error::other("the runs of the categories find no rows"))?;
+    let kinds = Kinds::fit(&categories(samples).map(|kind| kind.lesson(&places)).collect::<Vec<_>>());
+    let (hard, slope, shift) = spread(&difficulty(samples));
     let mut biases = [0.0; HEADS];
-    for (output, bias) in biases.iter_mut().enumerate().take(CATEGORIES.outputs) {
-        *bias = categories.bias(output);
-    }
-    biases[HEADS - 1] = difficulty.bias(0) * slope + shift;
-    write(&Weights { heads, biases })
+    biases[..HEADS - 1].copy_from_slice(&kinds.biases);
+    biases[HEADS - 1] = hard.bias(0) * slope + shift;
+    Ok(write(&Weights {
+        places,
+        categories: Category::ALL.map(|category| kinds.column(category)).into(),
+        difficulty: hard.column(0).iter().map(|weight| weight * slope).collect(),
+        biases,
+    }))
 }
 
 /// Fits difficulty, and what it must be stretched and shifted by to be likely to fail: the order stays the same. Stretched by
@@ -68,26 +75,29 @@ fn platt(said: &[(f64, f64)]) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use wye_profile::Category;
+    use wye_profile::heads::Runs;
 
     use super::*;
     use crate::fit::Features;
-    use crate::lessons::Hard;
+    use crate::lessons::{Hard, Kind};
 
     fn samples() -> Vec<Sample> {
         let texts = ["write a function", "a poem on rain", "fix my function", "poem of the sea"];
         let sample = |(at, text): (usize, &&str)| Sample {
-            features: Features::of(text),
-            category: Some((if at % 2 == 0 { Category::Code } else { Category::Creative }, 1.0)),
-            difficulty: Some(Hard { wanted: (at % 2) as f32, fails: (at % 2) as f32 }),
+            category: Some(Kind {
+                runs: Runs::of(text),
+                category: if at % 2 == 0 { Category::Code } else { Category::Creative },
+                weight: 1.0,
+            }),
+            difficulty: Some((Features::of(text), Hard { wanted: (at % 2) as f32, fails: (at % 2) as f32 })),
         };
         (0..3).flat_map(|_| texts.iter().enumerate()).map(sample).collect()
     }
 
     #[test]
     fn the_same_samples_give_the_same_file_and_it_has_learnt() {
-        let file = file(&samples());
-        assert_eq!(file, super::file(&samples()));
+        let file = file(&samples()).unwrap();
+        assert_eq!(file, super::file(&samples()).unwrap());
         let heads = wye_profile::Heads::read(file.into()).unwrap();
         assert_eq!(heads.score(["a function, please"]).top(), Category::Code);
         assert_eq!(heads.score(["poem about rain"]).top(), Category::Creative);

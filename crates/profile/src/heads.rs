@@ -1,6 +1,7 @@
-//! What a request is about and how hard it is, guessed from its text in microseconds: linear heads over hashed runs of one
-//! to four letters and how long the text is. Linear, because then every guess can be explained by the letters that made it, and two heads of a
-//! thousand dimensions cost less than one look-up in a network.
+//! What a request is about and how hard it is, guessed from its text in microseconds: linear heads over runs of one to four
+//! letters, words, pairs of words and how long the text is. Linear, because then every guess can be explained by the letters
+//! that made it, and costs less than one look-up in a network. The categories know the runs that are common among what they
+//! were trained on, each by itself; difficulty hashes all of them.
 //!
 //! **Invariants:** pure; total on any text; the same for NFC and NFD, upper and lower case, one blank or many; the work is
 //! bounded by the window of 1,600 letters; nothing is allocated to score.
@@ -9,15 +10,22 @@ mod explain;
 mod file;
 mod grams;
 mod letters;
+mod runs;
+mod table;
 mod window;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 pub use explain::{Head, Term};
+use file::Model;
 pub use file::{BadHeads, HEADS, VERSION, Weights, write};
 pub use grams::{BUCKETS, Grams};
+use grams::{bucket, buckets, each, mark, steps};
 use sha2::{Digest, Sha256};
+use table::Seen;
+pub use table::{KNOWN, Places, Rows, Runs, SLOTS, STEPS};
+use window::Window;
 
 pub use crate::category::Category;
 
@@ -67,6 +75,42 @@ pub struct Heads {
 /// Rows that are added before sixteen bits could run over: 256 × 127 < 2^15.
 const CHUNK: usize = 256;
 
+/// Rows that wait to be added, and what was added.
+struct Sums<'a> {
+    rows: &'a [[u8; Category::COUNT]],
+    waiting: [u32; CHUNK],
+    count: usize,
+    /// Added to the sums before.
+    whole: usize,
+    sums: [i32; Category::COUNT],
+}
+
+impl Sums<'_> {
+    /// Takes a row, or none: the place is written in either case, so that the machine has no branch to guess.
+    #[inline]
+    fn take(&mut self, row: usize, new: usize) {
+        self.waiting[self.count] = row as u32;
+        self.count += new;
+        if self.count == CHUNK {
+            self.add();
+        }
+    }
+
+    fn add(&mut self) {
+        let mut few = [0_i16; Category::COUNT];
+        for row in &self.waiting[..self.count] {
+            let row = self.rows.get(*row as usize).unwrap_or(&[0; Category::COUNT]);
+            for (sum, weight) in few.iter_mut().zip(row) {
+                *sum += i16::from(weight.cast_signed());
+            }
+        }
+        for (sum, few) in self.sums.iter_mut().zip(few) {
+            *sum += i32::from(few);
+        }
+        self.whole += std::mem::take(&mut self.count);
+    }
+}
+
 impl Heads {
     /// The heads in the binary; `None` if their file was spoilt.
     #[must_use]
@@ -100,64 +144,55 @@ impl Heads {
     /// is common.
     #[must_use]
     pub fn score<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> Scores {
-        self.weigh(&Grams::of(parts))
-    }
-
-    /// The same of what was read already.
-    #[must_use]
-    pub fn weigh(&self, grams: &Grams) -> Scores {
-        let logits = self.logits(grams);
+        let logits = self.logits(parts);
         let mut categories: [f32; Category::COUNT] = std::array::from_fn(|at| logits[at]);
         softmax(&mut categories);
-        Scores { categories, difficulty: sigmoid(logits[Category::COUNT]) }
+        Scores { categories, difficulty: sigmoid(logits[file::DIFFICULTY]) }
     }
 
     /// What each head adds up to, before it is made a share of one.
     #[must_use]
-    pub fn logits(&self, grams: &Grams) -> [f32; HEADS] {
-        let (rows, column) = self.weights();
-        let mut sums = [0_i32; HEADS];
-        for chunk in grams.buckets().chunks(CHUNK) {
-            let mut few = [0_i16; Category::COUNT];
-            let mut hard = 0_i16;
-            for bucket in chunk {
-                let row = rows.get(usize::from(*bucket)).unwrap_or(&[0; Category::COUNT]);
-                for (sum, weight) in few.iter_mut().zip(row) {
-                    *sum += i16::from(weight.cast_signed());
-                }
-                hard += column.get(usize::from(*bucket)).map_or(0, |weight| i16::from(weight.cast_signed()));
+    pub fn logits<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> [f32; HEADS] {
+        let window = Window::of(parts.into_iter());
+        let letters = window.letters();
+        let model = self.model();
+        let mut sums = Sums { rows: model.rows, waiting: [0; CHUNK], count: 0, whole: 0, sums: [0; _] };
+        let (mut seen, mut grams) = (Seen::new(), [0; BUCKETS / 64]);
+        let (mut hard, mut count) = (0, 0);
+        runs::each(letters, |run| {
+            if run.short {
+                let bucket = usize::from(bucket(run.hash));
+                let new = mark(&mut grams, bucket);
+                let weight = model.column.get(bucket).map_or(0, |weight| i32::from(weight.cast_signed()));
+                hard += weight * new as i32;
+                count += new;
             }
-            for (sum, few) in sums.iter_mut().zip(few.iter().chain([&hard])) {
-                *sum += i32::from(*few);
-            }
+            let found = model.table.find(run.hash);
+            sums.take(found.0, seen.new_one(found));
+        });
+        sums.add();
+        let ((step, shares), each_row) = (steps(letters.len()), each(sums.whole));
+        let mut logits = self.biases;
+        for (at, sum) in sums.sums.iter().enumerate() {
+            let length = shares.iter().zip(SLOTS + step..).map(|(share, row)| {
+                share * model.rows.get(row).map_or(0.0, |row| f32::from(row[at].cast_signed()))
+            });
+            logits[at] += self.scales[at] * (*sum as f32 * each_row + length.sum::<f32>());
         }
-        let each = grams.each();
-        let mut logits = std::array::from_fn(|at| self.biases[at] + self.scales[at] * sums[at] as f32 * each);
-        for (bucket, share) in grams.length() {
-            for (at, logit) in logits.iter_mut().enumerate() {
-                *logit += self.weight(bucket, at) * share;
-            }
-        }
+        let length = buckets(letters.len()).map(|(bucket, share)| self.hard(&model, bucket) * share);
+        logits[file::DIFFICULTY] += self.scales[file::DIFFICULTY] * hard as f32 * each(count);
+        length.iter().for_each(|length| logits[file::DIFFICULTY] += length);
         logits
     }
 
-    /// The weights by bucket: of the categories, and of difficulty.
-    fn weights(&self) -> (&[[u8; Category::COUNT]], &[u8]) {
-        let start = self.file.len().saturating_sub(BUCKETS * HEADS);
-        let all = self.file.get(start..).unwrap_or_default();
-        let (rows, column) = all.split_at(all.len().min(BUCKETS * Category::COUNT));
-        (rows.as_chunks().0, column)
+    fn model(&self) -> Model<'_> {
+        file::parts(&self.file)
     }
 
-    /// One weight, as the file has it.
-    fn weight(&self, bucket: u16, head: usize) -> f32 {
-        let (rows, column) = self.weights();
-        let bucket = usize::from(bucket);
-        let eight = match rows.get(bucket).and_then(|row| row.get(head)) {
-            Some(weight) => *weight,
-            None => column.get(bucket).copied().unwrap_or_default(),
-        };
-        f32::from(eight.cast_signed()) * self.scales[head]
+    /// What a bucket weighs of difficulty.
+    fn hard(&self, model: &Model<'_>, bucket: u16) -> f32 {
+        let eight = model.column.get(usize::from(bucket)).copied().unwrap_or_default();
+        f32::from(eight.cast_signed()) * self.scales[file::DIFFICULTY]
     }
 }
 

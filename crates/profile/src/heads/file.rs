@@ -6,19 +6,24 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use super::grams::BUCKETS;
+use super::table::{PILOTS, Places, SLOTS, STEPS, Table};
 use crate::category::Category;
 
 const MAGIC: [u8; 8] = *b"WYEHEADS";
 /// The version of the form, and of all that turns a text into buckets.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Magic, version, and the hash of the rest.
 const HEADER: usize = 8 + 4 + 32;
 /// One head for each category, and one for difficulty.
 pub const HEADS: usize = Category::COUNT + 1;
+/// The last head.
+pub(super) const DIFFICULTY: usize = HEADS - 1;
 /// Scale and bias of each head, as `f32`.
 const NUMBERS: usize = HEADS * 2 * 4;
+/// Rows of the categories: a weight of each.
+const ROWS: usize = SLOTS + STEPS;
 /// Bytes of a file.
-const SIZE: usize = HEADER + NUMBERS + BUCKETS * HEADS;
+const SIZE: usize = HEADER + NUMBERS + PILOTS * 2 + SLOTS + ROWS * Category::COUNT + BUCKETS;
 
 /// A file that is not ours to use, told by what stands in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +42,16 @@ impl fmt::Display for BadHeads {
 
 impl std::error::Error for BadHeads {}
 
-/// What training gives: a weight for each bucket and head, in the order of [`Category::ALL`] with difficulty at the end.
+/// What training gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
-    /// By head, then by bucket.
-    pub heads: Vec<Vec<f32>>,
-    /// By head.
+    /// Where the rows of runs are.
+    pub places: Places,
+    /// By category, in the order of [`Category::ALL`], then by row: of runs, then of steps of length.
+    pub categories: Vec<Vec<f32>>,
+    /// Of difficulty, by bucket.
+    pub difficulty: Vec<f32>,
+    /// By head, difficulty at the end.
     pub biases: [f32; HEADS],
 }
 
@@ -50,6 +59,23 @@ pub struct Weights {
 pub(super) struct Numbers {
     pub(super) scales: [f32; HEADS],
     pub(super) biases: [f32; HEADS],
+}
+
+/// The parts of a file whose hash was right.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Model<'a> {
+    pub(super) table: Table<'a>,
+    pub(super) rows: &'a [[u8; Category::COUNT]],
+    pub(super) column: &'a [u8],
+}
+
+/// Finds the parts. Of a file that was not [`read`] they are whatever is there.
+pub(super) fn parts(file: &[u8]) -> Model<'_> {
+    let all = file.get(HEADER + NUMBERS..).unwrap_or_default();
+    let (pilots, all) = all.split_at(all.len().min(PILOTS * 2));
+    let (tags, all) = all.split_at(all.len().min(SLOTS));
+    let (rows, column) = all.split_at(all.len().min(ROWS * Category::COUNT));
+    Model { table: Table { pilots: pilots.as_chunks().0, tags }, rows: rows.as_chunks().0, column }
 }
 
 /// Reads a file.
@@ -92,21 +118,26 @@ pub(super) fn short(hash: &[u8]) -> String {
 #[expect(clippy::cast_possible_truncation, reason = "a rounded weight is within its eight bits")]
 pub fn write(weights: &Weights) -> Vec<u8> {
     let none = Vec::new();
-    let head = |head: usize| weights.heads.get(head).unwrap_or(&none);
+    let head = |head: usize| match head {
+        DIFFICULTY => &weights.difficulty,
+        category => weights.categories.get(category).unwrap_or(&none),
+    };
     let scales: [f32; HEADS] = std::array::from_fn(|at| {
         let most = head(at).iter().fold(0_f32, |most, weight| most.max(weight.abs()));
         if most > 0.0 { most / 127.0 } else { 1.0 }
     });
-    let eight = |at: usize, bucket: usize| {
-        let weight = head(at).get(bucket).copied().unwrap_or_default();
+    let eight = |at: usize, row: usize| {
+        let weight = head(at).get(row).copied().unwrap_or_default();
         ((weight / scales[at]).round().clamp(-127.0, 127.0) as i8).cast_unsigned()
     };
     let mut body = Vec::with_capacity(SIZE - HEADER);
     body.extend(scales.iter().chain(&weights.biases).flat_map(|number| number.to_le_bytes()));
-    for bucket in 0..BUCKETS {
-        body.extend((0..Category::COUNT).map(|at| eight(at, bucket)));
+    body.extend(weights.places.pilots.as_flattened());
+    body.extend(&weights.places.tags);
+    for row in 0..ROWS {
+        body.extend((0..Category::COUNT).map(|at| eight(at, row)));
     }
-    body.extend((0..BUCKETS).map(|bucket| eight(Category::COUNT, bucket)));
+    body.extend((0..BUCKETS).map(|bucket| eight(DIFFICULTY, bucket)));
     let mut file = Vec::with_capacity(SIZE);
     file.extend(MAGIC);
     file.extend(VERSION.to_le_bytes());
