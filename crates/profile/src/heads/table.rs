@@ -147,7 +147,7 @@ const fn tag(hash: u64) -> u8 {
 
 /// The upper half of a hash as a number below `of`.
 const fn part(hash: u64, of: usize) -> usize {
-    ((hash >> 32) * of as u64 >> 32) as usize
+    (((hash >> 32) * of as u64) >> 32) as usize
 }
 
 const _: () = assert!(KNOWN < SLOTS && SLOTS.is_multiple_of(64) && (ROOM.ilog2() as usize) * 2 + 3 <= STEPS);
