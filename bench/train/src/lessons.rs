@@ -54,12 +54,14 @@ pub struct Hard {
     pub fails: f32,
 }
 
-/// How much a lesson on categories counts: of the six classes, of exam questions, of IFEval, of phrases. Ours count 1.
+/// What the six classes of a language weigh together beside ours of that language, however many these are: else the more
+/// of ours there are, the less the classes are heard.
 const CLASSED: f32 = 0.7;
+/// How much a lesson on categories counts: of exam questions, of IFEval, of phrases. Ours count 1.
 const EXAMS: f32 = 0.003;
 const TOLD: f32 = 0.05;
 const PHRASES: f32 = 0.5;
-/// One of ours again, with words around it.
+/// A text again, with words around it or with typing errors, beside the text itself.
 const AGAIN: f32 = 0.5;
 /// Typing errors by letter.
 const ERRORS: f64 = 0.03;
@@ -106,7 +108,10 @@ pub fn without(data: &Data, kept: impl Fn(&str) -> bool) -> Vec<Sample> {
         if !kept(key)
             && let Some(category) = class(&row.cat)
         {
-            samples.push(teaches(&row.text, category, CLASSED));
+            let weight = CLASSED * share(data, &row.lang);
+            samples.push(teaches(&row.text, category, weight));
+            samples.push(teaches(&wrapped(&row.text, &row.lang, &mut chance), category, AGAIN * weight));
+            samples.push(teaches(&mistyped(&row.text, ERRORS, &mut chance), category, AGAIN * weight));
         }
     }
     for own in data.own.iter().filter(|own| !kept(&own.text)) {
@@ -118,6 +123,13 @@ pub fn without(data: &Data, kept: impl Fn(&str) -> bool) -> Vec<Sample> {
     samples.extend(data.labels.iter().filter_map(said));
     samples.extend(data.phrases.iter().map(|(category, phrase)| teaches(phrase, *category, PHRASES)));
     samples
+}
+
+/// How many of our prompts there are in a language for each text of the six classes.
+fn share(data: &Data, lang: &str) -> f32 {
+    let ours = data.own.iter().filter(|own| own.lang == lang).count();
+    let classed = data.classed.iter().filter(|row| row.lang == lang).count();
+    ours as f32 / classed.max(1) as f32
 }
 
 fn teaches(text: &str, category: Category, weight: f32) -> Sample {
