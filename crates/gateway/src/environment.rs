@@ -9,12 +9,13 @@ use wye_server::EnvironmentVariable;
 use crate::load::variable;
 
 /// The program's own: name, what it is for, and whether its value may be shown.
-const OWN: [(&str, &str, bool); 9] = [
+const OWN: [(&str, &str, bool); 10] = [
     ("DATABASE_URL", "The PostgreSQL database, instead of a file in the data folder.", false),
     ("RUST_LOG", "What is logged of the program itself, such as `info` or `wye=debug`.", true),
     ("VALKEY_URL", "The Valkey or Redis server at which several gateways share limits.", false),
     ("WYE_ADMIN_PASSWORD", "The password that `wye admin` gives a user.", false),
     ("WYE_CONFIG", "The configuration file.", true),
+    ("WYE_CONSOLE", "A folder from which the console is served instead of from inside the program.", true),
     ("WYE_DATA", "The data folder.", true),
     (
         "WYE_MASTER_KEY",
