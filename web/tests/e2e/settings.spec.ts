@@ -39,7 +39,7 @@ test("what needs a restart says so when it was changed", async ({ page, complain
   complaints.expect(/status of 404/);
   await page.goto("settings?find=shutdown_grace");
   const row = page.getByRole("listitem").filter({ hasText: "shutdown_grace" });
-  await expect(row.getByText("needs a restart")).toBeVisible();
+  await expect(row.getByText("needs a restart", { exact: true })).toBeVisible();
   await row.getByRole("button", { name: "Change shutdown_grace" }).click();
   await row.getByRole("textbox").fill("31s");
   await row.getByRole("button", { name: "Save" }).click();

@@ -45,6 +45,8 @@ export function FlowPicture({
     <ResponsiveContainer width="100%" height={height} minWidth={0}>
       <Sankey
         data={data}
+        // The page says it in words for who cannot see it; the picture takes no focus.
+        accessibilityLayer={false}
         nodeWidth={8}
         nodePadding={14}
         margin={{ top: 8, right: 4, bottom: 8, left: 4 }}
