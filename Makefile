@@ -40,12 +40,14 @@ demo: rust $(CONSOLE) ## simulated providers, the gateway in front of them and i
 
 test: $(CONSOLE) lint $(VENV)/installed test-web test-rust test-e2e ## everything the build machine checks
 
+# Not `npm ci`: the lock file has the natives of the machines that a registry offered, and `ci` refuses it where others are
+# missing. The versions are the lock file's all the same, and it is not written.
 $(WEB_STAMP): web/package-lock.json
 	@$(call debian,node,nodejs npm)
 	@$(call debian,npm,npm)
 	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(+major > 20 || +major === 20 && +minor >= 19 ? 0 : 1)' || { \
 		echo "the console needs Node 20.19 or later: https://nodejs.org" >&2; exit 1; }
-	cd web && npm ci --silent --no-audit --no-fund
+	cd web && npm install --no-save --silent --no-audit --no-fund
 	touch $@
 
 # What the console is made of; tests of it are not.
