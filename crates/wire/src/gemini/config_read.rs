@@ -20,6 +20,7 @@ pub(super) struct Config {
 
 pub(super) fn read_config(top: &mut Fields) -> Result<Config, RequestError> {
     let Some(mut fields) = top.object("generationConfig")? else { return Ok(Config::default()) };
+    fields.spelt_once()?;
     let mut out = Config { sampling: read_sampling(&mut fields)?, ..Config::default() };
     out.format = read_format(&mut fields, &mut out.rest)?;
     if let Some(thinking) = fields.object("thinkingConfig")? {

@@ -44,6 +44,12 @@ impl Fields {
         self.map.iter().any(|(k, v)| !v.is_null() && !keys.iter().any(|key| k == key || *k == snake(key)))
     }
 
+    /// [`one_spelling`] of the fields that nobody took yet.
+    pub(super) fn spelt_once(&self) -> Result<(), RequestError> {
+        let said = self.map.iter().filter(|(_, value)| !value.is_null());
+        one_spelling(said.map(|(key, _)| key.as_str()), &self.path)
+    }
+
     /// Takes a field in either spelling; `null` counts as absent.
     pub(super) fn take(&mut self, key: &str) -> Option<Value> {
         let camel = self.map.shift_remove(key).filter(|v| !v.is_null());
@@ -125,6 +131,36 @@ fn as_integer(value: &Value) -> Option<i64> {
         Value::String(text) => text.parse().ok(),
         _ => None,
     }
+}
+
+/// Refuses an object that says a field in both spellings: which of them Google takes is not known, so that a limit or the
+/// operator's instructions could stand in the one that it does not. `said` are its fields that are not `null`.
+pub(super) fn one_spelling<'k>(
+    said: impl Iterator<Item = &'k str> + Clone,
+    path: &str,
+) -> Result<(), RequestError> {
+    let dot = if path.is_empty() { "" } else { "." };
+    for key in said.clone().filter(|key| key.contains('_')) {
+        let known = camel(key);
+        if said.clone().any(|other| other == known) {
+            let message =
+                format!("`{path}{dot}{known}` and `{path}{dot}{key}` are the same field; send one of them");
+            return Err(RequestError::field(format!("{path}{dot}{key}"), message));
+        }
+    }
+    Ok(())
+}
+
+/// `inline_data` as `inlineData`.
+fn camel(key: &str) -> String {
+    let mut words = key.split('_');
+    let mut out = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        out.push_str(letters.as_str());
+    }
+    out
 }
 
 /// `inlineData` as `inline_data`.

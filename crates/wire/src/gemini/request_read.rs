@@ -27,6 +27,7 @@ pub(super) fn read_request(body: &[u8], path: &PathAsk) -> Result<ChatRequest, R
 
 /// Reads the fields of a request, wherever it stood.
 pub(super) fn read_top(mut top: Fields, path: &PathAsk) -> Result<ChatRequest, RequestError> {
+    top.spelt_once()?;
     let named = top.string("model")?;
     let model = path.model.clone().or(named).filter(|m| !m.is_empty()).ok_or_else(super::scan::no_model)?;
     let contents =

@@ -3,18 +3,10 @@
 use serde::Deserialize;
 use wye_types::chat::Effort;
 
-use super::fields::Fields;
+use super::fields::{Fields, one_spelling};
 use crate::dialect::{PathAsk, RequestError};
 use crate::openai_chat::scan::is_empty_array;
 use crate::scan::{Head, TopLevel, kind_of};
-
-#[derive(Deserialize, Default)]
-struct Config<'a> {
-    #[serde(borrow, rename = "thinkingConfig", alias = "thinking_config")]
-    thinking: Option<Thinking<'a>>,
-    #[serde(borrow, rename = "maxOutputTokens", alias = "max_output_tokens")]
-    max_tokens: Option<&'a serde_json::value::RawValue>,
-}
 
 #[derive(Deserialize)]
 struct Thinking<'a> {
@@ -26,7 +18,7 @@ struct Thinking<'a> {
 
 pub(super) fn scan(body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
     let top = TopLevel::scan(body)?;
-    one_spelling(&top, "")?;
+    spelt_once(&top, body, "")?;
     let named = top.get::<String>(body, "model", "a string")?;
     let model = path.model.clone().or(named).filter(|m| !m.is_empty()).ok_or_else(no_model)?;
     let contents = top.raw(body, "contents").ok_or_else(missing_contents)?;
@@ -37,63 +29,51 @@ pub(super) fn scan(body: &[u8], path: &PathAsk) -> Result<Head, RequestError> {
     if is_empty_array(contents) {
         return Err(missing_contents());
     }
-    let raw = |camel: &str, snake: &str| top.raw(body, camel).or_else(|| top.raw(body, snake));
-    let tools = raw("tools", "tools");
+    let tools = top.raw(body, "tools");
     if let Some(tools) = tools.filter(|t| !t.starts_with(b"[")) {
         return Err(wrong("tools", "an array", tools));
     }
-    let config: Config<'_> = match raw("generationConfig", "generation_config") {
-        None => Config::default(),
+    let (max_tokens, thinking) = match either(&top, body, "generationConfig", "generation_config") {
+        None => (None, None),
         Some(config) if !config.starts_with(b"{") => {
             return Err(wrong("generationConfig", "an object", config));
         }
-        // A wrong type further down is found when the request is read; the vendor says it where it is relayed.
         Some(config) => {
-            one_spelling(&TopLevel::scan(config)?, "generationConfig.")?;
-            serde_json::from_slice(config).unwrap_or_default()
+            let fields = TopLevel::scan(config)?;
+            spelt_once(&fields, config, "generationConfig")?;
+            (
+                either(&fields, config, "maxOutputTokens", "max_output_tokens"),
+                either(&fields, config, "thinkingConfig", "thinking_config"),
+            )
         }
     };
-    let number = |raw: Option<&serde_json::value::RawValue>| {
-        raw.and_then(|raw| raw.get().trim_matches('"').parse::<f64>().ok())
-    };
+    // A wrong type here is found when the request is read; the vendor says it where it is relayed.
+    let max_tokens = max_tokens.and_then(|raw| std::str::from_utf8(raw).ok());
+    let thinking: Option<Thinking<'_>> = thinking.and_then(|raw| serde_json::from_slice(raw).ok());
+    let number = |raw: &str| raw.trim_matches('"').parse::<f64>().ok();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "negative counts are not limits"
     )]
-    let max_tokens = number(config.max_tokens).filter(|n| *n >= 0.0).map(|n| n as u64);
-    let wants_thinking = config.thinking.is_some_and(|thinking| {
+    let max_tokens = max_tokens.and_then(number).filter(|n| *n >= 0.0).map(|n| n as u64);
+    let wants_thinking = thinking.is_some_and(|thinking| {
         let effort = thinking.level.as_deref().and_then(Effort::parse);
-        let budget = number(thinking.budget);
+        let budget = thinking.budget.and_then(|raw| number(raw.get()));
         effort != Some(Effort::None) && budget != Some(0.0) && (effort.is_some() || budget.is_some())
     });
     let tools = tools.is_some_and(|tools| !is_empty_array(tools));
     Ok(Head { model, stream: path.stream, include_usage: true, wants_thinking, tools, max_tokens, top })
 }
 
-/// Refuses a field that stands there in both spellings: which of them Google takes is not known, so that a limit or the
-/// operator's instructions could stand in the one that it does not.
-fn one_spelling(top: &TopLevel, path: &str) -> Result<(), RequestError> {
-    for (key, _) in top.fields().filter(|(key, _)| key.contains('_')) {
-        let known = camel(key);
-        if top.span(&known).is_some() {
-            let message = format!("`{path}{known}` and `{path}{key}` are the same field; send one of them");
-            return Err(RequestError::field(format!("{path}{key}"), message));
-        }
-    }
-    Ok(())
+/// A field in either spelling; `null` counts as absent.
+fn either<'b>(top: &TopLevel, body: &'b [u8], camel: &str, snake: &str) -> Option<&'b [u8]> {
+    top.raw(body, camel).or_else(|| top.raw(body, snake))
 }
 
-/// `inline_data` as `inlineData`.
-fn camel(key: &str) -> String {
-    let mut words = key.split('_');
-    let mut out = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        out.push_str(letters.as_str());
-    }
-    out
+fn spelt_once(top: &TopLevel, body: &[u8], path: &str) -> Result<(), RequestError> {
+    let said = top.fields().filter(|(_, value)| body.get(value.clone()).is_some_and(|raw| raw != b"null"));
+    one_spelling(said.map(|(key, _)| key), path)
 }
 
 fn wrong(key: &str, wanted: &str, raw: &[u8]) -> RequestError {

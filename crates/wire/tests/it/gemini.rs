@@ -367,6 +367,32 @@ fn a_field_in_both_spellings_is_refused() {
 }
 
 #[test]
+fn nothing_in_one_spelling_is_no_second_spelling() {
+    for (key, other) in [(json!(null), json!(null)), (json!(5), json!(null)), (json!(null), json!(5))] {
+        let body = json!({
+            "contents": [{"parts": [{"text": "q"}]}],
+            "cachedContent": key, "cached_content": other,
+            "generationConfig": {"maxOutputTokens": key, "max_output_tokens": other},
+        });
+        let body = body.to_string();
+        let head = gemini().scan(body.as_bytes(), &path()).unwrap();
+        assert_eq!(head.max_tokens, key.as_u64().or(other.as_u64()), "{body}");
+        assert!(gemini().read_request(body.as_bytes(), &path()).is_ok(), "{body}");
+    }
+}
+
+#[test]
+fn what_no_reader_names_in_both_spellings_is_refused_too() {
+    let body = json!({
+        "contents": [{"parts": [{"text": "q"}]}], "laterField": 1, "later_field": 2,
+    });
+    let body = body.to_string();
+    let scanned = gemini().scan(body.as_bytes(), &path()).unwrap_err();
+    let read = gemini().read_request(body.as_bytes(), &path()).unwrap_err();
+    assert_eq!((scanned.param.as_deref(), read.param.as_deref()), (Some("later_field"), Some("later_field")));
+}
+
+#[test]
 fn thinking_is_said_in_the_words_of_the_model() {
     let mut chat = read(&json!({"contents": [{"parts": [{"text": "q"}]}]}));
     chat.from = DialectId::OpenAiChat;
