@@ -265,13 +265,8 @@ impl Auth {
     /// If the database cannot answer.
     pub async fn still_stands(&self, who: &Principal) -> Result<bool, AuthError> {
         let Some(id) = &who.session else { return Ok(true) };
-        let found = self.users.session(id).await?;
-        Ok(found.is_some_and(|(user, session)| {
-            user.id == who.user_id
-                && !user.disabled
-                && user.role == who.role.name()
-                && session.expires_ms > self.now()
-        }))
+        let user = self.standing(id).await?;
+        Ok(user.is_some_and(|user| user.id == who.user_id && user.role == who.role.name()))
     }
 
     /// Whether a session still stands, and its user may do this.
@@ -279,8 +274,16 @@ impl Auth {
     /// # Errors
     /// If the database cannot answer.
     pub async fn session_may(&self, session: &str, action: Action) -> Result<bool, AuthError> {
-        let Some((user, session)) = self.users.session(session).await? else { return Ok(false) };
-        Ok(!user.disabled && session.expires_ms > self.now() && role(&user.role)?.may(action))
+        let Some(user) = self.standing(session).await? else { return Ok(false) };
+        Ok(role(&user.role)?.may(action))
+    }
+
+    /// The user of a session that has not ended, unless the user may not log in.
+    async fn standing(&self, session: &str) -> Result<Option<UserRow>, AuthError> {
+        let found = self.users.session(session).await?;
+        Ok(found
+            .filter(|(user, session)| !user.disabled && session.expires_ms > self.now())
+            .map(|(user, _)| user))
     }
 
     /// Ends the session that asks.
