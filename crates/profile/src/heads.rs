@@ -11,6 +11,7 @@ mod file;
 mod grams;
 mod letters;
 mod runs;
+mod sums;
 mod table;
 mod window;
 
@@ -21,9 +22,9 @@ pub use explain::{Head, Term};
 use file::Model;
 pub use file::{BadHeads, HEADS, VERSION, Weights, write};
 pub use grams::{BUCKETS, Grams};
-use grams::{bucket, buckets, each, mark, steps};
+use grams::{buckets, each, steps};
 use sha2::{Digest, Sha256};
-use table::Seen;
+use sums::Sums;
 pub use table::{KNOWN, Places, Rows, Runs, SLOTS, STEPS};
 use window::Window;
 
@@ -72,45 +73,6 @@ pub struct Heads {
     hash: String,
 }
 
-/// Rows that are added before sixteen bits could run over: 256 × 127 < 2^15.
-const CHUNK: usize = 256;
-
-/// Rows that wait to be added, and what was added.
-struct Sums<'a> {
-    rows: &'a [[u8; Category::COUNT]],
-    waiting: [u32; CHUNK],
-    count: usize,
-    /// Added to the sums before.
-    whole: usize,
-    sums: [i32; Category::COUNT],
-}
-
-impl Sums<'_> {
-    /// Takes a row, or none: the place is written in either case, so that the machine has no branch to guess.
-    #[inline]
-    fn take(&mut self, row: usize, new: usize) {
-        self.waiting[self.count] = row as u32;
-        self.count += new;
-        if self.count == CHUNK {
-            self.add();
-        }
-    }
-
-    fn add(&mut self) {
-        let mut few = [0_i16; Category::COUNT];
-        for row in &self.waiting[..self.count] {
-            let row = self.rows.get(*row as usize).unwrap_or(&[0; Category::COUNT]);
-            for (sum, weight) in few.iter_mut().zip(row) {
-                *sum += i16::from(weight.cast_signed());
-            }
-        }
-        for (sum, few) in self.sums.iter_mut().zip(few) {
-            *sum += i32::from(few);
-        }
-        self.whole += std::mem::take(&mut self.count);
-    }
-}
-
 impl Heads {
     /// The heads in the binary; `None` if their file was spoilt.
     #[must_use]
@@ -153,46 +115,31 @@ impl Heads {
     /// What each head adds up to, before it is made a share of one.
     #[must_use]
     pub fn logits<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> [f32; HEADS] {
-        let window = Window::of(parts.into_iter());
-        let letters = window.letters();
-        let model = self.model();
-        let mut sums = Sums { rows: model.rows, waiting: [0; CHUNK], count: 0, whole: 0, sums: [0; _] };
-        let (mut seen, mut grams) = (Seen::new(), [0; BUCKETS / 64]);
-        let (mut hard, mut count) = (0, 0);
-        runs::each(letters, |run| {
-            if run.short {
-                let bucket = usize::from(bucket(run.hash));
-                let new = mark(&mut grams, bucket);
-                let weight = model.column.get(bucket).map_or(0, |weight| i32::from(weight.cast_signed()));
-                hard += weight * new as i32;
-                count += new;
-            }
-            let found = model.table.find(run.hash);
-            sums.take(found.0, seen.new_one(found));
-        });
-        sums.add();
-        let ((step, shares), each_row) = (steps(letters.len()), each(sums.whole));
+        let mut window = Window::new();
+        let letters = window.read(parts.into_iter());
+        let Some(model) = self.model() else { return self.biases };
+        let sums = Sums::of(&model, letters);
+        let ((step, shares), each_row) = (steps(letters.len()), each(sums.rows));
         let mut logits = self.biases;
-        for (at, sum) in sums.sums.iter().enumerate() {
+        for (at, sum) in sums.categories.iter().enumerate() {
             let length = shares.iter().zip(SLOTS + step..).map(|(share, row)| {
                 share * model.rows.get(row).map_or(0.0, |row| f32::from(row[at].cast_signed()))
             });
             logits[at] += self.scales[at] * (*sum as f32 * each_row + length.sum::<f32>());
         }
         let length = buckets(letters.len()).map(|(bucket, share)| self.hard(&model, bucket) * share);
-        logits[file::DIFFICULTY] += self.scales[file::DIFFICULTY] * hard as f32 * each(count);
+        logits[file::DIFFICULTY] += self.scales[file::DIFFICULTY] * sums.hard as f32 * each(sums.buckets);
         length.iter().for_each(|length| logits[file::DIFFICULTY] += length);
         logits
     }
 
-    fn model(&self) -> Model<'_> {
+    fn model(&self) -> Option<Model<'_>> {
         file::parts(&self.file)
     }
 
     /// What a bucket weighs of difficulty.
     fn hard(&self, model: &Model<'_>, bucket: u16) -> f32 {
-        let eight = model.column.get(usize::from(bucket)).copied().unwrap_or_default();
-        f32::from(eight.cast_signed()) * self.scales[file::DIFFICULTY]
+        f32::from(model.column[usize::from(bucket)].cast_signed()) * self.scales[file::DIFFICULTY]
     }
 }
 

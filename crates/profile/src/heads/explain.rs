@@ -61,7 +61,7 @@ impl Heads {
         let letters = window.letters();
         let name = |from: usize, to: usize| letters.get(from..to).into_iter().flatten().collect::<String>();
         let term = |ngram, weight| Term { ngram, head, weight };
-        let model = self.model();
+        let Some(model) = self.model() else { return Vec::new() };
         let mut terms = Vec::new();
         let length: f32 = match head {
             Head::Category(category) => {

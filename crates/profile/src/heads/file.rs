@@ -21,7 +21,7 @@ pub(super) const DIFFICULTY: usize = HEADS - 1;
 /// Scale and bias of each head, as `f32`.
 const NUMBERS: usize = HEADS * 2 * 4;
 /// Rows of the categories: a weight of each.
-const ROWS: usize = SLOTS + STEPS;
+pub(super) const ROWS: usize = SLOTS + STEPS;
 /// Bytes of a file.
 const SIZE: usize = HEADER + NUMBERS + PILOTS * 2 + SLOTS + ROWS * Category::COUNT + BUCKETS;
 
@@ -65,17 +65,19 @@ pub(super) struct Numbers {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Model<'a> {
     pub(super) table: Table<'a>,
-    pub(super) rows: &'a [[u8; Category::COUNT]],
-    pub(super) column: &'a [u8],
+    pub(super) rows: &'a [[u8; Category::COUNT]; ROWS],
+    pub(super) column: &'a [u8; BUCKETS],
 }
 
-/// Finds the parts. Of a file that was not [`read`] they are whatever is there.
-pub(super) fn parts(file: &[u8]) -> Model<'_> {
-    let all = file.get(HEADER + NUMBERS..).unwrap_or_default();
-    let (pilots, all) = all.split_at(all.len().min(PILOTS * 2));
-    let (tags, all) = all.split_at(all.len().min(SLOTS));
-    let (rows, column) = all.split_at(all.len().min(ROWS * Category::COUNT));
-    Model { table: Table { pilots: pilots.as_chunks().0, tags }, rows: rows.as_chunks().0, column }
+/// Finds the parts, as arrays: no place in them is looked up twice to see whether it is there. `None` for a file of another
+/// length, which [`read`] refuses.
+pub(super) fn parts(file: &[u8]) -> Option<Model<'_>> {
+    let all = file.get(HEADER + NUMBERS..)?;
+    let (pilots, all) = all.split_at_checked(PILOTS * 2)?;
+    let (tags, all) = all.split_first_chunk()?;
+    let (rows, column) = all.split_at_checked(ROWS * Category::COUNT)?;
+    let table = Table { pilots: pilots.as_chunks().0.try_into().ok()?, tags };
+    Some(Model { table, rows: rows.as_chunks().0.try_into().ok()?, column: column.try_into().ok()? })
 }
 
 /// Reads a file.
@@ -133,7 +135,7 @@ pub fn write(weights: &Weights) -> Vec<u8> {
     let mut body = Vec::with_capacity(SIZE - HEADER);
     body.extend(scales.iter().chain(&weights.biases).flat_map(|number| number.to_le_bytes()));
     body.extend(weights.places.pilots.as_flattened());
-    body.extend(&weights.places.tags);
+    body.extend(&weights.places.tags[..]);
     for row in 0..ROWS {
         body.extend((0..Category::COUNT).map(|at| eight(at, row)));
     }

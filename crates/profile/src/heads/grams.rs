@@ -36,7 +36,7 @@ impl Grams {
         let mut seen = [0; BUCKETS / 64];
         runs::each(letters, |run| {
             let bucket = bucket(run.hash);
-            if run.short && mark(&mut seen, usize::from(bucket)) == 1 {
+            if run.short && mark(&mut seen, usize::from(bucket), 1) == 1 {
                 grams.buckets[grams.used] = bucket;
                 grams.used += 1;
                 first(run.from, run.to);
@@ -74,11 +74,14 @@ pub(super) const fn bucket(hash: u64) -> u16 {
     (hash >> 48) as u16
 }
 
-/// Marks a place as seen: 1 if it was not, else 0. Written in either case: no branch for the machine to guess.
-pub(super) fn mark(seen: &mut [u64], place: usize) -> usize {
+/// Marks a place as seen if it `counts` (1, else 0): 1 if it was not seen, else 0. Written in either case: no branch for the
+/// machine to guess.
+#[inline(always)]
+pub(super) fn mark(seen: &mut [u64], place: usize, counts: usize) -> usize {
     let (word, bit) = (&mut seen[place >> 6], place & 63);
-    let new = *word >> bit & 1 ^ 1;
-    *word |= 1 << bit;
+    let counts = counts as u64;
+    let new = counts & !(*word >> bit);
+    *word |= counts << bit;
     new as usize
 }
 

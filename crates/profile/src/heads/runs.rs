@@ -31,24 +31,48 @@ pub(super) struct Run {
 }
 
 /// Tells of each run of a window's letters, as often as it comes.
-pub(super) fn each(letters: &[char], mut take: impl FnMut(Run)) {
-    let mut back = [0_u64; LONGEST];
-    let mut words = Words { from: 0, hash: WORD, before: None };
-    for (at, letter) in letters.iter().enumerate() {
-        back = [u64::from(*letter), back[0], back[1], back[2]];
-        let mut sum = 0;
-        for length in 1..=LONGEST.min(at + 1) {
-            sum += 1;
-            sum = back[length - 1].wrapping_mul(BACK[length - 1]).wrapping_add(sum);
-            take(Run { hash: stir(sum), from: at + 1 - length, to: at + 1, short: true });
-        }
-        match kind(*letter) {
-            Kind::Word => words.hash = (words.hash ^ u64::from(*letter)).wrapping_mul(NEXT),
-            Kind::Blank => words.end(at, at + 1, &mut take),
-            Kind::Mark => {
-                words.end(at, at, &mut take);
-                words.hash = (words.hash ^ u64::from(*letter)).wrapping_mul(NEXT);
-                words.end(at + 1, at + 1, &mut take);
+pub(super) fn each(letters: &[char], take: impl FnMut(Run)) {
+    Reader::new().read(letters, take);
+}
+
+/// Reads a window's letters, piece by piece.
+pub(super) struct Reader {
+    at: usize,
+    back: [u64; LONGEST],
+    words: Words,
+}
+
+impl Reader {
+    pub(super) const fn new() -> Self {
+        Self { at: 0, back: [0; LONGEST], words: Words { from: 0, hash: WORD, before: None } }
+    }
+
+    /// Tells of each run that ends in the letters that come next.
+    #[inline(always)]
+    pub(super) fn read(&mut self, letters: &[char], mut take: impl FnMut(Run)) {
+        for letter in letters {
+            let (at, back) = (self.at, &mut self.back);
+            self.at += 1;
+            *back = [u64::from(*letter), back[0], back[1], back[2]];
+            let mut sum = 0;
+            let mut run = |length: usize| {
+                sum = back[length - 1].wrapping_mul(BACK[length - 1]).wrapping_add(sum).wrapping_add(1);
+                take(Run { hash: stir(sum), from: at + 1 - length, to: at + 1, short: true });
+            };
+            // All but the first letters end a run of every length: a loop that is written out.
+            if at >= LONGEST {
+                (1..=LONGEST).for_each(run);
+            } else {
+                (1..=LONGEST.min(at + 1)).for_each(&mut run);
+            }
+            match kind(*letter) {
+                Kind::Word => self.words.hash = (self.words.hash ^ u64::from(*letter)).wrapping_mul(NEXT),
+                Kind::Blank => self.words.end(at, at + 1, &mut take),
+                Kind::Mark => {
+                    self.words.end(at, at, &mut take);
+                    self.words.hash = (self.words.hash ^ u64::from(*letter)).wrapping_mul(NEXT);
+                    self.words.end(at + 1, at + 1, &mut take);
+                }
             }
         }
     }
@@ -63,6 +87,7 @@ struct Words {
 
 impl Words {
     /// Ends the word, if one has begun; the next begins at `next`.
+    #[inline(always)]
     fn end(&mut self, to: usize, next: usize, take: &mut impl FnMut(Run)) {
         if self.from < to {
             let word = self.hash;

@@ -22,26 +22,24 @@ const SPREAD: u64 = 0xd6e8_feb8_6659_fd93;
 /// The way from a run to its row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Table<'a> {
-    pub(super) pilots: &'a [[u8; 2]],
-    pub(super) tags: &'a [u8],
+    pub(super) pilots: &'a [[u8; 2]; PILOTS],
+    pub(super) tags: &'a [u8; SLOTS],
 }
 
 impl Table<'_> {
     /// The row that a run would have, and 1 if it is known, else 0.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, hash: u64) -> (usize, usize) {
-        let pilot = self.pilots.get(group(hash)).map_or(0, |bytes| u16::from_le_bytes(*bytes));
-        let slot = slot(hash, pilot);
-        let known = self.tags.get(slot).is_some_and(|own| *own == tag(hash));
-        (slot, usize::from(known))
+        let slot = slot(hash, u16::from_le_bytes(self.pilots[group(hash)]));
+        (slot, usize::from(self.tags[slot] == tag(hash)))
     }
 }
 
 /// A table that owns what it is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
-    pub(super) pilots: Vec<[u8; 2]>,
-    pub(super) tags: Vec<u8>,
+    pub(super) pilots: Box<[[u8; 2]; PILOTS]>,
+    pub(super) tags: Box<[u8; SLOTS]>,
 }
 
 impl Places {
@@ -54,7 +52,7 @@ impl Places {
         }
         let mut order: Vec<usize> = (0..PILOTS).collect();
         order.sort_by_key(|group| std::cmp::Reverse(groups[*group].len()));
-        let (mut pilots, mut tags) = (vec![[0; 2]; PILOTS], vec![0; SLOTS]);
+        let (mut pilots, mut tags) = (Box::new([[0; 2]; PILOTS]), Box::new([0; SLOTS]));
         let mut taken = vec![false; SLOTS];
         for at in order {
             let these = &groups[at];
@@ -125,10 +123,11 @@ impl Seen {
         Self([0; SLOTS / 64])
     }
 
-    /// 1 for a run that is known and whose row was not seen before, else 0.
-    #[inline]
+    /// 1 for a run that is known and whose row was not seen before, else 0. No branch: whether a run is known is a guess that
+    /// fails often, and only two looks into a large table later.
+    #[inline(always)]
     pub(super) fn new_one(&mut self, (slot, known): (usize, usize)) -> usize {
-        if known == 1 { mark(&mut self.0, slot) } else { 0 }
+        mark(&mut self.0, slot, known)
     }
 }
 

@@ -22,16 +22,29 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Reads texts one after the other, as if a blank stood between them.
-    pub(super) fn of<'a>(parts: impl Iterator<Item = &'a str>) -> Self {
-        let mut window = Self { letters: [' '; ROOM], used: 1 };
+    /// Of nothing.
+    #[inline(always)]
+    pub(super) const fn new() -> Self {
+        Self { letters: [' '; ROOM], used: 1 }
+    }
+
+    /// Reads texts one after the other, as if a blank stood between them. Once: what is read is ended. In place, since a
+    /// window is six kilobytes to be moved.
+    pub(super) fn read<'a>(&mut self, parts: impl Iterator<Item = &'a str>) -> &[char] {
         let mut tail = Tail { letters: [' '; LAST], pushed: 0, gap: false };
         for part in parts {
-            let rest = window.begin(part);
+            let rest = self.begin(part);
             // Only what begins with the part is parted from what stands before it.
             tail.take(rest, rest.len() == part.len());
         }
-        window.end(&tail);
+        self.end(&tail);
+        self.letters()
+    }
+
+    /// What [`Window::read`] makes of texts.
+    pub(super) fn of<'a>(parts: impl Iterator<Item = &'a str>) -> Self {
+        let mut window = Self::new();
+        window.read(parts);
         window
     }
 
