@@ -36,8 +36,6 @@ pub struct ServeOptions {
 
 /// How much of a body is in the hands of a connection at once besides its head, in bytes: an upload goes through several.
 const MOST_BUFFERED: usize = 64 << 10;
-/// The most headers of a request.
-const MOST_HEADERS: usize = 128;
 
 /// Serves until `stop` is cancelled, then until running answers have ended or the grace is over. What still runs when
 /// this future ends, or is dropped, is cut off. Conversations do not wait for that: they may last for an hour, so that they
@@ -108,7 +106,6 @@ fn connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(options.header_timeout)
-        .max_headers(MOST_HEADERS)
         .max_header_size(options.header_limit)
         .max_buf_size(options.header_limit.saturating_add(MOST_BUFFERED))
         .serve_connection(io, service)
