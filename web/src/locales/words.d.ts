@@ -1,5 +1,6 @@
 import "i18next";
 import type account from "./en/account.json";
+import type advice from "./en/advice.json";
 import type audit from "./en/audit.json";
 import type common from "./en/common.json";
 import type costs from "./en/costs.json";
@@ -14,6 +15,7 @@ import type providers from "./en/providers.json";
 import type requests from "./en/requests.json";
 import type routes from "./en/routes.json";
 import type settings from "./en/settings.json";
+import type terms from "./en/terms.json";
 import type users from "./en/users.json";
 import type welcome from "./en/welcome.json";
 
@@ -23,6 +25,8 @@ declare module "i18next" {
     returnNull: false;
     resources: {
       common: typeof common;
+      advice: typeof advice;
+      terms: typeof terms;
       overview: typeof overview;
       requests: typeof requests;
       decision: typeof decision;

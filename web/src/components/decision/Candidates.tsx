@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Decision } from "@/api/requests";
 import { Scroll } from "@/components/common/bits";
-import { Badge } from "@/components/ui/Badge";
+import { about, useTerms } from "@/components/common/terms";
 import { duration, UNKNOWN } from "@/lib/format";
 
 const figure = (value: number | null | undefined) =>
@@ -14,6 +14,7 @@ const figure = (value: number | null | undefined) =>
 /** Who was weighed: in the order in which they are tried, with what their scores are made of; then who was refused, and why. */
 export function Candidates({ decision }: { decision: Decision }) {
   const { t } = useTranslation("decision");
+  const term = useTerms();
   const tried = decision.candidates.filter((candidate) => !candidate.refused);
   const refused = decision.candidates.filter((candidate) => candidate.refused);
   return (
@@ -27,9 +28,9 @@ export function Candidates({ decision }: { decision: Decision }) {
                 <th className="px-3 py-1.5 font-normal">{t("place")}</th>
                 <th className="px-3 py-1.5 font-normal">{t("deployment")}</th>
                 <th className="px-3 py-1.5 text-right font-normal">{t("score")}</th>
-                {decision.terms.map((term) => (
-                  <th key={term} className="px-3 py-1.5 text-right font-normal">
-                    {term}
+                {decision.terms.map((name) => (
+                  <th key={name} className="px-3 py-1.5 text-right font-normal">
+                    {term("score", name)}
                   </th>
                 ))}
               </tr>
@@ -42,8 +43,8 @@ export function Candidates({ decision }: { decision: Decision }) {
                     <bdi>{candidate.deployment}</bdi>
                   </td>
                   <td className="px-3 py-1.5 text-right">{figure(candidate.score)}</td>
-                  {decision.terms.map((term, index) => (
-                    <td key={term} className="px-3 py-1.5 text-right">
+                  {decision.terms.map((name, index) => (
+                    <td key={name} className="px-3 py-1.5 text-right">
                       {figure(candidate.terms[index])}
                     </td>
                   ))}
@@ -66,9 +67,8 @@ export function Candidates({ decision }: { decision: Decision }) {
                 className="flex flex-wrap items-center gap-x-2 gap-y-0.5"
               >
                 <bdi>{deployment}</bdi>
-                <Badge tone="warn">{why?.code}</Badge>
-                <span className="text-muted">
-                  {why?.reason}
+                <span className="text-muted" title={why?.code}>
+                  {why && [term("refusal", why.code), about(why.reason)].filter(Boolean).join(": ")}
                   {why?.wait_ms != null && ` · ${t("freeIn", { time: duration(why.wait_ms) })}`}
                 </span>
               </li>

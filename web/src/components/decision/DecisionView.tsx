@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Decision } from "@/api/requests";
 import { Facts } from "@/components/common/bits";
+import { useTerms } from "@/components/common/terms";
 import { Badge } from "@/components/ui/Badge";
 import { percent, whole } from "@/lib/format";
 import { Candidates } from "./Candidates";
@@ -8,6 +9,7 @@ import { Candidates } from "./Candidates";
 /** A decision for people: what was known, which routes were followed, who was weighed and with what result. */
 export function DecisionView({ decision }: { decision: Decision }) {
   const { t } = useTranslation("decision");
+  const term = useTerms();
   const { facts, profile, chain, session } = decision;
   return (
     <div className="flex flex-col gap-5">
@@ -21,7 +23,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
             {hop.reason && <span className="text-muted">{hop.reason}</span>}
           </li>
         ))}
-        {decision.mode !== "in_turn" && <Badge tone="info">{decision.mode}</Badge>}
+        {decision.mode !== "in_turn" && <Badge tone="info">{term("mode", decision.mode)}</Badge>}
       </ol>
       <div className="grid gap-5 md:grid-cols-2">
         <section>
@@ -30,14 +32,16 @@ export function DecisionView({ decision }: { decision: Decision }) {
             rows={[
               [t("tokensIn"), `≈ ${whole(facts.tokens_in)}`],
               [t("tokensOut"), whole(facts.tokens_out)],
-              [t("traits"), facts.traits.join(", ") || t("noTraits")],
-              [t("script"), facts.script ?? "–"],
+              [t("traits"), facts.traits.map((name) => term("trait", name)).join(", ") || t("noTraits")],
+              [t("script"), facts.script ? term("script", facts.script) : "–"],
               ...(facts.tags.length > 0 ? ([[t("tags"), facts.tags.join(", ")]] as [string, string][]) : []),
               ...(session
-                ? ([[t("session"), `${session.outcome}${session.home ? ` · ${session.home}` : ""}`]] as [
-                    string,
-                    string,
-                  ][])
+                ? ([
+                    [
+                      t("session"),
+                      `${term("session", session.outcome)}${session.home ? ` · ${session.home}` : ""}`,
+                    ],
+                  ] as [string, string][])
                 : []),
             ]}
           />
@@ -48,7 +52,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
             <ul className="flex flex-col gap-1.5">
               {profile.categories.map(({ name, likely }) => (
                 <li key={name} className="grid grid-cols-[7rem_1fr_3.5rem] items-center gap-2">
-                  <span>{name}</span>
+                  <span>{term("category", name)}</span>
                   <span className="h-2 overflow-hidden rounded-full bg-sunken">
                     <span
                       className="block h-full rounded-full bg-accent"

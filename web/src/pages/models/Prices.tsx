@@ -1,10 +1,8 @@
 import { useTranslation } from "react-i18next";
 import type { Model } from "@/api/models";
 import { Facts } from "@/components/common/bits";
+import { useTerms } from "@/components/common/terms";
 import { money, price } from "@/lib/format";
-import type words from "@/locales/en/models.json";
-
-type Of = keyof (typeof words)["priceOf"];
 
 /** What is counted one by one; all else is counted in millions of tokens. */
 const EACH = new Set([
@@ -22,18 +20,15 @@ const SOURCES = ["catalog", "guess", "override", "local", "free_tier"] as const;
 
 /** All that it costs, and how that is known. */
 export function Prices({ model }: { model: Model }) {
-  const { t, i18n } = useTranslation("models");
+  const { t } = useTranslation("models");
+  const term = useTerms();
   const source = SOURCES.find((name) => name === model.price_source);
-  const named = (of: string) => {
-    const key = `priceOf.${of}` as `priceOf.${Of}`;
-    return i18n.exists(key, { ns: "models" }) ? String(t(key)) : of;
-  };
   return (
     <section>
       <h3 className="mb-2 font-semibold">{t("prices")}</h3>
       <Facts
         rows={model.prices.map(({ of, pico }) => [
-          named(of),
+          term("item", of),
           <span key={of} className="num">
             {EACH.has(of) ? money(pico / 1000) : t("perMillion", { price: price(pico) })}
           </span>,

@@ -2,12 +2,14 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Tested } from "@/api/models";
 import { Facts } from "@/components/common/bits";
+import { useTerms } from "@/components/common/terms";
 import { cx } from "@/lib/cx";
 import { duration, money, short } from "@/lib/format";
 
 /** What a model answered to something small, how long it took and what it cost. */
 export function TestResult({ result }: { result: Tested }) {
   const { t } = useTranslation("models");
+  const term = useTerms();
   const { ok, text, message, code } = result;
   return (
     <section
@@ -16,7 +18,11 @@ export function TestResult({ result }: { result: Tested }) {
     >
       <p className={cx("font-medium", ok ? "text-good" : "text-bad")}>
         {ok ? t("test.ok") : t("test.bad")}
-        {!ok && code && <code className="ml-2 font-mono text-xs">{code}</code>}
+        {!ok && code && (
+          <span className="ml-2 font-normal">
+            {term("code", code)} <code className="font-mono text-xs">{code}</code>
+          </span>
+        )}
       </p>
       {text && (
         <p dir="auto" className="mt-1 max-h-40 overflow-y-auto break-words whitespace-pre-wrap">

@@ -2,10 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { statusQuery } from "@/api/status";
+import { useTerms } from "@/components/common/terms";
 
 /** What does not work as it should while requests are served. Nothing is shown when all is well. */
 export function Degraded() {
   const { t } = useTranslation("overview");
+  const term = useTerms();
   const { data } = useQuery(statusQuery);
   if (!data || data.degraded.length === 0) return null;
   return (
@@ -19,7 +21,7 @@ export function Degraded() {
       <ul className="mt-1 list-disc pl-6">
         {data.degraded.map(({ kind, what }) => (
           <li key={`${kind} ${what}`}>
-            {kind}: {what}
+            {term("degraded", kind)}: <span lang="en">{what}</span>
           </li>
         ))}
       </ul>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type LiveRequest, useLive } from "@/api/live";
 import { Empty } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
@@ -60,6 +61,7 @@ export function LiveCard() {
 
 function Row({ row }: { row: LiveRequest }) {
   const { t } = useTranslation("overview");
+  const term = useTerms();
   return (
     <li>
       <Link
@@ -87,7 +89,7 @@ function Row({ row }: { row: LiveRequest }) {
               </>
             )}
             {row.reason && ` · ${row.reason}`}
-            {row.code && ` · ${row.code}`}
+            {row.code && ` · ${term("code", row.code)}`}
           </span>
         </span>
         <span className="num text-right text-sm">

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type Period, statisticsQuery } from "@/api/statistics";
 import { Loaded } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { Card } from "@/components/ui/Card";
 import { percent, short } from "@/lib/format";
 
@@ -10,6 +11,7 @@ const MOST = 8;
 /** How requests are spread: over models, or over what they are about. */
 export function Shares({ by, period }: { by: "deployment" | "category"; period: Period }) {
   const { t } = useTranslation("overview");
+  const term = useTerms();
   const { t: common } = useTranslation();
   const sums = useQuery(statisticsQuery(by, period));
   return (
@@ -23,7 +25,9 @@ export function Shares({ by, period }: { by: "deployment" | "category"; period: 
             <ul className="flex flex-col gap-2">
               {rows.slice(0, MOST).map((one) => (
                 <li key={one.of} className="grid grid-cols-[minmax(0,1fr)_5rem_4.5rem] items-center gap-2">
-                  <bdi className="truncate">{one.of || t("without")}</bdi>
+                  <bdi className="truncate">
+                    {one.of === "" ? t("without") : by === "category" ? term("category", one.of) : one.of}
+                  </bdi>
                   <span className="h-1.5 overflow-hidden rounded-full bg-sunken">
                     <span
                       className="block h-full rounded-full bg-accent"

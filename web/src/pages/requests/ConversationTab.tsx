@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { conversationQuery, type Part, type Turn } from "@/api/insight";
 import { Empty, Loaded } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { Badge } from "@/components/ui/Badge";
 import { cx } from "@/lib/cx";
 import { bytes } from "@/lib/format";
@@ -83,6 +84,7 @@ function Said({ turn }: { turn: Turn }) {
 
 function Piece({ part }: { part: Part }) {
   const { t } = useTranslation("requests");
+  const term = useTerms();
   if (part.data_url?.startsWith("data:image/")) {
     return (
       <img
@@ -103,7 +105,7 @@ function Piece({ part }: { part: Part }) {
   return (
     <div className="rounded border border-line bg-surface p-2 text-sm">
       <p className="flex flex-wrap gap-2 text-muted">
-        <Badge tone={part.failed ? "bad" : "info"}>{part.kind}</Badge>
+        <Badge tone={part.failed ? "bad" : "info"}>{term("said", part.kind)}</Badge>
         {part.name && <code className="font-mono">{part.name}</code>}
         {part.media_type}
         {part.bytes != null && bytes(part.bytes)}

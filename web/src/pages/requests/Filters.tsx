@@ -2,6 +2,7 @@ import { SlidersHorizontal, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ASK, type Ask } from "@/api/requests";
+import { type TermSet, useTerms, useTermsOf } from "@/components/common/terms";
 import { Button } from "@/components/ui/Button";
 import { Input, Select } from "@/components/ui/Field";
 import { Segmented } from "@/components/ui/Segmented";
@@ -24,11 +25,19 @@ const MORE = [
   "status",
 ] as const;
 
+/** Those of which the gateway has a closed set of names. */
+const CHOSEN: Partial<Record<(typeof MORE)[number], TermSet>> = {
+  refusal: "refusal",
+  category: "category",
+  code: "code",
+};
+
 type Put = (change: Partial<Ask>) => void;
 
 /** What is looked for. All of it is in the URL, so that a finding can be sent to somebody. */
 export function Filters({ ask, put }: { ask: Ask; put: Put }) {
   const { t } = useTranslation("requests");
+  const term = useTerms();
   const [open, setOpen] = useState(false);
   const active = MORE.filter((name) => ask[name] !== "");
   return (
@@ -60,30 +69,34 @@ export function Filters({ ask, put }: { ask: Ask; put: Put }) {
         <Button icon={<SlidersHorizontal size={16} />} aria-expanded={open} onClick={() => setOpen(!open)}>
           {t("filter.more")}
         </Button>
-        {active.map((name) => (
-          <button
-            key={name}
-            type="button"
-            onClick={() => put({ [name]: "" })}
-            className="inline-flex h-7 max-w-72 items-center gap-1 rounded-full bg-accent-soft pr-2 pl-3 text-sm text-accent hover:bg-sunken"
-          >
-            <span className="truncate">
-              {t(`col.${name}`)}: <bdi>{ask[name]}</bdi>
-            </span>
-            <X size={14} aria-label={t("filter.remove")} />
-          </button>
-        ))}
+        {active.map((name) => {
+          const set = CHOSEN[name];
+          return (
+            <button
+              key={name}
+              type="button"
+              onClick={() => put({ [name]: "" })}
+              className="inline-flex h-7 max-w-72 items-center gap-1 rounded-full bg-accent-soft pr-2 pl-3 text-sm text-accent hover:bg-sunken"
+            >
+              <span className="truncate">
+                {t(`col.${name}`)}: <bdi>{set ? term(set, ask[name]) : ask[name]}</bdi>
+              </span>
+              <X size={14} aria-label={t("filter.remove")} />
+            </button>
+          );
+        })}
       </div>
       {open && (
         <div className="grid grid-cols-2 gap-2 rounded-lg border border-line bg-surface p-3 sm:grid-cols-3 lg:grid-cols-5">
-          {MORE.map((name) => (
-            <Typed
-              key={name}
-              label={t(`col.${name}`)}
-              value={ask[name]}
-              onChange={(value) => put({ [name]: value })}
-            />
-          ))}
+          {MORE.map((name) => {
+            const set = CHOSEN[name];
+            const wired = {
+              label: t(`col.${name}`),
+              value: ask[name],
+              onChange: (value: string) => put({ [name]: value }),
+            };
+            return set ? <Chosen key={name} set={set} {...wired} /> : <Typed key={name} {...wired} />;
+          })}
           <Select
             aria-label={t("filter.stream")}
             value={ask.stream}
@@ -97,6 +110,31 @@ export function Filters({ ask, put }: { ask: Ask; put: Put }) {
         </div>
       )}
     </search>
+  );
+}
+
+/** One of the gateway's own names. */
+function Chosen({
+  set,
+  label,
+  value,
+  onChange,
+}: {
+  set: TermSet;
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  const names = useTermsOf(set);
+  return (
+    <Select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">{label}</option>
+      {names.map(([name, words]) => (
+        <option key={name} value={name}>
+          {words}
+        </option>
+      ))}
+    </Select>
   );
 }
 

@@ -2,11 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ledgerQuery } from "@/api/insight";
 import { Empty, Loaded } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { money, price, UNKNOWN, whole } from "@/lib/format";
 
 /** What was used, at which price, and what it came to. */
 export function LedgerTab({ id }: { id: string }) {
   const { t } = useTranslation("requests");
+  const term = useTerms();
   const ledger = useQuery(ledgerQuery(id));
   return (
     <Loaded query={ledger}>
@@ -27,7 +29,7 @@ export function LedgerTab({ id }: { id: string }) {
               <tbody className="divide-y divide-line">
                 {found.lines.map((line) => (
                   <tr key={line.of}>
-                    <td className="py-1.5">{line.of}</td>
+                    <td className="py-1.5">{term("item", line.of)}</td>
                     <td className="py-1.5 text-right">{whole(line.count)}</td>
                     <td className="py-1.5 text-right">{price(line.pico_per_unit)}</td>
                     <td className="py-1.5 text-right">{money(line.nano)}</td>
@@ -38,7 +40,9 @@ export function LedgerTab({ id }: { id: string }) {
                 <tr>
                   <td className="py-1.5" colSpan={3}>
                     {t("ledger.total")}{" "}
-                    {found.basis && <span className="font-normal text-muted">({found.basis})</span>}
+                    {found.basis && (
+                      <span className="font-normal text-muted">({term("basis", found.basis)})</span>
+                    )}
                   </td>
                   <td className="py-1.5 text-right">{money(found.total_nano)}</td>
                 </tr>

@@ -7,6 +7,7 @@ import { useMay } from "@/api/session";
 import { DataTable } from "@/components/common/DataTable";
 import { Page } from "@/components/common/Page";
 import { Empty, ErrorBox } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { Button, IconButton } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { Menu } from "@/components/ui/Menu";
@@ -23,7 +24,8 @@ export function RequestsPage() {
   const ask = rest as Ask;
   const list = useInfiniteQuery(requestsQuery(ask));
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const heads = useMemo(() => columns(t), [t]);
+  const term = useTerms();
+  const heads = useMemo(() => columns(t, term), [t, term]);
   const may = useMay("operator");
   const filtered = Object.entries(ask).some(([name, value]) => name !== "since" && value !== "");
   const save = (format: "csv" | "jsonl") => window.location.assign(exportUrl(ask, format));

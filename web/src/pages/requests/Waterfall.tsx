@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { Attempt, Trace } from "@/api/requests";
+import { useTerms } from "@/components/common/terms";
 import { Badge, type Tone } from "@/components/ui/Badge";
 import { cx } from "@/lib/cx";
 import { micros } from "@/lib/format";
@@ -46,6 +47,7 @@ export function Waterfall({ trace }: { trace: Trace }) {
 
 function Name({ attempt }: { attempt: Attempt }) {
   const { t } = useTranslation("requests");
+  const term = useTerms();
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-1.5">
       <bdi className="min-w-0 truncate">{attempt.deployment}</bdi>
@@ -56,11 +58,11 @@ function Name({ attempt }: { attempt: Attempt }) {
             ? t("outcome.failed")
             : t("outcome.cancelled")}
       </Badge>
-      {attempt.role !== "primary" && <Badge>{attempt.role}</Badge>}
+      {attempt.role !== "primary" && <Badge>{term("role", attempt.role)}</Badge>}
       {attempt.code && (
         <span className="text-xs text-bad">
           {attempt.status ? `${attempt.status} · ` : ""}
-          {attempt.code}
+          <span title={attempt.code}>{term("code", attempt.code)}</span>
         </span>
       )}
     </span>

@@ -1,12 +1,13 @@
 import type { TFunction } from "i18next";
 import type { RequestRow } from "@/api/requests";
 import type { Column } from "@/components/common/DataTable";
+import { useTerms } from "@/components/common/terms";
 import { Badge } from "@/components/ui/Badge";
 import { micros, money, short, UNKNOWN } from "@/lib/format";
 import { clock, day } from "@/lib/time";
 
 /** The columns of the list of requests. */
-export function columns(t: TFunction<"requests">): Column<RequestRow>[] {
+export function columns(t: TFunction<"requests">, term: ReturnType<typeof useTerms>): Column<RequestRow>[] {
   return [
     {
       id: "at",
@@ -49,7 +50,7 @@ export function columns(t: TFunction<"requests">): Column<RequestRow>[] {
       title: t("col.category"),
       width: "7rem",
       wide: "very",
-      cell: (row) => row.category ?? UNKNOWN,
+      cell: (row) => (row.category ? term("category", row.category) : UNKNOWN),
     },
     {
       id: "first",
@@ -87,8 +88,9 @@ export function columns(t: TFunction<"requests">): Column<RequestRow>[] {
 /** How a request ended. */
 export function State({ row }: { row: Pick<RequestRow, "status" | "code"> }) {
   const tone = row.code === null || row.code === undefined ? "good" : row.status >= 500 ? "bad" : "warn";
+  const term = useTerms();
   return (
-    <span title={row.code ?? undefined}>
+    <span title={row.code ? `${term("code", row.code)} (${row.code})` : undefined}>
       <Badge tone={tone}>{row.status}</Badge>
     </span>
   );

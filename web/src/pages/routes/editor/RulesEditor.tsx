@@ -1,5 +1,6 @@
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { useTerms } from "@/components/common/terms";
 import { type Spec, Specs } from "@/components/input/Specs";
 import { Button, IconButton } from "@/components/ui/Button";
 import { Checkbox } from "@/components/ui/Field";
@@ -125,6 +126,7 @@ function List({ body, onBody, wrong, path, specs, title, add, full = false }: Li
 /** The facts and categories that a condition wants. */
 function Wants({ row, onRow }: { row: Tree; onRow: (row: Tree) => void }) {
   const { t } = useTranslation("routes");
+  const term = useTerms();
   const categories = Array.isArray(row.category) ? row.category.map(String) : [];
   const toggle = (name: string, on: boolean) => {
     const next = on ? [...categories, name] : categories.filter((one) => one !== name);
@@ -157,7 +159,7 @@ function Wants({ row, onRow }: { row: Tree; onRow: (row: Tree) => void }) {
             checked={categories.includes(name)}
             onChange={(event) => toggle(name, event.target.checked)}
           >
-            {name}
+            {term("category", name)}
           </Checkbox>
         ))}
       </div>
