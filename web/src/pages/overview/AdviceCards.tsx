@@ -7,9 +7,12 @@ import { type Advice, adviceQuery } from "@/api/insight";
 import { useMay } from "@/api/session";
 import { When } from "@/components/common/bits";
 import { Loaded } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
+import { useNow } from "@/hooks/useNow";
 import { cx } from "@/lib/cx";
+import { place, type Say, sentence } from "./advice";
 
 const LOOK: Record<string, string> = { urgent: "text-bad", soon: "text-warn", note: "text-info" };
 
@@ -39,8 +42,15 @@ export function AdviceCards() {
   );
 }
 
+function useSay(): Say {
+  const { t } = useTranslation("advice");
+  return (key, values) => String(t(key as "back", { ...values, defaultValue: "" } as never));
+}
+
 function Row({ item }: { item: Advice }) {
   const { t } = useTranslation("overview");
+  const term = useTerms();
+  const said = sentence(item, useSay(), (name) => term("code", name), useNow(60_000));
   const Icon = item.severity === "note" ? Info : TriangleAlert;
   const severity =
     item.severity === "urgent"
@@ -54,8 +64,14 @@ function Row({ item }: { item: Advice }) {
       <div className="min-w-0 flex-1 basis-64">
         <p className="break-words" dir="auto">
           <span className={cx("mr-1.5 text-xs font-medium", LOOK[item.severity])}>{severity}</span>
-          {item.message}
+          {said ?? <span lang="en">{item.message}</span>}
         </p>
+        {said !== null && item.kind === "degraded" && (
+          // What exactly is wrong names addresses and files; only the gateway knows them.
+          <p lang="en" className="text-sm break-words text-muted">
+            {item.message}
+          </p>
+        )}
         {item.since_ms != null && (
           <p className="text-sm text-muted">
             {t("advice.since")} <When ms={item.since_ms} />
@@ -68,46 +84,28 @@ function Row({ item }: { item: Advice }) {
 }
 
 /** Where to go, or what to do at once. */
-function Action({ item: { action } }: { item: Advice }) {
-  const { t } = useTranslation("overview");
+function Action({ item }: { item: Advice }) {
+  const say = useSay();
   const may = useMay("operator");
   const reset = useReset();
-  if (action.kind === "reset_deployment") {
+  const { kind, subject } = item.action;
+  const words = say(`action.${item.kind}`, {}) || say(`action.${kind}`, {}) || say("action.other", {});
+  if (kind === "reset_deployment") {
     if (!may) return null;
     return (
-      <Button small busy={reset.isPending} onClick={() => reset.mutate(action.subject)}>
-        {t("reset")}
+      <Button small busy={reset.isPending} onClick={() => reset.mutate(subject)}>
+        {words}
       </Button>
     );
   }
-  const [to, search] = place(action.kind, action.subject);
+  const [to, search] = place(item);
   return (
     <Link
       to={to}
       search={search as never}
       className="inline-flex h-7 items-center rounded-md border border-line px-2 text-sm font-medium hover:bg-sunken"
     >
-      {t("advice.look")}
+      {words}
     </Link>
   );
-}
-
-function place(kind: string, subject: string): [string, Record<string, string>] {
-  switch (kind) {
-    case "open_deployment":
-      return ["/models", { text: subject }];
-    case "open_provider":
-      return [subject ? `/providers/${encodeURIComponent(subject)}` : "/providers", {}];
-    case "open_key":
-    case "raise_budget":
-      return ["/keys", { find: subject }];
-    case "open_route":
-      return [subject ? `/routes/${encodeURIComponent(subject)}` : "/routes", {}];
-    case "open_users":
-      return ["/users", {}];
-    case "open_settings":
-      return ["/settings", subject ? { find: subject } : {}];
-    default:
-      return ["/requests", { failed: "true" }];
-  }
 }
