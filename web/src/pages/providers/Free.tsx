@@ -2,14 +2,16 @@ import { Gift } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Provider } from "@/api/providers";
 import { whole } from "@/lib/format";
+import { useMeaning } from "@/lib/meaning";
 
 export type Free = NonNullable<Provider["free"]>;
 
 /** What a vendor gives away, in a line. */
 export function useFree(): (free: Free) => string {
   const { t } = useTranslation("providers");
+  const { text } = useMeaning();
   return (free) => {
-    if (free.kind === "credit") return t("free.credit", { much: free.credit ?? "" });
+    if (free.kind === "credit") return t("free.credit", { much: text(free.credit ?? "") });
     if (free.kind === "plan") return t("free.plan");
     return t("free.models", { count: free.models.length });
   };
@@ -20,6 +22,7 @@ const PERS = ["second", "minute", "hour", "day", "month"] as const;
 /** All that is known of it: models, limits, terms, and since when. */
 export function FreeFacts({ free }: { free: Free }) {
   const { t } = useTranslation("providers");
+  const { text } = useMeaning();
   const inShort = useFree();
   return (
     <section className="rounded-lg border border-line bg-good-soft px-4 py-3">
@@ -48,7 +51,7 @@ export function FreeFacts({ free }: { free: Free }) {
           })}
         </ul>
       )}
-      {free.terms && <p className="mt-1 text-sm">{free.terms}</p>}
+      {free.terms && <p className="mt-1 text-sm">{text(free.terms)}</p>}
       <p className="mt-1 text-sm text-muted">
         <a href={free.source} target="_blank" rel="noreferrer" className="underline">
           {t("free.source", { day: free.as_of })}

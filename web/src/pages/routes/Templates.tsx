@@ -7,11 +7,13 @@ import { ErrorBox, Loaded } from "@/components/common/states";
 import { toast } from "@/components/common/Toasts";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
+import { useMeaning } from "@/lib/meaning";
 
 /** Ready sets of routes, added in one step. */
 export function Templates({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useTranslation("routes");
   const { t: common } = useTranslation();
+  const { text } = useMeaning();
   const templates = useQuery({ ...templatesQuery, enabled: open });
   const { data: state } = useQuery(configQuery);
   const add = useAddTemplate();
@@ -44,7 +46,7 @@ export function Templates({ open, onClose }: { open: boolean; onClose: () => voi
                     {common("add")}
                   </Button>
                 </div>
-                <p className="mb-2 text-muted">{template.about}</p>
+                <p className="mb-2 text-muted">{text(template.about)}</p>
                 <Code label={template.name}>{template.text}</Code>
               </li>
             ))}

@@ -5,6 +5,7 @@ import type { Setting } from "@/api/settings";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import { UNKNOWN } from "@/lib/format";
+import { useMeaning } from "@/lib/meaning";
 import { textOf } from "./draft";
 import { SettingEditor } from "./SettingEditor";
 
@@ -12,6 +13,7 @@ import { SettingEditor } from "./SettingEditor";
 export function SettingRow({ setting }: { setting: Setting }) {
   const { t } = useTranslation("settings");
   const { t: common } = useTranslation();
+  const { text, title: named } = useMeaning();
   const may = useMay("operator");
   const [open, setOpen] = useState(false);
   const { path, title, doc, source, editable, restart } = setting;
@@ -19,10 +21,10 @@ export function SettingRow({ setting }: { setting: Setting }) {
     <li className="grid gap-x-6 gap-y-2 px-4 py-3 md:grid-cols-[minmax(0,1fr)_minmax(10rem,20rem)_6rem]">
       <div className="min-w-0">
         <h3 className="flex flex-wrap items-baseline gap-x-2">
-          <span className="font-medium">{title}</span>
+          <span className="font-medium">{named(path, title)}</span>
           <code className="font-mono text-xs break-all text-muted">{path}</code>
         </h3>
-        <p className="max-w-prose text-sm text-muted">{doc}</p>
+        <p className="max-w-prose text-sm text-muted">{text(doc)}</p>
       </div>
       <div className="min-w-0">
         <p className="font-medium break-words">

@@ -8,6 +8,7 @@ import { Empty, Loaded } from "@/components/common/states";
 import { Card } from "@/components/ui/Card";
 import { Input } from "@/components/ui/Field";
 import { useUrlState } from "@/hooks/useUrlState";
+import { useMeaning } from "@/lib/meaning";
 import { place } from "./draft";
 import { EnvironmentCard } from "./EnvironmentCard";
 import { SettingRow } from "./SettingRow";
@@ -49,10 +50,12 @@ export function SettingsPage() {
 
 function Groups({ items, find }: { items: Setting[]; find: string }) {
   const { t } = useTranslation("settings");
+  const { text: meaning, title: named } = useMeaning();
   const groups = useMemo(() => {
     const words = find.toLowerCase().split(/\s+/).filter(Boolean);
     const found = items.filter(({ path, title, doc }) => {
-      const text = `${path} ${title} ${doc}`.toLowerCase();
+      // In English too: that is how documentation and colleagues call it.
+      const text = `${path} ${title} ${doc} ${named(path, title)} ${meaning(doc)}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
     const by = new Map<string, Setting[]>();
@@ -62,7 +65,7 @@ function Groups({ items, find }: { items: Setting[]; find: string }) {
       by.set(group, [...(by.get(group) ?? []), setting]);
     }
     return [...by];
-  }, [items, find]);
+  }, [items, find, meaning, named]);
   if (groups.length === 0) return <Empty title={t("nothingFound")} />;
   return groups.map(([group, list]) => (
     <Card key={group} flush title={t(`group.${group}`, { defaultValue: group })}>

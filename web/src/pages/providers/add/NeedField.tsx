@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { type Need, providersQuery } from "@/api/providers";
 import { Field, Input, Select } from "@/components/ui/Field";
+import { useMeaning } from "@/lib/meaning";
 
 /** One thing that a person must say of a provider. */
 export function NeedField({
@@ -23,9 +24,11 @@ export function NeedField({
 }) {
   const { t } = useTranslation("providers");
   const { t: common } = useTranslation();
+  const { text } = useMeaning();
   const known = need.name === "api_key" || need.name === "base_url" || need.name === "dialect";
   const label = known ? t(`need.${need.name as "api_key"}`) : need.label;
-  const hint = need.hint || (need.name === "base_url" && need.required ? t("need.base_urlHint") : undefined);
+  const hint =
+    text(need.hint) || (need.name === "base_url" && need.required ? t("need.base_urlHint") : undefined);
   return (
     <Field label={label} hint={hint} error={error} optional={need.required ? undefined : common("optional")}>
       {need.name === "dialect" ? (

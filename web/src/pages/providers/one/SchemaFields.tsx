@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Specs } from "@/components/input/Specs";
 import { Field, Select, Textarea } from "@/components/ui/Field";
+import { useMeaning } from "@/lib/meaning";
 import { get, isTree, set, type Tree } from "@/lib/path";
 import type words from "@/locales/en/providers.json";
 import type { Setting } from "./schema";
@@ -18,6 +19,7 @@ type Props = {
 /** Fields for settings as the configuration's schema has them, with what it says of them. */
 export function SchemaFields({ settings, body, onBody, wrong }: Props) {
   const { t, i18n } = useTranslation("providers");
+  const { text } = useMeaning();
   const label = (path: string) => {
     const name = `field.${path.replaceAll(".", "_")}` as `field.${Name}`;
     return i18n.exists(name, { ns: "providers" }) ? String(t(name)) : path;
@@ -31,13 +33,13 @@ export function SchemaFields({ settings, body, onBody, wrong }: Props) {
           body={body}
           onBody={onBody}
           wrong={wrong}
-          words={() => ({ label: label(path), hint: doc })}
+          words={() => ({ label: label(path), hint: text(doc) })}
         />
       );
     const value = get(body, path);
     const put = (next: unknown) => onBody(set(body, path, next));
     return (
-      <Field key={path} label={label(path)} hint={doc} error={wrong(path)}>
+      <Field key={path} label={label(path)} hint={text(doc)} error={wrong(path)}>
         {as === "maybe" ? (
           <Maybe value={value} onValue={put} />
         ) : as === "map" ? (
