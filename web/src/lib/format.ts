@@ -72,10 +72,17 @@ export function price(pico: Maybe): string {
 /** Milliseconds: 340 ms, 1.24 s, 2.5 min, 3 h. */
 export function duration(ms: Maybe): string {
   if (!known(ms)) return UNKNOWN;
-  const unit = (value: number, name: string, digits: number) =>
-    number({ style: "unit", unit: name, unitDisplay: "short", maximumSignificantDigits: digits }).format(
-      value,
-    );
+  const unit = (value: number, name: string, digits: number) => {
+    // Thai has no short word for it that fits a column; its symbol is known.
+    if (name === "millisecond" && language() === "th")
+      return `${number({ maximumSignificantDigits: digits }).format(value)} ms`;
+    return number({
+      style: "unit",
+      unit: name,
+      unitDisplay: "short",
+      maximumSignificantDigits: digits,
+    }).format(value);
+  };
   if (ms < 1) return unit(ms, "millisecond", 2);
   if (ms < 1000) return unit(Math.round(ms), "millisecond", 3);
   if (ms < 60_000) return unit(ms / 1000, "second", 3);

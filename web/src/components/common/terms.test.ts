@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import en from "@/locales/en/terms.json";
 import { about } from "./terms";
@@ -36,6 +36,8 @@ const SETS: [keyof typeof en, string[]][] = [
   ["basis", words("catalog/src/cost.rs", "impl Basis", "\n}\n")],
   ["item", words("catalog/src/rates.rs", "pub const ALL", "];")],
   ["score", words("routing/src/strategy/rank.rs", "fn terms(self)", "\n    }\n")],
+  ["use", words("catalog/src/facts.rs", "pub const ALL", "];")],
+  ["medium", words("catalog/src/facts.rs", "pub const NAMES", "];")],
   ["degraded", words("server/src/admin/advice/gather.rs", "fn kind(", "\n}\n")],
 ];
 
@@ -56,4 +58,24 @@ it("says of a refusal what the gateway says", () => {
 it("finds what a reason is about", () => {
   expect(about("used up for another 4 s: 3 requests a minute of p/1 m")).toBe("3 requests a minute of p/1 m");
   expect(about("its price is not known, and a budget pays")).toBeNull();
+});
+
+it("has words for whatever the audit log tells of", () => {
+  // What an endpoint does is logged by its name, but where it tells more itself.
+  const rows = source("server/src/admin/table.rs").split(/\n\s+(?=(?:get|post|put|patch|delete)\()/);
+  const plain = rows
+    .filter((row) => !row.startsWith("get(") && !row.includes("audits_itself"))
+    .flatMap((row) => [...row.matchAll(/\.called\(\s*"(\w+)"/g)].map(([, name]) => name));
+  const admin = new URL("../../../../crates/admin/src/", import.meta.url);
+  const own = readdirSync(admin, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".rs"))
+    .flatMap((name) => [
+      ...readFileSync(new URL(name, admin), "utf8").matchAll(
+        /"((?:user|totp|token|session|login|logout|password)\.[a-z_]+|setup|login|logout)"/g,
+      ),
+    ])
+    .map(([, name = ""]) => name.replaceAll(".", "_"));
+  expect(own.length).toBeGreaterThan(20);
+  expect(plain.length).toBeGreaterThan(15);
+  expect(Object.keys(en.audit).sort()).toEqual([...new Set([...plain, ...own])].sort());
 });

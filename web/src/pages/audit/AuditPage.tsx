@@ -7,6 +7,7 @@ import { type Column, DataTable } from "@/components/common/DataTable";
 import { Page } from "@/components/common/Page";
 import { RoleGate } from "@/components/common/RoleGate";
 import { Empty, ErrorBox } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { Badge } from "@/components/ui/Badge";
 import { Card } from "@/components/ui/Card";
 import { Dialog } from "@/components/ui/Dialog";
@@ -30,6 +31,8 @@ const BLANK = { actor: "", action: "", object: "", outcome: "" };
 
 function Log() {
   const { t } = useTranslation("audit");
+  const term = useTerms();
+  const done = (action: string) => term("audit", action.replaceAll(".", "_"));
   const [ask, put] = useUrlState(BLANK);
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const log = useInfiniteQuery(
@@ -44,7 +47,12 @@ function Log() {
       width: "minmax(6rem,10rem)",
       cell: (row) => <bdi>{row.actor || "–"}</bdi>,
     },
-    { id: "action", title: t("action"), width: "minmax(8rem,1fr)", cell: (row) => row.action },
+    {
+      id: "action",
+      title: t("action"),
+      width: "minmax(8rem,1fr)",
+      cell: (row) => <span title={row.action}>{done(row.action)}</span>,
+    },
     {
       id: "object",
       title: t("object"),
@@ -94,11 +102,17 @@ function Log() {
           empty={<Empty title={t("empty")} />}
         />
       </Card>
-      <Dialog open={open !== null} onClose={() => setOpen(null)} title={open?.action ?? ""}>
+      <Dialog open={open !== null} onClose={() => setOpen(null)} title={open ? done(open.action) : ""}>
         {open && (
           <Facts
             rows={[
               [t("when"), moment(open.at_ms)],
+              [
+                t("action"),
+                <code key="c" className="font-mono text-xs">
+                  {open.action}
+                </code>,
+              ],
               [t("actor"), <bdi key="a">{open.actor || "–"}</bdi>],
               [t("object"), <bdi key="o">{open.object || "–"}</bdi>],
               [t("address"), open.address],

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Model } from "@/api/models";
 import { CopyButton, Facts } from "@/components/common/bits";
 import { Empty } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { LimitMeters } from "@/components/limits/LimitMeter";
 import { Badge } from "@/components/ui/Badge";
 import { Dialog } from "@/components/ui/Dialog";
@@ -40,6 +41,7 @@ export function ModelDrawer({
 
 function Content({ model }: { model: Model }) {
   const { t } = useTranslation("models");
+  const term = useTerms();
   const now = useNow(10_000);
   const can = abilities(model);
   const deployment = model.what === "deployment";
@@ -58,7 +60,7 @@ function Content({ model }: { model: Model }) {
       <Facts
         rows={[
           ...(model.label ? [[t("fact.label"), model.label] as [string, string]] : []),
-          [t("fact.kind"), model.kind],
+          [t("fact.kind"), model.kind && term("use", model.kind)],
           [
             t("fact.context"),
             model.context == null ? UNKNOWN : t("tokens", { number: whole(model.context) }),
@@ -67,8 +69,8 @@ function Content({ model }: { model: Model }) {
             t("fact.output"),
             model.output_limit == null ? UNKNOWN : t("tokens", { number: whole(model.output_limit) }),
           ],
-          [t("fact.takes"), model.takes.join(", ") || UNKNOWN],
-          [t("fact.gives"), model.gives.join(", ") || UNKNOWN],
+          [t("fact.takes"), model.takes.map((one) => term("medium", one)).join(", ") || UNKNOWN],
+          [t("fact.gives"), model.gives.map((one) => term("medium", one)).join(", ") || UNKNOWN],
           [t("col.in"), price(priceOf(model, "input"))],
           [t("col.out"), price(priceOf(model, "output"))],
           ...(model.ends ? [[t("fact.ends"), model.ends] as [string, string]] : []),

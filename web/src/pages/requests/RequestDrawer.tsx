@@ -4,6 +4,7 @@ import { type RequestRow, requestQuery, traceQuery } from "@/api/requests";
 import { useMay } from "@/api/session";
 import { CopyButton } from "@/components/common/bits";
 import { Empty, Loaded } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { Dialog } from "@/components/ui/Dialog";
 import { Tabs } from "@/components/ui/Tabs";
 import { BodiesTab } from "./BodiesTab";
@@ -79,6 +80,7 @@ function Content({ id, view, onView }: { id: string; view: string; onView: (view
 }
 
 function Head({ row }: { row: RequestRow }) {
+  const term = useTerms();
   return (
     <header className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <State row={row} />
@@ -93,6 +95,11 @@ function Head({ row }: { row: RequestRow }) {
           </>
         )}
       </p>
+      {row.code && (
+        <p className="text-bad">
+          {term("code", row.code)} <code className="font-mono text-xs">{row.code}</code>
+        </p>
+      )}
       <p className="flex items-center text-muted">
         <code className="font-mono text-xs">{row.id}</code>
         <CopyButton text={row.id} />
