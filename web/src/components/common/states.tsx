@@ -75,7 +75,8 @@ export function ErrorBox({ error, retry }: { error: unknown; retry?: () => void 
 function Words({ error }: { error: unknown }) {
   const { t } = useTranslation();
   if (!(error instanceof Problem)) return t("broken");
-  const fields = [...error.fields].filter(([, message]) => message !== error.message);
+  // Wrong input is told field by field in the message too.
+  const fields = [...error.fields].filter(([, message]) => !error.message.includes(message));
   return (
     <>
       <p>{error.message || t("broken")}</p>

@@ -20,6 +20,7 @@ export function SetupPage() {
   const put = (name: keyof typeof form) => (event: { target: { value: string } }) =>
     setForm({ ...form, [name]: event.target.value });
   const wrong = (name: string) => (setup.error instanceof Problem ? setup.error.fields.get(name) : undefined);
+  const said = ["code", "name", "password"].some(wrong);
   const send = (event: FormEvent) => {
     event.preventDefault();
     setup.mutate(
@@ -52,7 +53,7 @@ export function SetupPage() {
             onChange={put("password")}
           />
         </Field>
-        {setup.isError && <ErrorBox error={setup.error} />}
+        {setup.isError && !said && <ErrorBox error={setup.error} />}
         <Button type="submit" look="primary" busy={setup.isPending}>
           {t("setup.make")}
         </Button>
