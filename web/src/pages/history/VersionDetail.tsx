@@ -23,10 +23,14 @@ export function VersionDetail({ version, now }: { version: number; now: number |
     ...diffQuery(version, now ?? version),
     enabled: against === "now" && now !== undefined,
   });
+  const back = useQuery({
+    ...diffQuery(now ?? version, version),
+    enabled: asked && now !== undefined,
+  });
   const rollback = useRollback();
   const may = useMay("operator");
   const old = now !== undefined && version !== now;
-  const back = () =>
+  const goBack = () =>
     rollback.mutate(
       { to: version, base: now },
       {
@@ -85,10 +89,12 @@ export function VersionDetail({ version, now }: { version: number; now: number |
         title={t("ask.title", { number: version })}
         doing={t("rollback")}
         busy={rollback.isPending}
-        onConfirm={back}
+        onConfirm={goBack}
         onClose={() => setAsked(false)}
       >
         <p>{t("ask.text")}</p>
+        <p className="mt-3 mb-2 font-medium">{t("ask.changes")}</p>
+        <Loaded query={back}>{({ changes }) => <ItemChanges changes={changes} />}</Loaded>
         {rollback.isError && <ErrorBox error={rollback.error} />}
       </Confirm>
     </Card>
