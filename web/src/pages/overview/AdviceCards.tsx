@@ -4,7 +4,7 @@ import { CircleCheck, Info, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useReset } from "@/api/deployments";
 import { type Advice, adviceQuery } from "@/api/insight";
-import { useMay } from "@/api/session";
+import { meQuery, useMay } from "@/api/session";
 import { When } from "@/components/common/bits";
 import { Loaded } from "@/components/common/states";
 import { useTerms } from "@/components/common/terms";
@@ -88,8 +88,12 @@ function Action({ item }: { item: Advice }) {
   const say = useSay();
   const may = useMay("operator");
   const reset = useReset();
+  const { data: me } = useQuery(meQuery);
   const { kind, subject } = item.action;
-  const words = say(`action.${item.kind}`, {}) || say(`action.${kind}`, {}) || say("action.other", {});
+  const own = item.kind === "no_second_factor" && me?.user.totp === false && me.user.role === "admin";
+  const words = own
+    ? say("action.own_factor", {})
+    : say(`action.${item.kind}`, {}) || say(`action.${kind}`, {}) || say("action.other", {});
   if (kind === "reset_deployment") {
     if (!may) return null;
     return (
@@ -98,7 +102,7 @@ function Action({ item }: { item: Advice }) {
       </Button>
     );
   }
-  const [to, search] = place(item);
+  const [to, search] = place(item, own);
   return (
     <Link
       to={to}

@@ -81,9 +81,14 @@ function period(text: string, say: Say): string {
 }
 
 /** Where what mends it is done. */
-export function place({ kind, action }: Pick<Advice, "kind" | "action">): [string, Record<string, string>] {
+export function place(
+  { kind, action }: Pick<Advice, "kind" | "action">,
+  /** Whether the reader is one of those without a second factor. */
+  own = false,
+): [string, Record<string, string>] {
   const { subject } = action;
   if (kind === "no_client_keys") return ["/keys", {}];
+  if (kind === "no_second_factor" && own) return ["/account", { tab: "factor" }];
   switch (action.kind) {
     case "open_deployment":
       return ["/models", { text: subject }];
