@@ -12,7 +12,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
   const term = useTerms();
   const { facts, profile, chain, session } = decision;
   return (
-    <div className="flex flex-col gap-5">
+    <div className="@container flex flex-col gap-5">
       <ol className="flex flex-wrap items-center gap-x-2 gap-y-1">
         {chain.map((hop, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a chain is an order
@@ -25,7 +25,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
         ))}
         {decision.mode !== "in_turn" && <Badge tone="info">{term("mode", decision.mode)}</Badge>}
       </ol>
-      <div className="grid gap-5 md:grid-cols-2">
+      <div className="grid gap-5 @2xl:grid-cols-2">
         <section>
           <h3 className="mb-2 font-medium">{t("facts")}</h3>
           <Facts

@@ -27,6 +27,7 @@ export function columns(t: TFunction<"requests">, term: ReturnType<typeof useTer
       cell: (row) => (
         <>
           <bdi className="font-medium">{row.asked}</bdi>
+          {row.code && <span className="text-bad"> · {term("code", row.code)}</span>}
           {row.model && (
             <>
               <span className="text-muted"> → </span>
