@@ -11,6 +11,7 @@ import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { useUrlState } from "@/hooks/useUrlState";
 import { addressOf } from "@/pages/guide/place";
+import { BackToSteps } from "@/pages/welcome/BackToSteps";
 import { Columns, MOST_COLUMNS } from "./Columns";
 import { Composer } from "./Composer";
 import { CopyDialog } from "./CopyDialog";
@@ -93,6 +94,7 @@ function Room({ guide, who }: { guide: Guide; who: string }) {
         </>
       }
     >
+      <BackToSteps />
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <div className="flex min-w-0 flex-col gap-5">
           <Columns

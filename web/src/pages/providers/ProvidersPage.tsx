@@ -9,6 +9,7 @@ import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { Checkbox, Input } from "@/components/ui/Field";
 import { useUrlState } from "@/hooks/useUrlState";
+import { BackToSteps } from "@/pages/welcome/BackToSteps";
 import { AddProvider } from "./add/AddProvider";
 import { Offer } from "./Offer";
 import { ProviderCard } from "./ProviderCard";
@@ -35,6 +36,7 @@ export function ProvidersPage() {
         )
       }
     >
+      <BackToSteps />
       <search className="flex flex-wrap items-center gap-4">
         <Input
           type="search"

@@ -1,4 +1,5 @@
 import { CircleCheck, CircleX } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Tried } from "@/api/providers";
 import { Badge } from "@/components/ui/Badge";
@@ -10,9 +11,13 @@ const SOME = 8;
 /** What came of trying a key: whether it can be used, how fast, with which models, and what to do where not. */
 export function TriedView({ tried }: { tried: Tried }) {
   const { t } = useTranslation("providers");
+  const own = useRef<HTMLElement>(null);
+  // What came of a try is what its reader waits for; on a small screen it would be out of sight.
+  useEffect(() => own.current?.scrollIntoView({ block: "nearest" }), []);
   const { ok, message, said, ms, models, listed, key_proved } = tried;
   return (
     <section
+      ref={own}
       aria-label={t("tried.label")}
       className={cx("min-w-0 rounded-lg border border-line px-4 py-3", ok ? "bg-good-soft" : "bg-bad-soft")}
     >

@@ -19,7 +19,7 @@ export function Offers({ providers, onDone }: { providers: readonly Provider[]; 
         ))}
       </ul>
       <p className="mt-3">
-        <Link to="/providers" className="text-accent hover:underline">
+        <Link to="/providers" search={{ from: "welcome" } as never} className="text-accent hover:underline">
           {t("provider.more")}
         </Link>
       </p>

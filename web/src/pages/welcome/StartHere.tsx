@@ -1,20 +1,22 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { providersQuery } from "@/api/providers";
 import { useMay } from "@/api/session";
 import { Card } from "@/components/ui/Card";
+import { useProgress } from "./steps";
 
-/** Leads to the first steps while there is no provider; nothing otherwise. */
+/** Leads to the first steps while one of them is left to do; nothing otherwise. */
 export function StartHere() {
   const { t } = useTranslation("welcome");
-  const { data } = useQuery(providersQuery);
   const may = useMay("operator");
-  if (!data || data.some(({ configured }) => configured)) return null;
+  const { known, done } = useProgress();
+  const begun = done.provider;
+  if (!known || (begun && (!may || (done.chat && done.key)))) return null;
   return (
-    <Card title={t("start.title")}>
+    <Card title={begun ? t("start.onTitle") : t("start.title")}>
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <p className="max-w-prose text-muted">{may ? t("start.text") : t("start.viewer")}</p>
+        <p className="max-w-prose text-muted">
+          {begun ? t("start.onText") : may ? t("start.text") : t("start.viewer")}
+        </p>
         {may && (
           <Link
             to="/welcome"

@@ -77,7 +77,7 @@ function Steps() {
               {model && (
                 <Link
                   to="/playground"
-                  search={{ model, prompt: t("chat.prompt") } as never}
+                  search={{ model, prompt: t("chat.prompt"), from: "welcome" } as never}
                   className="inline-flex h-9 items-center rounded-md bg-accent px-3.5 font-medium text-on-accent hover:bg-accent-hover"
                 >
                   {t("chat.go", { model })}
@@ -92,7 +92,7 @@ function Steps() {
       </Loaded>
       <p>
         <Link to="/" className="text-accent hover:underline">
-          {open === "end" ? t("toOverview") : t("later")}
+          {open === "end" || ORDER.every((id) => done[id]) ? t("toOverview") : t("later")}
         </Link>
       </p>
     </div>

@@ -26,26 +26,30 @@ export function offers(providers: readonly Provider[]): Provider[] {
 export type StepId = "provider" | "chat" | "key";
 
 /** How far the first steps are, as the gateway tells it. */
-export function useSteps() {
+export function useProgress() {
   const providers = useQuery(providersQuery);
-  const guide = useQuery(guideQuery);
   const asked = useQuery(askedQuery);
   const keys = useQuery(keysQuery);
-  const models = useQuery(modelsQuery);
   const used = providers.data?.filter(({ configured, enabled }) => configured && enabled) ?? [];
-  const chats = models.data?.find(
-    ({ what, kind, enabled }) => what === "deployment" && kind === "chat" && enabled,
-  );
   return {
     /** Whether all of it was told. */
     known: [providers, asked, keys].every(({ isPending }) => !isPending),
     providers,
     used,
-    model: guide.data?.default_model ?? chats?.name ?? null,
     done: {
       provider: used.length > 0,
       chat: asked.data === true,
       key: (keys.data?.length ?? 0) > 0,
     } satisfies Record<StepId, boolean>,
   };
+}
+
+/** The same, and which model there is to ask. */
+export function useSteps() {
+  const guide = useQuery(guideQuery);
+  const models = useQuery(modelsQuery);
+  const chats = models.data?.find(
+    ({ what, kind, enabled }) => what === "deployment" && kind === "chat" && enabled,
+  );
+  return { ...useProgress(), model: guide.data?.default_model ?? chats?.name ?? null };
 }

@@ -49,6 +49,13 @@ describe("the form of a new provider", () => {
     });
   });
 
+  it("takes the format of the one it is like, not the one that stood there before", () => {
+    const draft = { ...draftOf(null), id: "corp", like: "anthropic" };
+    expect(draft.needs.dialect).toBe("openai_chat");
+    expect(bodyOf(draft, [], null, [])).toEqual({ like: "anthropic" });
+    expect(trialOf(draft, []).dialect).toBeUndefined();
+  });
+
   it("names the models of a known vendor only where they are asked for elsewhere", () => {
     const draft = draftOf(azure);
     expect(mustName(azure, draft)).toBe(false);

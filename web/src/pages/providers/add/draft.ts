@@ -12,7 +12,8 @@ export type Draft = {
 export const draftOf = (provider: Provider | null): Draft => ({
   id: provider?.id ?? "",
   like: "",
-  needs: {},
+  // Nearly every server of one's own speaks it.
+  needs: provider ? {} : { dialect: "openai_chat" },
   model: "",
   listAll: true,
 });
@@ -41,7 +42,7 @@ export function trialOf(draft: Draft, needs: readonly Need[]): Trial {
   return {
     id: draft.id.trim(),
     like: draft.like || undefined,
-    dialect: said(draft, "dialect") || undefined,
+    dialect: (!draft.like && said(draft, "dialect")) || undefined,
     base_url: said(draft, "base_url") || undefined,
     api_key: keyOf(draft) || undefined,
     model: draft.model.trim() || undefined,
@@ -58,7 +59,7 @@ export function bodyOf(
 ): Body {
   const body: Body = {};
   if (draft.like) body.like = draft.like;
-  if (said(draft, "dialect")) body.dialect = said(draft, "dialect");
+  if (!draft.like && said(draft, "dialect")) body.dialect = said(draft, "dialect");
   let url = said(draft, "base_url");
   const open = needs.filter(({ placeholder }) => placeholder);
   if (!url && open.length > 0) {
