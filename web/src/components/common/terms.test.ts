@@ -46,6 +46,12 @@ it.each(SETS)("has words for each %s of the gateway, and for no other", (set, na
   expect(Object.keys(en[set]).sort()).toEqual([...new Set(names)].sort());
 });
 
+it("has words for the kinds of parts of the configuration", () => {
+  const document = readFileSync(new URL("../../../../docs/openapi.json", import.meta.url), "utf8");
+  const kinds = JSON.parse(document).components.schemas.ConfigItem.properties.kind.description as string;
+  expect(Object.keys(en.part)).toEqual([...kinds.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+});
+
 it("says of a refusal what the gateway says", () => {
   const table = source("types/src/record/refusal.rs");
   const said = [...table.matchAll(/Self::\w+,\s*"(\w+)",\s*\d+,\s*"([^"]+)"/g)].map(([, name, text]) => [

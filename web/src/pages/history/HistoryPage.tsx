@@ -6,6 +6,7 @@ import { type Version, versionsQuery } from "@/api/versions";
 import { When } from "@/components/common/bits";
 import { Page } from "@/components/common/Page";
 import { Empty, ErrorBox, Skeleton } from "@/components/common/states";
+import { useTerms } from "@/components/common/terms";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
@@ -92,6 +93,7 @@ function Entry({
   onOpen: () => void;
 }) {
   const { t } = useTranslation("history");
+  const term = useTerms();
   return (
     <li>
       <button
@@ -108,7 +110,8 @@ function Entry({
           <bdi>{version.author}</bdi> · <When ms={version.at_ms} />
         </span>
         <span dir="auto" className="block truncate text-sm">
-          {version.note || version.changes.map((change) => `${change.kind} ${change.name}`).join(", ")}
+          {version.note ||
+            version.changes.map((change) => `${term("part", change.kind)} ${change.name}`).join(", ")}
         </span>
       </button>
     </li>
