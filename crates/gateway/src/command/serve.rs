@@ -47,7 +47,8 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     if let (Ok(Some(code)), Ok(address)) = (code, set_up_at) {
         complain(&format!(
             "nobody administers this gateway yet; make the first administrator with the one-time code {code}\n  \
-             (POST http://{address}/api/v1/setup, or `wye admin create NAME` on this machine)"
+             (open http://{address}/setup in a browser, POST http://{address}/api/v1/setup, or run \
+             `wye admin create NAME` on this machine)"
         ));
     }
     gateway.run(stop, admin).await;
