@@ -87,6 +87,7 @@ function Row({ item }: { item: Advice }) {
 function Action({ item }: { item: Advice }) {
   const say = useSay();
   const may = useMay("operator");
+  const admin = useMay("admin");
   const reset = useReset();
   const { data: me } = useQuery(meQuery);
   const { kind, subject } = item.action;
@@ -103,6 +104,7 @@ function Action({ item }: { item: Advice }) {
     );
   }
   const [to, search] = place(item, own);
+  if ((to === "/users" && !admin) || (item.kind === "no_client_keys" && !may)) return null;
   return (
     <Link
       to={to}

@@ -27,7 +27,12 @@ export function columns(t: TFunction<"requests">, term: ReturnType<typeof useTer
       cell: (row) => (
         <>
           <bdi className="font-medium">{row.asked}</bdi>
-          {row.code && <span className="text-bad"> · {term("code", row.code)}</span>}
+          {row.code && (
+            <span className="text-bad">
+              {row.asked && " · "}
+              {term("code", row.code)}
+            </span>
+          )}
           {row.model && (
             <>
               <span className="text-muted"> → </span>
