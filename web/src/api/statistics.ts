@@ -39,12 +39,25 @@ export const before = ({ from, to, span, step }: Period): Period => ({
   step,
 });
 
+/** The last whole minute: how it goes now. */
+export const lastMinute = (nowMs: number): Period => {
+  const to = Math.floor(nowMs / 60_000) * 60;
+  return { from: to - 60, to, span: "minute", step: 60 };
+};
+
+/** Whole days of a period, in UTC. */
+export const inDays = ({ from, to }: Period): Period => {
+  const step = STEPS.day;
+  return { from: Math.floor(from / step) * step, to: Math.ceil(to / step) * step, span: "day", step };
+};
+
 /** Sums of requests by what they have in common. */
 export const statisticsQuery = (by: By, { from, to, span }: Period) =>
   queryOptions({
     queryKey: ["statistics", by, span, from, to],
     refetchInterval: 15_000,
-    placeholderData: keepPreviousData,
+    // What stays on the page until the new ones come must be told apart by the same.
+    placeholderData: (old: Statistic[] | undefined, asked) => (asked?.queryKey[1] === by ? old : undefined),
     queryFn: async () =>
       (await take(api.GET("/api/v1/statistics", { params: { query: { by, span, from, to } } }))).sums,
   });

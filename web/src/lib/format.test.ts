@@ -3,6 +3,7 @@ import {
   bytes,
   change,
   duration,
+  frequency,
   micros,
   money,
   percent,
@@ -19,7 +20,19 @@ setLanguage("en");
 
 describe("numbers for people", () => {
   it("shows what is unknown as unknown, never as nought", () => {
-    for (const show of [whole, short, percent, money, price, duration, micros, bytes, rate, signed]) {
+    for (const show of [
+      whole,
+      short,
+      percent,
+      money,
+      price,
+      duration,
+      micros,
+      bytes,
+      rate,
+      frequency,
+      signed,
+    ]) {
       expect([show(null), show(undefined), show(Number.NaN)]).toEqual([UNKNOWN, UNKNOWN, UNKNOWN]);
       expect(show(0)).not.toBe(UNKNOWN);
     }
@@ -52,6 +65,7 @@ describe("numbers for people", () => {
     expect(duration(150_000)).toBe("2.5 min");
     expect(duration(10_800_000)).toBe("3 hr");
     expect(micros(288_000)).toBe("288 ms");
+    expect(frequency(0.4213)).toBe("0.42/s");
   });
 
   it("tells changes with their sign, and none where there is nothing to compare with", () => {

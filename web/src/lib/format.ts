@@ -115,6 +115,11 @@ export function rate(perSecond: Maybe): string {
   return known(perSecond) ? `${number({ maximumSignificantDigits: 2 }).format(perSecond)} tok/s` : UNKNOWN;
 }
 
+/** Something a second: 0.42/s. */
+export function frequency(perSecond: Maybe): string {
+  return known(perSecond) ? `${number({ maximumSignificantDigits: 2 }).format(perSecond)}/s` : UNKNOWN;
+}
+
 /** How much a figure changed against the period before, as a share; `null` where there is nothing to compare with. */
 export function change(now: Maybe, before: Maybe): number | null {
   return known(now) && known(before) && before !== 0 ? now / before - 1 : null;

@@ -2,6 +2,7 @@ import "i18next";
 import type account from "./en/account.json";
 import type advice from "./en/advice.json";
 import type audit from "./en/audit.json";
+import type charts from "./en/charts.json";
 import type common from "./en/common.json";
 import type costs from "./en/costs.json";
 import type decision from "./en/decision.json";
@@ -24,6 +25,7 @@ declare module "i18next" {
     defaultNS: "common";
     returnNull: false;
     resources: {
+      charts: typeof charts;
       common: typeof common;
       advice: typeof advice;
       terms: typeof terms;

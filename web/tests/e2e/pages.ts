@@ -1,8 +1,11 @@
 /** Every page of the console that is reached from its menu, and those that are reached from another page. */
 export const PAGES = [
   "./",
+  "./?chart=latency",
+  "./?chart=errors&by=code",
   "requests",
   "costs",
+  "costs?by=day",
   "models",
   "providers",
   "routes",

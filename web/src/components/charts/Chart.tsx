@@ -1,10 +1,16 @@
-import { lazy, Suspense } from "react";
+import type { TFunction } from "i18next";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Scroll } from "@/components/common/bits";
 import { Skeleton } from "@/components/common/states";
-import type { Point, Series } from "./TimeBars";
+import { cx } from "@/lib/cx";
+import { UNKNOWN } from "@/lib/format";
+import { type Point, type Series, stepWhole } from "./series";
 
 // Charts weigh more than all of the rest; the page is there before them.
-const TimeBars = lazy(() => import("./TimeBars").then((module) => ({ default: module.TimeBars })));
+const TimePicture = lazy(() =>
+  import("./TimePicture").then(({ TimePicture: picture }) => ({ default: picture })),
+);
 
 type Props = {
   title: string;
@@ -15,37 +21,110 @@ type Props = {
   height?: number;
 };
 
-/** A chart with its legend; who cannot see it gets its sums in words. */
-export function Chart({ title, points, series, format, step, height }: Props) {
-  const { t } = useTranslation();
-  const sum = (id: string) => points.reduce((all, point) => all + (point[id] ?? 0), 0);
+/** A chart with its legend. Who cannot see it gets it in words; whoever wants the numbers, as a table. */
+export function Chart({ title, points, series, format, step, height = 200 }: Props) {
+  const { t } = useTranslation("charts");
+  const { t: common } = useTranslation();
+  if (points.length === 0) {
+    return (
+      <p className="grid place-items-center text-muted" style={{ height }}>
+        {common("noData")}
+      </p>
+    );
+  }
   return (
     <figure className="min-w-0">
       <figcaption className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-sm text-muted">
         {series.length > 1
-          ? series.map(({ id, name, color }) => (
-              <span key={id} className="inline-flex items-center gap-1.5">
-                <span aria-hidden="true" className="size-2.5 rounded-sm" style={{ background: color }} />
-                <bdi>{name}</bdi>
+          ? series.map(({ id, name, color, line }) => (
+              <span key={id} className="inline-flex max-w-full items-center gap-1.5">
+                <Mark color={color} line={line} />
+                <bdi className="truncate">{name}</bdi>
               </span>
             ))
           : null}
         <span className="sr-only">
-          {title}: {series.map(({ id, name }) => `${name} ${format(sum(id))}`).join(", ")}
+          {title}: {series.map((one) => inWords(one, points, format, t)).join(", ")}
         </span>
       </figcaption>
-      <div aria-hidden="true" style={{ height: height ?? 200 }}>
-        {points.length === 0 ? (
-          <p className="grid h-full place-items-center text-muted">{t("noData")}</p>
-        ) : (
-          <Suspense fallback={<Skeleton />}>
-            <TimeBars points={points} series={series} format={format} step={step} height={height} />
-          </Suspense>
-        )}
+      <div aria-hidden="true" style={{ height }}>
+        <Suspense fallback={<Skeleton />}>
+          <TimePicture points={points} series={series} format={format} step={step} height={height} />
+        </Suspense>
       </div>
+      <Numbers title={title} points={points} series={series} format={format} step={step} />
     </figure>
   );
 }
 
-/** The colours of series, in their order. */
-export const colour = (index: number): string => `var(--chart-${(index % 8) + 1})`;
+/** A series as it is drawn. */
+function Mark({ color, line }: Pick<Series, "color" | "line">) {
+  if (!line)
+    return <span aria-hidden="true" className="size-2.5 shrink-0 rounded-sm" style={{ background: color }} />;
+  return (
+    <span
+      aria-hidden="true"
+      className={cx("w-5 shrink-0 border-t-2", line === "dashed" && "border-dashed")}
+      style={{ borderColor: color }}
+    />
+  );
+}
+
+/** Bars add up to a sum; lines do not, and are told by their lowest and highest. */
+function inWords(
+  { id, name, line }: Series,
+  points: Point[],
+  format: Props["format"],
+  t: TFunction<"charts">,
+): string {
+  const values = points.map((point) => point[id]).filter((value) => value != null);
+  if (!line) return `${name} ${format(values.reduce((sum, value) => sum + value, 0))}`;
+  if (values.length === 0) return `${name} ${UNKNOWN}`;
+  return t("range", { name, low: format(Math.min(...values)), high: format(Math.max(...values)) });
+}
+
+/** The numbers of a chart, the newest first. They are drawn when they are asked for. */
+function Numbers({ title, points, series, format, step }: Props) {
+  const { t } = useTranslation("charts");
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="mt-1" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="w-fit cursor-pointer text-sm text-muted hover:text-text">{t("table")}</summary>
+      {open && (
+        <Scroll label={title} className="mt-2 max-h-80 overflow-y-auto">
+          <table className="num w-full text-sm">
+            <thead className="text-muted">
+              <tr>
+                <th scope="col" className="py-1 pr-4 text-left font-normal">
+                  {t("when")}
+                </th>
+                {series.map(({ id, name }) => (
+                  <th key={id} scope="col" className="py-1 pl-4 text-right font-normal">
+                    <bdi>{name}</bdi>
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody className="divide-y divide-line">
+              {[...points].reverse().map((point) => (
+                <tr key={point.at}>
+                  <th scope="row" className="py-1 pr-4 text-left font-normal whitespace-nowrap">
+                    {stepWhole(point.at, step)}
+                  </th>
+                  {series.map(({ id }) => {
+                    const value = point[id];
+                    return (
+                      <td key={id} className="py-1 pl-4 text-right whitespace-nowrap">
+                        {value == null ? UNKNOWN : format(value)}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </details>
+  );
+}

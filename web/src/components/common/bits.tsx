@@ -90,7 +90,7 @@ export function Stat({
   const good = goodUp === null || !change ? null : change > 0 === goodUp;
   return (
     <div className="min-w-0">
-      <dt className="truncate text-sm text-muted">{label}</dt>
+      <dt className="text-sm break-words text-muted">{label}</dt>
       <dd className="num flex flex-wrap items-baseline gap-x-2">
         <span className="text-xl font-semibold">{value}</span>
         {change !== undefined && change !== null && (

@@ -1,64 +1,135 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Download } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { type Period, type Statistic, statisticsQuery } from "@/api/statistics";
+import { inDays, type Period, type Statistic, statisticsQuery } from "@/api/statistics";
+import { CopyButton, Scroll } from "@/components/common/bits";
 import { Empty, Loaded } from "@/components/common/states";
-import { Card } from "@/components/ui/Card";
-import { money, percent, short } from "@/lib/format";
+import { Button } from "@/components/ui/Button";
+import { save } from "@/lib/file";
+import { money, percent, short, UNKNOWN } from "@/lib/format";
+import { day } from "@/lib/time";
+import { ask, csv, isPartial, ordered, type Way } from "./rows";
+
+const MOST = 15;
+
+type Props = {
+  way: Way;
+  period: Period;
+  /** The same period as the list of requests calls it. */
+  since: string;
+  /** All that was spent in the period, in nano-dollars. */
+  spent: number | undefined;
+  /** Whether all rows are wanted, and not only the first. */
+  all: boolean;
+  onAll: () => void;
+};
 
 /** Who spent it, or on what: the dearest first. Each leads to its requests. */
-export function Breakdown({ by, period }: { by: "key" | "deployment" | "route"; period: Period }) {
+export function Breakdown(props: Props) {
+  const { way, period } = props;
   const { t } = useTranslation("costs");
-  const sums = useQuery(statisticsQuery(by, period));
+  const by = way === "day" ? "time" : way;
+  const sums = useQuery(statisticsQuery(by, way === "day" ? inDays(period) : period));
   return (
-    <Card title={t(`by.${by}`)}>
-      <Loaded query={sums}>
-        {(list) => {
-          const rows = list
-            .filter((one) => one.requests > 0)
-            .sort((a, b) => b.cost_nano - a.cost_nano || b.requests - a.requests);
-          const most = rows[0]?.cost_nano ?? 0;
-          const all = rows.reduce((sum, one) => sum + one.cost_nano, 0);
-          if (rows.length === 0) return <Empty title={t("nothing")} />;
-          return (
-            <ul className="flex flex-col gap-2.5">
-              {rows.slice(0, 12).map((one) => (
-                <li key={one.of}>
-                  <div className="flex justify-between gap-3">
-                    <Link
-                      to="/requests"
-                      search={{ ...ask(by, one), since: "all" } as never}
-                      className="min-w-0 truncate hover:underline"
-                    >
-                      <bdi>{one.of || t("none")}</bdi>
-                    </Link>
-                    <span className="num shrink-0">
-                      {money(one.cost_nano)}{" "}
-                      <span className="text-muted">
-                        {all > 0 && `${percent(one.cost_nano / all)} · `}
-                        {t("requests", { count: one.requests, number: short(one.requests) })}
-                      </span>
-                    </span>
-                  </div>
-                  <div className="mt-1 h-1 rounded-full bg-sunken">
-                    <div
-                      className="h-full rounded-full bg-accent"
-                      style={{ width: `${most > 0 ? (one.cost_nano / most) * 100 : 0}%` }}
-                    />
-                  </div>
-                </li>
-              ))}
-            </ul>
-          );
-        }}
-      </Loaded>
-    </Card>
+    <Loaded query={sums}>
+      {(list) => {
+        const rows = ordered(way, list);
+        if (rows.length === 0)
+          return <Empty title={t("nothing")}>{isPartial(way) && t(`partial.${way}`)}</Empty>;
+        return <Table {...props} rows={rows} />;
+      }}
+    </Loaded>
   );
 }
 
-/** The filter by which the requests of a sum are found. */
-function ask(by: "key" | "deployment" | "route", { of }: Statistic): Record<string, string> {
-  if (by !== "deployment") return { [by]: of };
-  const cut = of.indexOf("/");
-  return { provider: of.slice(0, cut), model: of.slice(cut + 1) };
+function Table({ way, since, spent, all, onAll, rows }: Props & { rows: Statistic[] }) {
+  const { t } = useTranslation("costs");
+  const sum = rows.reduce((all, one) => all + one.cost_nano, 0);
+  // Where not everything has a name, shares are of all that was spent.
+  const whole = isPartial(way) ? (spent ?? 0) : sum;
+  const shown = all ? rows : rows.slice(0, MOST);
+  const side = "hidden py-1.5 pl-4 text-right font-normal whitespace-nowrap sm:table-cell lg:pl-8";
+  return (
+    <>
+      <Scroll label={t(`by.${way}`)}>
+        <table className="num w-full">
+          <thead className="text-sm text-muted">
+            <tr>
+              <th scope="col" className="py-1.5 text-left font-normal">
+                {t(`way.${way}`)}
+              </th>
+              <th scope="col" className={side}>
+                {t("col.requests")}
+              </th>
+              <th scope="col" className={side}>
+                {t("col.input")}
+              </th>
+              <th scope="col" className={side}>
+                {t("col.output")}
+              </th>
+              <th scope="col" className="py-1.5 pl-4 text-right font-normal">
+                {t("col.cost")}
+              </th>
+              <th scope="col" className="py-1.5 pl-4 text-right font-normal">
+                {t("col.share")}
+              </th>
+            </tr>
+          </thead>
+          <tbody className="divide-y divide-line">
+            {shown.map((one) => (
+              <tr key={one.of}>
+                <th scope="row" className="w-full max-w-0 py-1.5 text-left font-normal">
+                  <Name way={way} of={one.of} since={since} />
+                  <span className="mt-1 block h-1 rounded-full bg-sunken" aria-hidden="true">
+                    <span
+                      className="block h-full rounded-full bg-accent"
+                      style={{ width: `${whole > 0 ? Math.min(one.cost_nano / whole, 1) * 100 : 0}%` }}
+                    />
+                  </span>
+                </th>
+                <td className={side}>{short(one.requests)}</td>
+                <td className={side}>{short(one.input)}</td>
+                <td className={side}>{short(one.output)}</td>
+                <td className="py-1.5 pl-4 text-right whitespace-nowrap">{money(one.cost_nano)}</td>
+                <td className="py-1.5 pl-4 text-right text-muted">
+                  {percent(whole > 0 ? one.cost_nano / whole : null)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      {isPartial(way) && <p className="mt-2 text-sm text-muted">{t(`partial.${way}`)}</p>}
+      {way === "day" && <p className="mt-2 text-sm text-muted">{t("utc")}</p>}
+      <div className="mt-3 flex flex-wrap items-center gap-2">
+        {rows.length > shown.length && (
+          <Button small onClick={onAll}>
+            {t("all", { number: short(rows.length) })}
+          </Button>
+        )}
+        <Button
+          small
+          icon={<Download size={14} />}
+          onClick={() => save(`costs-by-${way}.csv`, csv(way, rows), "text/csv")}
+        >
+          {t("download")}
+        </Button>
+        <CopyButton text={() => csv(way, rows)} label={t("copy")} />
+      </div>
+    </>
+  );
+}
+
+function Name({ way, of, since }: { way: Way; of: string; since: string }) {
+  const { t } = useTranslation("charts");
+  const filter = ask(way, of);
+  if (way === "day") return <span className="block">{day(Number(of) * 1000, "UTC")}</span>;
+  // Of teams, end users and tags only those with a name are summed.
+  if (!filter) return <span className="block text-muted">{isPartial(way) ? UNKNOWN : t(`none.${way}`)}</span>;
+  return (
+    <Link to="/requests" search={{ ...filter, since } as never} className="block truncate hover:underline">
+      <bdi>{of}</bdi>
+    </Link>
+  );
 }

@@ -26,7 +26,15 @@ export function FlowCard({ period }: { period: Period }) {
 function Picture({ links }: { links: FlowLink[] }) {
   const { t } = useTranslation("overview");
   const { t: common } = useTranslation();
-  const data = useMemo(() => pictured(links, t("without")), [links, t]);
+  const { t: charts } = useTranslation("charts");
+  const data = useMemo(
+    () =>
+      pictured(links, {
+        without: [charts("none.key"), charts("none.route"), charts("none.deployment")],
+        rest: charts("rest"),
+      }),
+    [links, charts],
+  );
   const words = (value: number) => t("flow.requests", { count: value, number: short(value) });
   if (data.links.length === 0) return <p className="text-muted">{common("noData")}</p>;
   const height = Math.min(Math.max(data.nodes.filter(({ column }) => column === 2).length * 40, 160), 420);

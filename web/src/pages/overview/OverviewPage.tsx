@@ -5,6 +5,7 @@ import { Page } from "@/components/common/Page";
 import { PeriodPicker } from "@/components/common/PeriodPicker";
 import { useNow } from "@/hooks/useNow";
 import { useUrlState } from "@/hooks/useUrlState";
+import { choice } from "@/lib/choice";
 import { StartHere } from "@/pages/welcome/StartHere";
 import { AdviceCards } from "./AdviceCards";
 import { Degraded } from "./Degraded";
@@ -12,17 +13,18 @@ import { Deployments } from "./Deployments";
 import { Figures } from "./Figures";
 import { FlowCard } from "./FlowCard";
 import { LiveCard } from "./LiveCard";
+import { OverTime } from "./OverTime";
 import { Shares } from "./Shares";
-import { Traffic } from "./Traffic";
 
 const NAMES: PeriodName[] = ["1h", "24h", "7d", "30d"];
 
-/** How it goes: figures against the period before, traffic, what needs a person, and the requests as they end. */
+/** How it goes: figures against the period before, how it went over time, what needs a person, and the requests as they end. */
 export function OverviewPage() {
-  const { t } = useTranslation("overview");
-  const [{ last }, put] = useUrlState({ last: "24h" });
+  const { t } = useTranslation(["overview", "charts"]);
+  const [state, put] = useUrlState({ last: "24h" });
+  const last = choice(state.last, NAMES, "24h");
   const minute = Math.floor(useNow(15_000) / 60_000) * 60_000;
-  const now = useMemo(() => period(last as PeriodName, minute), [last, minute]);
+  const now = useMemo(() => period(last, minute), [last, minute]);
   return (
     <Page
       title={t("title")}
@@ -30,18 +32,18 @@ export function OverviewPage() {
     >
       <StartHere />
       <Degraded />
-      <Figures period={now} />
+      <Figures period={now} nowMs={minute} />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="flex min-w-0 flex-col gap-4">
-          <Traffic period={now} />
+          <OverTime period={now} />
           <FlowCard period={now} />
           <LiveCard />
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <AdviceCards />
           <Deployments />
-          <Shares by="deployment" period={now} />
-          <Shares by="category" period={now} />
+          <Shares by="deployment" period={now} since={last} />
+          <Shares by="category" period={now} since={last} />
         </div>
       </div>
     </Page>

@@ -13,13 +13,15 @@ const link = (key: string, route: string, deployment: string, requests: number, 
   output: 0,
 });
 
+const NAMELESS = { without: ["keyless", "routeless", "nobody"], rest: "others" } as const;
+
 describe("the picture of traffic", () => {
   it("sums what goes the same way, and loses nothing between the columns", () => {
     const { nodes, links } = pictured(
       [link("ci", "auto", "a/x", 3), link("ci", "auto", "b/y", 2, 1), link("", "auto", "a/x", 5)],
-      "nobody",
+      NAMELESS,
     );
-    expect(nodes.map(({ name }) => name)).toEqual(["nobody", "auto", "a/x", "ci", "b/y"]);
+    expect(nodes.map(({ name }) => name)).toEqual(["keyless", "auto", "a/x", "ci", "b/y"]);
     const into = (at: number) =>
       links.filter(({ target }) => target === at).reduce((sum, { value }) => sum + value, 0);
     const outOf = (at: number) =>
@@ -32,7 +34,12 @@ describe("the picture of traffic", () => {
   });
 
   it("keeps a name that is a key and a route apart, so that nothing flows in a circle", () => {
-    const { nodes } = pictured([link("chat", "chat", "chat/chat", 1)], "nobody");
+    const { nodes } = pictured([link("chat", "chat", "chat/chat", 1)], NAMELESS);
     expect(nodes).toHaveLength(3);
+  });
+
+  it("does not take the sum of other links for requests without a name", () => {
+    const { nodes } = pictured([link("", "auto", "a/x", 1), { ...link("", "", "", 9), others: 4 }], NAMELESS);
+    expect(nodes.filter(({ column }) => column === 0).map(({ name }) => name)).toEqual(["others", "keyless"]);
   });
 });
