@@ -1,4 +1,6 @@
+import { useState } from "react";
 import { ResponsiveContainer, Sankey, Tooltip } from "recharts";
+import { cx } from "@/lib/cx";
 
 export type FlowData = {
   nodes: { name: string; column: 0 | 1 | 2 }[];
@@ -23,26 +25,30 @@ export function FlowPicture({
   height: number;
   words: (value: number) => string;
 }) {
+  const [wide, setWide] = useState(0);
   const node = ({ x = 0, y = 0, width = 0, height: tall = 0, payload }: NodeProps) => {
     const last = payload?.column === 2;
+    // Names of the second and of the last column share the same half: each has a part of it, and none runs over another.
+    const room = Math.max(0, (payload?.column === 0 ? wide / 2 : wide / 4) - 20);
     return (
       <g>
         <rect x={x} y={y} width={width} height={tall} rx={2} fill="var(--accent)" />
-        <text
-          x={last ? x - 6 : x + width + 6}
-          y={y + tall / 2}
-          dy="0.35em"
-          textAnchor={last ? "end" : "start"}
-          fontSize={12}
-          fill="var(--text)"
+        <foreignObject
+          x={last ? x - 6 - room : x + width + 6}
+          y={y + tall / 2 - 9}
+          width={room}
+          height={18}
+          className="pointer-events-none"
         >
-          {payload?.name}
-        </text>
+          <p className={cx("truncate text-xs leading-[18px]", last && "text-right")}>
+            <bdi>{payload?.name}</bdi>
+          </p>
+        </foreignObject>
       </g>
     );
   };
   return (
-    <ResponsiveContainer width="100%" height={height} minWidth={0}>
+    <ResponsiveContainer width="100%" height={height} minWidth={0} onResize={setWide}>
       <Sankey
         data={data}
         // The page says it in words for who cannot see it; the picture takes no focus.

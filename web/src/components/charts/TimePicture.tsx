@@ -44,7 +44,7 @@ export function TimePicture({
           minTickGap={32}
           tick={TICK}
         />
-        <YAxis tickFormatter={format} tickLine={false} axisLine={false} width={64} tick={TICK} />
+        <YAxis tickFormatter={format} tickLine={false} axisLine={false} width="auto" tick={TICK} />
         <Tooltip
           cursor={lines ? { stroke: "var(--line-strong)" } : { fill: "var(--sunken)" }}
           isAnimationActive={false}

@@ -68,10 +68,10 @@ function Table({ way, since, spent, all, onAll, rows }: Props & { rows: Statisti
               <th scope="col" className={side}>
                 {t("col.output")}
               </th>
-              <th scope="col" className="py-1.5 pl-4 text-right font-normal">
+              <th scope="col" className="py-1.5 pl-4 text-right font-normal whitespace-nowrap">
                 {t("col.cost")}
               </th>
-              <th scope="col" className="py-1.5 pl-4 text-right font-normal">
+              <th scope="col" className="py-1.5 pl-4 text-right font-normal whitespace-nowrap">
                 {t("col.share")}
               </th>
             </tr>

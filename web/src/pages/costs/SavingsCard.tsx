@@ -17,9 +17,15 @@ export function SavingsCard({ query }: { query: UseQueryResult<Savings> }) {
             <table className="num w-full">
               <thead className="text-left text-sm text-muted">
                 <tr>
-                  <th className="py-1 font-normal">{t("savings.model")}</th>
-                  <th className="py-1 text-right font-normal">{t("savings.would")}</th>
-                  <th className="py-1 text-right font-normal">{t("savings.saved")}</th>
+                  <th scope="col" className="py-1 font-normal">
+                    {t("savings.model")}
+                  </th>
+                  <th scope="col" className="py-1 pl-4 text-right font-normal">
+                    {t("savings.would")}
+                  </th>
+                  <th scope="col" className="py-1 pl-4 text-right font-normal">
+                    {t("savings.saved")}
+                  </th>
                 </tr>
               </thead>
               <tbody className="divide-y divide-line">
@@ -28,8 +34,10 @@ export function SavingsCard({ query }: { query: UseQueryResult<Savings> }) {
                     <td className="py-1.5">
                       <bdi>{model}</bdi>
                     </td>
-                    <td className="py-1.5 text-right">{money(cost_nano)}</td>
-                    <td className={`py-1.5 text-right ${(saved_nano ?? 0) >= 0 ? "text-good" : "text-bad"}`}>
+                    <td className="py-1.5 pl-4 text-right">{money(cost_nano)}</td>
+                    <td
+                      className={`py-1.5 pl-4 text-right whitespace-nowrap ${(saved_nano ?? 0) >= 0 ? "text-good" : "text-bad"}`}
+                    >
                       {money(saved_nano)}
                     </td>
                   </tr>
