@@ -27,7 +27,7 @@ export function Chart({ title, points, series, format, step, height = 200 }: Pro
   const { t: common } = useTranslation();
   if (points.length === 0) {
     return (
-      <p className="grid place-items-center text-muted" style={{ height }}>
+      <p className="grid place-items-center text-muted" style={{ height: Math.min(height, 120) }}>
         {common("noData")}
       </p>
     );

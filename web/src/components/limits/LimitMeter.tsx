@@ -5,15 +5,18 @@ import { duration, money, short } from "@/lib/format";
 
 const PERIODS = ["60 s", "day", "week", "month", "total"] as const;
 
-/** A limit's period without its time zone; what it is not called here is shown as it comes. */
-const known = (period: string) => PERIODS.find((name) => period === name || period.startsWith(`${name} `));
+/** The word for a limit's period, without its time zone; `null`: it is called otherwise, and shown as it comes. */
+export function periodWord(period: string) {
+  const known = PERIODS.find((name) => period === name || period.startsWith(`${name} `));
+  return known ? (`period.${known === "60 s" ? "minute" : known}` as const) : null;
+}
 
 /** How much of a limit or budget is used, and when it begins anew. */
 export function LimitMeter({ limit }: { limit: Limit }) {
   const { t } = useTranslation();
   const show = limit.measure === "money" ? money : short;
-  const period = known(limit.period);
-  const over = period ? t(`period.${period === "60 s" ? "minute" : period}`) : limit.period;
+  const period = periodWord(limit.period);
+  const over = period ? t(period) : limit.period;
   const measure =
     limit.measure === "money"
       ? t("measure.money")

@@ -100,7 +100,11 @@ function Table({ way, since, spent, all, onAll, rows }: Props & { rows: Statisti
           </tbody>
         </table>
       </Scroll>
-      {isPartial(way) && <p className="mt-2 text-sm text-muted">{t(`partial.${way}`)}</p>}
+      {isPartial(way) && (
+        <p className="mt-2 text-sm text-muted">
+          {t(`partial.${way}`)} {t("shares")}
+        </p>
+      )}
       {way === "day" && <p className="mt-2 text-sm text-muted">{t("utc")}</p>}
       <div className="mt-3 flex flex-wrap items-center gap-2">
         {rows.length > shown.length && (

@@ -29,6 +29,7 @@ export function CostsPage() {
   const sums = useQuery(statisticsQuery("all", now));
   const then = useQuery(statisticsQuery("all", before(now)));
   const savings = useQuery(savingsQuery(now));
+  const nothing = sums.data !== undefined && !sums.data[0]?.requests;
   // What can be told apart over time is stacked in the chart as well.
   const group = GROUPS.find((one) => one === by) ?? null;
   return (
@@ -48,7 +49,7 @@ export function CostsPage() {
             label: t(`by.${way}`),
             content: (
               <div className="flex flex-col gap-4">
-                <SeriesChart measure="cost" group={group} period={now} title={t("overTime")} />
+                {!nothing && <SeriesChart measure="cost" group={group} period={now} title={t("overTime")} />}
                 <Breakdown
                   way={way}
                   period={now}
