@@ -12,9 +12,9 @@ export type Sum = {
 };
 
 /** What the gateway says of the last day, which is in every period that a page asks for. */
-export async function sumsOf(session: Session, by: string): Promise<Sum[]> {
+export async function sumsOf(session: Session, by: string, span = "hour"): Promise<Sum[]> {
   const to = (Math.floor(Date.now() / 3_600_000) + 1) * 3600;
-  const path = `statistics?by=${by}&span=hour&from=${to - 86_400}&to=${to}`;
+  const path = `statistics?by=${by}&span=${span}&from=${to - 86_400}&to=${to}`;
   return (await session.must<{ sums: Sum[] }>("GET", path)).sums;
 }
 
