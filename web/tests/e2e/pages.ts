@@ -5,7 +5,7 @@ export const PAGES = [
   "./?chart=errors&by=code",
   "requests",
   "costs",
-  "costs?by=day",
+  "costs?by=day&ahead=key",
   "models",
   "providers",
   "routes",

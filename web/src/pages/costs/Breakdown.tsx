@@ -45,7 +45,7 @@ export function Breakdown(props: Props) {
 
 function Table({ way, since, spent, all, onAll, rows }: Props & { rows: Statistic[] }) {
   const { t } = useTranslation("costs");
-  const sum = rows.reduce((all, one) => all + one.cost_nano, 0);
+  const sum = rows.reduce((before, one) => before + one.cost_nano, 0);
   // Where not everything has a name, shares are of all that was spent.
   const whole = isPartial(way) ? (spent ?? 0) : sum;
   const shown = all ? rows : rows.slice(0, MOST);

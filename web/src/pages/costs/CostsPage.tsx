@@ -12,13 +12,14 @@ import { useNow } from "@/hooks/useNow";
 import { useUrlState } from "@/hooks/useUrlState";
 import { choice } from "@/lib/choice";
 import { Breakdown } from "./Breakdown";
+import { ForecastCard } from "./ForecastCard";
 import { WAYS } from "./rows";
 import { SavingsCard } from "./SavingsCard";
 import { Spent } from "./Spent";
 
 const NAMES: PeriodName[] = ["24h", "7d", "30d", "90d"];
 
-/** What requests cost, who spent it on what, and what paid models would have cost. */
+/** What requests cost, who spent it on what, what the month will cost, and what paid models would have cost. */
 export function CostsPage() {
   const { t } = useTranslation(["costs", "charts"]);
   const [state, put] = useUrlState({ last: "30d", by: "key", rows: "" });
@@ -39,6 +40,7 @@ export function CostsPage() {
       actions={<PeriodPicker names={NAMES} value={last} onChange={(name) => put({ last: name })} />}
     >
       <Spent now={sums} then={then} />
+      <ForecastCard />
       <Card title={t("breakdown")}>
         <Tabs
           label={t("breakdown")}
