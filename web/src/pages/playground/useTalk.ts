@@ -38,6 +38,12 @@ export function useTalk(who: string) {
     const timer = setTimeout(() => keep(who, state), 300);
     return () => clearTimeout(timer);
   }, [who, state]);
+  // Whoever reloads does not wait for that.
+  useEffect(() => {
+    const now = () => keep(who, latest.current);
+    window.addEventListener("pagehide", now);
+    return () => window.removeEventListener("pagehide", now);
+  }, [who]);
   useEffect(() => {
     const under = running.current;
     return () => {
