@@ -31,6 +31,18 @@ type Props<R> = {
   empty?: ReactNode;
 };
 
+/** What a list that comes page by page has still to give. After a page failed, none is asked for until somebody tries again. */
+export const moreOf = (query: {
+  hasNextPage: boolean;
+  isError: boolean;
+  isFetching: boolean;
+  fetchNextPage: () => unknown;
+}) => ({
+  has: query.hasNextPage && !query.isError,
+  loading: query.isFetching,
+  load: () => void query.fetchNextPage(),
+});
+
 const ROW = 40;
 
 /** A table that draws only what is in sight, so that fifty thousand rows scroll like fifty. Arrow keys walk it. */

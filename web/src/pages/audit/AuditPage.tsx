@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type AuditEntry, auditQuery } from "@/api/account";
 import { Facts, When } from "@/components/common/bits";
-import { type Column, DataTable } from "@/components/common/DataTable";
+import { type Column, DataTable, moreOf } from "@/components/common/DataTable";
 import { Page } from "@/components/common/Page";
 import { RoleGate } from "@/components/common/RoleGate";
 import { Empty, ErrorBox } from "@/components/common/states";
@@ -98,8 +98,8 @@ function Log() {
           id={(row) => row.id}
           onOpen={setOpen}
           current={open?.id ?? null}
-          more={{ has: log.hasNextPage, loading: log.isFetching, load: () => void log.fetchNextPage() }}
-          empty={<Empty title={t("empty")} />}
+          more={moreOf(log)}
+          empty={!log.isError && <Empty title={t("empty")} />}
         />
       </Card>
       <Dialog open={open !== null} onClose={() => setOpen(null)} title={open ? done(open.action) : ""}>

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { ASK, type Ask, exportUrl, type RequestRow, requestsQuery } from "@/api/requests";
 import { useMay } from "@/api/session";
-import { DataTable } from "@/components/common/DataTable";
+import { DataTable, moreOf } from "@/components/common/DataTable";
 import { Page } from "@/components/common/Page";
 import { Empty, ErrorBox } from "@/components/common/states";
 import { useTerms } from "@/components/common/terms";
@@ -60,15 +60,17 @@ export function RequestsPage() {
           id={(row) => row.id}
           current={id || null}
           onOpen={(row) => put({ id: row.id })}
-          more={{ has: list.hasNextPage, loading: list.isFetching, load: () => void list.fetchNextPage() }}
+          more={moreOf(list)}
           empty={
-            <Empty title={filtered ? t("empty.filtered") : t("empty.title")}>
-              {filtered ? (
-                <Button onClick={() => put({ ...ASK, since: ask.since })}>{t("filter.clear")}</Button>
-              ) : (
-                t("empty.text")
-              )}
-            </Empty>
+            !list.isError && (
+              <Empty title={filtered ? t("empty.filtered") : t("empty.title")}>
+                {filtered ? (
+                  <Button onClick={() => put({ ...ASK, since: ask.since })}>{t("filter.clear")}</Button>
+                ) : (
+                  t("empty.text")
+                )}
+              </Empty>
+            )
           }
         />
       </Card>
