@@ -100,6 +100,11 @@ export class Gateway {
     this.url = `${await this.serve.says(/^listening on (http:\/\/\S+)/)}/`;
   }
 
+  /** Where the simulated providers are; their names follow. */
+  get fleet(): string {
+    return this.env.E2E_FLEET ?? "";
+  }
+
   /** The one-time code with which the first administrator is made. */
   setupCode(): Promise<string> {
     if (!this.serve) throw new Error("it does not run");

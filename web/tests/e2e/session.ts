@@ -66,4 +66,15 @@ export class Session {
     const { version } = await this.must<{ version: number }>("GET", "config");
     await this.must("PUT", `config/items/${kind}/${encodeURIComponent(name)}`, { body, base: version });
   }
+
+  /** Takes an item of the configuration away. */
+  async remove(kind: string, name: string): Promise<void> {
+    const { version } = await this.must<{ version: number }>("GET", "config");
+    await this.must("DELETE", `config/items/${kind}/${encodeURIComponent(name)}?base=${version}`);
+  }
+
+  /** Puts a secret into the vault. */
+  async hide(name: string, value: string): Promise<void> {
+    await this.must("PUT", `secrets/${name}`, { value });
+  }
 }
