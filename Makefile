@@ -130,9 +130,13 @@ test-node: $(TARGET)/e2e/wye $(NODE_STAMP) ## Node: openai, ai, anthropic, the c
 # Debian's browser; another one by CHROMIUM=path.
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
+browser = @$(if $(CHROMIUM),true,$(call debian,chromium,chromium fonts-noto-cjk fonts-thai-tlwg))
+# $(call in-web,profile): the shell in web/, which is told where that build of the gateway and the browser are.
+in-web = cd web && export WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/$(1)/wye")" CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)"
+
 test-console: $(TARGET)/e2e/wye $(WEB_STAMP) ## the console in headless Chromium against wye demo
-	@$(if $(CHROMIUM),true,$(call debian,chromium,chromium fonts-noto-cjk fonts-thai-tlwg))
-	cd web && WYE_BIN="$$(cd "$(CURDIR)" && realpath "$(TARGET)/e2e/wye")" CHROMIUM="$(or $(CHROMIUM),/usr/bin/chromium)" npm run --silent e2e
+	$(browser)
+	$(call in-web,e2e) && npm run --silent e2e
 
 CRASHES ?= 50
 crash = python3 e2e/crash/crash.py --wye "$$(realpath "$(TARGET)/e2e/wye")"
@@ -161,15 +165,19 @@ test-agents: $(TARGET)/e2e/wye ## coding agents, headless, installed below targe
 	@$(call debian,npm,nodejs npm)
 	python3 e2e/clients/agents.py --wye "$(TARGET)/e2e/wye" --out "$(TARGET)/agents"
 
-bench: rust ## what a request costs, beside nginx (and BASELINE=path, an older wye); prints a table
+bench: rust $(CONSOLE) ## what a request costs, beside nginx (and BASELINE=path, an older wye), and the console, beside a blank page
 	$(bench-tools)
+	$(browser)
 	cargo build --locked --profile dist --package wye-gateway --package wye-bench
 	$(measure)
+	$(call in-web,dist) && node scripts/interactive.mjs --wye "$$WYE_BIN"
 
-bench-page: rust ## the same, and writes the table into docs/performance.md
+bench-page: rust $(CONSOLE) ## the same, and writes the tables into docs/performance.md
 	$(bench-tools)
+	$(browser)
 	cargo build --locked --profile dist --package wye-gateway --package wye-bench
 	$(measure) --page docs/performance.md
+	$(call in-web,dist) && node scripts/interactive.mjs --wye "$$WYE_BIN" --page ../docs/performance.md
 
 bench-instructions: rust ## instructions alone: the same on a busy machine
 	$(bench-tools)
