@@ -1,6 +1,5 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ConfigItem } from "@/api/config";
 import { type Body, ItemDialog, type Wrong } from "@/components/config/ItemDialog";
 import { AllowanceFields } from "@/components/limits/AllowanceFields";
 import { allowance, PERS, settled } from "@/components/limits/allowance";
@@ -10,20 +9,21 @@ import { fresh } from "./draft";
 /** Makes or changes a team or a budget. */
 export function ItemEditor({
   kind,
-  item,
+  name,
   onClose,
 }: {
   kind: "team" | "budget";
-  item: ConfigItem | null;
+  /** Null: a new one. */
+  name: string | null;
   onClose: () => void;
 }) {
   const { t } = useTranslation("keys");
-  const title = item ? t("change", { name: item.name }) : t(`${kind}s.make`);
+  const title = name === null ? t(`${kind}s.make`) : t("change", { name });
   const blank: Body = kind === "team" ? {} : { each_user: true, usd: 1, per: "month" };
   return (
     <ItemDialog
       kind={kind}
-      name={item?.name ?? null}
+      name={name}
       title={title}
       nameHint={t(`${kind}s.nameHint`)}
       blank={blank}

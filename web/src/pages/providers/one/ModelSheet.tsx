@@ -5,27 +5,15 @@ import { Problem } from "@/api/problem";
 import { type Body, type Provider, providerSchemaQuery, useChangeProvider } from "@/api/providers";
 import { ErrorBox } from "@/components/common/states";
 import { toast } from "@/components/common/Toasts";
-import { AllowanceFields } from "@/components/limits/AllowanceFields";
-import { allowance, settled } from "@/components/limits/allowance";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { set, type Tree } from "@/lib/path";
+import type { Tree } from "@/lib/path";
+import { Allowed } from "./Allowed";
 import { chosen, hasModel, modelsOf, removeModel, sayOfModel } from "./body";
-import { SchemaFields } from "./SchemaFields";
-import { modelSchema, settingsOf } from "./schema";
+import { Finer, Settings } from "./Finer";
+import { modelSchema } from "./schema";
 
 const SIZES = ["context", "output_limit"];
-const SHAPE = [
-  "default_params",
-  "forced_params",
-  "drop_params",
-  "unsupported_params",
-  "on_unsupported",
-  "max_output",
-  "system",
-  "inline_images",
-];
-const ABLE = ["vision", "audio", "tools", "json", "reasoning"];
 
 /** What configuration says of one model: limits, prices that stand instead of the catalogue's, sizes, abilities. */
 export function ModelSheet({
@@ -46,7 +34,6 @@ export function ModelSheet({
   const schema = modelSchema(whole);
   const named = modelsOf(body);
   const [said, setSaid] = useState<Tree>(() => named.find(({ id }) => id === model)?.said ?? {});
-  const [draft, setDraft] = useState(() => allowance(said));
   const change = useChangeProvider();
   const wrong = (field: string) => {
     if (!(change.error instanceof Problem)) return undefined;
@@ -60,9 +47,7 @@ export function ModelSheet({
     event.preventDefault();
     change.mutate({ id: provider.id, change: (now) => sayOfModel(now, model, said) }, { onSuccess: done });
   };
-  const group = (names: string[]) => (
-    <SchemaFields settings={settingsOf(schema, names)} body={said} onBody={setSaid} wrong={wrong} />
-  );
+  const fields = { schema, body: said, onBody: setSaid, wrong };
   return (
     <Dialog
       open
@@ -94,29 +79,16 @@ export function ModelSheet({
     >
       <form id={form} onSubmit={send} className="flex flex-col gap-5">
         {!chosen(named) && <p className="text-warn">{t("models.narrows")}</p>}
-        <AllowanceFields
-          value={draft}
-          budgets={false}
-          wrong={wrong}
-          onChange={(next) => {
-            setDraft(next);
-            setSaid(set(said, "limits", settled(next, said).limits ?? undefined));
-          }}
-        />
+        <Allowed name="limits" body={said} onBody={setSaid} wrong={wrong} />
         <fieldset className="min-w-0">
           <legend className="font-medium">{t("models.prices")}</legend>
           <p className="mb-2 text-sm text-muted">{t("models.pricesHint")}</p>
-          <div className="grid gap-3 sm:grid-cols-2">{group(["price"])}</div>
+          <div className="grid gap-3 sm:grid-cols-2">
+            <Settings names={["price"]} {...fields} />
+          </div>
         </fieldset>
-        {group(SIZES)}
-        <details className="rounded-lg border border-line px-4 py-2.5">
-          <summary className="cursor-pointer font-medium">{t("settings.able")}</summary>
-          <div className="mt-3 flex flex-col gap-4">{group(ABLE)}</div>
-        </details>
-        <details className="rounded-lg border border-line px-4 py-2.5">
-          <summary className="cursor-pointer font-medium">{t("settings.shape")}</summary>
-          <div className="mt-3 flex flex-col gap-4">{group(SHAPE)}</div>
-        </details>
+        <Settings names={SIZES} {...fields} />
+        <Finer {...fields} />
         {change.isError && <ErrorBox error={change.error} />}
       </form>
     </Dialog>
