@@ -31,6 +31,14 @@ export const itemsQuery = (kind: Kind) =>
     },
   });
 
+/** What the configuration's own table says of the settings of a kind of item: what they may be, and what they are for. */
+export const schemaQuery = (kind: Kind) =>
+  queryOptions({
+    queryKey: ["schema", kind],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: () => take(api.GET("/api/v1/config/schema", { params: { query: { kind } } })),
+  });
+
 /** An item, with the version of the configuration in which it was read. */
 export type Read = { item: ConfigItem | null; version: number };
 

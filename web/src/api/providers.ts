@@ -18,13 +18,6 @@ export const providersQuery = queryOptions({
   queryFn: async () => (await take(api.GET("/api/v1/providers"))).items,
 });
 
-/** What the configuration's own table says of the settings of a provider: their kinds and what they are for. */
-export const providerSchemaQuery = queryOptions({
-  queryKey: ["schema", "provider"],
-  staleTime: Number.POSITIVE_INFINITY,
-  queryFn: () => take(api.GET("/api/v1/config/schema", { params: { query: { kind: "provider" } } })),
-});
-
 /** Tries a provider and its key before they are saved. */
 export const useTryNew = () =>
   useMutation({

@@ -39,7 +39,7 @@ test("a team is made in the console, and its name cannot be taken twice", async 
   await page.goto("keys?tab=teams");
   const make = async () => {
     await page.getByRole("button", { name: "Make a team" }).first().click();
-    await page.getByRole("dialog").getByLabel("Name").fill("writers");
+    await page.getByRole("dialog").getByLabel("Name", { exact: true }).fill("writers");
     await page.getByRole("dialog").getByLabel("Requests a minute").fill("7");
     await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   };
@@ -48,6 +48,51 @@ test("a team is made in the console, and its name cannot be taken twice", async 
   await expect(page.getByRole("listitem").filter({ hasText: "writers" })).toBeVisible();
   await make();
   await expect(page.getByRole("dialog").getByRole("alert")).toContainText("writers");
+});
+
+test("what a team may call holds for its keys, and stays when the team is changed", async ({
+  page,
+  gateway,
+  sessions,
+  complaints,
+}) => {
+  // It is looked for before it is made.
+  complaints.expect(/status of 404 .*team\/callers/);
+  await page.goto("keys?tab=teams");
+  await page.getByRole("button", { name: "Make a team" }).first().click();
+  const sheet = page.getByRole("dialog");
+  await sheet.getByLabel("Name", { exact: true }).fill("callers");
+  await sheet.getByLabel("Names it may ask for").fill("quick/one\nof-the-*");
+  await sheet.getByLabel("openai_chat").check();
+  await sheet.getByText("More about these limits").click();
+  await sheet.getByLabel("Time zone").fill("Asia/Bangkok");
+  await sheet.getByRole("button", { name: "Save" }).click();
+  await expect(sheet).toHaveCount(0);
+  const { key } = await sessions.admin.must<{ key: string }>("POST", "keys", {
+    name: "caller",
+    settings: { team: "callers" },
+  });
+  expect((await gateway.ask("quick/one", "allowed", key)).status).toBe(200);
+  expect((await gateway.ask("of-the-file", "allowed", key)).status).toBe(200);
+  expect((await gateway.ask("quick/two", "not allowed", key)).status).toBeGreaterThanOrEqual(400);
+
+  // What is open stands in the address, and what is not changed stays.
+  await page.getByRole("button", { name: "Edit callers" }).click();
+  await expect(page).toHaveURL(/edit=callers/);
+  await expect(sheet.getByLabel("Names it may ask for")).toHaveValue("quick/one\nof-the-*");
+  await sheet.getByLabel("openai_chat").uncheck();
+  await sheet.getByLabel("gemini").check();
+  await sheet.getByRole("button", { name: "Save" }).click();
+  await expect(sheet).toHaveCount(0);
+  expect((await gateway.ask("quick/one", "another API", key)).status).toBeGreaterThanOrEqual(400);
+  const { body } = await sessions.admin.must<{ body: unknown }>("GET", "config/items/team/callers");
+  expect(body).toEqual({
+    models: ["quick/one", "of-the-*"],
+    apis: ["gemini"],
+    limits: { time_zone: "Asia/Bangkok" },
+  });
+  // Other tests ask with the first key that there is.
+  await sessions.admin.must("DELETE", "keys/caller");
 });
 
 const NAMES = ['<img src=x onerror="document.title=1">', "مستخدم", "🚀🧪", "a".repeat(60)];

@@ -5,6 +5,8 @@ import { AllowanceFields } from "@/components/limits/AllowanceFields";
 import { allowance, PERS, settled } from "@/components/limits/allowance";
 import { Field, Input, Select } from "@/components/ui/Field";
 import { fresh } from "./draft";
+import { Scopes } from "./Scopes";
+import { scope, scoped } from "./scope";
 
 /** Makes or changes a team or a budget. */
 export function ItemEditor({
@@ -42,17 +44,20 @@ export function ItemEditor({
 type FormProps = { body: Body; onBody: (body: Body) => void; wrong: Wrong };
 
 function Team({ body, onBody, wrong }: FormProps) {
+  const { t } = useTranslation("keys");
   // What was typed stays as it is; the body is what it means.
-  const [draft, setDraft] = useState(() => allowance(body));
+  const [draft, setDraft] = useState(() => ({ allowance: allowance(body), scope: scope(body) }));
+  const put = (part: Partial<typeof draft>) => {
+    const next = { ...draft, ...part };
+    setDraft(next);
+    onBody(fresh({ ...body, ...settled(next.allowance, body), ...scoped(next.scope) }));
+  };
   return (
-    <AllowanceFields
-      value={draft}
-      wrong={wrong}
-      onChange={(next) => {
-        setDraft(next);
-        onBody(fresh({ ...body, ...settled(next, body) }));
-      }}
-    />
+    <>
+      <AllowanceFields value={draft.allowance} wrong={wrong} onChange={(value) => put({ allowance: value })} />
+      <p className="text-sm text-muted">{t("teams.scopes")}</p>
+      <Scopes kind="team" value={draft.scope} wrong={wrong} onChange={(value) => put({ scope: value })} />
+    </>
   );
 }
 

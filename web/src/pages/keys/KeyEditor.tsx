@@ -9,7 +9,7 @@ import { toast } from "@/components/common/Toasts";
 import { AllowanceFields } from "@/components/limits/AllowanceFields";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { Checkbox, Field, Input, Select } from "@/components/ui/Field";
+import { Field, Input, Select, Textarea } from "@/components/ui/Field";
 import { draftOf, fresh, settingsOf } from "./draft";
 import { Scopes } from "./Scopes";
 
@@ -118,10 +118,16 @@ export function KeyEditor({
           onChange={(value) => put({ allowance: value })}
           wrong={wrong}
         />
-        <Scopes draft={draft} put={put} wrong={wrong} />
-        <Checkbox checked={draft.freeOnly} onChange={(e) => put({ freeOnly: e.target.checked })}>
-          {t("freeOnly")}
-        </Checkbox>
+        <Scopes kind="key" value={draft.scope} onChange={(scope) => put({ scope })} wrong={wrong} />
+        <Field label={t("tags")} hint={t("tagsHint")} error={wrong("tags")}>
+          <Textarea
+            rows={1}
+            spellCheck={false}
+            className="min-h-9 font-mono text-xs"
+            value={draft.tags}
+            onChange={(e) => put({ tags: e.target.value })}
+          />
+        </Field>
         {error && <ErrorBox error={error} />}
       </form>
     </Dialog>

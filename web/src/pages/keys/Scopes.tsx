@@ -1,30 +1,28 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { schemaQuery } from "@/api/config";
 import { Checkbox, Field, Textarea } from "@/components/ui/Field";
-import type { Draft } from "./draft";
+import { apisOf, type Scope } from "./scope";
 
-const APIS = [
-  "openai_chat",
-  "openai_responses",
-  "openai_completions",
-  "anthropic_messages",
-  "gemini",
-  "cohere",
-  "ollama",
-];
-
-/** Which names and APIs may be called, and what requests are tagged with. */
+/** Which names and APIs a key may call, or the keys of a team. */
 export function Scopes({
-  draft,
-  put,
+  kind,
+  value,
+  onChange,
   wrong,
 }: {
-  draft: Pick<Draft, "models" | "tags" | "apis">;
-  put: (part: Partial<Draft>) => void;
+  kind: "key" | "team";
+  value: Scope;
+  onChange: (value: Scope) => void;
   wrong: (field: string) => string | undefined;
 }) {
   const { t } = useTranslation("keys");
+  const { data: schema } = useQuery(schemaQuery(kind));
+  const known = apisOf(schema);
+  // What is ticked stays in sight, whatever the table says of it.
+  const apis = [...known, ...value.apis.filter((api) => !known.includes(api))];
   const toggle = (api: string, on: boolean) =>
-    put({ apis: on ? [...draft.apis, api] : draft.apis.filter((one) => one !== api) });
+    onChange({ ...value, apis: on ? [...value.apis, api] : value.apis.filter((one) => one !== api) });
   return (
     <>
       <Field label={t("models")} hint={t("modelsHint")} error={wrong("models")}>
@@ -33,19 +31,19 @@ export function Scopes({
           spellCheck={false}
           className="font-mono text-xs"
           placeholder={"wye/auto\ngroq/*"}
-          value={draft.models}
-          onChange={(e) => put({ models: e.target.value })}
+          value={value.models}
+          onChange={(event) => onChange({ ...value, models: event.target.value })}
         />
       </Field>
-      <fieldset>
+      <fieldset className="min-w-0">
         <legend className="text-sm font-medium">{t("apis")}</legend>
         <p className="mb-1 text-sm text-muted">{t("apisHint")}</p>
         <div className="flex flex-wrap gap-x-5 gap-y-1">
-          {APIS.map((api) => (
+          {apis.map((api) => (
             <Checkbox
               key={api}
-              checked={draft.apis.includes(api)}
-              onChange={(e) => toggle(api, e.target.checked)}
+              checked={value.apis.includes(api)}
+              onChange={(event) => toggle(api, event.target.checked)}
             >
               <code className="font-mono text-xs">{api}</code>
             </Checkbox>
@@ -53,15 +51,12 @@ export function Scopes({
         </div>
         {wrong("apis") && <p className="text-sm text-bad">{wrong("apis")}</p>}
       </fieldset>
-      <Field label={t("tags")} hint={t("tagsHint")} error={wrong("tags")}>
-        <Textarea
-          rows={1}
-          spellCheck={false}
-          className="min-h-9 font-mono text-xs"
-          value={draft.tags}
-          onChange={(e) => put({ tags: e.target.value })}
-        />
-      </Field>
+      <Checkbox
+        checked={value.freeOnly}
+        onChange={(event) => onChange({ ...value, freeOnly: event.target.checked })}
+      >
+        {t("freeOnly")}
+      </Checkbox>
     </>
   );
 }

@@ -30,7 +30,8 @@ describe("a key in its form", () => {
   });
 
   it("says what was emptied, so that it is removed", () => {
-    const draft = { ...draftOf(key), models: " \n", team: "", freeOnly: false, priority: "" };
+    const scope = { models: " \n", apis: [], freeOnly: false };
+    const draft = { ...draftOf(key), scope, team: "", priority: "" };
     expect(settingsOf(draft, key.settings)).toMatchObject({
       models: null,
       team: null,
@@ -40,6 +41,6 @@ describe("a key in its form", () => {
   });
 
   it("takes names by lines and commas", () => {
-    expect(settingsOf({ ...draftOf(null), models: "a, b\nc" }, {}).models).toEqual(["a", "b", "c"]);
+    expect(settingsOf({ ...draftOf(null), tags: "a, b\nc" }, {}).tags).toEqual(["a", "b", "c"]);
   });
 });

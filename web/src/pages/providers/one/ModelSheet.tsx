@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { schemaQuery } from "@/api/config";
 import { Problem } from "@/api/problem";
-import { type Body, type Provider, providerSchemaQuery, useChangeProvider } from "@/api/providers";
+import { type Body, type Provider, useChangeProvider } from "@/api/providers";
 import { ErrorBox } from "@/components/common/states";
 import { toast } from "@/components/common/Toasts";
 import { Button } from "@/components/ui/Button";
@@ -30,7 +31,7 @@ export function ModelSheet({
   const { t } = useTranslation("providers");
   const { t: common } = useTranslation();
   const form = useId();
-  const { data: whole } = useQuery(providerSchemaQuery);
+  const { data: whole } = useQuery(schemaQuery("provider"));
   const schema = modelSchema(whole);
   const named = modelsOf(body);
   const [said, setSaid] = useState<Tree>(() => named.find(({ id }) => id === model)?.said ?? {});

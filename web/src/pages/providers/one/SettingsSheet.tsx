@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { type Provider, providerSchemaQuery } from "@/api/providers";
+import { schemaQuery } from "@/api/config";
+import type { Provider } from "@/api/providers";
 import { type Body, ItemDialog, type Wrong } from "@/components/config/ItemDialog";
 import { Allowed } from "./Allowed";
 import { Finer, Settings } from "./Finer";
@@ -27,7 +28,7 @@ type FormProps = { body: Body; onBody: (body: Body) => void; wrong: Wrong };
 
 function Form(props: FormProps) {
   const { t } = useTranslation("providers");
-  const { data: schema } = useQuery(providerSchemaQuery);
+  const { data: schema } = useQuery(schemaQuery("provider"));
   return (
     <>
       {(["limits", "account_limits"] as const).map((name) => (
