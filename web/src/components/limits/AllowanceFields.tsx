@@ -2,7 +2,8 @@ import { Plus, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button, IconButton } from "@/components/ui/Button";
 import { Field, Input, Select } from "@/components/ui/Field";
-import { type Allowance, LIMITS, PERS, type Per } from "./allowance";
+import { type Allowance, LIMITS, newBudget, PERS, type Per } from "./allowance";
+import { Finer } from "./Finer";
 
 /** Limits and budgets of whatever has them. Empty is unlimited, 0 lets nothing through: it says so. */
 export function AllowanceFields({
@@ -43,6 +44,11 @@ export function AllowanceFields({
             </Field>
           ))}
         </div>
+        <Finer
+          value={value.rest}
+          onChange={(rest) => onChange({ ...value, rest })}
+          wrong={(field) => wrong(`limits.${field}`)}
+        />
       </fieldset>
       {budgets && (
         <fieldset className="min-w-0">
@@ -50,47 +56,52 @@ export function AllowanceFields({
           <p className="mb-2 text-sm text-muted">{t("budgets.hint")}</p>
           <div className="flex flex-col gap-2">
             {value.budgets.map((budget, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: budgets have no other name
-              <div key={at} className="flex items-end gap-2">
-                <Field label={t("budgets.usd")} error={wrong(`budgets[${at}].usd`)} className="flex-1">
-                  <Input
-                    type="number"
-                    min={0}
-                    step="any"
-                    required
-                    value={budget.usd}
-                    onChange={(event) => setBudget(at, { usd: event.target.value })}
-                  />
-                </Field>
-                <Field label={t("budgets.per")} className="flex-1">
-                  <Select
-                    value={budget.per}
-                    onChange={(event) => setBudget(at, { per: event.target.value as Per })}
+              <div key={budget.id}>
+                <div className="flex items-end gap-2">
+                  <Field label={t("budgets.usd")} error={wrong(`budgets[${at}].usd`)} className="flex-1">
+                    <Input
+                      type="number"
+                      min={0}
+                      step="any"
+                      required
+                      value={budget.usd}
+                      onChange={(event) => setBudget(at, { usd: event.target.value })}
+                    />
+                  </Field>
+                  <Field label={t("budgets.per")} className="flex-1">
+                    <Select
+                      value={budget.per}
+                      onChange={(event) => setBudget(at, { per: event.target.value as Per })}
+                    >
+                      {PERS.map((per) => (
+                        <option key={per} value={per}>
+                          {t(`period.${per}`)}
+                        </option>
+                      ))}
+                    </Select>
+                  </Field>
+                  <IconButton
+                    label={t("budgets.remove")}
+                    onClick={() =>
+                      onChange({ ...value, budgets: value.budgets.filter((_, index) => index !== at) })
+                    }
                   >
-                    {PERS.map((per) => (
-                      <option key={per} value={per}>
-                        {t(`period.${per}`)}
-                      </option>
-                    ))}
-                  </Select>
-                </Field>
-                <IconButton
-                  label={t("budgets.remove")}
-                  onClick={() =>
-                    onChange({ ...value, budgets: value.budgets.filter((_, index) => index !== at) })
-                  }
-                >
-                  <Trash2 size={16} />
-                </IconButton>
+                    <Trash2 size={16} />
+                  </IconButton>
+                </div>
+                <Finer
+                  budget
+                  value={budget.rest}
+                  onChange={(rest) => setBudget(at, { rest })}
+                  wrong={(field) => wrong(`budgets[${at}].${field}`)}
+                />
               </div>
             ))}
             <Button
               small
               className="self-start"
               icon={<Plus size={14} />}
-              onClick={() =>
-                onChange({ ...value, budgets: [...value.budgets, { usd: "", per: "month", rest: {} }] })
-              }
+              onClick={() => onChange({ ...value, budgets: [...value.budgets, newBudget()] })}
             >
               {t("budgets.add")}
             </Button>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allowance, settled } from "./allowance";
+import { allowance, newBudget, settled } from "./allowance";
 
 describe("limits and budgets in a form", () => {
   const settings = {
@@ -7,24 +7,24 @@ describe("limits and budgets in a form", () => {
     budgets: [{ usd: 25.5, per: "month", allow_unpriced: true }],
   };
 
-  it("keeps what the form does not show", () => {
-    expect(settled(allowance(settings), settings)).toEqual(settings);
+  it("comes out as it went in, with what is folded away", () => {
+    expect(settled(allowance(settings))).toEqual(settings);
   });
 
   it("takes empty for unlimited and nought for nothing", () => {
     const draft = allowance(settings);
     draft.limits.rpm = "";
     draft.limits.tpm = "0";
-    expect(settled(draft, settings).limits).toEqual({ tpm: 0, soft: 0.8, time_zone: "Asia/Bangkok" });
+    expect(settled(draft).limits).toEqual({ tpm: 0, soft: 0.8, time_zone: "Asia/Bangkok" });
   });
 
   it("has nothing to say where nothing is limited", () => {
-    expect(settled(allowance({}), {})).toEqual({ limits: null, budgets: null });
+    expect(settled(allowance({}))).toEqual({ limits: null, budgets: null });
   });
 
   it("leaves out a budget without an amount", () => {
     const draft = allowance(settings);
-    draft.budgets.push({ usd: "", per: "day", rest: {} });
-    expect(settled(draft, settings).budgets).toEqual(settings.budgets);
+    draft.budgets.push(newBudget());
+    expect(settled(draft).budgets).toEqual(settings.budgets);
   });
 });

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { type Body, ItemDialog, type Wrong } from "@/components/config/ItemDialog";
 import { AllowanceFields } from "@/components/limits/AllowanceFields";
 import { allowance, PERS, settled } from "@/components/limits/allowance";
+import { Finer } from "@/components/limits/Finer";
 import { Field, Input, Select } from "@/components/ui/Field";
 import { fresh } from "./draft";
 import { Scopes } from "./Scopes";
@@ -50,11 +51,15 @@ function Team({ body, onBody, wrong }: FormProps) {
   const put = (part: Partial<typeof draft>) => {
     const next = { ...draft, ...part };
     setDraft(next);
-    onBody(fresh({ ...body, ...settled(next.allowance, body), ...scoped(next.scope) }));
+    onBody(fresh({ ...body, ...settled(next.allowance), ...scoped(next.scope) }));
   };
   return (
     <>
-      <AllowanceFields value={draft.allowance} wrong={wrong} onChange={(value) => put({ allowance: value })} />
+      <AllowanceFields
+        value={draft.allowance}
+        wrong={wrong}
+        onChange={(value) => put({ allowance: value })}
+      />
       <p className="text-sm text-muted">{t("teams.scopes")}</p>
       <Scopes kind="team" value={draft.scope} wrong={wrong} onChange={(value) => put({ scope: value })} />
     </>
@@ -114,6 +119,7 @@ function Budget({ body, onBody, wrong }: FormProps) {
           </Select>
         </Field>
       </div>
+      <Finer budget value={body} onChange={onBody} wrong={wrong} />
     </>
   );
 }

@@ -35,7 +35,7 @@ export function KeyEditor({
   const put = (part: Partial<typeof draft>) => setDraft({ ...draft, ...part });
   const send = (event: FormEvent) => {
     event.preventDefault();
-    const settings = settingsOf(draft, item?.settings ?? {});
+    const settings = settingsOf(draft);
     if (item) {
       change.mutate(
         { name: item.name, settings },

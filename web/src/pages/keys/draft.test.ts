@@ -21,7 +21,7 @@ const key: Key = {
 
 describe("a key in its form", () => {
   it("comes out as it went in", () => {
-    expect(fresh(settingsOf(draftOf(key), key.settings))).toEqual({
+    expect(fresh(settingsOf(draftOf(key)))).toEqual({
       ...key.settings,
       owner: "Alice",
       team: "research",
@@ -32,7 +32,7 @@ describe("a key in its form", () => {
   it("says what was emptied, so that it is removed", () => {
     const scope = { models: " \n", apis: [], freeOnly: false };
     const draft = { ...draftOf(key), scope, team: "", priority: "" };
-    expect(settingsOf(draft, key.settings)).toMatchObject({
+    expect(settingsOf(draft)).toMatchObject({
       models: null,
       team: null,
       free_only: null,
@@ -41,6 +41,6 @@ describe("a key in its form", () => {
   });
 
   it("takes names by lines and commas", () => {
-    expect(settingsOf({ ...draftOf(null), tags: "a, b\nc" }, {}).tags).toEqual(["a", "b", "c"]);
+    expect(settingsOf({ ...draftOf(null), tags: "a, b\nc" }).tags).toEqual(["a", "b", "c"]);
   });
 });

@@ -30,14 +30,14 @@ export function draftOf(key: Key | null): Draft {
 }
 
 /** The settings a draft means. `null` removes one, so that what was emptied in the form is unlimited again. */
-export function settingsOf(draft: Draft, before: Settings): Settings {
+export function settingsOf(draft: Draft): Settings {
   return {
     owner: draft.owner.trim() || null,
     team: draft.team || null,
     expires: draft.expires ? `${draft.expires}T00:00:00Z` : null,
     tags: words(draft.tags),
     priority: draft.priority === "" ? null : Number(draft.priority),
-    ...settled(draft.allowance, before),
+    ...settled(draft.allowance),
     ...scoped(draft.scope),
   };
 }

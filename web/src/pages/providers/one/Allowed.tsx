@@ -22,7 +22,7 @@ export function Allowed({ name, body, onBody, wrong }: Props) {
       wrong={(field) => wrong(field.replace("limits", name))}
       onChange={(next) => {
         setDraft(next);
-        onBody(set(body, name, settled(next, { limits: body[name] }).limits ?? undefined));
+        onBody(set(body, name, settled(next).limits ?? undefined));
       }}
     />
   );
