@@ -4,8 +4,11 @@ import { expect, test } from "./fixtures";
 const target = (page: Page, number: number) => page.getByLabel(`Target ${number}`, { exact: true });
 
 async function save(page: Page): Promise<void> {
+  const written = page.waitForResponse((response) => response.request().method() === "PUT" && response.ok());
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+  await written;
+  // What was said of the save before may still be there.
+  await expect(page.getByText("Saved", { exact: true }).last()).toBeVisible();
 }
 
 test("a route is made, ordered with the keyboard, and traffic follows its order", async ({
@@ -45,6 +48,63 @@ test("a route is made, ordered with the keyboard, and traffic follows its order"
 
   await page.goto("routes");
   await expect(page.getByRole("link", { name: /made-here/ })).toBeVisible();
+});
+
+test("rules are written, ordered with the keyboard, and the first that holds decides", async ({
+  page,
+  gateway,
+  sessions,
+}) => {
+  await sessions.admin.put("route", "by-rules", { strategy: "rules", targets: ["quick/one", "quick/two"] });
+  await page.goto("routes/by-rules");
+  for (const [at, pattern, model] of [
+    [0, "apple", "two"],
+    [1, "fruit", "one"],
+  ] as const) {
+    await page.getByRole("button", { name: "Add a pattern" }).click();
+    // Letter by letter: a field that is drawn anew at each would lose the focus.
+    await page.getByLabel("Text or regular expression").nth(at).click();
+    await page.keyboard.type(pattern);
+    await page.getByLabel("Then first").nth(at).fill(model);
+  }
+  await expect(page.getByLabel("Text or regular expression").first()).toHaveValue("apple");
+  await save(page);
+  expect((await gateway.ask("by-rules", "an apple is a fruit")).servedBy).toBe("quick/two");
+
+  await page.getByRole("button", { name: "Move pattern 1" }).focus();
+  await page.keyboard.press("Space");
+  await expect(page.getByText("Now at place 1.")).toHaveCount(1);
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByText("Now at place 2.")).toHaveCount(1);
+  await page.keyboard.press("Space");
+  await expect(page.getByLabel("Text or regular expression").first()).toHaveValue("fruit");
+  await expect(page.getByRole("button", { name: "Move pattern 2" })).toBeFocused();
+  await save(page);
+  expect((await gateway.ask("by-rules", "an apple is a fruit")).servedBy).toBe("quick/one");
+});
+
+test("a rule is dragged to its place", async ({ page, sessions }) => {
+  const rule = (pattern: string) => ({ pattern, target: 0 });
+  await sessions.admin.put("route", "dragged", {
+    strategy: "rules",
+    targets: ["quick/one", "quick/two"],
+    rules: { patterns: [rule("first"), rule("second"), rule("third")] },
+  });
+  await page.goto("routes/dragged");
+  const handle = (number: number) => page.getByRole("button", { name: `Move pattern ${number}` });
+  await handle(3).scrollIntoViewIfNeeded();
+  const from = await handle(3).boundingBox();
+  const to = await handle(1).boundingBox();
+  if (!from || !to) throw new Error("the handles are not drawn");
+  await page.mouse.move(from.x + 8, from.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 8, from.y - 20, { steps: 4 });
+  await page.mouse.move(to.x + 8, to.y + 4, { steps: 8 });
+  await page.mouse.up();
+  const patterns = page.getByLabel("Text or regular expression");
+  await expect(patterns.nth(0)).toHaveValue("third");
+  await expect(patterns.nth(1)).toHaveValue("first");
+  await expect(patterns.nth(2)).toHaveValue("second");
 });
 
 test("where a prompt would go is told without sending it", async ({ page }) => {

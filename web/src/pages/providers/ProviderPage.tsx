@@ -93,6 +93,7 @@ function One({ provider }: { provider: Provider }) {
             }
           >
             <Accounts provider={provider} onRemove={may ? setLeaving : undefined} />
+            {provider.accounts.length > 1 && <p className="mt-2 text-sm text-muted">{t("accounts.turns")}</p>}
             {change.isError && <ErrorBox error={change.error} />}
           </Card>
           {provider.free && <FreeFacts free={provider.free} />}

@@ -43,6 +43,8 @@ export function RouteEditor({
   );
   const [clash, setClash] = useState(false);
   const [asked, setAsked] = useState(false);
+  // How often all of the form was put aside for what somebody else wrote: its fields are then made anew.
+  const [round, setRound] = useState(0);
   const whole: Tree = { ...body, targets: targets.map(writeTarget) };
   const error = save.error ?? remove.error;
   const wrong = (path: string) => {
@@ -68,6 +70,7 @@ export function RouteEditor({
   return (
     <form onSubmit={send} className="flex min-w-0 flex-col gap-4">
       <StrategySection
+        key={`strategy ${round}`}
         body={body}
         onBody={setBody}
         targets={targets}
@@ -79,7 +82,7 @@ export function RouteEditor({
         }}
         wrong={wrong}
       />
-      <CommonSections body={body} onBody={setBody} wrong={wrong} />
+      <CommonSections key={`common ${round}`} body={body} onBody={setBody} wrong={wrong} />
       {error && !clash && <ErrorBox error={error} />}
       <Card>
         <div className="flex flex-wrap justify-end gap-2 pt-2">
@@ -110,6 +113,7 @@ export function RouteEditor({
             setClash(false);
             setStart(now);
             setBody(theirs);
+            setRound(round + 1);
             setTargets(
               (Array.isArray(theirs.targets) ? theirs.targets : []).map((one) => readTarget(one, names)),
             );

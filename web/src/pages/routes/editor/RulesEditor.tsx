@@ -1,6 +1,8 @@
-import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
+import { Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useTerms } from "@/components/common/terms";
+import { Sortable } from "@/components/input/Sortable";
 import { type Spec, Specs } from "@/components/input/Specs";
 import { Button, IconButton } from "@/components/ui/Button";
 import { Checkbox } from "@/components/ui/Field";
@@ -55,67 +57,63 @@ export function RulesEditor(props: Props) {
 
 type ListProps = Props & { path: string; specs: readonly Spec[]; title: string; add: string; full?: boolean };
 
+/** A rule in its form. Rules have no name of their own: the number is what tells them apart while they are edited. */
+type Rule = { id: number; row: Tree };
+let next = 1;
+
 function List({ body, onBody, wrong, path, specs, title, add, full = false }: ListProps) {
   const { t } = useTranslation("routes");
-  const list = rows(body, path);
-  const write = (next: Tree[]) => onBody(set(body, path, next.length > 0 ? next : undefined));
-  const swap = (from: number, to: number) => {
-    const [a, b] = [list[from], list[to]];
-    if (a && b) write(list.map((row, at) => (at === from ? b : at === to ? a : row)));
+  const found = rows(body, path);
+  const [ids, setIds] = useState(() => found.map(() => next++));
+  const rules = found.map((row, at): Rule => ({ id: ids[at] ?? -at, row }));
+  const write = (list: Rule[]) => {
+    setIds(list.map(({ id }) => id));
+    onBody(set(body, path, list.length > 0 ? list.map(({ row }) => row) : undefined));
   };
+  const put = (id: number, row: Tree) => write(rules.map((rule) => (rule.id === id ? { id, row } : rule)));
   return (
     <fieldset className="min-w-0">
       <legend className="mb-1 text-sm font-medium">{title}</legend>
-      <ol className="flex flex-col gap-3">
-        {list.map((row, at) => (
-          // The text of the row is part of its key: what was moved is drawn anew where it is now.
-          // biome-ignore lint/suspicious/noArrayIndexKey: rules have no other name than their place
-          <li key={`${at} of ${list.length}`} className="rounded-md border border-line p-3">
+      <Sortable
+        items={rules}
+        onChange={write}
+        handle={(number) => t(full ? "rules.moveCondition" : "rules.movePattern", { number })}
+        className="p-3"
+      >
+        {({ id, row }, at, handle) => (
+          <>
             <div className="mb-2 flex items-center justify-between">
-              <span className="num text-sm text-muted">{t("rules.number", { number: at + 1 })}</span>
-              <span className="flex">
-                <IconButton label={t("rules.up")} disabled={at === 0} onClick={() => swap(at, at - 1)}>
-                  <ArrowUp size={15} />
-                </IconButton>
-                <IconButton
-                  label={t("rules.down")}
-                  disabled={at === list.length - 1}
-                  onClick={() => swap(at, at + 1)}
-                >
-                  <ArrowDown size={15} />
-                </IconButton>
-                <IconButton
-                  label={t("rules.remove")}
-                  onClick={() => write(list.filter((_, index) => index !== at))}
-                >
-                  <Trash2 size={15} />
-                </IconButton>
+              <span className="flex items-center gap-1.5">
+                {handle}
+                <span className="num text-sm text-muted">{t("rules.number", { number: at + 1 })}</span>
               </span>
+              <IconButton
+                label={t("rules.remove")}
+                onClick={() => write(rules.filter((rule) => rule.id !== id))}
+              >
+                <Trash2 size={15} />
+              </IconButton>
             </div>
             <div className="grid gap-3 sm:grid-cols-2">
               <Specs
-                key={JSON.stringify([row.rule_id, row.pattern, at])}
                 specs={specs}
                 body={row}
-                onBody={(next) => write(list.map((one, index) => (index === at ? next : one)))}
+                onBody={(changed) => put(id, changed)}
                 wrong={(field) => wrong(`${path}[${at}].${field}`)}
                 words={(field) => words(t, field)}
               />
             </div>
-            {full && (
-              <Wants
-                row={row}
-                onRow={(next) => write(list.map((one, index) => (index === at ? next : one)))}
-              />
-            )}
-          </li>
-        ))}
-      </ol>
+            {full && <Wants row={row} onRow={(changed) => put(id, changed)} />}
+          </>
+        )}
+      </Sortable>
       <Button
         small
         className="mt-2"
         icon={<Plus size={14} />}
-        onClick={() => write([...list, full ? { primary_model: 0 } : { pattern: "", target: 0 }])}
+        onClick={() =>
+          write([...rules, { id: next++, row: full ? { primary_model: 0 } : { pattern: "", target: 0 } }])
+        }
       >
         {add}
       </Button>

@@ -1,27 +1,9 @@
-import {
-  closestCenter,
-  DndContext,
-  type DragEndEvent,
-  type DragOverEvent,
-  type DragStartEvent,
-  KeyboardSensor,
-  PointerSensor,
-  useSensor,
-  useSensors,
-} from "@dnd-kit/core";
-import {
-  arrayMove,
-  SortableContext,
-  sortableKeyboardCoordinates,
-  useSortable,
-  verticalListSortingStrategy,
-} from "@dnd-kit/sortable";
-import { GripVertical, Plus, Trash2 } from "lucide-react";
-import { useId } from "react";
+import { Plus, Trash2 } from "lucide-react";
+import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
+import { Sortable } from "@/components/input/Sortable";
 import { Button, IconButton } from "@/components/ui/Button";
 import { Input, Select } from "@/components/ui/Field";
-import { cx } from "@/lib/cx";
 import { percent } from "@/lib/format";
 import { newTarget, type Target, type TargetKind } from "./targets";
 
@@ -34,27 +16,11 @@ type Props = {
   wrong: (path: string) => string | undefined;
 };
 
-/** The targets of a route, in their order: moved by dragging or with the keyboard (space, arrows, space). */
+/** The targets of a route, in their order. */
 export function TargetsEditor({ targets, onChange, weights, names, wrong }: Props) {
   const { t } = useTranslation("routes");
   const list = useId();
-  const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
-  );
   const sum = targets.reduce((all, target) => all + (target.weight ?? 1), 0);
-  const moved = ({ active, over }: DragEndEvent) => {
-    if (!over || active.id === over.id) return;
-    const at = (id: unknown) => targets.findIndex((target) => target.id === id);
-    onChange(arrayMove(targets, at(active.id), at(over.id)));
-  };
-  const place = (of: { id: unknown } | null) => targets.findIndex((target) => target.id === of?.id) + 1;
-  const announcements = {
-    onDragStart: ({ active }: DragStartEvent) => t("targets.lifted", { number: place(active) }),
-    onDragOver: ({ over }: DragOverEvent) => (over ? t("targets.over", { number: place(over) }) : undefined),
-    onDragEnd: ({ over }: DragEndEvent) => t("targets.dropped", { number: place(over) }),
-    onDragCancel: () => t("targets.left"),
-  };
   const put = (id: number, change: Partial<Target>) =>
     onChange(targets.map((target) => (target.id === id ? { ...target, ...change } : target)));
   return (
@@ -69,34 +35,30 @@ export function TargetsEditor({ targets, onChange, weights, names, wrong }: Prop
           <option key={name} value={name} />
         ))}
       </datalist>
-      <DndContext
-        sensors={sensors}
-        collisionDetection={closestCenter}
-        onDragEnd={moved}
-        accessibility={{ announcements, screenReaderInstructions: { draggable: t("targets.how") } }}
+      <Sortable
+        items={targets}
+        onChange={onChange}
+        handle={(number) => t("targets.move", { number })}
+        className="flex flex-wrap items-center gap-2 p-2"
       >
-        <SortableContext items={targets.map((target) => target.id)} strategy={verticalListSortingStrategy}>
-          <ol className="flex flex-col gap-2">
-            {targets.map((target, index) => (
-              <Row
-                key={target.id}
-                target={target}
-                index={index}
-                list={`${list}${target.kind}`}
-                weights={weights}
-                share={weights === "shares" && sum > 0 ? (target.weight ?? 1) / sum : null}
-                error={
-                  wrong(`targets[${index}]`) ??
-                  wrong(`targets[${index}].${target.kind}`) ??
-                  wrong(`targets[${index}].weight`)
-                }
-                onPut={(change) => put(target.id, change)}
-                onRemove={() => onChange(targets.filter((one) => one.id !== target.id))}
-              />
-            ))}
-          </ol>
-        </SortableContext>
-      </DndContext>
+        {(target, index, handle) => (
+          <Row
+            target={target}
+            index={index}
+            handle={handle}
+            list={`${list}${target.kind}`}
+            weights={weights}
+            share={weights === "shares" && sum > 0 ? (target.weight ?? 1) / sum : null}
+            error={
+              wrong(`targets[${index}]`) ??
+              wrong(`targets[${index}].${target.kind}`) ??
+              wrong(`targets[${index}].weight`)
+            }
+            onPut={(change) => put(target.id, change)}
+            onRemove={() => onChange(targets.filter((one) => one.id !== target.id))}
+          />
+        )}
+      </Sortable>
       {wrong("targets") && <p className="text-sm text-bad">{wrong("targets")}</p>}
       <Button
         small
@@ -113,6 +75,7 @@ export function TargetsEditor({ targets, onChange, weights, names, wrong }: Prop
 type RowProps = {
   target: Target;
   index: number;
+  handle: ReactNode;
   list: string;
   weights: Props["weights"];
   share: number | null;
@@ -121,34 +84,12 @@ type RowProps = {
   onRemove: () => void;
 };
 
-function Row({ target, index, list, weights, share, error, onPut, onRemove }: RowProps) {
+function Row({ target, index, handle, list, weights, share, error, onPut, onRemove }: RowProps) {
   const { t } = useTranslation("routes");
-  const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } =
-    useSortable({ id: target.id });
   const number = index + 1;
-  const style = {
-    transform: transform ? `translate3d(0, ${Math.round(transform.y)}px, 0)` : undefined,
-    transition,
-  };
   return (
-    <li
-      ref={setNodeRef}
-      style={style}
-      className={cx(
-        "flex flex-wrap items-center gap-2 rounded-md border border-line bg-surface p-2",
-        isDragging && "relative z-10 shadow-float",
-      )}
-    >
-      <button
-        type="button"
-        ref={setActivatorNodeRef}
-        {...attributes}
-        {...listeners}
-        aria-label={t("targets.move", { number })}
-        className="cursor-grab touch-none rounded p-1 text-muted hover:bg-sunken"
-      >
-        <GripVertical size={16} aria-hidden="true" />
-      </button>
+    <>
+      {handle}
       <span className="num w-5 text-muted">{number}</span>
       <Select
         aria-label={t("targets.kind", { number })}
@@ -199,6 +140,6 @@ function Row({ target, index, list, weights, share, error, onPut, onRemove }: Ro
         <Trash2 size={16} />
       </IconButton>
       {error && <p className="w-full pl-9 text-sm text-bad">{error}</p>}
-    </li>
+    </>
   );
 }
