@@ -61,6 +61,7 @@ const pages = [
   at("/welcome", () => import("@/pages/welcome/WelcomePage"), "WelcomePage"),
   at("/requests", () => import("@/pages/requests/RequestsPage"), "RequestsPage"),
   at("/costs", () => import("@/pages/costs/CostsPage"), "CostsPage"),
+  at("/alerts", () => import("@/pages/alerts/AlertsPage"), "AlertsPage"),
   at("/models", () => import("@/pages/models/ModelsPage"), "ModelsPage"),
   at("/providers", () => import("@/pages/providers/ProvidersPage"), "ProvidersPage"),
   at("/providers/$name", () => import("@/pages/providers/ProviderPage"), "ProviderPage"),

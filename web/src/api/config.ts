@@ -68,9 +68,18 @@ export async function readItem(kind: Kind, name: string): Promise<Read> {
 /** Everything that depends on the configuration is asked for again. */
 export async function configChanged(): Promise<void> {
   await Promise.all(
-    ["config", "providers", "models", "deployments", "keys", "limits", "settings", "routes", "advice"].map(
-      (key) => queries.invalidateQueries({ queryKey: [key] }),
-    ),
+    [
+      "config",
+      "providers",
+      "models",
+      "deployments",
+      "keys",
+      "limits",
+      "settings",
+      "routes",
+      "advice",
+      "alerts",
+    ].map((key) => queries.invalidateQueries({ queryKey: [key] })),
   );
 }
 

@@ -4,6 +4,7 @@ import { configChanged, readItem } from "./config";
 import { Problem } from "./problem";
 import { queries } from "./queries";
 import type { components } from "./schema.gen";
+import { keepSecret } from "./secrets";
 
 export type Provider = components["schemas"]["ProviderView"];
 export type Need = components["schemas"]["NeedView"];
@@ -31,37 +32,6 @@ export const useTry = () =>
       (await take(api.POST("/api/v1/providers/{id}/try", { params: { path: { id } } }))).items,
   });
 
-async function secrets() {
-  const all: components["schemas"]["SecretHint"][] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await take(api.GET("/api/v1/secrets", { params: { query: { cursor, limit: 500 } } }));
-    all.push(...page.items);
-    cursor = page.next ?? undefined;
-  } while (cursor);
-  return all;
-}
-
-/** A name for a new secret: one that is free, or whose secret nothing uses, as when saving broke off before. */
-export function freeName(
-  wanted: string,
-  taken: readonly { name: string; used_by: readonly string[] }[],
-): string {
-  const plain = wanted.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 100) || "provider";
-  const used = new Set(taken.filter(({ used_by }) => used_by.length > 0).map(({ name }) => name));
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? plain : `${plain}-${number}`;
-    if (!used.has(name)) return name;
-  }
-}
-
-/** Puts a key into the vault under a free name, which it returns. */
-async function keep(wanted: string, value: string): Promise<string> {
-  const name = freeName(wanted, await secrets());
-  await take(api.PUT("/api/v1/secrets/{name}", { params: { path: { name } }, body: { value } }));
-  return name;
-}
-
 type New = { id: string; body: Body; key: string; taken: string };
 
 /**
@@ -73,7 +43,7 @@ export const useAddProvider = () =>
     mutationFn: async ({ id, body, key, taken }: New) => {
       const { item, version } = await readItem("provider", id);
       if (item) throw new Problem(422, { detail: taken, errors: [{ field: "id", message: taken }] });
-      const whole = key ? { ...body, api_key: `vault:${await keep(id, key)}` } : body;
+      const whole = key ? { ...body, api_key: await keepSecret(id, key) } : body;
       return take(
         api.PUT("/api/v1/config/items/{kind}/{name}", {
           params: { path: { kind: "provider", name: id } },
@@ -140,7 +110,7 @@ export const useAddKey = () =>
       key: string;
       change: (body: Body, reference: string) => Body;
     }) => {
-      const reference = `vault:${await keep(`${id}-${name}`, key)}`;
+      const reference = await keepSecret(`${id}-${name}`, key);
       await changeProvider({ id, change: (body) => change(body, reference) });
     },
     onSuccess: (_, { id }) => changed(id),

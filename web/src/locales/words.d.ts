@@ -1,6 +1,7 @@
 import "i18next";
 import type account from "./en/account.json";
 import type advice from "./en/advice.json";
+import type alerts from "./en/alerts.json";
 import type audit from "./en/audit.json";
 import type charts from "./en/charts.json";
 import type common from "./en/common.json";
@@ -40,6 +41,7 @@ declare module "i18next" {
       playground: typeof playground;
       guide: typeof guide;
       users: typeof users;
+      alerts: typeof alerts;
       audit: typeof audit;
       history: typeof history;
       settings: typeof settings;

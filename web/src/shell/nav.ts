@@ -1,5 +1,6 @@
 import {
   Activity,
+  Bell,
   Boxes,
   CircleDollarSign,
   FlaskConical,
@@ -23,6 +24,7 @@ export type RoomId =
   | "overview"
   | "requests"
   | "costs"
+  | "alerts"
   | "models"
   | "providers"
   | "routes"
@@ -47,6 +49,7 @@ export const PLAN: { id: "watch" | "setUp" | "use" | "govern"; rooms: Room[] }[]
       { id: "overview", path: "/", icon: LayoutDashboard },
       { id: "requests", path: "/requests", icon: Activity },
       { id: "costs", path: "/costs", icon: CircleDollarSign },
+      { id: "alerts", path: "/alerts", icon: Bell },
     ],
   },
   {

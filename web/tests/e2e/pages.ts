@@ -6,6 +6,7 @@ export const PAGES = [
   "requests",
   "costs",
   "costs?by=day&ahead=key",
+  "alerts",
   "models",
   "providers",
   "routes",

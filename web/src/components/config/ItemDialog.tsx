@@ -26,6 +26,8 @@ type Props = {
   blank: Body;
   /** The fields. They hold what was typed; `onBody` is told the body that it means. */
   form: (body: Body, onBody: (body: Body) => void, wrong: Wrong) => ReactNode;
+  /** Makes of the body what is saved: puts what is secret into the vault, and refers to it. */
+  prepare?: (body: Body) => Promise<Body>;
   /** False where its page deletes it, with what depends on it. */
   canDelete?: boolean;
   onClose: () => void;
@@ -60,6 +62,7 @@ function Editor({
   nameHint,
   blank,
   form,
+  prepare,
   canDelete = true,
   onClose,
   read,
@@ -73,14 +76,17 @@ function Editor({
   const [clash, setClash] = useState(false);
   const [asked, setAsked] = useState(false);
   const [round, setRound] = useState(0);
-  const [taken, setTaken] = useState<Problem | null>(null);
+  // What kept it from being sent at all.
+  const [unsent, setUnsent] = useState<Problem | null>(null);
+  const [preparing, setPreparing] = useState(false);
   const called = name ?? typed.trim();
-  const error = taken ?? save.error ?? remove.error;
+  const error = unsent ?? save.error ?? remove.error;
   const wrong: Wrong = (field) => {
     if (!(error instanceof Problem)) return undefined;
     const path = `${kind}s.${called}.${field}`;
     return [...error.fields].find(
-      ([at]) => at === field || at === path || at.endsWith(`.${called}.${field}`),
+      ([at]) =>
+        at === field || at === path || at === `${called}.${field}` || at.endsWith(`.${called}.${field}`),
     )?.[1];
   };
   const done = () => {
@@ -88,24 +94,32 @@ function Editor({
     toast(t("saved"));
     onClose();
   };
-  const write = (base: number) =>
+  const write = (what: Body, base: number) =>
     save.mutate(
-      { kind, name: called, body, base, taken: t("nameTaken", { name: called }) },
+      { kind, name: called, body: what, base, taken: t("nameTaken", { name: called }) },
       { onSuccess: done, onError: (cause) => cause instanceof Problem && cause.stale && setClash(true) },
     );
   const base = start.version;
+  /** A new one takes nobody's name: what there is by it is looked for first, and the save is based on that look. */
+  const look = async () => {
+    const there = await readItem(kind, called);
+    if (there.item) throw new Problem(409, { code: "taken", detail: t("nameTaken", { name: called }) });
+    setStart(there);
+    return there.version;
+  };
   const send = async (event: FormEvent) => {
     event.preventDefault();
-    if (name !== null) return write(base);
-    // A new one takes nobody's name: what there is by it is looked for first, and the save is based on that look.
+    setPreparing(true);
     try {
-      const there = await readItem(kind, called);
-      if (there.item) throw new Problem(409, { code: "taken", detail: t("nameTaken", { name: called }) });
-      setTaken(null);
-      setStart(there);
-      write(there.version);
+      const on = name === null ? await look() : base;
+      const ready = (await prepare?.(body)) ?? body;
+      setBody(ready);
+      setUnsent(null);
+      write(ready, on);
     } catch (cause) {
-      setTaken(cause instanceof Problem ? cause : new Problem(0, { code: "unreachable" }));
+      setUnsent(cause instanceof Problem ? cause : new Problem(0, { code: "unreachable" }));
+    } finally {
+      setPreparing(false);
     }
   };
   return (
@@ -116,13 +130,13 @@ function Editor({
       title={title}
       footer={
         <>
-          {name !== null && canDelete && (
+          {start.item && canDelete && (
             <Button look="danger" className="mr-auto" onClick={() => setAsked(true)}>
               {t("delete")}
             </Button>
           )}
           <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button type="submit" form="item-form" look="primary" busy={save.isPending}>
+          <Button type="submit" form="item-form" look="primary" busy={save.isPending || preparing}>
             {t("save")}
           </Button>
         </>
@@ -155,7 +169,7 @@ function Editor({
           onMine={(now) => {
             setClash(false);
             setStart(now);
-            write(now.version);
+            write(body, now.version);
           }}
           onTheirs={(now) => {
             setClash(false);

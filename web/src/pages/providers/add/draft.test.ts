@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { freeName, type Provider } from "@/api/providers";
+import type { Provider } from "@/api/providers";
+import { freeName } from "@/api/secrets";
 import { bodyOf, draftOf, mustName, needsOf, trialOf } from "./draft";
 
 const azure = {
