@@ -3,6 +3,7 @@ import { Specs } from "@/components/input/Specs";
 import { Card } from "@/components/ui/Card";
 import { Field, Select } from "@/components/ui/Field";
 import { set, type Tree } from "@/lib/path";
+import { JudgeBox } from "./JudgeBox";
 import { RulesEditor } from "./RulesEditor";
 import { OWN, STRATEGIES, type Strategy, WEIGHED } from "./specs";
 import { TargetsEditor } from "./TargetsEditor";
@@ -51,6 +52,7 @@ export function StrategySection({ body, onBody, targets, onTargets, strategy, na
             <Specs specs={OWN[strategy]} body={body} onBody={onBody} wrong={wrong} words={words} />
           </div>
         )}
+        {strategy === "judge" && <JudgeBox body={body} targets={targets} />}
         {ruled && <RulesEditor body={body} onBody={onBody} wrong={wrong} />}
       </div>
     </Card>
