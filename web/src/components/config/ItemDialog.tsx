@@ -144,7 +144,7 @@ function Editor({
     >
       <form id="item-form" onSubmit={(event) => void send(event)} className="flex flex-col gap-5">
         {name === null && (
-          <Field label={t("session.name")} hint={nameHint}>
+          <Field label={t("itemName")} hint={nameHint}>
             <Input
               required
               autoFocus

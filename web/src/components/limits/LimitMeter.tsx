@@ -42,10 +42,10 @@ export function LimitMeter({ limit }: { limit: Limit }) {
   );
 }
 
-/** All limits of one owner. */
-export function LimitMeters({ limits }: { limits: Limit[] }) {
+/** All limits of one owner. `limited`: it has some, whether they are counted already or not. */
+export function LimitMeters({ limits, limited = false }: { limits: Limit[]; limited?: boolean }) {
   const { t } = useTranslation();
-  if (limits.length === 0) return <p className="text-muted">{t("unlimited")}</p>;
+  if (limits.length === 0) return <p className="text-muted">{limited ? t("uncounted") : t("unlimited")}</p>;
   return (
     <div className="flex flex-col gap-2.5">
       {limits.map((limit) => (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allowance, newBudget, settled } from "./allowance";
+import { allowance, isLimited, newBudget, settled } from "./allowance";
 
 describe("limits and budgets in a form", () => {
   const settings = {
@@ -20,6 +20,12 @@ describe("limits and budgets in a form", () => {
 
   it("has nothing to say where nothing is limited", () => {
     expect(settled(allowance({}))).toEqual({ limits: null, budgets: null });
+  });
+
+  it("tells what is limited from what only says how it would be", () => {
+    expect(isLimited(settings)).toBe(true);
+    expect(isLimited({ limits: { rpm: 0 } })).toBe(true);
+    expect(isLimited({ limits: { time_zone: "Asia/Bangkok" }, budgets: [] })).toBe(false);
   });
 
   it("leaves out a budget without an amount", () => {

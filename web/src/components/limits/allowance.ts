@@ -50,3 +50,9 @@ export function settled(draft: Allowance): { limits: Settings | null; budgets: S
     budgets: budgets.length > 0 ? budgets : null,
   };
 }
+
+/** Whether settings limit anything: numbers of their own, or money. */
+export const isLimited = (settings: Settings): boolean => {
+  const { limits, budgets } = allowance(settings);
+  return budgets.length > 0 || Object.values(limits).some((limit) => limit !== "");
+};

@@ -22,7 +22,7 @@ export function BudgetsTab() {
       about={(item) => <About {...budget(item)} />}
       meters={(item) => {
         const { tag } = budget(item);
-        return tag ? <LimitMeters limits={limits?.get(`tag ${tag}`) ?? []} /> : <span />;
+        return tag ? <LimitMeters limited limits={limits?.get(`tag ${tag}`) ?? []} /> : <span />;
       }}
     />
   );

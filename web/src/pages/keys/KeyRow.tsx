@@ -6,6 +6,7 @@ import { type Key, type KeyShown, type Limit, useChangeKey, useDeleteKey, useRot
 import { When } from "@/components/common/bits";
 import { ErrorBox } from "@/components/common/states";
 import { toast } from "@/components/common/Toasts";
+import { isLimited } from "@/components/limits/allowance";
 import { LimitMeters } from "@/components/limits/LimitMeter";
 import { Badge } from "@/components/ui/Badge";
 import { IconButton } from "@/components/ui/Button";
@@ -70,7 +71,7 @@ export function KeyRow({
           {t("itsRequests")}
         </Link>
       </div>
-      <LimitMeters limits={limits ?? []} />
+      <LimitMeters limits={limits ?? []} limited={isLimited(item.settings)} />
       <div className="justify-self-end">
         {onEdit && (
           <Menu

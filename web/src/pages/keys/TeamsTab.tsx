@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { UsersRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { keysQuery, limitsQuery } from "@/api/keys";
+import { keysQuery, limitsQuery, type Settings } from "@/api/keys";
+import { isLimited } from "@/components/limits/allowance";
 import { LimitMeters } from "@/components/limits/LimitMeter";
 import { UNKNOWN } from "@/lib/format";
 import { ItemsTab } from "./ItemsTab";
@@ -18,7 +19,9 @@ export function TeamsTab() {
       kind="team"
       icon={<UsersRound size={28} />}
       about={({ name }) => members(name)}
-      meters={({ name }) => <LimitMeters limits={limits?.get(`team ${name}`) ?? []} />}
+      meters={({ name, body }) => (
+        <LimitMeters limits={limits?.get(`team ${name}`) ?? []} limited={isLimited(body as Settings)} />
+      )}
     />
   );
 }
