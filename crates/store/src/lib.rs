@@ -6,6 +6,7 @@
 //!
 //! **Invariants:** no HTTP, no routing; statements are constants, values are bound, never spliced.
 
+pub mod alerts;
 pub mod audit;
 pub mod config_log;
 pub mod db;
@@ -18,6 +19,7 @@ mod migrate;
 pub mod responses;
 pub mod sealed;
 pub mod shared;
+pub mod turn;
 pub mod users;
 mod value;
 pub mod vault;

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: "",
     },
     Migration { number: 9, common: include_str!("../migrations/0009_grades.sql"), sqlite: "", postgres: "" },
+    Migration { number: 10, common: include_str!("../migrations/0010_alerts.sql"), sqlite: "", postgres: "" },
 ];
 
 /// Holds off other nodes that start at the same time; any number will do, if it is always the same.

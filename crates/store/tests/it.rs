@@ -1,6 +1,8 @@
 //! What both databases must do alike. Every test of `conformance` runs on each of them.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
+#[path = "it/alerts.rs"]
+mod alerts;
 #[path = "it/config_log.rs"]
 mod config_log;
 #[path = "it/cut.rs"]

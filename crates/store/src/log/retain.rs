@@ -10,7 +10,8 @@ use wye_types::Clock;
 use super::Keep;
 use super::entry::int;
 use super::rollup::SPANS;
-use crate::{Db, Row, Statement, StoreError, Value, audit, responses, users};
+use crate::turn::Turn;
+use crate::{Db, Row, Statement, StoreError, Value, alerts, audit, responses, users};
 
 mod excess;
 mod step;
@@ -93,7 +94,7 @@ pub async fn run(
         let now_ms = clock.unix_ms();
         let current = keep.borrow().clone();
         let round = async {
-            if !take_turn(&db, &node, now_ms).await? {
+            if !Turn::Retention.take(&db, &node, now_ms, TURN_MS).await? {
                 return Ok(None);
             }
             let gone = forget(&db, &current, &clock).await?;
@@ -133,16 +134,6 @@ pub async fn run(
     }
 }
 
-/// Whether it is this node's turn. Two that both believe so do the same thing twice, which harms nothing.
-async fn take_turn(db: &Db, node: &str, now_ms: u64) -> Result<bool, StoreError> {
-    let until = int(now_ms.saturating_add(TURN_MS));
-    let sql = "INSERT INTO log_turn (one, node, until_ms) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET
-               node = excluded.node, until_ms = excluded.until_ms
-               WHERE log_turn.node = excluded.node OR log_turn.until_ms < ?";
-    let turn = Statement::new(sql, [node.into(), until.into(), int(now_ms).into()]);
-    Ok(db.change(vec![turn]).await?.first() == Some(&1))
-}
-
 /// Forgets everything that is too old or too much by now. The clock also tells how long steps take.
 ///
 /// # Errors
@@ -180,6 +171,7 @@ pub async fn forget(db: &Db, keep: &Keep, clock: &Arc<dyn Clock>) -> Result<Forg
     gone.sums += scattered(&steps, &TALLIES, hours).await?;
     scattered(&steps, &WINDOWS, int(now_ms.saturating_sub(WINDOWS_MS))).await?;
     gone.audit = steps.repeat(&audit::forget(before(keep.audit), few)).await?;
+    steps.repeat(&alerts::forget(now_ms, few)).await?;
     gone.responses = old_responses(&steps, before(keep.responses)).await?;
     let mut over = excess::RESPONSES.over(&steps, keep.responses_bytes).await?;
     while over > 0
