@@ -1,5 +1,6 @@
 //! The one table of keys: what may stand where. The reader checks against it and the schema is printed from it.
 
+mod alerts;
 mod catalog;
 mod client;
 mod embeddings;

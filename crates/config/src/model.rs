@@ -10,6 +10,7 @@ use wye_providers::{Auth, ModelRule, Quirks, Serves};
 use wye_types::{DialectId, Secret};
 
 mod access;
+mod alerts;
 mod built_in;
 mod catalog;
 mod client;
@@ -25,6 +26,7 @@ mod strategy;
 mod way;
 
 pub use access::Access;
+pub use alerts::{AlertSeverity, AlertStyle, AlertsConfig};
 pub use built_in::BUILT_IN;
 pub(crate) use built_in::{OWN, names as built_in_names};
 pub use catalog::{CatalogConfig, CatalogFrom};
@@ -88,6 +90,8 @@ pub struct Config {
     pub waiting_places: usize,
     /// How images are fetched.
     pub images: ImagesConfig,
+    /// Who is told when something needs a person.
+    pub alerts: AlertsConfig,
     /// Where newer facts and prices of models come from.
     pub catalog: CatalogConfig,
     /// The paid models, `provider/model`, that statistics compare with. Empty: a few well-known ones.
@@ -241,6 +245,7 @@ impl Default for Config {
             access: Access::default(),
             waiting_places: 1024,
             images: ImagesConfig::default(),
+            alerts: AlertsConfig::default(),
             catalog: CatalogConfig::default(),
             embeddings: EmbeddingsFrom::default(),
             savings_against: Vec::new(),

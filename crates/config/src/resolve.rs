@@ -7,6 +7,7 @@ use wye_types::Map;
 use crate::node::{Entry, Node};
 use crate::{Config, Defaults, OnLoss, Problem, Retry, Sources, Timeouts, quantity};
 
+mod alerts;
 mod catalog;
 mod client;
 mod embeddings;
@@ -37,6 +38,7 @@ pub(crate) fn resolve(root: &Node, sources: &Sources<'_>, problems: &mut Vec<Pro
     config.responses = keep::responses(root);
     config.access = keep::access(root);
     config.images = shape::images(root, problems);
+    config.alerts = alerts::alerts(root, problems);
     config.catalog = catalog::catalog(root, problems);
     config.savings_against = catalog::against(root, problems);
     set(&mut config.fading, root.get("fleet").and_then(|node| number(node, "fading")));

@@ -1,6 +1,8 @@
 //! The crate from outside: good files, bad files, three formats, the example and the schema.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "it/alerts.rs"]
+mod alerts;
 #[path = "it/bad.rs"]
 mod bad;
 #[path = "it/example.rs"]

@@ -1,5 +1,6 @@
 //! The top level of the file, so that the other tables stand each beside what it is about.
 
+use super::alerts::ALERTS;
 use super::catalog::{CATALOG, SAVINGS};
 use super::client::{CLIENT_KEY, TEAM};
 use super::embeddings::EMBEDDINGS;
@@ -79,6 +80,12 @@ pub(crate) const ROOT: &[Key] = &[
         Kind::Table(EMBEDDINGS),
         Some("{}"),
         "Who makes vectors of what texts mean, for what the gateway decides by meaning.",
+    ),
+    key(
+        "alerts",
+        Kind::Table(ALERTS),
+        Some("{}"),
+        "Who is told, by webhook, when a budget, a provider or the gateway itself needs a person.",
     ),
     key("fleet", Kind::Table(FLEET), Some("{}"), "How the state of deployments is kept."),
     key("savings", Kind::Table(SAVINGS), Some("{}"), "What statistics compare costs with."),

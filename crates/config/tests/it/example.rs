@@ -470,6 +470,13 @@ const EVERY_KEY: &str = r#"{
 "shutdown_grace": "1s",
 "records_queue": 1,
 "waiting_places": 1,
+"alerts": {
+"webhook": "https://hooks.example/x?y=z",
+"secret": "hush",
+"least": "note",
+"repeat": "0s",
+"style": "slack"
+},
 "catalog": {
 "file": "models.json",
 "url": "https://models.example/api.json",
@@ -580,7 +587,7 @@ fn defaults_of_the_schema_are_those_of_the_reader() {
     };
     let mut written = defaults(&schema);
     written["defaults"] = defaults(&schema["properties"]["defaults"]);
-    for part in ["log", "access", "images", "fleet"] {
+    for part in ["log", "access", "images", "fleet", "alerts"] {
         written[part] = defaults(&schema["properties"][part]);
     }
     for part in ["retry", "timeouts"] {

@@ -55,6 +55,7 @@ fn the_shipped_example_passes_with_its_variables_set() {
     folder.write("example.yaml", &text);
     folder.write("wye-team-key", "team\n");
     folder.write("groq-research", "gsk\n");
+    folder.write("wye-alerts", "hush\n");
     let names = ["WYE_ALICE_KEY", "GROQ_API_KEY", "CORP_KEY_A", "CORP_KEY_B"];
     let mut command = folder.wye(&["check"]);
     command.env("WYE_CONFIG", "example.yaml").envs(names.map(|name| (name, name)));
