@@ -5,6 +5,7 @@
 //! than in `store`'s words; nothing here runs on the request path.
 
 pub mod advice;
+pub mod alert;
 pub mod audit;
 pub mod auth;
 pub mod client_key;

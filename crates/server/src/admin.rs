@@ -22,6 +22,7 @@ use crate::degraded::Condition;
 
 mod account;
 mod advice;
+mod alert;
 mod catalog;
 mod config;
 mod conversation;
@@ -61,6 +62,7 @@ mod trace;
 mod user;
 mod version;
 
+pub use alert::Alerts;
 pub use openapi::document;
 pub use setting::EnvironmentVariable;
 

@@ -13,7 +13,7 @@ use wye_store::Db;
 use wye_types::error::GatewayError;
 use wye_types::{Code, DialectId};
 
-use crate::admin::{self, Admin, AdminDeps};
+use crate::admin::{self, Admin, AdminDeps, Alerts};
 use crate::arrival::Arrival;
 use crate::console::{Asked, Console};
 use crate::cors::Doors;
@@ -85,9 +85,21 @@ impl App {
         self
     }
 
-    /// Watches what does not work as it should, for the answers and for the log. Ends never.
+    /// Watches what does not work as it should, for the answers and for the log, and tells people of what needs them, as the
+    /// configuration says. Ends never.
     pub async fn watch(&self) {
-        self.condition.watch(self.pipeline.clock()).await;
+        let told = async {
+            if let Some(alerts) = self.alerts() {
+                alerts.run().await;
+            }
+        };
+        tokio::join!(self.condition.watch(self.pipeline.clock()), Box::pin(told));
+    }
+
+    /// What tells people of what needs them, for who takes its steps by himself. `None`: there is no admin API.
+    #[must_use]
+    pub fn alerts(&self) -> Option<Alerts> {
+        self.admin.as_ref().map(|admin| Alerts::new(Arc::clone(admin)))
     }
 
     /// From now on readiness says no, and whoever follows the log is told that it ends.

@@ -28,7 +28,7 @@ mod stall;
 mod upload;
 mod why;
 
-pub use admin::{AdminDeps, EnvironmentVariable};
+pub use admin::{AdminDeps, Alerts, EnvironmentVariable};
 pub use app::{App, admin_router, client_router, router};
 pub use console::Console;
 pub use cors::Doors;

@@ -3,6 +3,7 @@
 
 mod it {
     mod abroad;
+    mod alerts;
     mod arrivals;
     mod attacks;
     mod bad_input;

@@ -24,6 +24,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is told of what needs a person, and what was told, newest first.
+         * @description For the role viewer and above.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a test to whoever is told of what needs a person.
+         * @description For the role operator and above.
+         */
+        post: operations["test_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1684,6 +1724,72 @@ export interface components {
             kind: components["schemas"]["Degraded"];
             /** @description What, in words for operators: they may name addresses and files. */
             what: string;
+        };
+        /** @description Who is told of what needs a person, and what was told. */
+        AlertList: {
+            /** @description Whether anybody is told. */
+            enabled: boolean;
+            /** @description What was told or waits to be, newest first. The newest 1,000 of 30 days are kept. */
+            items: components["schemas"]["AlertView"][];
+            /** @description The least severity that is told: `urgent`, `soon` or `note`. */
+            least: string;
+            /** @description The cursor of the next page; absent on the last. */
+            next?: string | null;
+            /** @description What the receiver takes: `json`, `slack` or `discord`. */
+            style: string;
+            /** @description The receiver's host; the rest of its address is a secret. */
+            to?: string | null;
+        };
+        /** @description What came of a test. */
+        AlertTest: {
+            /** @description What happened and what to do, for people. */
+            message: string;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            ms: number;
+            /** @description Whether the receiver took it. */
+            ok: boolean;
+            /**
+             * Format: int32
+             * @description Its HTTP status; `null`: it gave none.
+             */
+            status?: number | null;
+        };
+        /** @description A message. */
+        AlertView: {
+            /**
+             * Format: int64
+             * @description When it was made, in Unix milliseconds.
+             */
+            at_ms: number;
+            /**
+             * Format: int32
+             * @description How often it was sent.
+             */
+            attempts: number;
+            /** @description Its id, as the receiver gets it. */
+            id: string;
+            /** @description Which rule of the advice says so; `test`: none, it was a test. */
+            kind: string;
+            /** @description What is the matter, in English. */
+            message: string;
+            /** @description `delivered`, `failed` (it is not tried again) or `waiting`. */
+            outcome: string;
+            /** @description How soon somebody must look: `urgent`, `soon`, `note`. */
+            severity: string;
+            /** @description `raised` (it began), `still` (it goes on), `resolved` (it is over) or `test`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description The receiver's last HTTP status; `null`: it gave none.
+             */
+            status?: number | null;
+            /** @description What it is about; empty: the whole gateway. */
+            subject: string;
+            /** @description Why it was not delivered, in English; `null`: it was, or was not tried yet. */
+            why?: string | null;
         };
         /** @description A line of the audit log. */
         AuditEntry: {
@@ -3880,6 +3986,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdviceList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; absent: the first page. */
+                cursor?: components["schemas"]["Text200"] | null;
+                /** @description How many items at most: 1 to 500, 50 unless said. */
+                limit?: components["schemas"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTest"];
                 };
             };
             /** @description What went wrong */

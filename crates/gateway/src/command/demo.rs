@@ -72,7 +72,7 @@ pub(super) async fn demo(Demo { running, quiet }: Demo) -> Result<(), Failure> {
         file: file.clone(),
         shared: false,
     };
-    let state = opening.open().await?;
+    let state = Box::pin(opening.open()).await?;
     let listener = place(state.configurator.current().config.listen, running.listen.is_none()).await?;
     let local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
     if local {

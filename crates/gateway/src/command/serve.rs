@@ -15,7 +15,7 @@ pub(super) async fn serve(running: Running) -> Result<(), Failure> {
     let (source, records, console) = (running.source.clone(), running.records, running.console());
     let opening = Opening::of(running).await?;
     let (file, extra) = (opening.file.clone(), opening.extra.clone());
-    let state = opening.open().await?;
+    let state = Box::pin(opening.open()).await?;
     let _claim = state.home.claim()?;
     let config = state.configurator.current().config.clone();
     if config.providers.is_empty() {

@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use wye_admin::advice::{self, Advice};
+use wye_store::StoreError;
 
+use super::Admin;
 use super::endpoint::Call;
 use super::input::Json;
 use super::problem::Problem;
@@ -51,8 +53,13 @@ pub(super) struct AdviceAction {
 }
 
 pub(super) async fn show_advice(call: Call, (): ()) -> Result<Json<AdviceList>, Problem> {
-    let facts = gather::facts(&call.admin).await?;
-    Ok(Json(AdviceList { items: advice::advise(&facts).into_iter().map(AdviceItem::from).collect() }))
+    let items = now(&call.admin).await?.into_iter().map(AdviceItem::from).collect();
+    Ok(Json(AdviceList { items }))
+}
+
+/// What needs a person now, the worst first.
+pub(super) async fn now(admin: &Admin) -> Result<Vec<Advice>, StoreError> {
+    Ok(advice::advise(&gather::facts(admin).await?))
 }
 
 impl From<Advice> for AdviceItem {

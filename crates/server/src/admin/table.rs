@@ -11,8 +11,8 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, advice, catalog, config, conversation, decision, fleet, flow, grade, guide, key, label, ledger,
-    limit, live, model, openapi, playground, provider, provider_try, request, schema, secret, series,
+    account, advice, alert, catalog, config, conversation, decision, fleet, flow, grade, guide, key, label,
+    ledger, limit, live, model, openapi, playground, provider, provider_try, request, schema, secret, series,
     session, setting, statistic, status, template, test, trace, user, version,
 };
 
@@ -284,6 +284,10 @@ fn figures() -> Vec<Endpoint> {
             .called("show_statistics", "Sums of requests."),
         get("/advice", May(StatusRead), advice::show_advice)
             .called("show_advice", "What needs a person, worst first."),
+        get("/alerts", May(StatusRead), alert::list_alerts)
+            .called("list_alerts", "Who is told of what needs a person, and what was told, newest first."),
+        post("/alerts/test", May(ConfigWrite), alert::test_alerts)
+            .called("test_alerts", "Sends a test to whoever is told of what needs a person."),
         get("/series", May(StatisticsRead), series::show_series)
             .called("show_series", "Sums of requests over time, for charts."),
         get("/flow", May(StatisticsRead), flow::show_flow)

@@ -185,6 +185,14 @@ impl Desk {
         router(App::new(Arc::clone(&self.pipeline)).with_admin(self.deps.clone()))
     }
 
+    /// As another node on the same database serves it.
+    pub(super) fn node(&self, name: &str) -> App {
+        let told = Arc::clone(&self.ailments);
+        let health = Arc::new(move || told.lock().unwrap().clone());
+        let deps = AdminDeps { node: name.to_owned(), ..self.deps.clone() };
+        App::new(Arc::clone(&self.pipeline)).with_health(health).with_admin(deps)
+    }
+
     /// An answer whose body is still to come.
     pub(super) async fn open(&self, ask: Ask) -> Response<Body> {
         open(&self.router, ask).await
