@@ -10,6 +10,7 @@ pub mod audit;
 pub mod auth;
 pub mod client_key;
 pub mod configurator;
+pub mod forecast;
 mod password;
 pub mod role;
 pub mod secrets;

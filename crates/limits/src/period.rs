@@ -59,7 +59,8 @@ impl Period {
 impl Unit {
     /// When the unit that holds a moment began and will end, in Unix milliseconds. A moment that the calendar cannot
     /// hold (beyond the year 9999) gets a unit that never ends.
-    pub(crate) fn around(self, unix_ms: u64, zone: &TimeZone) -> (u64, u64) {
+    #[must_use]
+    pub fn around(self, unix_ms: u64, zone: &TimeZone) -> (u64, u64) {
         self.bounds(unix_ms, zone).unwrap_or((0, u64::MAX))
     }
 

@@ -31,6 +31,7 @@ mod decision;
 mod endpoint;
 mod fleet;
 mod flow;
+mod forecast;
 mod gate;
 mod grade;
 mod guide;

@@ -19,6 +19,7 @@ mod it {
     mod fault_table;
     mod figures;
     mod files;
+    mod forecast;
     mod gone;
     mod grades;
     mod kept;

@@ -2,6 +2,7 @@
 
 mod append;
 mod body;
+mod daily;
 mod detail;
 mod entry;
 mod export;
@@ -25,6 +26,7 @@ mod words;
 
 pub use append::{Batch, RequestLog};
 pub use body::{Body, Kept};
+pub use daily::Daily;
 pub use entry::Entry;
 pub use export::{Export, Form};
 pub use find::{Filter, Found};

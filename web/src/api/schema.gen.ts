@@ -492,6 +492,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the month will cost, and when budgets will be used up.
+         * @description For the role viewer and above.
+         */
+        get: operations["show_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grades": {
         parameters: {
             query?: never;
@@ -1820,6 +1840,35 @@ export interface components {
             /** @description The cursor of the next page; absent on the last. */
             next?: string | null;
         };
+        /** @description When a budget will be used up. */
+        BudgetForecast: {
+            /**
+             * Format: int64
+             * @description Nano-dollars that may be spent.
+             */
+            limit_nano: number;
+            /** @description The same without the word before it. */
+            name: string;
+            /** @description Whose it is, as the limits name it: `key ci`, `team search`, `budget nightly`. */
+            owner: string;
+            /** @description Over which time. */
+            period: string;
+            /**
+             * Format: int64
+             * @description When it begins anew, in Unix milliseconds; `null`: never.
+             */
+            resets_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Of them, what is spent, or reserved by requests under way.
+             */
+            spent_nano: number;
+            /**
+             * Format: int64
+             * @description When it will be used up; `null`: not before it begins anew, or not within a year.
+             */
+            used_up_ms?: number | null;
+        };
         /** @description How it stands with the catalogue. */
         CatalogInfo: {
             /** @description Where newer rows are fetched from, as far as they were; empty: the snapshot of the binary alone holds. */
@@ -2296,6 +2345,66 @@ export interface components {
         FlowView: {
             /** @description The 200 links with the most requests, those first; then, with empty names and `others`, the sum of all other links. */
             links: components["schemas"]["FlowLink"][];
+        };
+        /** @description What this calendar month will cost, in UTC. */
+        Forecast: {
+            /**
+             * @description Budgets, those that are used up first before the others; where there are more than 200, those of which the least is
+             *     left.
+             */
+            budgets: components["schemas"]["BudgetForecast"][];
+            /**
+             * Format: int64
+             * @description Whole days that the forecast of all requests is made from: those since the first request, 28 at most.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description When the month began, in Unix milliseconds.
+             */
+            from_ms: number;
+            /** @description The forecasts, the largest first, 50 at most. */
+            items: components["schemas"]["ForecastItem"][];
+            /**
+             * Format: int64
+             * @description Up to when it is known what was spent.
+             */
+            now_ms: number;
+            /**
+             * Format: int64
+             * @description When it ends.
+             */
+            to_ms: number;
+        };
+        /** @description What will be spent under one name. An amount is `null` where nothing was asked yet. */
+        ForecastItem: {
+            /**
+             * Format: int64
+             * @description What a day costs on average.
+             */
+            daily_nano?: number | null;
+            /**
+             * Format: int64
+             * @description What the whole month is expected to cost, by what each day of the week cost in the last 28 days.
+             */
+            expected_nano?: number | null;
+            /**
+             * Format: int64
+             * @description In eight of ten cases it costs no more.
+             */
+            high_nano?: number | null;
+            /**
+             * Format: int64
+             * @description In eight of ten cases the month costs no less; `null`: fewer than two whole days are known.
+             */
+            low_nano?: number | null;
+            /** @description The name; `null`: all requests, or those without one. */
+            of?: string | null;
+            /**
+             * Format: int64
+             * @description Nano-dollars since the month began, as far as prices are known.
+             */
+            spent_nano: number;
         };
         /** @description A published limit of a free tier. */
         FreeLimit: {
@@ -4827,6 +4936,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_forecast: {
+        parameters: {
+            query?: {
+                /** @description What is told apart. */
+                by?: "all" | "key" | "team" | "provider" | "deployment";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
                 };
             };
             /** @description What went wrong */

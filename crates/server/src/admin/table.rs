@@ -11,9 +11,9 @@ use super::endpoint::{Endpoint, Output, Who};
 use super::input::Input;
 use super::problem::Problem;
 use super::{
-    account, advice, alert, catalog, config, conversation, decision, fleet, flow, grade, guide, key, label,
-    ledger, limit, live, model, openapi, playground, provider, provider_try, request, schema, secret, series,
-    session, setting, statistic, status, template, test, trace, user, version,
+    account, advice, alert, catalog, config, conversation, decision, fleet, flow, forecast, grade, guide,
+    key, label, ledger, limit, live, model, openapi, playground, provider, provider_try, request, schema,
+    secret, series, session, setting, statistic, status, template, test, trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -292,6 +292,8 @@ fn figures() -> Vec<Endpoint> {
             .called("show_series", "Sums of requests over time, for charts."),
         get("/flow", May(StatisticsRead), flow::show_flow)
             .called("show_flow", "Who asks for what, and where it goes."),
+        get("/forecast", May(StatisticsRead), forecast::show_forecast)
+            .called("show_forecast", "What the month will cost, and when budgets will be used up."),
         get("/savings", May(StatisticsRead), catalog::show_savings)
             .called("show_savings", "What requests cost, beside the list prices of well-known paid models."),
         get("/catalog", May(StatusRead), catalog::show_catalog)

@@ -39,7 +39,7 @@ impl Largest {
 }
 
 /// The column of `rollups` that tells requests apart; `None` where none does.
-const fn column(by: By) -> Option<&'static str> {
+pub(super) const fn column(by: By) -> Option<&'static str> {
     Some(match by {
         By::Deployment => DEPLOYMENT,
         By::Provider => "provider",

@@ -1,8 +1,10 @@
 //! The request log.
 
+use std::collections::BTreeMap;
+
 use wye_store::log::{
-    Amount, Batch, Body, By, Entry, Filter, Flow, Found, Kept, Largest, Only, RequestLog, Series, Span,
-    recent,
+    Amount, Batch, Body, By, Daily, Entry, Filter, Flow, Found, Kept, Largest, Only, RequestLog, Series,
+    Span, recent,
 };
 use wye_store::{Db, StoreError};
 use wye_types::{Kind, RequestId, Usage};
@@ -15,6 +17,7 @@ crate::on_both![
     sums_agree_with_the_rows_whoever_wrote_them,
     sums_of_some_requests_are_of_those_alone,
     flows_and_series_add_up_to_all_requests,
+    what_was_spent_a_day_is_told_apart_like_everything_else,
     what_is_replayed_counts_once,
     bodies_whose_places_are_side_by_side_all_find_one,
     texts_are_found_in_any_script_and_nothing_is_syntax,
@@ -283,6 +286,46 @@ async fn flows_and_series_add_up_to_all_requests(db: Db) {
     assert!(
         Series::of(&db, (By::Key, &only), (Span::Day, 0, 1), (Largest::Cost, 8)).await.unwrap().is_empty()
     );
+}
+
+async fn what_was_spent_a_day_is_told_apart_like_everything_else(db: Db) {
+    const DAY_MS: u64 = 86_400_000;
+    let written = filled(&db).await;
+    // Another node, on a day of its own.
+    let later = entry(1728);
+    anew(&db, "b", std::slice::from_ref(&later)).await;
+    let range = (START / 1000, START / 1000 + 9_000_000);
+    type Named = fn(&Entry) -> Vec<String>;
+    let cases: [(By, Named); 6] = [
+        (By::All, |_| vec![String::new()]),
+        (By::Key, |e| vec![e.key.clone().unwrap_or_default()]),
+        (By::Deployment, |e| {
+            vec![
+                e.provider.as_ref().map_or(String::new(), |p| format!("{p}/{}", e.model.as_deref().unwrap())),
+            ]
+        }),
+        (By::Team, |e| e.team.iter().cloned().collect()),
+        (By::Tag, |e| e.tags.clone()),
+        (By::User, |e| e.user.iter().cloned().collect()),
+    ];
+    for (by, named) in cases {
+        let mut expected: BTreeMap<String, BTreeMap<u64, u64>> = BTreeMap::new();
+        for entry in written.iter().chain([&later]) {
+            for name in named(entry) {
+                let day = expected.entry(name).or_default().entry(entry.at_ms() / DAY_MS).or_default();
+                *day += entry.cost_nano.unwrap_or(0);
+            }
+        }
+        let expected: Vec<Daily> =
+            expected.into_iter().map(|(of, days)| Daily { of, days: days.into_iter().collect() }).collect();
+        assert!(expected.iter().any(|one| one.days.len() > 1), "{by:?}: over more than a day");
+        assert_eq!(Daily::of(&db, by, range).await.unwrap(), expected, "{by:?}");
+    }
+    let some = ["u2".to_owned(), "nobody".to_owned()];
+    let found = Daily::among(&db, By::User, &some, range).await.unwrap();
+    assert_eq!(found.iter().map(|one| one.of.as_str()).collect::<Vec<_>>(), ["u2"]);
+    assert!(Daily::among(&db, By::User, &[], range).await.unwrap().is_empty());
+    assert!(Daily::of(&db, By::Key, (0, 1)).await.unwrap().is_empty(), "nothing was spent then");
 }
 
 async fn what_is_replayed_counts_once(db: Db) {
