@@ -4,6 +4,7 @@
 //! costs running traffic nothing. Nothing is served from here.
 
 mod client;
+mod draft;
 mod embeddings;
 mod listed;
 mod quota;

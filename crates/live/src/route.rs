@@ -121,6 +121,15 @@ impl<'a> Routes<'a> {
         made
     }
 
+    /// One of the operator's routes, without who is sent copies.
+    pub(crate) fn one(&self, name: &str) -> Option<Arc<Route>> {
+        let config = self.config.route(name)?;
+        let mut gathered = Gathered::default();
+        let tree = self.group(config, (&Shape::default(), None), &mut gathered, 0);
+        let route = self.route(config, tree, gathered.targets.into());
+        Some(Arc::new(route.with_raters(gathered.raters)))
+    }
+
     fn route(&self, config: &RouteConfig, tree: Group, targets: Arc<[Target]>) -> Route {
         let several = several::of(config, &tree).map(Box::new);
         let policy = Policy { hedge: hedge(config, self.lasting.fleet), several, ..policy(config) };

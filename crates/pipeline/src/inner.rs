@@ -47,6 +47,8 @@ pub(crate) struct Parent {
     pub(crate) user: Option<String>,
     /// Whether nothing that is called for it may cost anything.
     pub(crate) free_only: bool,
+    /// Whether it is nobody's request, but what an operator tries.
+    pub(crate) tried: bool,
 }
 
 impl Parent {
@@ -55,6 +57,7 @@ impl Parent {
         let record = &settle.record;
         Self {
             free_only: settle.holding.is_free_only(),
+            tried: false,
             live: Arc::clone(&inbound.live),
             clock: Arc::clone(&pipeline.clock),
             chance: Arc::clone(&pipeline.chance),
@@ -148,7 +151,7 @@ impl Parent {
         let chance = u128::from(self.chance.next()) << 64 | u128::from(self.chance.next());
         let id = RequestId::v7(now.unix_ms, chance);
         // What an operator tries is made for nobody's request: it is its own.
-        let parent = if purpose == Purpose::Test { id } else { self.id };
+        let parent = if self.tried { id } else { self.id };
         let record = RequestRecord {
             id,
             at_ms: now.unix_ms,

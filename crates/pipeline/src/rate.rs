@@ -11,9 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use tokio::time::error::Elapsed;
 use wye_fleet::Ticket;
 use wye_fleet::breaker::Breaker;
 use wye_routing::rules::rating;
+use wye_types::Code;
+use wye_types::error::GatewayError;
 use wye_types::record::Purpose;
 use wye_types::record::decision::Traits;
 
@@ -82,11 +85,7 @@ impl Rater {
 
     async fn ask(&self, shown: &question::Shown, parent: &Parent) -> Option<usize> {
         let trial = Trial::begin(&self.breaker, parent)?;
-        let mark = format!("{:016x}", parent.chance.next());
-        let chat = question((&self.prompt, self.scale), shown, (&mark, self.length()));
-        let asked = parent.call(Purpose::Judge, &self.route, chat);
-        // It is dropped, as if a client had left: that we are in a hurry is no fault of the model.
-        let answer = tokio::time::timeout(self.deadline, asked).await;
+        let answer = self.hear(shown, parent).await;
         let rating = match &answer {
             Ok(Ok(answer)) => self.read(answer),
             _ => None,
@@ -104,8 +103,42 @@ impl Rater {
         rating
     }
 
+    /// What it answers within its time.
+    async fn hear(
+        &self,
+        shown: &question::Shown,
+        parent: &Parent,
+    ) -> Result<Result<String, GatewayError>, Elapsed> {
+        let mark = format!("{:016x}", parent.chance.next());
+        let chat = question((&self.prompt, self.scale), shown, (&mark, self.length()));
+        let asked = parent.call(Purpose::Judge, &self.route, chat);
+        // It is dropped, as if a client had left: that we are in a hurry is no fault of the model.
+        tokio::time::timeout(self.deadline, asked).await
+    }
+
+    /// What it answers to an operator who tries it. What it said before is not looked at, and neither that nor its breaker
+    /// learns of this.
+    ///
+    /// # Errors
+    /// Why it answers nothing.
+    pub(crate) async fn try_out(
+        &self,
+        request: &Request,
+        needs: Traits,
+        parent: &Parent,
+    ) -> Result<String, GatewayError> {
+        let shown = shown(request.chat()?, needs);
+        self.hear(&shown, parent).await.unwrap_or_else(|_| {
+            let message = format!(
+                "the judge did not answer within {} s, its deadline; the rules choose then",
+                self.deadline.as_secs_f64()
+            );
+            Err(GatewayError::new(Code::ProviderTimeout, message))
+        })
+    }
+
     /// The number in its answer.
-    fn read(&self, answer: &str) -> Option<usize> {
+    pub(crate) fn read(&self, answer: &str) -> Option<usize> {
         // Models that think aloud say what they think before they answer.
         let answer = answer.rsplit("</think>").next().unwrap_or(answer).trim();
         let number = rating(answer).filter(|_| answer.len() <= LONGEST)?;

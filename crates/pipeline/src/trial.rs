@@ -1,6 +1,8 @@
-//! Trying things for an operator: whether a deployment answers, and what a provider says to a key. Such calls go the way of
-//! all others that the gateway makes itself (`inner`), or ask for the provider's list of models, which costs nothing.
+//! Trying things for an operator: whether a deployment answers, how a judge rates, and what a provider says to a key. Such
+//! calls go the way of all others that the gateway makes itself (`inner`), or ask for the provider's list of models, which
+//! costs nothing.
 
+mod judged;
 mod list;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +21,7 @@ use crate::live::{Live, Policy, Route, Target};
 use crate::pipeline::Pipeline;
 use crate::shape::Layer;
 
+pub use judged::{Fallback, Judged};
 pub use list::{ListTrial, Unheard, list_models};
 
 /// The name under which what an operator tries is recorded, in the place of a client key's.
@@ -111,6 +114,7 @@ impl Pipeline {
             tags: Vec::new(),
             user: Some(who.to_owned()),
             free_only: false,
+            tried: true,
         }
     }
 }

@@ -36,6 +36,7 @@ mod gate;
 mod grade;
 mod guide;
 mod input;
+mod judge;
 mod key;
 mod label;
 mod ledger;

@@ -22,6 +22,7 @@ mod it {
     mod forecast;
     mod gone;
     mod grades;
+    mod judged;
     mod kept;
     mod late;
     mod limits;

@@ -1196,6 +1196,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/route/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a route's judge, or one that is not saved yet, to rate a prompt; and where that would lead.
+         * @description For the role operator and above.
+         */
+        post: operations["try_judge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/savings": {
         parameters: {
             query?: never;
@@ -2544,6 +2564,55 @@ export interface components {
             kind: components["schemas"]["Text200"];
             /** @description Its name. */
             name: components["schemas"]["Text200"];
+        };
+        /** @description A judge to be tried: that of a route, or one that is not saved yet. */
+        JudgeQuestion: {
+            /** @description The judge as a route would have it: `{"model": "groq/llama-3.1-8b", "scale": 10}`. */
+            judge?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What is to be rated, as a user would write it. */
+            prompt: string;
+            route?: components["schemas"]["Text200"] | null;
+            /** @description Its rules, with `judge` alone. */
+            rules?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The targets of that route, with `judge` alone. */
+            targets?: unknown[] | null;
+        };
+        /** @description What came of asking a judge. */
+        JudgeTried: {
+            /** @description What went wrong, as in the table of error codes. */
+            code?: string | null;
+            /**
+             * Format: int64
+             * @description What it cost, in nano-dollars; `null` where no price is known.
+             */
+            cost_nano?: number | null;
+            /** @description The target that the rules choose where the judge gives no rating. */
+            fallback?: string | null;
+            /** @description Why they choose that one. */
+            fallback_why?: string | null;
+            /** @description What happened, for people. */
+            message?: string | null;
+            /**
+             * Format: int64
+             * @description How many milliseconds the judge took.
+             */
+            ms: number;
+            /** @description Whether it gave a rating. */
+            ok: boolean;
+            /** @description The rating, from 1; `null`: there is none, and the rules choose. */
+            rating?: number | null;
+            /** @description What it wrote, 2 KiB of it at most; `null`: nothing. */
+            raw?: string | null;
+            /** @description The id under which it is recorded. */
+            request_id?: string | null;
+            /** @description Steps of its scale. */
+            scale: number;
+            /** @description The target that the rating means; `null`: there is no rating. */
+            target?: string | null;
         };
         /** @description What is to change of a key. */
         KeyPatch: {
@@ -6310,6 +6379,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RouteExplained"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_judge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgeTried"];
                 };
             };
             /** @description What went wrong */

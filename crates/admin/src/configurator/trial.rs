@@ -1,5 +1,5 @@
-//! A provider as it would be if it were configured, to be tried before anything is saved: nobody else uses it, and nothing
-//! of it is remembered.
+//! What would be if it were configured, to be tried before anything is saved: a provider, which nobody else uses and of
+//! which nothing is remembered; a route over the providers that are served.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 use wye_config::{Config, Items, Layers, ProviderConfig, Sources};
 use wye_live::{Builder, Limiting};
 use wye_pipeline::Live;
+use wye_pipeline::live::Route;
 use wye_types::Secret;
 
 use super::{ChangeError, Configurator, assemble};
@@ -61,5 +62,21 @@ impl Configurator {
         let limiting = Limiting::new(Arc::clone(&self.around.clock));
         let mut builder = Builder::new(TaskTracker::new(), limiting);
         builder.build(&config).map_err(assemble::problems)
+    }
+
+    /// A route of this body, beside all else that is configured. Its targets are called through what is served.
+    ///
+    /// # Errors
+    /// [`ChangeError::Invalid`], with every problem.
+    pub async fn draft(&self, name: &str, body: Value) -> Result<Arc<Route>, ChangeError> {
+        let key = ("route".to_owned(), name.to_owned());
+        let mut writer = self.writer.lock().await;
+        let mut items = writer.items.clone();
+        items.insert(key.clone(), body);
+        std::mem::swap(&mut writer.items, &mut items);
+        let assembled = assemble::assemble(&self.around, &writer, Some(&writer.booted));
+        std::mem::swap(&mut writer.items, &mut items);
+        let config = assembled.map_err(ChangeError::Invalid)?.config;
+        writer.builder.draft(&config, name).ok_or(ChangeError::NotFound(key))
     }
 }

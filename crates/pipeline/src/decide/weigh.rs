@@ -40,6 +40,20 @@ pub(crate) struct Weighing {
     pub(crate) letters: Option<Scores>,
 }
 
+impl Weighing {
+    /// What rules read of a request that needs this; `None`: no strategy reads its text.
+    pub(crate) fn facts(&self, needs: Traits, estimate: Estimate) -> Option<Facts<'_>> {
+        Some(Facts {
+            text: self.text.as_deref()?,
+            found: self.found,
+            category: self.leaning.as_ref().map(Leaning::top),
+            tokens: estimate.input,
+            tools: needs.has(Traits::TOOLS),
+            media: needs.has(Traits::IMAGES) || needs.has(Traits::AUDIO),
+        })
+    }
+}
+
 /// Puts the targets that may be called into the order of the route's tree.
 pub(super) fn order(decided: &mut Decided, ask: &Ask, estimate: Estimate, now: Moment) {
     let reordered = ask.controls.as_deref().is_some_and(|controls| controls.strategy.is_some());
@@ -115,14 +129,7 @@ fn walk(decided: &mut Decided, ask: &Ask, estimate: Estimate) -> (Walked, u64) {
             out_tokens: u32::try_from(estimate.output).unwrap_or(u32::MAX),
             explores: may_explore(ask, weighing),
         },
-        facts: weighing.text.as_deref().map(|text| Facts {
-            text,
-            found: weighing.found,
-            category: weighing.leaning.as_ref().map(Leaning::top),
-            tokens: estimate.input,
-            tools: ask.needs.has(Traits::TOOLS),
-            media: ask.needs.has(Traits::IMAGES) || ask.needs.has(Traits::AUDIO),
-        }),
+        facts: weighing.facts(ask.needs, estimate),
         ratings: &weighing.ratings,
         leaning: weighing.leaning.as_ref(),
     };

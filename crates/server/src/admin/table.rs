@@ -12,8 +12,8 @@ use super::input::Input;
 use super::problem::Problem;
 use super::{
     account, advice, alert, catalog, config, conversation, decision, fleet, flow, forecast, grade, guide,
-    key, label, ledger, limit, live, model, openapi, playground, provider, provider_try, request, schema,
-    secret, series, session, setting, statistic, status, template, test, trace, user, version,
+    judge, key, label, ledger, limit, live, model, openapi, playground, provider, provider_try, request,
+    schema, secret, series, session, setting, statistic, status, template, test, trace, user, version,
 };
 
 /// The most bytes of a configuration that is imported.
@@ -270,6 +270,10 @@ fn figures() -> Vec<Endpoint> {
             )
             .taking(IMPORT)
             .audits_itself(),
+        post("/route/judge", May(ModelsTry), judge::try_judge).called(
+            "try_judge",
+            "Asks a route's judge, or one that is not saved yet, to rate a prompt; and where that would lead.",
+        ),
         get("/deployments", May(StatusRead), fleet::list_deployments).called(
             "list_deployments",
             "How deployments and their accounts are: speed, success, rests, calls under way.",
