@@ -253,6 +253,7 @@ impl Decided {
         record.passed_over = std::mem::take(&mut self.passed_over);
         record.passed_more = std::mem::take(&mut self.passed_more);
         record.decision = self.record.take();
+        record.targets = self.route.targets.len();
     }
 
     /// How the order came about, also where no record is made of it.

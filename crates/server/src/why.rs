@@ -3,6 +3,8 @@
 
 mod decision;
 
+use std::collections::BTreeSet;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -12,9 +14,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wye_pipeline::Caller;
 use wye_store::StoreError;
-use wye_store::log::{Entry, PassedBy, Tried};
+use wye_store::log::{Detail, Entry, PassedBy, Tried};
 use wye_types::error::GatewayError;
-use wye_types::{Code, RequestId};
+use wye_types::{Code, Kind, RequestId};
 
 pub(crate) use decision::Decision;
 
@@ -63,12 +65,50 @@ pub(crate) struct Trace {
     parent: Option<String>,
     /// Why it went where it went; `null` where there was nothing to decide.
     decision: Option<Decision>,
+    /// Why there is no decision; `null`: there is one, or it is not known.
+    #[schema(inline)]
+    why_none: Option<WhyNone>,
+    /// How many targets its route had, where there is no decision; `null`: that is not known.
+    targets: Option<u64>,
     /// Upstream calls, in the order in which they were started.
     attempts: Vec<TraceAttempt>,
     /// Targets that were not called.
     passed_over: Vec<TracePassed>,
     /// What the target's dialect could not say.
     warnings: Vec<String>,
+}
+
+/// Why there is no decision about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum WhyNone {
+    /// What it asked for means one target.
+    OneTarget,
+    /// Its route asks its targets in the order in which they are listed: the first that can be called, and the next ones
+    /// only where that fails.
+    InOrder,
+    /// It ended before it came to any target.
+    NoTarget,
+    /// It goes through to the provider that it names.
+    PassedThrough,
+}
+
+impl WhyNone {
+    /// As far as the log says it. Requests that an older version wrote do not tell how many targets there were.
+    fn of(entry: &Entry, told: &Detail) -> Option<Self> {
+        let deployments = told.attempts.iter().map(|tried| &tried.deployment);
+        let named: BTreeSet<&String> =
+            deployments.chain(told.passed_over.iter().map(|over| &over.deployment)).collect();
+        match (told.targets, named.len()) {
+            _ if entry.decision.is_some() => None,
+            (Some(1), _) => Some(Self::OneTarget),
+            (Some(_), _) | (None, 2..) => Some(Self::InOrder),
+            (None, 0) => Some(Self::NoTarget),
+            (None, _) => {
+                matches!(entry.kind, Kind::Files | Kind::Batches | Kind::Pass).then_some(Self::PassedThrough)
+            }
+        }
+    }
 }
 
 /// An upstream call.
@@ -122,6 +162,8 @@ impl From<Entry> for Trace {
             tokens_in: usage.map(wye_types::Usage::prompt_total),
             tokens_out: usage.map(wye_types::Usage::output_total),
             decision: entry.explanation().map(Decision::from),
+            why_none: WhyNone::of(&entry, &told),
+            targets: told.targets,
             asked: entry.asked,
             route: entry.route,
             status: entry.status,

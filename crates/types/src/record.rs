@@ -80,8 +80,11 @@ pub struct RequestRecord {
     pub passed_over: Vec<PassedOver>,
     /// How many more were not called, for each reason.
     pub passed_more: Vec<(RefusalCode, u32)>,
-    /// Why it went where it went; `None` where there was nothing to decide: the one target of an ordered route.
+    /// Why it went where it went; `None` where there was nothing to decide: the one target of a route, or those of an
+    /// ordered one, whose list says all of it.
     pub decision: Option<Box<DecisionRecord>>,
+    /// How many targets its route has; nought where it has come to none.
+    pub targets: usize,
     /// What was sent and answered, where that is kept.
     pub bodies: Option<Box<Bodies>>,
 }

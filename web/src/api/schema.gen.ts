@@ -3967,6 +3967,11 @@ export interface components {
             stream: boolean;
             /**
              * Format: int64
+             * @description How many targets its route had, where there is no decision; `null`: that is not known.
+             */
+            targets?: number | null;
+            /**
+             * Format: int64
              * @description Tokens of the prompt, those read from a cache included.
              */
             tokens_in?: number | null;
@@ -3987,6 +3992,8 @@ export interface components {
             waited_us: number;
             /** @description What the target's dialect could not say. */
             warnings: string[];
+            /** @description Why there is no decision; `null`: there is one, or it is not known. */
+            why_none?: ("one_target" | "in_order" | "no_target" | "passed_through") | null;
         };
         /** @description An upstream call. */
         TraceAttempt: {

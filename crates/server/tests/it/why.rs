@@ -11,7 +11,7 @@ use wye_store::log::Keep;
 use wye_store::log::sink::{Options, SPOOL_BYTES, Sink};
 use wye_types::record::decision::{CandidateRecord, FactsRecord, Hop, ProfileRecord, Traits};
 use wye_types::record::{DecisionRecord, Records, Refusal, RefusalCode, RequestRecord};
-use wye_types::{Clock, DeploymentId, RequestId};
+use wye_types::{Clock, Code, DeploymentId, RequestId};
 
 use super::desk::{Ask, Desk, Hands};
 use super::support::{Call, TestApp};
@@ -107,11 +107,24 @@ async fn what_became_of_a_request_is_told_to_its_client_and_its_operators() {
     let (answer, record) = app.recorded(Call::ask("good/m", false)).await;
     assert_eq!(answer.header("x-wye-reason"), "ordered: first target");
     assert!(record.decision.is_none(), "there was nothing to decide");
+    let alone = record;
     let (answer, record) = app.recorded(Call::ask("both", true)).await;
     assert_eq!(answer.header("x-wye-reason"), "ordered: good/m; attempt 2");
     let id = answer.header("x-wye-decision-id").to_owned();
     let desk = Desk::new("discover: false").await;
-    log(&desk, vec![record]).await;
+    let unknown =
+        RequestRecord { id: RequestId(9), code: Some(Code::CallerModelNotFound), ..RequestRecord::default() };
+    let whys = [(alone.id, json!("one_target"), json!(1)), (unknown.id, json!("no_target"), Value::Null)];
+    let whys = whys.into_iter().chain([(record.id, json!("in_order"), json!(2))]);
+    log(&desk, vec![record, alone, unknown]).await;
+    for (id, why, targets) in whys {
+        let trace = desk.call_client(Ask::get(&format!("/v1/trace/{id}"))).await.json();
+        assert_eq!(
+            (&trace["decision"], &trace["why_none"], &trace["targets"]),
+            (&Value::Null, &why, &targets),
+            "{trace}"
+        );
+    }
     let seen = desk.call_client(Ask::get(&format!("/v1/trace/{id}"))).await;
     assert_eq!(seen.status, 200, "{}", seen.text());
     let trace = seen.json();

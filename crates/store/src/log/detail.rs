@@ -133,6 +133,10 @@ fn detail(record: &RequestRecord) -> String {
     if !record.waited.is_zero() {
         number(",\"waited_us\":", micros(record.waited), &mut to);
     }
+    // A decision says it itself.
+    if record.decision.is_none() && record.targets > 0 {
+        number(",\"targets\":", record.targets as u64, &mut to);
+    }
     if let Some(usage) = &record.usage {
         uncommon(usage, &mut to);
     }
@@ -378,6 +382,14 @@ mod tests {
             (entry.cost_basis.as_deref(), entry.price_version.as_deref()),
             (Some("catalog"), Some("v1"))
         );
+    }
+
+    #[test]
+    fn how_many_targets_there_were_is_kept_where_no_decision_says_it() {
+        let told = |record: RequestRecord| Entry::of(&record).told().targets;
+        assert_eq!(told(RequestRecord { targets: 3, ..record() }), None);
+        assert_eq!(told(RequestRecord { targets: 3, decision: None, ..record() }), Some(3));
+        assert_eq!(told(RequestRecord { decision: None, ..record() }), None, "it has come to none");
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Detail {
     pub purpose: Option<String>,
     /// Microseconds for which it waited for a provider's quota.
     pub waited_us: u64,
+    /// How many targets its route had, where no decision says it.
+    pub targets: Option<u64>,
     /// Upstream calls, in the order in which they were started.
     pub attempts: Vec<Tried>,
     /// Targets that were not called.
