@@ -71,6 +71,14 @@ pub(crate) fn named(field: &'static str, name: &str) -> Result<(String, String),
         let message = format!("has {count} characters; write 1 to {LONGEST}");
         return Err(AuthError::Invalid { field, message });
     }
+    if name.chars().any(char::is_whitespace) {
+        let parts: Vec<&str> = name.split_whitespace().collect();
+        let joined = if parts.is_empty() { "anna.lee".to_owned() } else { parts.join(".") };
+        let message = format!(
+            "holds a space; write 1 to {LONGEST} letters, digits or signs without spaces, such as `{joined}`"
+        );
+        return Err(AuthError::Invalid { field, message });
+    }
     if let Some(odd) = name.chars().find(|c| !visible(*c)) {
         let message = format!("holds {}, which nobody sees; write visible characters", odd.escape_unicode());
         return Err(AuthError::Invalid { field, message });
@@ -324,7 +332,7 @@ pub(crate) fn missing(done: Result<(), StoreError>) -> Result<(), AuthError> {
 
 #[cfg(test)]
 mod tests {
-    use super::named;
+    use super::{AuthError, named};
 
     #[test]
     fn names_are_short_and_visible_and_compared_without_case() {
@@ -332,6 +340,16 @@ mod tests {
         let bad = ["", " ", "a b", "a\nb", "a\u{200b}b", "\u{202e}nimda", "a\u{feff}", "\0", long.as_str()];
         for name in bad {
             assert!(named("name", name).is_err(), "{name:?}");
+        }
+        // Whoever reads the message knows what to write: nobody would call a space invisible.
+        for (name, says) in
+            [("Ann Lee", "such as `Ann.Lee`"), (" ", "such as `anna.lee`"), ("a\u{200b}", "\\u{200b}")]
+        {
+            let Err(AuthError::Invalid { field, message }) = named("name", name) else {
+                unreachable!("{name:?}")
+            };
+            assert!(field == "name" && message.contains(says), "{message}");
+            assert_eq!(message.contains("without spaces"), name.contains(' '), "{message}");
         }
         for (name, folded) in [("Ann", "ann"), ("ÅSA", "åsa"), ("สมชาย", "สมชาย"), ("<b>'; DROP--", "")]
         {

@@ -151,6 +151,25 @@ async fn wrong_fields_are_named() {
 }
 
 #[tokio::test]
+async fn a_name_with_a_space_is_told_how_to_write_it() {
+    let told = |seen: super::desk::Seen| {
+        let error = seen.json()["errors"][0].clone();
+        (seen.status.as_u16(), error["field"].clone(), error["message"].as_str().unwrap().to_owned())
+    };
+    let says = "holds a space; write 1 to 64 letters, digits or signs without spaces, such as `Ann.Lee`";
+    let expected = (400, json!("name"), says.to_owned());
+    let desk = Desk::new("discover: false").await;
+    let code = desk.auth.setup_code().await.unwrap().unwrap();
+    let asked = json!({"code": code, "name": "Ann Lee", "password": PASSWORD});
+    assert_eq!(told(desk.call(Ask::post("/api/v1/setup", &asked)).await), expected);
+    let (desk, admin) = Desk::set_up("discover: false").await;
+    let asked = json!({"name": "Ann Lee", "password": PASSWORD, "role": "viewer"});
+    assert_eq!(told(desk.call(Ask::post("/api/v1/users", &asked).bearer(&admin)).await), expected);
+    let renamed = Ask::new("PATCH", "/api/v1/me").json(&json!({"name": "Ann Lee"})).bearer(&admin);
+    assert_eq!(told(desk.call(renamed).await), expected);
+}
+
+#[tokio::test]
 async fn names_of_all_kinds_come_back_as_text() {
     let (desk, admin) = Desk::set_up(QUIET).await;
     for (place, name) in
