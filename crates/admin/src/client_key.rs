@@ -212,16 +212,6 @@ async fn edit(
     Err(ChangeError::Stale { newest })
 }
 
-/// A key that begins like this and is nowhere stored: whoever makes it keeps it in memory.
-///
-/// # Errors
-/// If there is no chance to be had.
-pub fn passing(prefix: &str) -> Result<Secret, ChangeError> {
-    let mut bytes = [0; BYTES];
-    getrandom::fill(&mut bytes).map_err(|_| ChangeError::Vault(VaultError::NoChance))?;
-    Ok(Secret::new(format!("{prefix}{}", BASE64URL_NOPAD.encode(&bytes))))
-}
-
 /// A new key, its SHA-256 and its end.
 fn fresh() -> Result<(Secret, String, String), ChangeError> {
     let mut bytes = [0; BYTES];

@@ -11,6 +11,7 @@ pub mod auth;
 pub mod client_key;
 pub mod configurator;
 pub mod forecast;
+pub mod guest;
 mod password;
 pub mod role;
 pub mod secrets;

@@ -279,7 +279,7 @@ impl Auth {
     }
 
     /// The user of a session that has not ended, unless the user may not log in.
-    async fn standing(&self, session: &str) -> Result<Option<UserRow>, AuthError> {
+    pub(crate) async fn standing(&self, session: &str) -> Result<Option<UserRow>, AuthError> {
         let found = self.users.session(session).await?;
         Ok(found
             .filter(|(user, session)| !user.disabled && session.expires_ms > self.now())

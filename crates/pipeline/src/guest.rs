@@ -1,6 +1,5 @@
-//! Keys that live in memory alone, and end with the session of the person who was given one: what a page of the gateway's
-//! own calls the doors with. They are looked for only after no ordinary key was found, so that other requests pay nothing
-//! for them.
+//! Keys that end with the session of the person who was given one: what a page of the gateway's own calls the doors with.
+//! They are looked for only after no ordinary key was found. Who may have one is known to whoever adds them here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,7 +28,7 @@ pub struct Guest {
     pub expires_ms: u64,
 }
 
-/// The keys of pages. One for a process: another one does not know them.
+/// The keys of pages that are known to this process.
 #[derive(Debug, Default)]
 pub struct Guests {
     all: ArcSwap<HashMap<[u8; 32], Guest>>,
@@ -81,6 +80,14 @@ impl Guests {
         Some(Caller { key: Some(Arc::clone(&guest.policy)) })
     }
 
+    /// What was presented, if it begins like such a key and is not known here: another process may know it.
+    #[must_use]
+    pub fn unknown<'k>(&self, presented: Presented<'k>) -> Option<&'k str> {
+        let key = presented.key().filter(|key| key.starts_with(PREFIX))?;
+        let known = self.all.load().contains_key(&hash(key));
+        (!known).then_some(key)
+    }
+
     /// Whether a page of this origin has a key now.
     #[must_use]
     pub fn come_from(&self, origin: &HeaderValue, now_ms: u64) -> bool {
@@ -113,6 +120,11 @@ mod tests {
         assert_eq!(found(&guests, "wye-console-a", 99).as_deref(), Some("console:a"));
         assert_eq!((found(&guests, "wye-console-a", 100), found(&guests, "wye-console-x", 0)), (None, None));
         assert_eq!(found(&guests, "other-c", 0), None, "only what begins like one is looked for");
+        let unknown = |key| guests.unknown(Presented { api_key: Some(key), ..Presented::default() });
+        assert_eq!(
+            (unknown("wye-console-x"), unknown("wye-console-a"), unknown("sk-x")),
+            (Some("wye-console-x"), None, None)
+        );
         assert!(guests.come_from(&HeaderValue::from_static("http://localhost:1"), 150));
         assert!(!guests.come_from(&HeaderValue::from_static("http://localhost:2"), 150));
         assert_eq!(guests.sessions(), ["a", "b", "c"]);

@@ -19,6 +19,7 @@ use wye_store::Db;
 use wye_types::{Clock, Code};
 
 use crate::degraded::Condition;
+use crate::guest::Guestbook;
 
 mod account;
 mod advice;
@@ -113,6 +114,7 @@ pub(crate) struct Admin {
     condition: Arc<Condition>,
     live: Arc<live::Hub>,
     environment: Environment,
+    guests: Arc<Guestbook>,
 }
 
 impl std::fmt::Debug for Admin {
@@ -133,7 +135,9 @@ impl Admin {
         let audit = Audit::new(db.clone(), Arc::clone(&clock));
         let started = clock.mono();
         let live = Arc::new(live::Hub::new(stop));
+        let guests = Arc::new(Guestbook::new(Arc::clone(&auth), Arc::clone(&pipeline)));
         Self {
+            guests,
             pipeline,
             auth,
             audit,
@@ -147,6 +151,11 @@ impl Admin {
             environment,
             live,
         }
+    }
+
+    /// Who gives keys to pages.
+    pub(crate) const fn guests(&self) -> &Arc<Guestbook> {
+        &self.guests
     }
 }
 

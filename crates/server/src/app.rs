@@ -19,6 +19,7 @@ use crate::console::{Asked, Console};
 use crate::cors::Doors;
 use crate::degraded::{Condition, Health};
 use crate::door::kinds;
+use crate::guest::Guestbook;
 use crate::latency::Latencies;
 use crate::peer::{self, Peer};
 use crate::prefix::Below;
@@ -35,6 +36,8 @@ pub struct App {
     /// Where requests are kept, if anywhere.
     pub(crate) log: Option<Db>,
     admin: Option<Arc<Admin>>,
+    /// Who knows the keys of the console's pages, also where the admin API is not.
+    guests: Option<Arc<Guestbook>>,
     console: Option<Arc<Console>>,
 }
 
@@ -55,6 +58,7 @@ impl App {
             latencies: Arc::default(),
             log: None,
             admin: None,
+            guests: None,
             console: None,
         }
     }
@@ -74,7 +78,9 @@ impl App {
         self.latencies = Arc::new(Latencies::of(deps.db.clone()));
         self.log = Some(deps.db.clone());
         let (pipeline, condition) = (Arc::clone(&self.pipeline), Arc::clone(&self.condition));
-        self.admin = Some(Arc::new(Admin::new(pipeline, condition, deps, self.stopping.clone())));
+        let admin = Arc::new(Admin::new(pipeline, condition, deps, self.stopping.clone()));
+        self.guests = Some(Arc::clone(admin.guests()));
+        self.admin = Some(admin);
         self
     }
 
@@ -85,15 +91,20 @@ impl App {
         self
     }
 
-    /// Watches what does not work as it should, for the answers and for the log, and tells people of what needs them, as the
-    /// configuration says. Ends never.
+    /// Watches what does not work as it should, for the answers and for the log, tells people of what needs them, as the
+    /// configuration says, and watches whether the sessions stand to which keys of pages belong. Ends never.
     pub async fn watch(&self) {
         let told = async {
             if let Some(alerts) = self.alerts() {
                 alerts.run().await;
             }
         };
-        tokio::join!(self.condition.watch(self.pipeline.clock()), Box::pin(told));
+        let guests = async {
+            if let Some(guests) = &self.guests {
+                guests.watch().await;
+            }
+        };
+        tokio::join!(self.condition.watch(self.pipeline.clock()), Box::pin(told), guests);
     }
 
     /// What tells people of what needs them, for who takes its steps by himself. `None`: there is no admin API.
@@ -127,9 +138,9 @@ pub fn admin_router(app: App) -> Doors {
 }
 
 fn finished(paths: Router<App>, app: App) -> Doors {
-    let pipeline = Arc::clone(&app.pipeline);
+    let (pipeline, guests) = (Arc::clone(&app.pipeline), app.guests.clone());
     let paths = paths.method_not_allowed_fallback(wrong_method).fallback(not_found).with_state(app);
-    Doors::new(paths, pipeline)
+    Doors::new(paths, pipeline, guests)
 }
 
 /// The paths that clients call.

@@ -22,6 +22,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tower::Service;
 use wye_pipeline::Pipeline;
 
+use crate::guest::Guestbook;
 use crate::prefix;
 
 /// How long a browser remembers what it was told, in seconds.
@@ -40,11 +41,13 @@ pub(crate) fn is_listed(origins: &[String], origin: &HeaderValue) -> bool {
 pub struct Doors {
     paths: Router,
     pipeline: Arc<Pipeline>,
+    /// Who knows keys of the console's pages that other nodes gave.
+    guests: Option<Arc<Guestbook>>,
 }
 
 impl Doors {
-    pub(crate) const fn new(paths: Router, pipeline: Arc<Pipeline>) -> Self {
-        Self { paths, pipeline }
+    pub(crate) const fn new(paths: Router, pipeline: Arc<Pipeline>, guests: Option<Arc<Guestbook>>) -> Self {
+        Self { paths, pipeline, guests }
     }
 
     /// The page that a request comes from, if it is one that may call here.
@@ -84,6 +87,16 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        if let Some(guests) = &self.guests
+            && let Some(key) = guests.stranger(request.headers())
+        {
+            // Met once, it is known; whoever it is, the way goes on without looking again.
+            let (guests, mut known) = (Arc::clone(guests), Self { guests: None, ..self.clone() });
+            return Either::Right(Box::pin(async move {
+                guests.meet(&key).await;
+                known.call(request).await
+            }));
+        }
         prefix::take_off(&mut request);
         match self.page(&request) {
             None => Either::Left(self.paths.call(request)),

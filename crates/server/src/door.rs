@@ -232,7 +232,7 @@ fn open_to(access: &Access, headers: &HeaderMap) -> Result<(), GatewayError> {
 }
 
 /// The credential a request carries.
-fn presented(headers: &HeaderMap) -> Presented<'_> {
+pub(crate) fn presented(headers: &HeaderMap) -> Presented<'_> {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     Presented { authorization: text(&AUTHORIZATION), api_key: text(&API_KEY), google_key: text(&GOOGLE_KEY) }
 }

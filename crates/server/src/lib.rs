@@ -13,6 +13,7 @@ mod cors;
 mod decimal;
 mod degraded;
 mod door;
+mod guest;
 mod headers;
 mod kept;
 mod latency;

@@ -1006,7 +1006,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A key in memory for the console's own page, which ends with the session.
+         * A key for the console's own page, which ends with the session and holds on every node.
          * @description For the role operator and above, signed in with a password; not for tokens of scripts.
          */
         post: operations["open_playground"];
@@ -3156,8 +3156,8 @@ export interface components {
             /** @description The name under which its requests are recorded, in the place of a client key's. */
             key: string;
             /**
-             * @description The key, to be sent as `authorization: Bearer …` to the ordinary doors. It is nowhere kept but in memory, ends with
-             *     this session, and holds on the node alone that made it.
+             * @description The key, to be sent as `authorization: Bearer …` to the ordinary doors of any node. It is nowhere kept but in memory,
+             *     and ends with this session: at once where that is ended, within two seconds on other nodes.
              */
             token: string;
         };

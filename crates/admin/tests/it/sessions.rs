@@ -13,6 +13,7 @@ crate::on_both![
     a_refresh_token_works_once_and_reuse_ends_the_session,
     two_tabs_at_once_get_the_same_successor,
     a_logout_counts_on_every_node_at_once,
+    a_key_of_a_page_is_read_by_every_node_while_its_session_stands,
     forged_tokens_are_none,
     a_new_role_a_new_password_and_a_disabled_user_end_sessions,
     a_user_has_so_many_sessions,
@@ -104,6 +105,44 @@ async fn a_logout_counts_on_every_node_at_once(db: Db) {
     house.auth.logout_by_refresh(&secret("wyer-nothing"), &from(1)).await.unwrap();
     house.auth.logout_by_refresh(&last.refresh, &from(1)).await.unwrap();
     assert_eq!(unauthenticated(house.auth.refresh(&last.refresh, &from(1)).await), Unauthenticated::Ended);
+}
+
+async fn a_key_of_a_page_is_read_by_every_node_while_its_session_stands(db: Db) {
+    let (house, ann) = House::with_ann(db).await;
+    let who = house.who(&ann).await.unwrap();
+    let page = Some("https://wye.example");
+    let (key, says) = house.auth.give_guest_key(&who, page, 3600).await.unwrap();
+    assert!(key.expose().starts_with("wye-console-ey"), "it is signed");
+    assert_eq!((says.name.as_str(), says.origin.as_deref(), &says.session), ("ann", page, &ann.session));
+    let read = async |node: &House, key: &str| node.auth.guest_key(key).await.unwrap();
+    let other = house.beside();
+    assert_eq!(read(&other, key.expose()).await, Some(says.clone()), "what it says is what was given");
+    // Neither is it a session's token, nor the other way round; and nobody makes one without the secret.
+    let signed = key.expose().strip_prefix("wye-console-").unwrap();
+    for token in [signed, key.expose()] {
+        let presented = house.auth.authenticate(token, Via::Bearer, &from(1)).await;
+        assert_eq!(unauthenticated(presented), Unauthenticated::Invalid);
+    }
+    let claims = json!({"sid": ann.session, "exp": u64::MAX / 2, "aud": "wye-console"});
+    let guessed = |algorithm, secret: &[u8]| {
+        let made = jsonwebtoken::encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(secret));
+        format!("wye-console-{}", made.unwrap())
+    };
+    let access = format!("wye-console-{}", ann.access.expose());
+    let cut = &key.expose()[..key.expose().len() - 2];
+    let made_up =
+        [&*access, cut, "wye-console-", "wye-console-a.b.c", "sk-x", &guessed(Algorithm::HS256, b"master")];
+    for made_up in made_up {
+        assert_eq!(read(&other, made_up).await, None, "{made_up}");
+    }
+    // Another session's end is none of its business; its own ends it everywhere, and so does its time.
+    let second = house.login("ann").await;
+    let (late, _) = other.auth.give_guest_key(&other.who(&second).await.unwrap(), None, 3600).await.unwrap();
+    house.auth.logout(&who).await.unwrap();
+    assert_eq!((read(&house, key.expose()).await, read(&other, key.expose()).await), (None, None));
+    assert!(read(&house, late.expose()).await.is_some());
+    house.clock.go(60 * MINUTE);
+    assert_eq!(read(&house, late.expose()).await, None);
 }
 
 async fn forged_tokens_are_none(db: Db) {

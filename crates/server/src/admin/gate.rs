@@ -18,7 +18,7 @@ use super::Admin;
 use super::cookie::Cookies;
 use super::endpoint::{Call, Endpoint, Note, Origin, Sent, Who};
 use super::problem::Problem;
-use super::{playground, trace};
+use super::trace;
 use crate::peer::{self, Peer};
 use crate::{body, safe};
 
@@ -102,7 +102,7 @@ async fn answer(
     let done = endpoint.run(call, sent).await;
     if endpoint.method != Method::GET {
         // Whatever was changed may have ended a session, and the keys that its page was given.
-        playground::sweep(admin).await;
+        admin.guests.sweep().await;
     }
     if let Some(traced) = traced {
         traced.leave(admin, endpoint, &note, done.as_ref().err()).await;

@@ -239,7 +239,7 @@ fn models() -> Vec<Endpoint> {
         ),
         post("/playground/session", PersonMay(ModelsTry), playground::open_playground).called(
             "open_playground",
-            "A key in memory for the console's own page, which ends with the session.",
+            "A key for the console's own page, which ends with the session and holds on every node.",
         ),
         get("/guide", May(StatusRead), guide::show_guide)
             .called("show_guide", "What snippets of code need to call this gateway."),

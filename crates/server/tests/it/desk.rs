@@ -63,6 +63,16 @@ impl RecordSlot for Forgotten {
 
 struct Folder(PathBuf);
 
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = Self(std::env::temp_dir().join(format!("wye-desk-{}-{number}", std::process::id())));
+        std::fs::create_dir_all(&folder.0).unwrap();
+        folder
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(&self.0));
@@ -87,12 +97,17 @@ pub(super) struct Desk {
 impl Desk {
     /// With nobody set up.
     pub(super) async fn new(config: &str) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = Folder(std::env::temp_dir().join(format!("wye-desk-{}-{number}", std::process::id())));
-        std::fs::create_dir_all(&folder.0).unwrap();
+        let folder = Folder::new();
         let db = Db::sqlite(&folder.0.join("wye.db")).await.unwrap();
-        let hands = Arc::new(Hands(AtomicU64::new(0)));
+        Self::over(config, (folder, db), Arc::new(Hands(AtomicU64::new(0)))).await
+    }
+
+    /// Another node on the same database, at the same time. It knows nothing that is not written there.
+    pub(super) async fn beside(&self, config: &str) -> Self {
+        Self::over(config, (Folder::new(), self.db.clone()), Arc::clone(&self.hands)).await
+    }
+
+    async fn over(config: &str, (folder, db): (Folder, Db), hands: Arc<Hands>) -> Self {
         let clock: Arc<dyn Clock> = Arc::<Hands>::clone(&hands);
         let master = Secret::new("a master key".to_owned());
         let keys = Arc::new(move || vec![master.clone()]);

@@ -55,7 +55,7 @@ async fn a_page_is_given_a_key_that_ends_with_its_session() {
     assert_eq!(made.status, 200, "{}", made.text());
     let token = made.json()["token"].as_str().unwrap().to_owned();
     assert_eq!(made.json()["key"], "console:operator");
-    assert!(token.starts_with("wye-console-") && token.len() > 50, "256 bits of chance");
+    assert!(token.starts_with("wye-console-") && token.len() > 50, "signed with 256 bits");
 
     assert_eq!(chats(&desk, &token).await.status, 200);
     assert_eq!(desk.call(Ask::get("/v1/models").bearer(&token)).await.status, 200);
@@ -93,6 +93,46 @@ async fn whoever_may_no_longer_try_models_loses_the_key() {
     let lowered = desk.call(Ask::new("PATCH", &path).json(&json!({"role": "viewer"})).bearer(&admin)).await;
     assert!(lowered.status.is_success(), "{}", lowered.text());
     assert_eq!(chats(&desk, &token).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_key_holds_on_every_node_until_its_session_ends_on_any() {
+    let stub = provider().await;
+    let (desk, _) = Desk::peopled(&config(&stub, KEYED)).await;
+    let other = desk.beside(&config(&stub, KEYED)).await;
+    let browser = desk.browser("operator").await;
+    let open = || Ask::post("/api/v1/playground/session", &json!({})).page(&browser);
+    let token = desk.call(open()).await.json()["token"].as_str().unwrap().to_owned();
+    // The one that did not give it knows it at once, in whatever header, also at the clients' own address.
+    let with = |name: &str| Ask::get("/v1/models").with(name, &token).with("origin", "http://localhost:9930");
+    for seen in [chats(&other, &token).await, other.call_client(with("x-api-key")).await] {
+        assert_eq!(seen.status, 200, "{}", seen.text());
+    }
+    let seen = other.call_client(with("x-goog-api-key")).await;
+    let allowed = seen.header("access-control-allow-origin");
+    assert_eq!(allowed, "http://localhost:9930", "and where its page comes from");
+    let forged = format!("{}x", &token[..token.len() - 1]);
+    for made_up in ["wye-console-", "wye-console-a.b.c", &forged] {
+        assert_eq!(chats(&other, made_up).await.status, 401, "{made_up}");
+    }
+    // The session ends here; a second later the other one has heard of it.
+    assert_eq!(desk.call(Ask::post("/api/v1/session/logout", &json!({})).page(&browser)).await.status, 204);
+    assert_eq!(chats(&desk, &token).await.status, 401);
+    assert_eq!(chats(&other, &token).await.status, 200, "it has not looked yet");
+    tokio::time::pause();
+    let mut watch = Box::pin(other.app.watch());
+    assert!(futures_util::poll!(&mut watch).is_pending());
+    // Timers go by whole milliseconds.
+    tokio::time::advance(Duration::from_millis(1001)).await;
+    // Time stands still again; what is waited for is the database's answer.
+    while !other.pipeline.guests().sessions().is_empty() {
+        assert!(futures_util::poll!(&mut watch).is_pending(), "it watches on");
+        tokio::task::yield_now().await;
+    }
+    tokio::time::resume();
+    assert_eq!(chats(&other, &token).await.status, 401);
+    // A third one, which never saw it, does not take it in any more.
+    assert_eq!(chats(&desk.beside(&config(&stub, KEYED)).await, &token).await.status, 401);
 }
 
 #[tokio::test]
