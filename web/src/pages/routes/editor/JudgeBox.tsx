@@ -7,7 +7,7 @@ import { ErrorBox } from "@/components/common/states";
 import { Button } from "@/components/ui/Button";
 import { Field, Textarea } from "@/components/ui/Field";
 import { duration, money, UNKNOWN } from "@/lib/format";
-import type { Tree } from "@/lib/path";
+import { isTree, type Tree } from "@/lib/path";
 import { type Target, writeTarget } from "./targets";
 
 /** Asks the judge of a route as it stands in the form, saved or not. Stands inside that form, so it has none of its own. */
@@ -18,9 +18,9 @@ export function JudgeBox({ body, targets }: { body: Tree; targets: readonly Targ
   const ask = () =>
     asking.mutate({
       prompt,
-      judge: body.judge ?? {},
+      judge: isTree(body.judge) ? body.judge : {},
       targets: targets.map(writeTarget),
-      rules: body.rules,
+      rules: isTree(body.rules) ? body.rules : undefined,
     });
   return (
     <section className="flex flex-col gap-3 rounded-md border border-line p-3">
