@@ -85,7 +85,7 @@ export const WEIGHED: readonly Strategy[] = ["weighted", "balanced", "adaptive"]
 
 /** What every route has, by what it is about. */
 export const COMMON: {
-  id: "retry" | "timeouts" | "filter" | "hedge" | "affinity" | "checks" | "mirror" | "profile";
+  id: "retry" | "timeouts" | "filter" | "hedge" | "affinity" | "checks" | "images" | "mirror" | "profile";
   specs: readonly Spec[];
 }[] = [
   {
@@ -147,6 +147,14 @@ export const COMMON: {
       { path: "verify", kind: "flag", initial: "false" },
       { path: "continue_streams", kind: "flag", initial: "false" },
       { path: "on_loss", kind: "word", initial: "drop", options: ["drop", "refuse"] },
+    ],
+  },
+  {
+    id: "images",
+    specs: [
+      { path: "describe_images.with", kind: "words" },
+      { path: "describe_images.ttl", kind: "wait", initial: "24h" },
+      { path: "describe_images.prompt", kind: "long" },
     ],
   },
   {
