@@ -84,7 +84,9 @@ const own = settings(
 
 /** The names of settings that a sheet of the console shows as the gateway's schema has them. */
 const sheet = (name: string) => {
-  const text = readFileSync(new URL(`../pages/providers/one/${name}.tsx`, import.meta.url), "utf8");
+  const text = [name, "Finer"]
+    .map((file) => readFileSync(new URL(`../pages/providers/one/${file}.tsx`, import.meta.url), "utf8"))
+    .join("\n");
   const lists = [...text.matchAll(/const [A-Z]+ = \[([^\]]*)\]/g)].map(([, list = ""]) => list).join();
   return [...texts(lists), "price"];
 };
