@@ -325,12 +325,12 @@ async fn a_receiver_that_says_nothing_is_not_waited_for_and_one_that_says_much_i
         })
     })
     .await;
-    let seen = tried(&silent).await;
+    let seen = Box::pin(tried(&silent)).await;
     assert!(seen["message"].as_str().unwrap().ends_with("there was no answer within 10 s"), "{seen}");
     assert_eq!((&seen["ok"], &seen["status"]), (&json!(false), &Value::Null), "{seen}");
     tokio::time::resume();
     let much = Stub::start(|_| told(400, &[], vec![b'x'; 1 << 20])).await;
-    let seen = tried(&much).await;
+    let seen = Box::pin(tried(&much)).await;
     assert!(seen["message"].as_str().unwrap().ends_with("did not take it: it answered 400"), "{seen}");
 }
 

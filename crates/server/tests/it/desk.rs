@@ -151,7 +151,7 @@ impl Desk {
 
     /// With an administrator; gives the access token.
     pub(super) async fn set_up(config: &str) -> (Self, String) {
-        let desk = Self::new(config).await;
+        let desk = Box::pin(Self::new(config)).await;
         let code = desk.auth.setup_code().await.unwrap().unwrap();
         let asked = json!({"code": code, "name": "root", "password": PASSWORD, "tokens": true});
         let seen = desk.call(Ask::post("/api/v1/setup", &asked)).await;
