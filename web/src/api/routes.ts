@@ -5,6 +5,7 @@ import type { components } from "./schema.gen";
 
 export type Explained = components["schemas"]["RouteExplained"];
 export type Template = components["schemas"]["RouteTemplate"];
+export type JudgeTried = components["schemas"]["JudgeTried"];
 export type RouteItem = ConfigItem;
 
 /** Ready sets of routes. */
@@ -81,27 +82,9 @@ export const useExplain = () =>
       ),
   });
 
-export type JudgeQuestion = { prompt: string; judge: unknown; targets: unknown[]; rules?: unknown };
-export type JudgeTried = {
-  ok: boolean;
-  rating?: number | null;
-  scale: number;
-  raw?: string | null;
-  target?: string | null;
-  fallback?: string | null;
-  fallback_why?: string | null;
-  ms: number;
-  cost_nano?: number | null;
-  code?: string | null;
-  message?: string | null;
-  request_id?: string | null;
-};
-
 /** Has a judge rate a prompt, for real: it costs what its answer costs. That it gives no rating is an answer, not an error. */
 export const useJudge = () =>
   useMutation({
-    mutationFn: (body: JudgeQuestion) =>
-      take((api.POST as unknown as Call)("/api/v1/route/judge", { body })) as Promise<JudgeTried>,
+    mutationFn: (body: components["schemas"]["JudgeQuestion"]) =>
+      take(api.POST("/api/v1/route/judge", { body })),
   });
-
-type Call = (path: string, init?: object) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
