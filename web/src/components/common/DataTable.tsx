@@ -72,6 +72,16 @@ export function DataTable<R>({
     if (more?.has && !more.loading && last >= rows.length - 20) more.load();
   }, [last, rows.length, more]);
 
+  // The row that was walked to may not be drawn yet; it gets the focus as soon as it is.
+  const wanted = useRef<number | null>(null);
+  const focusWanted = () => {
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-row="${wanted.current}"]`);
+    if (!row) return;
+    wanted.current = null;
+    row.focus();
+  };
+  useEffect(focusWanted);
+
   const walk = (event: KeyboardEvent<HTMLElement>, index: number) => {
     const step = {
       ArrowDown: 1,
@@ -95,11 +105,9 @@ export function DataTable<R>({
       return;
     }
     event.preventDefault();
-    const next = Math.max(0, Math.min(rows.length - 1, index + step));
-    virtual.scrollToIndex(next);
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus(),
-    );
+    wanted.current = Math.max(0, Math.min(rows.length - 1, index + step));
+    virtual.scrollToIndex(wanted.current);
+    focusWanted();
   };
 
   const tracks = (shown: (column: Column<R>) => boolean) =>
