@@ -3,6 +3,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
 import { PAGES } from "./pages";
+import { visit, whole } from "./visit";
 
 const LOCALES = new URL("../../src/locales/en/", import.meta.url).pathname;
 
@@ -17,14 +18,8 @@ function keysOf(tree: object, above = ""): string[] {
   );
 }
 
-/** Waits until a page has what it loads: its heading, and no bars where text will be. */
-async function whole(page: Page): Promise<void> {
-  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-  await expect(page.locator(".animate-pulse[style]")).toHaveCount(0);
-}
-
 /** Looks for what WCAG 2.1 AA forbids, in the light and, as far as colours go, in the dark. */
-async function accessible(page: Page): Promise<void> {
+async function barriers(page: Page): Promise<string[]> {
   const found: string[] = [];
   const look = async (theme: string, axe: AxeBuilder) => {
     const { violations } = await axe.analyze();
@@ -35,7 +30,7 @@ async function accessible(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
   await look("dark", new AxeBuilder({ page }).withRules(["color-contrast"]));
   await page.emulateMedia({ colorScheme: "light" });
-  expect(found).toEqual([]);
+  return found;
 }
 
 test.beforeAll(async ({ gateway, sessions }) => {
@@ -49,23 +44,25 @@ test.beforeAll(async ({ gateway, sessions }) => {
   await gateway.ask("of-the-file", "please-fail for the pages");
 });
 
-for (const path of PAGES) {
-  test(`${path} is accessible, in the light and in the dark`, async ({ page }) => {
-    await page.goto(path);
-    await whole(page);
-    await accessible(page);
-  });
-}
+test("every page is accessible, in the light and in the dark", async ({ page }) => {
+  test.setTimeout(600_000);
+  for (const path of PAGES) {
+    await test.step(path, async () => {
+      await visit(page, path);
+      expect.soft(await barriers(page), path).toEqual([]);
+    });
+  }
+});
 
 test("dialogs are accessible", async ({ page }) => {
   await page.goto("requests");
   await page.getByRole("row").nth(1).click();
   await expect(page.getByRole("dialog").getByRole("tablist")).toBeVisible();
-  await accessible(page);
+  expect(await barriers(page)).toEqual([]);
   await page.goto("keys");
   await page.getByRole("button", { name: "Make a key" }).first().click();
   await expect(page.getByRole("dialog")).toBeVisible();
-  await accessible(page);
+  expect(await barriers(page)).toEqual([]);
 });
 
 test("gates are accessible", async ({ page, complaints }) => {
@@ -73,7 +70,7 @@ test("gates are accessible", async ({ page, complaints }) => {
   await page.context().clearCookies();
   await page.goto("login");
   await whole(page);
-  await accessible(page);
+  expect(await barriers(page)).toEqual([]);
 });
 
 for (const [language, word] of [
@@ -84,8 +81,7 @@ for (const [language, word] of [
     test.setTimeout(180_000);
     await page.addInitScript((chosen) => localStorage.setItem("wye.language", chosen), language);
     for (const path of PAGES) {
-      await page.goto(path);
-      await whole(page);
+      await visit(page, path);
       await expect(page.locator("html")).toHaveAttribute("lang", language);
       if (!path.startsWith("routes/")) await expect(page.getByRole("heading", { level: 1 })).toHaveText(word);
       // A word that is missing is shown as its key.
@@ -104,8 +100,7 @@ test.describe("on a phone", () => {
   test("no page scrolls sideways", async ({ page }) => {
     test.setTimeout(180_000);
     for (const path of PAGES) {
-      await page.goto(path);
-      await whole(page);
+      await visit(page, path);
       const wide = await page.evaluate(() => {
         const { scrollWidth, clientWidth } = document.documentElement;
         return scrollWidth - clientWidth;
