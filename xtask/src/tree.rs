@@ -6,12 +6,12 @@ use std::path::Path;
 /// What is built, downloaded or recorded, not written.
 const SKIPPED: &[&str] = &[".git", "__pycache__", ".venv", ".pytest_cache", "node_modules", "wye-data"];
 
-/// A text file of the repository.
+/// A file of the repository.
 #[derive(Debug)]
 pub(crate) struct File {
     /// Path from the root, with `/`.
     pub(crate) path: String,
-    /// Its text.
+    /// Its text; none of what is not UTF-8, as pictures are.
     pub(crate) text: String,
 }
 
@@ -32,7 +32,7 @@ impl File {
     }
 }
 
-/// Every text file below `root`, sorted by path. Files that are not UTF-8 are left out.
+/// Every file below `root`, sorted by path.
 ///
 /// # Errors
 /// When a folder or file cannot be read.
@@ -53,9 +53,8 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result<()> {
             if !built && !SKIPPED.contains(&name.as_str()) {
                 walk(&entry.path(), &format!("{path}/"), files)?;
             }
-        } else if path != ".git"
-            && let Ok(text) = String::from_utf8(std::fs::read(entry.path())?)
-        {
+        } else if path != ".git" {
+            let text = String::from_utf8(std::fs::read(entry.path())?).unwrap_or_default();
             files.push(File { path, text });
         }
     }

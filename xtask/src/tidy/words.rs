@@ -1,4 +1,4 @@
-//! Words that may not be committed: promises to do something later, and paths of one person's machine.
+//! What may not be committed: promises to do something later, paths of one person's machine, the marks of a merge.
 
 use crate::tree::File;
 
@@ -20,6 +20,9 @@ pub(super) fn check(file: &File) -> Vec<String> {
         }
         if let Some(path) = MACHINE.iter().find(|path| line.contains(**path)) {
             problems.push(format!("{place}: {path}… exists on one machine only"));
+        }
+        if ["<<<<<<< ", ">>>>>>> "].iter().any(|side| line.starts_with(side)) {
+            problems.push(format!("{place}: two sides of a merge stand here; keep what holds of them"));
         }
     }
     problems
@@ -52,5 +55,11 @@ mod tests {
     fn a_machine_path_is_found() {
         assert_eq!(problems(&format!("cd {}x", MACHINE[0])), 1);
         assert_eq!(problems("cd ../shared"), 0);
+    }
+
+    #[test]
+    fn a_merge_that_was_not_ended_is_found() {
+        assert_eq!(problems("<<<<<<< HEAD\none\n=======\ntwo\n>>>>>>> other\n"), 2);
+        assert_eq!(problems("a << b; c >>> d\n======="), 0);
     }
 }
