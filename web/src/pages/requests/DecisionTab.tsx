@@ -10,7 +10,11 @@ export function DecisionTab({ trace }: { trace: Trace }) {
   const term = useTerms();
   return (
     <div className="flex flex-col gap-5">
-      {trace.decision ? <DecisionView decision={trace.decision} /> : <Empty title={t("noDecision")} />}
+      {trace.decision ? (
+        <DecisionView decision={trace.decision} />
+      ) : (
+        <Empty title={t(`noDecision.${trace.why_none ?? "unknown"}`)} />
+      )}
       {trace.passed_over.length > 0 && (
         <section>
           <h3 className="mb-2 font-medium">{t("passedOver")}</h3>

@@ -57,7 +57,9 @@ function Content({ id, view, onView }: { id: string; view: string; onView: (view
                 label: t("tab.decision"),
                 content: (
                   <Loaded query={trace}>
-                    {(found) => (found ? <DecisionTab trace={found} /> : <Empty title={t("noDecision")} />)}
+                    {(found) =>
+                      found ? <DecisionTab trace={found} /> : <Empty title={t("noDecision.unknown")} />
+                    }
                   </Loaded>
                 ),
               },

@@ -84,8 +84,9 @@ export function RouteEditor({
       />
       <CommonSections key={`common ${round}`} body={body} onBody={setBody} wrong={wrong} />
       {error && !clash && <ErrorBox error={error} />}
-      <Card>
-        <div className="flex flex-wrap justify-end gap-2 pt-2">
+      {/* Always in sight: the form is long, and nothing of it is kept before. */}
+      <Card className="sticky bottom-2 z-10 shadow-float">
+        <div className="flex flex-wrap items-center justify-end gap-2 pt-2">
           {start.item && (
             <Button look="danger" className="mr-auto" onClick={() => setAsked(true)}>
               {common("delete")}
