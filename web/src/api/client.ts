@@ -47,6 +47,9 @@ function again(): Promise<void> {
   return asking;
 }
 
+/** Here 401 may also mean a wrong password or code, and each try counts against whoever guesses. */
+const ASKS_AGAIN = /\/api\/v1\/me\/(password|totp|recovery-codes)(\/|$)/;
+
 const JSON_BODY = { "content-type": "application/json" };
 
 /**
@@ -54,9 +57,15 @@ const JSON_BODY = { "content-type": "application/json" };
  * loses what they have typed.
  */
 async function withSession(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (ASKS_AGAIN.test(pathname)) {
+    // The session is looked at first, so that nothing is tried twice.
+    await withSession(new Request(under("api/v1/me")));
+    return send(request);
+  }
   const spare = request.clone();
   const response = await send(request);
-  if (response.status !== 401 || IS_SESSION.test(new URL(request.url).pathname)) return response;
+  if (response.status !== 401 || IS_SESSION.test(pathname)) return response;
   await again();
   return send(spare);
 }

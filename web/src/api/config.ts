@@ -114,7 +114,8 @@ export const useSaveItem = () =>
         }),
       );
     },
-    onSuccess: configChanged,
+    // Not waited for: whoever saved is told first, and the page that they saved from is not made anew before it knows.
+    onSuccess: () => void configChanged(),
   });
 
 /** Removes an item. */

@@ -29,8 +29,14 @@ test("a password is changed with the one before it, and other sessions end", asy
   };
   await change(PASSWORD, "another long password", "another long passwort");
   await expect(page.getByText("The two are not the same.")).toBeVisible();
+  let tries = 0;
+  page.on("request", (request) => {
+    if (request.url().endsWith("/me/password")) tries += 1;
+  });
   await change("not my password at all", "another long password");
   await expect(page.getByRole("alert")).toBeVisible();
+  // A wrong password counts against whoever guesses: it is sent once.
+  expect(tries).toBe(1);
   await expect(page.getByLabel("New password", { exact: true })).toHaveValue("another long password");
   expect((await elsewhere.call("GET", "me")).status).toBe(200);
   await change(PASSWORD, "another long password");

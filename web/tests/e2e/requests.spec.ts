@@ -88,6 +88,8 @@ test("a decision is told with its candidates, and the cost as the client was tol
     await expect(panel).toContainText(candidate);
   await page.keyboard.press("Escape");
   await row("quick/dear").click();
+  await page.getByRole("tab", { name: "Decision" }).click();
+  await expect(panel).toContainText("means one model");
   await page.getByRole("tab", { name: "Record" }).click();
   await expect(panel).toContainText(`$${dear.dollars.toFixed(2)}`);
 });
