@@ -67,7 +67,7 @@ test("pictures", async ({ browser }) => {
     await light.evaluate(() => window.scrollTo(0, 0));
     await shoot(light, "playground");
 
-    await light.goto("costs?last=24h");
+    await light.goto("costs?last=24h&by=deployment");
     await expect(light.getByRole("link", { name: /sim-/ }).first()).toBeVisible();
     await shoot(light, "costs");
 
