@@ -103,7 +103,11 @@ export function Figures({ period, nowMs }: { period: Period; nowMs: number }) {
               value={money(now?.cost_nano ?? 0)}
               change={change(now?.cost_nano, old?.cost_nano)}
               goodUp={false}
-              hint={now?.unpriced ? t("unpriced", { number: short(now.unpriced) }) : undefined}
+              hint={
+                now?.unpriced
+                  ? t("unpriced", { count: now.unpriced, number: short(now.unpriced) })
+                  : undefined
+              }
             />
             {wholeHours && (
               <Stat
