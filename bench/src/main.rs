@@ -22,9 +22,9 @@ use std::time::Duration;
 
 /// The whole run may take this long, whatever happens.
 const LIMIT: Duration = Duration::from_mins(30);
-const USAGE: &str = "usage: wye-bench [--wye BINARY] [--baseline BINARY] [--out FOLDER] [--rounds N] [--seconds N] [--no-instructions] [--page FILE]
+const USAGE: &str = "usage: wye-bench [--wye BINARY] [--baseline BINARY] [--out FOLDER] [--rounds N] [--seconds N] [--no-instructions] [--only LOAD] [--page FILE]
   --baseline is an older wye, set up without limits: what has been added since is measured against it
-  --rounds 0 counts instructions and nothing else; --page writes the table into FILE, between its two marks";
+  --rounds 0 counts instructions and nothing else; --only runs one load by its name, as `closed`; --page writes the table into FILE, between its two marks";
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct Options {
     rounds: usize,
     seconds: u64,
     instructions: bool,
+    /// The one load that is run; all if there is no name.
+    only: Option<String>,
     page: Option<PathBuf>,
     pinned: bool,
 }
@@ -66,6 +68,7 @@ fn parse(words: &[String]) -> Option<Options> {
         rounds: 3,
         seconds: 8,
         instructions: true,
+        only: None,
         page: None,
         pinned: false,
     };
@@ -76,6 +79,7 @@ fn parse(words: &[String]) -> Option<Options> {
             "--wye" => options.wye = Some(words.next()?.into()),
             "--baseline" => options.baseline = Some(words.next()?.into()),
             "--no-instructions" => options.instructions = false,
+            "--only" => options.only = Some(words.next()?.clone()),
             "--page" => options.page = Some(words.next()?.into()),
             "--out" => options.out = words.next()?.into(),
             "--rounds" => options.rounds = words.next()?.parse().ok().filter(|n| *n <= 9)?,

@@ -18,8 +18,8 @@ struct Line {
     against: &'static str,
 }
 
-/// From a subject's row and the upstream's.
-type Make = Box<dyn Fn(&Row, &Row) -> Option<f64>>;
+/// From a subject's row and the upstream's: a value for each slice of time, one in all for what is measured once.
+type Make = Box<dyn Fn(&Row, &Row) -> Vec<f64>>;
 
 /// What Wye's figure may be at most.
 enum Limit {
@@ -36,30 +36,46 @@ enum Limit {
 fn lines() -> Vec<Line> {
     use Limit::{Compared, Most, Ratio, Shown};
     let cpu = |title: &str, scenario: &'static str, limit| {
-        Line::new(title, move |row, _| figure(row, scenario, |s| s.cpu), limit)
+        Line::new(title, move |row, _| each(row, scenario, |s| Some(s.cpu)), limit)
     };
     let late = |title: &str, scenario: &'static str, of: fn(&Sample) -> f64, limit| {
         Line::new(title, move |row, base| added(row, base, scenario, of), limit)
     };
     let counted = |title: &str, scenario: &'static str| {
-        Line::new(title, move |row, _| Some(row.counted.get(scenario)? / 1e3), Compared)
+        Line::new(title, move |row, _| once(row.counted.get(scenario).map(|all| all / 1e3)), Compared)
     };
     let fresh = |title: &str, of: fn(&Fresh) -> f64, limit| {
-        Line::new(title, move |row, _| row.fresh.as_ref().map(of), limit)
+        Line::new(title, move |row, _| once(row.fresh.as_ref().map(of)), limit)
     };
     let per_stream = |place: usize| {
         let title = format!("memory of {} open streams, KiB each", STREAMS[place]);
-        Line::new(&title, move |row, _| Some(row.fresh.as_ref()?.stream_kib[place]), Most(40.0))
+        Line::new(
+            &title,
+            move |row, _| once(row.fresh.as_ref().map(|fresh| fresh.stream_kib[place])),
+            Most(40.0),
+        )
     };
     vec![
         cpu("CPU µs/request", "closed", Ratio(2.0)),
-        Line::new("of these in the kernel", |row, _| figure(row, "closed", |s| s.kernel), Compared),
-        Line::new("k instructions/request, by the machine's counter", |row, _| instructions(row), Ratio(3.0)),
-        Line::new("CPU µs/request, threads that serve", |row, _| serving(row, "closed"), Ratio(1.15))
-            .against(BASELINE),
+        Line::new("of these in the kernel", |row, _| each(row, "closed", |s| Some(s.kernel)), Compared),
+        Line::new(
+            "k instructions/request, by the machine's counter",
+            |row, _| each(row, "closed", |s| s.instructions),
+            Ratio(3.0),
+        ),
+        Line::new(
+            "CPU µs/request, threads that serve",
+            |row, _| each(row, "closed", |s| s.serving),
+            Ratio(1.15),
+        )
+        .against(BASELINE),
         cpu("CPU µs/request, whole process", "closed", Ratio(1.6)).against(BASELINE),
-        Line::new("CPU µs at 1000/s, threads that serve", |row, _| serving(row, "1000/s"), Compared)
-            .against(BASELINE),
+        Line::new(
+            "CPU µs at 1000/s, threads that serve",
+            |row, _| each(row, "1000/s", |s| s.serving),
+            Compared,
+        )
+        .against(BASELINE),
         cpu("CPU µs at 1000/s, whole process", "1000/s", Compared).against(BASELINE),
         cpu("CPU µs, body of 1 KB", "1 KB", Ratio(2.0)),
         cpu("CPU µs, body of 32 KB", "32 KB", Ratio(2.2)),
@@ -77,7 +93,7 @@ fn lines() -> Vec<Line> {
         Line::new("CPU µs/chunk, paced", |row, _| per_event(row, "stream paced"), Ratio(1.5)),
         Line::new("CPU µs/chunk, as fast as it goes", |row, _| per_event(row, "stream max"), Ratio(1.5)),
         late("first chunk added µs, p50", "stream first", |s| s.first_p50, Ratio(2.0)),
-        Line::new("requests/s", |row, _| figure(row, "closed", |s| s.rate), Shown),
+        Line::new("requests/s", |row, _| each(row, "closed", |s| Some(s.rate)), Shown),
         per_stream(0),
         per_stream(1),
         fresh("RSS MiB after the start", |fresh| fresh.idle_kib as f64 / 1024.0, Shown),
@@ -97,7 +113,7 @@ fn lines() -> Vec<Line> {
 }
 
 impl Line {
-    fn new(title: &str, make: impl Fn(&Row, &Row) -> Option<f64> + 'static, limit: Limit) -> Self {
+    fn new(title: &str, make: impl Fn(&Row, &Row) -> Vec<f64> + 'static, limit: Limit) -> Self {
         Self { title: title.to_owned(), make: Box::new(make), limit, against: "nginx" }
     }
 
@@ -121,37 +137,43 @@ impl Limit {
     }
 }
 
-fn figure(row: &Row, scenario: &str, of: fn(&Sample) -> f64) -> Option<f64> {
-    median(row.samples.get(scenario)?.iter().map(of))
+/// What a scenario's samples show, slice after slice.
+fn each(row: &Row, scenario: &str, of: fn(&Sample) -> Option<f64>) -> Vec<f64> {
+    row.samples.get(scenario).into_iter().flatten().filter_map(of).collect()
 }
 
-fn serving(row: &Row, scenario: &str) -> Option<f64> {
-    median(row.samples.get(scenario)?.iter().filter_map(|sample| sample.serving))
+/// Of what is measured once.
+fn once(value: Option<f64>) -> Vec<f64> {
+    value.into_iter().collect()
 }
 
-fn instructions(row: &Row) -> Option<f64> {
-    median(row.samples.get("closed")?.iter().filter_map(|sample| sample.instructions))
-}
-
-/// A round's latency less that of the upstream in the same round. The upstream adds nothing to itself.
-fn added(row: &Row, base: &Row, scenario: &str, of: fn(&Sample) -> f64) -> Option<f64> {
+/// A slice's latency less that of the upstream in the same slice. The upstream adds nothing to itself.
+fn added(row: &Row, base: &Row, scenario: &str, of: fn(&Sample) -> f64) -> Vec<f64> {
     if row.name == base.name {
-        return None;
+        return Vec::new();
     }
-    let pairs = row.samples.get(scenario)?.iter().zip(base.samples.get(scenario)?);
-    median(pairs.map(|(sample, base)| of(sample) - of(base)))
+    let pairs = row.samples.get(scenario).zip(base.samples.get(scenario));
+    let pairs = pairs.into_iter().flat_map(|(samples, base)| samples.iter().zip(base));
+    pairs.map(|(sample, base)| of(sample) - of(base)).collect()
 }
 
 fn events(scenario: &str) -> Option<f64> {
     Some(SCENARIOS.iter().find(|one| one.name == scenario)?.ask.events.into())
 }
 
-fn per_event(row: &Row, scenario: &str) -> Option<f64> {
-    Some(figure(row, scenario, |sample| sample.cpu)? / events(scenario)?)
+fn per_event(row: &Row, scenario: &str) -> Vec<f64> {
+    let Some(events) = events(scenario) else { return Vec::new() };
+    each(row, scenario, |sample| Some(sample.cpu)).into_iter().map(|cpu| cpu / events).collect()
 }
 
-fn counted_per_event(row: &Row, _: &Row) -> Option<f64> {
-    Some(row.counted.get("stream max")? / 1e3 / events("stream max")?)
+fn counted_per_event(row: &Row, _: &Row) -> Vec<f64> {
+    once(row.counted.get("stream max").zip(events("stream max")).map(|(all, events)| all / 1e3 / events))
+}
+
+/// How many times as much as the other, in the slices of time that both had: what the machine does besides falls on both.
+fn ratio(values: &[f64], others: &[f64]) -> Option<f64> {
+    let pairs = values.iter().zip(others).filter(|(_, other)| **other > 0.0);
+    median(pairs.map(|(value, other)| value / other))
 }
 
 /// The Markdown table: a row a figure, a column a subject, nginx's ratio beside ours.
@@ -173,7 +195,9 @@ pub(crate) fn table(results: &Results) -> String {
             .map(|row| {
                 let compared = line.limit.compares() && row.name != base.name;
                 let yardstick = other.filter(|other| compared && other.name != row.name);
-                cell((line.make)(row, base), yardstick.and_then(|other| (line.make)(other, base)))
+                let values = (line.make)(row, base);
+                let ratio = yardstick.and_then(|other| ratio(&values, &(line.make)(other, base)));
+                cell(median(values.into_iter()), ratio)
             })
             .collect();
         if cells.iter().any(|cell| cell != "n/a") {
@@ -185,13 +209,10 @@ pub(crate) fn table(results: &Results) -> String {
     text.join("\n") + "\n"
 }
 
-fn cell(value: Option<f64>, yardstick: Option<f64>) -> String {
+fn cell(value: Option<f64>, ratio: Option<f64>) -> String {
     let Some(value) = value else { return "n/a".into() };
     let shown = if value.abs() < 100.0 { format!("{value:.1}") } else { format!("{value:.0}") };
-    match yardstick {
-        Some(other) if other > 0.0 => format!("{shown} ({:.2} ×)", value / other),
-        _ => shown,
-    }
+    ratio.map_or(shown.clone(), |ratio| format!("{shown} ({ratio:.2} ×)"))
 }
 
 fn note(results: &Results) -> String {
@@ -203,8 +224,9 @@ fn note(results: &Results) -> String {
             .into();
     }
     let mut text = format!(
-        "Median of {} interleaved round(s) of {} s; {pinned}; loopback HTTP/1.1 keep-alive, 64 connections, request of \
-         346 bytes, reply of 619, events of 254. × is the ratio to nginx; in the lines that tell threads apart, to the \
+        "{} round(s) of {} s for each load, in which the subjects take turns every second: medians of the seconds; {pinned}; \
+         loopback HTTP/1.1 keep-alive, 64 connections, request of 346 bytes, reply of 619, events of 254. × is the ratio \
+         to nginx, second by second, and the median of these; in the lines that tell threads apart, to the \
          baseline: an older wye without limits, budgets and a database. The upstream's own figures are its own cost, \
          for scale; its core is shared with the load. Own instructions are those of the program without the kernel's, \
          counted one by one (callgrind).",
@@ -254,8 +276,9 @@ pub(crate) fn save(out: &Path, results: &Results, table: &str) -> Result<(), Str
 fn as_json(results: &Results) -> Value {
     let base = results.subjects.first();
     let subjects = results.subjects.iter().map(|row| {
-        let figures =
-            lines().into_iter().map(|line| (line.title, json!(base.and_then(|base| (line.make)(row, base)))));
+        let figures = lines().into_iter().map(|line| {
+            (line.title, json!(base.and_then(|base| median((line.make)(row, base).into_iter()))))
+        });
         let samples = row.samples.iter().map(|(scenario, samples)| {
             ((*scenario).to_owned(), Value::Array(samples.iter().map(sample_json).collect()))
         });
@@ -292,6 +315,15 @@ fn sample_json(sample: &Sample) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seconds_are_compared_one_by_one() {
+        // A machine that is twice as slow in the last of them is so for both.
+        assert_eq!(ratio(&[3.0, 3.0, 6.0], &[2.0, 2.0, 4.0]), Some(1.5));
+        assert_eq!(ratio(&[3.0], &[]), None);
+        assert_eq!(cell(Some(123.4), Some(1.5)), "123 (1.50 ×)");
+        assert_eq!(cell(None, Some(1.5)), "n/a");
+    }
 
     #[test]
     fn a_page_keeps_everything_around_its_table() {

@@ -23,6 +23,9 @@ const TO_GEMINI: Ask = Ask { to: To::Gemini, ..Ask::PLAIN };
 /// One event at once, the next after all was measured.
 pub(crate) const OPEN_STREAM: Ask = Ask { events: 1000, interval_ms: 60_000, ..Ask::PLAIN };
 
+/// How long a subject is loaded before the next one is.
+const TURN: Duration = Duration::from_secs(1);
+
 /// A load with a name; `share` of the time given on the command line, in halves; `counted` requests where instructions
 /// are counted, none if they are not.
 #[derive(Debug)]
@@ -124,7 +127,8 @@ pub(crate) async fn measure_all(options: &Options) -> Result<Results, String> {
     let no_instructions = callgrind::missing().or((!options.instructions).then(|| "not asked for".into()));
     if options.rounds > 0 {
         run_rounds(options, &setup, no_counter.is_none(), &mut rows).await?;
-        for (gateway, row) in setup.gateways.iter().zip(&mut rows[1..]) {
+        let starts = options.only.is_none();
+        for (gateway, row) in setup.gateways.iter().zip(&mut rows[1..]).filter(|_| starts) {
             say(&format!("{}: starts, memory", row.name));
             row.fresh = Some(fresh::measure(&setup, gateway).await?);
         }
@@ -139,7 +143,8 @@ pub(crate) async fn measure_all(options: &Options) -> Result<Results, String> {
     Ok(Results { subjects: rows, no_counter, no_instructions, pinned, rounds, seconds })
 }
 
-/// Every subject meets every load in turn, several times.
+/// Every subject meets every load, several times, in turns of a second: a machine that others use too is slower in one
+/// minute than in the next, but hardly in one second than in the next.
 async fn run_rounds(options: &Options, setup: &Setup, counter: bool, rows: &mut [Row]) -> Result<(), String> {
     let mut gateways = Vec::new();
     for gateway in &setup.gateways {
@@ -150,13 +155,18 @@ async fn run_rounds(options: &Options, setup: &Setup, counter: bool, rows: &mut 
         warm(subject).await;
     }
     for round in 1..=options.rounds {
-        for scenario in SCENARIOS {
+        for scenario in
+            SCENARIOS.iter().filter(|one| options.only.as_ref().is_none_or(|name| name == one.name))
+        {
             say(&format!("round {round} of {}: {}", options.rounds, scenario.name));
-            let plan = scenario.plan(options);
-            let taking_part = subjects.iter().zip(&mut *rows).filter(|(one, _)| scenario.is_for(one.name));
-            for (subject, row) in taking_part {
-                let sample = measure::sample(subject, plan, counter && scenario.name == "closed").await;
-                row.samples.entry(scenario.name).or_default().push(sample);
+            for _ in 0..scenario.turns(options) {
+                let taking_part =
+                    subjects.iter().zip(&mut *rows).filter(|(one, _)| scenario.is_for(one.name));
+                for (subject, row) in taking_part {
+                    let count = counter && scenario.name == "closed";
+                    let sample = measure::sample(subject, scenario.plan(), count).await;
+                    row.samples.entry(scenario.name).or_default().push(sample);
+                }
             }
         }
     }
@@ -176,9 +186,13 @@ impl Scenario {
         subject != BASELINE || self.ask.to != To::Vectors
     }
 
-    fn plan(&self, options: &Options) -> Plan {
-        let until = Until::Time(Duration::from_secs(options.seconds) * self.share / 2);
-        Plan { ask: self.ask, pace: self.pace, connections: self.connections, until }
+    /// How many turns a subject has in a round.
+    fn turns(&self, options: &Options) -> u64 {
+        (options.seconds * u64::from(self.share) / 2).max(1)
+    }
+
+    fn plan(&self) -> Plan {
+        Plan { ask: self.ask, pace: self.pace, connections: self.connections, until: Until::Time(TURN) }
     }
 
     /// The load under which instructions are counted.
