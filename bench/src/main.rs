@@ -22,8 +22,9 @@ use std::time::Duration;
 
 /// The whole run may take this long, whatever happens.
 const LIMIT: Duration = Duration::from_mins(30);
-const USAGE: &str = "usage: wye-bench [--wye BINARY] [--baseline BINARY] [--out FOLDER] [--rounds N] [--seconds N] [--no-instructions] [--only LOAD] [--page FILE]
+const USAGE: &str = "usage: wye-bench [--wye BINARY] [--baseline BINARY] [--other BINARY] [--out FOLDER] [--rounds N] [--seconds N] [--no-instructions] [--only LOAD] [--page FILE]
   --baseline is an older wye, set up without limits: what has been added since is measured against it
+  --other is one more wye, set up alike, so that two builds can be compared
   --rounds 0 counts instructions and nothing else; --only runs one load by its name, as `closed`; --page writes the table into FILE, between its two marks";
 
 /// What the command line asks for.
@@ -31,6 +32,7 @@ const USAGE: &str = "usage: wye-bench [--wye BINARY] [--baseline BINARY] [--out 
 pub(crate) struct Options {
     wye: Option<PathBuf>,
     baseline: Option<PathBuf>,
+    other: Option<PathBuf>,
     out: PathBuf,
     rounds: usize,
     seconds: u64,
@@ -64,6 +66,7 @@ fn parse(words: &[String]) -> Option<Options> {
     let mut options = Options {
         wye: None,
         baseline: None,
+        other: None,
         out: "target/bench".into(),
         rounds: 3,
         seconds: 8,
@@ -81,6 +84,7 @@ fn parse(words: &[String]) -> Option<Options> {
             "--no-instructions" => options.instructions = false,
             "--only" => options.only = Some(words.next()?.clone()),
             "--page" => options.page = Some(words.next()?.into()),
+            "--other" => options.other = Some(words.next()?.into()),
             "--out" => options.out = words.next()?.into(),
             "--rounds" => options.rounds = words.next()?.parse().ok().filter(|n| *n <= 9)?,
             "--seconds" => options.seconds = words.next()?.parse().ok().filter(|n| (1..=60).contains(n))?,

@@ -57,6 +57,9 @@ impl Setup {
         if let Some(baseline) = &options.baseline {
             gateways.push(Gateway { name: BASELINE, program: baseline.clone() });
         }
+        if let Some(other) = &options.other {
+            gateways.push(Gateway { name: "other", program: other.clone() });
+        }
         match &options.wye {
             Some(wye) => gateways.push(Gateway { name: "wye", program: wye.clone() }),
             None => say("no --wye BINARY: its column is left out"),

@@ -39,7 +39,7 @@ pub(crate) struct Parent {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<Chance>,
     pub(crate) records: Arc<dyn Records>,
-    pub(crate) stop: CancellationToken,
+    pub(crate) stop: Arc<CancellationToken>,
     pub(crate) caller: Caller,
     /// What of its record that of the call shares.
     pub(crate) id: RequestId,
@@ -62,7 +62,7 @@ impl Parent {
             clock: Arc::clone(&pipeline.clock),
             chance: Arc::clone(&pipeline.chance),
             records: Arc::clone(&pipeline.records),
-            stop: pipeline.stop.clone(),
+            stop: Arc::clone(&pipeline.stop),
             caller: inbound.caller.clone(),
             id: inbound.id,
             tags: record.tags.clone(),
@@ -170,7 +170,7 @@ impl Parent {
             holding.must_be_free();
         }
         let clock = Arc::clone(&self.clock);
-        Ok(Settle::new(record, clock, (now.mono, now), (slot, holding), self.stop.clone()))
+        Ok(Settle::new(record, clock, (now.mono, now), (slot, holding), Arc::clone(&self.stop)))
     }
 }
 

@@ -126,7 +126,7 @@ impl Mirrored {
             return;
         };
         mirrors.tracker.spawn(async move {
-            let stop = self.parent.stop.clone();
+            let stop = Arc::clone(&self.parent.stop);
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
@@ -173,7 +173,7 @@ impl Mirrored {
             }
             Answered::Stream(relaying) => {
                 let body = LiveBody::relaying(relaying, self.dialect, sse, parent.live.heartbeat);
-                let mut body = body.until(parent.stop.clone(), parent.id);
+                let mut body = body.until(&parent.stop, parent.id);
                 // What it says is in the record; nobody listens.
                 while poll_fn(|cx| body.poll(cx)).await.is_some() {}
             }

@@ -176,7 +176,7 @@ impl Pipeline {
             settle.upstream_headers = told;
             let facts = facts(&mut settle);
             let tail = tells.then(found::Tail::default);
-            let body = PassBody::new((status, body, tail), settle, (policy.idle, left), self.stop.clone());
+            let body = PassBody::new((status, body, tail), settle, (policy.idle, left), &self.stop);
             let body = AnswerBody::Passed(Box::new(body));
             let content_type = media_type.unwrap_or(OCTETS);
             return Reply {

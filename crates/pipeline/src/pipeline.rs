@@ -48,7 +48,7 @@ pub struct Pipeline {
     pub(crate) records: Arc<dyn Records>,
     /// Where responses are kept, if anywhere.
     responses: Option<Arc<dyn Responses>>,
-    pub(crate) stop: CancellationToken,
+    pub(crate) stop: Arc<CancellationToken>,
     /// What ids of files and batches are sealed with.
     pub(crate) ids: IdSeal,
     /// Keys of the gateway's own pages.
@@ -97,7 +97,7 @@ impl Pipeline {
             chance: Arc::new(chance),
             records,
             responses: None,
-            stop: CancellationToken::new(),
+            stop: Arc::default(),
             ids: IdSeal::of_this_process(),
             guests: Guests::default(),
             unrecorded: AtomicU64::new(0),
@@ -341,7 +341,7 @@ impl Pipeline {
         };
         let times = (inbound.arrived, inbound.received);
         let clock = Arc::clone(&self.clock);
-        let mut settle = Settle::new(record, clock, times, (slot, holding), self.stop.clone());
+        let mut settle = Settle::new(record, clock, times, (slot, holding), Arc::clone(&self.stop));
         settle.capture = inbound.live.capturing.begin(body, || self.chance.next());
         Ok(settle)
     }

@@ -5,6 +5,7 @@ mod frame;
 mod relay;
 mod used;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::upgrade::OnUpgrade;
@@ -79,7 +80,7 @@ impl Pipeline {
                 settle.record.first_content = Some(settle.now().saturating_sub(settle.arrived()));
                 let facts = facts(&mut settle);
                 let Open { upgrade, told } = open;
-                let stop = self.stop.clone();
+                let stop = Arc::clone(&self.stop);
                 Opening::Open(facts, told, Box::new(Conversation { upgrade, settle, stop }))
             }
             Err(reply) => Opening::Refused(*reply),
@@ -206,7 +207,7 @@ impl Job for Offer {
 pub struct Conversation {
     upgrade: OnUpgrade,
     settle: Box<Settle>,
-    stop: CancellationToken,
+    stop: Arc<CancellationToken>,
 }
 
 impl Conversation {

@@ -90,7 +90,7 @@ impl Pipeline {
         let now_s = i64::try_from(inbound.received.unix_ms / 1000).unwrap_or(0);
         let job = job(Service { request, now_s });
         match Box::pin(Driver::new(job, decided, settle, queue).run()).await {
-            Driven::Good(settle, good) => good.reply(settle, self.stop.clone()),
+            Driven::Good(settle, good) => good.reply(settle, &self.stop),
             Driven::Failed(settle, failed) => failed.reply(settle),
         }
     }
@@ -176,7 +176,7 @@ pub(crate) enum Good {
 
 impl Good {
     /// The end of its request, or the beginning of its answer.
-    pub(crate) fn reply(self, mut settle: Box<Settle>, stop: CancellationToken) -> Reply {
+    pub(crate) fn reply(self, mut settle: Box<Settle>, stop: &CancellationToken) -> Reply {
         let (media_type, body) = match self {
             Self::Whole { body, media_type, headers, ledger } => {
                 settle.whole_content(0);

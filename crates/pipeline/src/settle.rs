@@ -63,7 +63,7 @@ pub(crate) struct Settle {
     /// What is worked on when the answer has ended may use so many tokens for its answer, if something is.
     behind: Option<u64>,
     ended: bool,
-    stop: CancellationToken,
+    stop: Arc<CancellationToken>,
     /// What is held of the client's limits.
     pub(crate) holding: Holding,
     /// What the deployment called last costs.
@@ -100,7 +100,7 @@ impl Settle {
         clock: Arc<dyn Clock>,
         (arrived, received): (Duration, Moment),
         (slot, holding): (Box<dyn RecordSlot>, Holding),
-        stop: CancellationToken,
+        stop: Arc<CancellationToken>,
     ) -> Box<Self> {
         Box::new(Self {
             clock,

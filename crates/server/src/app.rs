@@ -137,14 +137,14 @@ pub fn admin_router(app: App) -> Doors {
     finished(health().merge(admin), app)
 }
 
-fn finished(paths: Router<App>, app: App) -> Doors {
+fn finished(paths: Router<Arc<App>>, app: App) -> Doors {
     let (pipeline, guests) = (Arc::clone(&app.pipeline), app.guests.clone());
-    let paths = paths.method_not_allowed_fallback(wrong_method).fallback(not_found).with_state(app);
+    let paths = paths.method_not_allowed_fallback(wrong_method).fallback(not_found).with_state(Arc::new(app));
     Doors::new(paths, pipeline, guests)
 }
 
 /// The paths that clients call.
-fn clients() -> Router<App> {
+fn clients() -> Router<Arc<App>> {
     Router::new()
         .route("/v1/chat/completions", post(door::openai_chat))
         .route("/v1/completions", post(door::openai_completions))
@@ -181,7 +181,7 @@ fn clients() -> Router<App> {
 }
 
 /// Embeddings, rerank and moderations.
-fn kinds() -> Router<App> {
+fn kinds() -> Router<Arc<App>> {
     Router::new()
         .route("/v1/embeddings", post(kinds::embeddings))
         .route("/v1/images/generations", post(kinds::images))
@@ -197,7 +197,7 @@ fn kinds() -> Router<App> {
 }
 
 /// The paths that whoever keeps the gateway running calls; at every address.
-fn health() -> Router<App> {
+fn health() -> Router<Arc<App>> {
     Router::new()
         .route("/health/liveness", get(live))
         .route("/health/liveliness", get(live))
@@ -211,7 +211,7 @@ async fn live() -> Response {
 }
 
 /// Ready means: requests can be served, be it that something is degraded. The hash tells which configuration this process holds.
-async fn ready(State(app): State<App>) -> Response {
+async fn ready(State(app): State<Arc<App>>) -> Response {
     let stopping = app.stopping.is_cancelled();
     // Which kinds, not more: whoever asks here need not be known.
     app.condition.look();
@@ -232,7 +232,7 @@ async fn ready(State(app): State<App>) -> Response {
     response
 }
 
-async fn not_found(State(app): State<App>, request: Request) -> Response {
+async fn not_found(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Some(admin) = admin_of(&app, &request) {
         return admin::nowhere(admin, Code::CallerNotFound, &request);
     }
@@ -247,7 +247,7 @@ async fn not_found(State(app): State<App>, request: Request) -> Response {
     misdirected(&app, &request, &GatewayError::new(Code::CallerNotFound, message))
 }
 
-async fn wrong_method(State(app): State<App>, request: Request) -> Response {
+async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response {
     if let Some(admin) = admin_of(&app, &request) {
         return admin::nowhere(admin, Code::CallerMethodNotAllowed, &request);
     }

@@ -2,6 +2,8 @@
 
 pub(crate) mod kinds;
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -34,52 +36,52 @@ enum Ask {
     Serve(Kind, Shape),
 }
 
-pub(crate) async fn openai_chat(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn openai_chat(State(app): State<Arc<App>>, request: Request) -> Response {
     chat(app, DialectId::OpenAiChat, request).await
 }
 
-pub(crate) async fn openai_responses(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn openai_responses(State(app): State<Arc<App>>, request: Request) -> Response {
     chat(app, DialectId::OpenAiResponses, request).await
 }
 
-pub(crate) async fn openai_completions(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn openai_completions(State(app): State<Arc<App>>, request: Request) -> Response {
     chat(app, DialectId::OpenAiCompletions, request).await
 }
 
-pub(crate) async fn anthropic_messages(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn anthropic_messages(State(app): State<Arc<App>>, request: Request) -> Response {
     chat(app, DialectId::AnthropicMessages, request).await
 }
 
-pub(crate) async fn cohere(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn cohere(State(app): State<Arc<App>>, request: Request) -> Response {
     chat(app, DialectId::Cohere, request).await
 }
 
-pub(crate) async fn ollama(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn ollama(State(app): State<Arc<App>>, request: Request) -> Response {
     chat(app, DialectId::Ollama, request).await
 }
 
-pub(crate) async fn openai_count(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn openai_count(State(app): State<Arc<App>>, request: Request) -> Response {
     Box::pin(enter(app, DialectId::OpenAiResponses, (Ask::Count, PathAsk::default()), request)).await
 }
 
 /// A call besides chat in words whose errors are OpenAI's.
-pub(crate) async fn serve(app: App, (kind, shape): (Kind, Shape), request: Request) -> Response {
+pub(crate) async fn serve(app: Arc<App>, (kind, shape): (Kind, Shape), request: Request) -> Response {
     let ask = (Ask::Serve(kind, shape), PathAsk::default());
     Box::pin(enter(app, DialectId::OpenAiChat, ask, request)).await
 }
 
-pub(crate) async fn anthropic_count(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn anthropic_count(State(app): State<Arc<App>>, request: Request) -> Response {
     Box::pin(enter(app, DialectId::AnthropicMessages, (Ask::Count, PathAsk::default()), request)).await
 }
 
 /// A chat call whose path says nothing more.
-async fn chat(app: App, dialect: DialectId, request: Request) -> Response {
+async fn chat(app: Arc<App>, dialect: DialectId, request: Request) -> Response {
     Box::pin(enter(app, dialect, (Ask::Chat, PathAsk::default()), request)).await
 }
 
 /// `…/models/{model}:{method}`; the model may hold slashes and colons.
 pub(crate) async fn gemini(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     call: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
@@ -112,7 +114,7 @@ pub(crate) fn odd_path(app: &App, dialect: DialectId, head: (&HeaderMap, &Extens
     Arrival::now(app, &app.pipeline.live(), dialect, head).refuse(&Caller::default(), &error)
 }
 
-async fn enter(app: App, dialect: DialectId, (ask, path): (Ask, PathAsk), request: Request) -> Response {
+async fn enter(app: Arc<App>, dialect: DialectId, (ask, path): (Ask, PathAsk), request: Request) -> Response {
     let pipeline = &app.pipeline;
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();

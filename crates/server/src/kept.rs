@@ -24,7 +24,7 @@ const PAGE: usize = 20;
 const MOST: usize = 100;
 
 /// `/v1/responses/{id}`, `…/input_items`, `…/cancel`; whatever else is asked below `/v1/responses`.
-pub(crate) async fn kept_response(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn kept_response(State(app): State<Arc<App>>, request: Request) -> Response {
     let live = app.pipeline.live();
     let dialect = DialectId::OpenAiResponses;
     let arrival = Arrival::now(&app, &live, dialect, (request.headers(), request.extensions()));

@@ -1,6 +1,7 @@
 //! The lists of names that clients may send as `model`, in each dialect's shape.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -58,34 +59,34 @@ pub(crate) fn dialect_of(head: &Parts) -> DialectId {
 }
 
 /// `GET /v1/models`: OpenAI's shape, Anthropic's where `anthropic-version` is sent, or Gemini's where its key is.
-pub(crate) async fn list(State(app): State<App>, head: Parts) -> Response {
+pub(crate) async fn list(State(app): State<Arc<App>>, head: Parts) -> Response {
     reply(&app, &head, dialect_of(&head), |live, caller| {
         Ok(shape::list(dialect_of(&head), &all(live, caller)))
     })
 }
 
 /// `GET /v1beta/models`.
-pub(crate) async fn list_gemini(State(app): State<App>, head: Parts) -> Response {
+pub(crate) async fn list_gemini(State(app): State<Arc<App>>, head: Parts) -> Response {
     reply(&app, &head, DialectId::Gemini, |live, caller| {
         Ok(shape::list(DialectId::Gemini, &all(live, caller)))
     })
 }
 
 /// `GET /api/tags`: what Ollama's clients list.
-pub(crate) async fn list_ollama(State(app): State<App>, head: Parts) -> Response {
+pub(crate) async fn list_ollama(State(app): State<Arc<App>>, head: Parts) -> Response {
     reply(&app, &head, DialectId::Ollama, |live, caller| {
         Ok(shape::list(DialectId::Ollama, &all(live, caller)))
     })
 }
 
 /// `GET /api/version`: Ollama's clients ask whether somebody is there.
-pub(crate) async fn ollama_version(State(app): State<App>, head: Parts) -> Response {
+pub(crate) async fn ollama_version(State(app): State<Arc<App>>, head: Parts) -> Response {
     reply(&app, &head, DialectId::Ollama, |_, _| Ok(json!({ "version": env!("CARGO_PKG_VERSION") })))
 }
 
 /// `GET /v1/models/{id}`; the id may hold slashes.
 pub(crate) async fn show(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     id: Result<Path<String>, PathRejection>,
     head: Parts,
 ) -> Response {
@@ -98,7 +99,7 @@ pub(crate) async fn show(
 
 /// `GET /v1beta/models/{id}`.
 pub(crate) async fn show_gemini(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     id: Result<Path<String>, PathRejection>,
     head: Parts,
 ) -> Response {

@@ -1,6 +1,8 @@
 //! The doors to what goes through: `/pass/{provider}/…`, files and batches. Paths are taken as they were sent, so that what
 //! is percent-encoded stays so.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
@@ -22,7 +24,7 @@ use crate::prefix::Below;
 
 /// What a provider offers, as it is. Errors of the gateway are written in the provider's main dialect, which its clients
 /// understand.
-pub(crate) async fn provider(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn provider(State(app): State<Arc<App>>, request: Request) -> Response {
     let path = request.uri().path();
     let rest = path.split_once("/pass/").map_or("", |(_, rest)| rest);
     let (provider, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -35,20 +37,20 @@ pub(crate) async fn provider(State(app): State<App>, request: Request) -> Respon
 }
 
 /// Files: OpenAI's, or Anthropic's for who names a version of its API.
-pub(crate) async fn files(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn files(State(app): State<Arc<App>>, request: Request) -> Response {
     let rest = behind(request.uri().path(), "/v1/files");
     let dialect = spoken(&request);
     Box::pin(enter(app, dialect, Way::Files(rest), request)).await
 }
 
 /// OpenAI's batches.
-pub(crate) async fn batches(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn batches(State(app): State<Arc<App>>, request: Request) -> Response {
     let rest = behind(request.uri().path(), "/v1/batches");
     Box::pin(enter(app, DialectId::OpenAiChat, Way::Batches(rest), request)).await
 }
 
 /// Anthropic's batches.
-pub(crate) async fn message_batches(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn message_batches(State(app): State<Arc<App>>, request: Request) -> Response {
     let rest = behind(request.uri().path(), "/v1/messages/batches");
     Box::pin(enter(app, DialectId::AnthropicMessages, Way::Batches(rest), request)).await
 }
@@ -69,7 +71,7 @@ fn spoken(request: &Request) -> DialectId {
     }
 }
 
-async fn enter(app: App, dialect: DialectId, way: Way, request: Request) -> Response {
+async fn enter(app: Arc<App>, dialect: DialectId, way: Way, request: Request) -> Response {
     let pipeline = &app.pipeline;
     let live = pipeline.live();
     let (parts, incoming) = request.into_parts();

@@ -1,5 +1,7 @@
 //! The door to conversations: the handshake (RFC 6455 §4.2), and a place for what runs once it is done.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -33,13 +35,13 @@ pub(crate) struct Beside {
     pub(crate) stop: CancellationToken,
 }
 
-pub(crate) async fn realtime(State(app): State<App>, mut request: Request) -> Response {
+pub(crate) async fn realtime(State(app): State<Arc<App>>, mut request: Request) -> Response {
     let upgrade = hyper::upgrade::on(&mut request);
     let beside = request.extensions_mut().remove::<Beside>();
     Box::pin(enter(app, request, (upgrade, beside))).await
 }
 
-async fn enter(app: App, request: Request, (upgrade, beside): (OnUpgrade, Option<Beside>)) -> Response {
+async fn enter(app: Arc<App>, request: Request, (upgrade, beside): (OnUpgrade, Option<Beside>)) -> Response {
     let pipeline = &app.pipeline;
     let live = pipeline.live();
     let (mut parts, _) = request.into_parts();

@@ -1,7 +1,11 @@
 //! Accepting connections, and stopping: no new ones, running streams end or time out, then everything is dropped.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use http::Request;
@@ -48,9 +52,9 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let running = Running::default();
-    let cut = CancellationToken::new();
+    let cut = Signal::default();
     let beside = Beside { tracker: tracker.clone(), stop: stop.clone() };
-    let _cut_at_the_end = cut.clone().drop_guard();
+    let _cut_at_the_end = AtTheEnd(cut.clone());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -63,8 +67,9 @@ pub async fn serve(
                 let cut = cut.clone();
                 tracker.spawn(async move {
                     tokio::select! {
+                        biased;
                         () = connection => {}
-                        () = cut.cancelled() => {}
+                        () = cut.heard() => {}
                     }
                 });
             }
@@ -117,7 +122,7 @@ fn connection(
         tokio::select! {
             biased;
             _ = connection.as_mut() => {}
-            () = running.ends.cancelled() => {
+            () = running.ends.heard() => {
                 connection.as_mut().graceful_shutdown();
                 drop(connection.await);
             }
@@ -130,14 +135,83 @@ fn connection(
 #[derive(Clone, Default)]
 struct Running {
     connections: TaskTracker,
-    ends: CancellationToken,
+    ends: Signal,
 }
 
 impl Running {
     /// Lets every connection end with the answer that it is about, and waits for that.
     async fn end(&self) {
-        self.ends.cancel();
+        self.ends.give();
         self.connections.close();
         self.connections.wait().await;
+    }
+}
+
+/// What every connection is told at once. To ask a [`CancellationToken`] takes two locks, and a connection would ask at every
+/// turn of every request; this one it asks once, and looks at a flag from then on.
+#[derive(Clone, Default)]
+struct Signal(Arc<Given>);
+
+#[derive(Default)]
+struct Given {
+    given: AtomicBool,
+    token: CancellationToken,
+}
+
+impl Signal {
+    fn give(&self) {
+        // Before those are woken that wait: they look at it.
+        self.0.given.store(true, Ordering::Release);
+        self.0.token.cancel();
+    }
+
+    /// Waits until it is given. To be waited for by one task: who asks first is woken.
+    async fn heard(&self) {
+        let mut waiting = pin!(self.0.token.cancelled());
+        let mut asked = false;
+        poll_fn(|cx| {
+            if asked && !self.0.given.load(Ordering::Acquire) {
+                return Poll::Pending;
+            }
+            asked = true;
+            waiting.as_mut().poll(cx)
+        })
+        .await;
+    }
+}
+
+/// Gives a signal when it is dropped.
+struct AtTheEnd(Signal);
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        self.0.give();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_signal_is_heard_by_all_that_wait_and_by_who_comes_late() {
+        let signal = Signal::default();
+        let other = CancellationToken::new();
+        let tracker = TaskTracker::new();
+        let waiting = [0, 1].map(|_| {
+            let (signal, other) = (signal.clone(), other.clone());
+            // Woken for something else in between, as a connection is.
+            let both = async move { tokio::join!(signal.heard(), other.cancelled()) };
+            tracker.spawn(both)
+        });
+        tokio::task::yield_now().await;
+        other.cancel();
+        tokio::task::yield_now().await;
+        assert!(waiting.iter().all(|one| !one.is_finished()));
+        drop(AtTheEnd(signal.clone()));
+        for one in waiting {
+            one.await.unwrap();
+        }
+        signal.heard().await;
     }
 }

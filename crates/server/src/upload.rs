@@ -1,6 +1,8 @@
 //! The doors of calls whose body is a form with files: find the caller, read the form as far as is needed to know where it
 //! goes, hand over. The same calls are taken in JSON, where the words of an API have that.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
@@ -18,23 +20,23 @@ use crate::app::App;
 use crate::arrival::Arrival;
 use crate::door;
 
-pub(crate) async fn transcriptions(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn transcriptions(State(app): State<Arc<App>>, request: Request) -> Response {
     take(app, Kind::Transcriptions, request).await
 }
 
-pub(crate) async fn translations(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn translations(State(app): State<Arc<App>>, request: Request) -> Response {
     take(app, Kind::Translations, request).await
 }
 
-pub(crate) async fn image_edits(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn image_edits(State(app): State<Arc<App>>, request: Request) -> Response {
     take(app, Kind::ImageEdits, request).await
 }
 
-pub(crate) async fn image_variations(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn image_variations(State(app): State<Arc<App>>, request: Request) -> Response {
     take(app, Kind::ImageVariations, request).await
 }
 
-async fn take(app: App, kind: Kind, request: Request) -> Response {
+async fn take(app: Arc<App>, kind: Kind, request: Request) -> Response {
     let json = request.headers().get(CONTENT_TYPE).is_some_and(|value| {
         value
             .to_str()
@@ -48,7 +50,7 @@ async fn take(app: App, kind: Kind, request: Request) -> Response {
     Box::pin(enter(app, kind, request)).await
 }
 
-async fn enter(app: App, kind: Kind, request: Request) -> Response {
+async fn enter(app: Arc<App>, kind: Kind, request: Request) -> Response {
     const DIALECT: DialectId = DialectId::OpenAiChat;
     let pipeline = &app.pipeline;
     let live = pipeline.live();

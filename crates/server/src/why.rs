@@ -4,6 +4,7 @@
 mod decision;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -210,7 +211,7 @@ impl From<PassedBy> for TracePassed {
 
 /// `GET /v1/trace/{id}`: to other keys than the one that sent it the request does not exist.
 pub(crate) async fn trace(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     id: Result<Path<String>, PathRejection>,
     head: Parts,
 ) -> Response {

@@ -80,12 +80,12 @@ impl PassBody {
         (status, body, tail): (u16, Coming, Option<Tail>),
         settle: Box<Settle>,
         (idle, left): (Duration, Duration),
-        stop: CancellationToken,
+        stop: &CancellationToken,
     ) -> Self {
         let now = Instant::now();
         let deadline = now + left;
         let timer = Box::pin(sleep_until(deadline.min(now + idle)));
-        let stop = Box::pin(stop.cancelled_owned());
+        let stop = Box::pin(stop.clone().cancelled_owned());
         let running = Running { body, settle, status, tail, idle, deadline, timer, stop };
         Self { running: Some(Box::new(running)) }
     }

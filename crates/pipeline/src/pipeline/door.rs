@@ -1,5 +1,6 @@
 //! How answers leave: whole, as a stream, or as an error, each with the facts for its headers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -20,7 +21,7 @@ pub(super) struct Door {
     pub(super) dialect: DialectId,
     pub(super) sse: bool,
     pub(super) heartbeat: Duration,
-    pub(super) stop: CancellationToken,
+    pub(super) stop: Arc<CancellationToken>,
     pub(super) id: RequestId,
 }
 
@@ -62,7 +63,7 @@ impl Door {
         Answer {
             status: 200,
             content_type: HeaderValue::from_static(dialect(self.dialect).stream_type(self.sse)),
-            body: AnswerBody::Live(Box::new(body.until(self.stop.clone(), self.id))),
+            body: AnswerBody::Live(Box::new(body.until(&self.stop, self.id))),
             error: None,
         }
     }

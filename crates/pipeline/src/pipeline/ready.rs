@@ -78,7 +78,7 @@ impl Ready {
             dialect: inbound.dialect,
             sse: ask.sse,
             heartbeat: inbound.live.heartbeat,
-            stop: pipeline.stop.clone(),
+            stop: Arc::clone(&pipeline.stop),
             id: inbound.id,
         };
         let stream = request.head.stream;

@@ -222,9 +222,9 @@ impl LiveBody {
     }
 
     /// Ends with an error event when this is cancelled.
-    pub(crate) fn until(mut self, stop: CancellationToken, id: RequestId) -> Self {
+    pub(crate) fn until(mut self, stop: &CancellationToken, id: RequestId) -> Self {
         self.id = id;
-        self.stop = Some(Box::pin(stop.cancelled_owned()));
+        self.stop = Some(Box::pin(stop.clone().cancelled_owned()));
         self
     }
 

@@ -88,14 +88,14 @@ impl fmt::Debug for RelayBody {
 }
 
 impl RelayBody {
-    pub(super) fn new(relay: Box<Relay>, settle: Box<Settle>, stop: CancellationToken) -> Self {
+    pub(super) fn new(relay: Box<Relay>, settle: Box<Settle>, stop: &CancellationToken) -> Self {
         let deadline = Instant::now() + relay.deadline.saturating_sub(settle.now());
         Self {
             timer: Box::pin(sleep_until(deadline)),
             running: Some((relay, settle)),
             deadline,
             broken: false,
-            stop: Box::pin(stop.cancelled_owned()),
+            stop: Box::pin(stop.clone().cancelled_owned()),
         }
     }
 

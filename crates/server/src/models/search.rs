@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -25,7 +26,7 @@ use crate::app::App;
 const FRESH: HeaderValue = HeaderValue::from_static("private, max-age=30");
 
 /// `GET /v1/models/search`.
-pub(crate) async fn search(State(app): State<App>, head: Parts) -> Response {
+pub(crate) async fn search(State(app): State<Arc<App>>, head: Parts) -> Response {
     let clock = app.pipeline.clock();
     let latencies = app.latencies.now(clock).await;
     let mut response = reply(&app, &head, dialect_of(&head), |live, caller| {

@@ -11,8 +11,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
-use tokio::sync::mpsc::OwnedPermit;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use wye_limits::{CellId, Cells, Saved};
@@ -25,14 +23,15 @@ use crate::{Db, StoreError};
 mod aside;
 mod bodies;
 mod health;
+mod places;
 mod spool;
 mod worker;
 
 use aside::Aside;
 pub use aside::Refused;
-use bodies::Waiting;
 pub use health::Health;
 use health::Watched;
+use places::{Arrivals, Places};
 use spool::Spool;
 use worker::Worker;
 
@@ -82,30 +81,25 @@ impl std::fmt::Debug for Options {
 
 /// The queue of records: the request path's end of the log.
 #[derive(Debug, Clone)]
-pub struct Sink {
-    queue: mpsc::Sender<RequestRecord>,
-    bodies: Arc<Waiting>,
-}
+pub struct Sink(Arc<Ours>);
 
+/// The end that all clones share.
 #[derive(Debug)]
-struct Slot(OwnedPermit<RequestRecord>, Arc<Waiting>);
+struct Ours(Arc<Places>);
+
+impl Drop for Ours {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
 
 impl Records for Sink {
     fn reserve(&self) -> Option<Box<dyn RecordSlot>> {
-        let permit = self.queue.clone().try_reserve_owned().ok()?;
-        Some(Box::new(Slot(permit, Arc::clone(&self.bodies))))
+        Some(Box::new(self.0.0.take()?))
     }
 
     fn reserve_spare(&self) -> Option<Box<dyn RecordSlot>> {
-        let spare = self.queue.capacity() * 2 >= self.queue.max_capacity();
-        if spare { self.reserve() } else { None }
-    }
-}
-
-impl RecordSlot for Slot {
-    fn send(self: Box<Self>, mut record: RequestRecord) {
-        self.1.enter(&mut record);
-        self.0.send(record);
+        if self.0.0.is_roomy() { self.reserve() } else { None }
     }
 }
 
@@ -122,7 +116,7 @@ impl Sink {
             .map_err(|error| unavailable(&options.spool.display().to_string(), error))?;
         let (aside, refused) = Aside::beside(&options.spool, options.spool_bytes)
             .map_err(|error| unavailable("what the database refused earlier cannot be read", error))?;
-        let (queue, records) = mpsc::channel(options.places);
+        let queue = Places::new(options.places);
         let shared = Arc::new(Shared {
             db: Mutex::new(db),
             health: Watched::default(),
@@ -130,15 +124,14 @@ impl Sink {
             stop: CancellationToken::new(),
             attached: Notify::new(),
         });
-        let bodies = Arc::new(Waiting::default());
-        let worker =
-            Worker::new((records, Arc::clone(&bodies)), (spool, aside), Arc::clone(&shared), options);
+        let records = Arrivals::of(Arc::clone(&queue));
+        let worker = Worker::new(records, (spool, aside), Arc::clone(&shared), options);
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || runtime.block_on(worker.run()))
             .map_err(|error| unavailable("its writer cannot be started", error))?;
-        Ok((Self { queue, bodies }, Writer { thread, shared }))
+        Ok((Self(Arc::new(Ours(queue))), Writer { thread, shared }))
     }
 }
 

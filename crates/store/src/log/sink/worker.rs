@@ -3,12 +3,11 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use wye_limits::{Measure, Moment};
 use wye_types::record::RequestRecord;
 
-use super::{Aside, Options, Shared, Spool, Waiting};
+use super::{Arrivals, Aside, Options, Shared, Spool};
 use crate::StoreError;
 use crate::log::{Batch, Body, Entry, RequestLog, Window, keep};
 
@@ -33,8 +32,7 @@ const SWEPT: usize = 512;
 
 /// The writer.
 pub(super) struct Worker {
-    records: mpsc::Receiver<RequestRecord>,
-    bodies: Arc<Waiting>,
+    records: Arrivals,
     spool: Spool,
     aside: Aside,
     shared: Arc<Shared>,
@@ -52,7 +50,7 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(
-        (records, bodies): (mpsc::Receiver<RequestRecord>, Arc<Waiting>),
+        records: Arrivals,
         (spool, aside): (Spool, Aside),
         shared: Arc<Shared>,
         options: Options,
@@ -61,7 +59,6 @@ impl Worker {
         let number = spool.last().max(options.clock.unix_ms());
         Self {
             records,
-            bodies,
             spool,
             aside,
             shared,
@@ -115,7 +112,7 @@ impl Worker {
         }
         tokio::select! {
             count = self.take(gathered) => if count == 0 { return false },
-            () = stop.cancelled(), if !self.records.is_closed() => self.records.close(),
+            () = stop.cancelled(), if !self.records.is_closed() => self.records.queue().close(),
             () = idle => return true,
         }
         let mut waited = Duration::ZERO;
@@ -132,7 +129,7 @@ impl Worker {
 
     async fn take(&mut self, gathered: &mut Vec<RequestRecord>) -> usize {
         let from = gathered.len();
-        let count = self.records.recv_many(gathered, MOST - from).await;
+        let count = self.records.next(gathered, MOST - from).await;
         if let Some(tee) = &mut self.options.tee
             && count > 0
         {
@@ -180,7 +177,7 @@ impl Worker {
                     Ok(body) => bodies.push(body),
                     Err(error) => tracing::error!(id = %record.id, %error, "a body is not kept"),
                 }
-                self.bodies.left(&sent);
+                self.records.queue().bodies.left(&sent);
             }
             Entry::of(record)
         });
