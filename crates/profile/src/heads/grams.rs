@@ -70,6 +70,7 @@ pub(super) fn each(used: usize) -> f32 {
 }
 
 /// The bucket of a run.
+#[inline(always)]
 pub(super) const fn bucket(hash: u64) -> u16 {
     (hash >> 48) as u16
 }

@@ -31,61 +31,57 @@ pub(super) struct Run {
 }
 
 /// Tells of each run of a window's letters, as often as it comes.
-pub(super) fn each(letters: &[char], take: impl FnMut(Run)) {
-    Reader::new().read(letters, take);
-}
-
-/// Reads a window's letters, piece by piece.
-pub(super) struct Reader {
-    at: usize,
-    back: [u64; LONGEST],
-    words: Words,
-}
-
-impl Reader {
-    pub(super) const fn new() -> Self {
-        Self { at: 0, back: [0; LONGEST], words: Words { from: 0, hash: WORD, before: None } }
-    }
-
-    /// Tells of each run that ends in the letters that come next.
-    #[inline(always)]
-    pub(super) fn read(&mut self, letters: &[char], mut take: impl FnMut(Run)) {
-        for letter in letters {
-            let (at, back) = (self.at, &mut self.back);
-            self.at += 1;
-            *back = [u64::from(*letter), back[0], back[1], back[2]];
-            let mut sum = 0;
-            let mut run = |length: usize| {
-                sum = back[length - 1].wrapping_mul(BACK[length - 1]).wrapping_add(sum).wrapping_add(1);
-                take(Run { hash: stir(sum), from: at + 1 - length, to: at + 1, short: true });
-            };
-            // All but the first letters end a run of every length: a loop that is written out.
-            if at >= LONGEST {
-                (1..=LONGEST).for_each(run);
-            } else {
-                (1..=LONGEST.min(at + 1)).for_each(&mut run);
-            }
-            match kind(*letter) {
-                Kind::Word => self.words.hash = (self.words.hash ^ u64::from(*letter)).wrapping_mul(NEXT),
-                Kind::Blank => self.words.end(at, at + 1, &mut take),
-                Kind::Mark => {
-                    self.words.end(at, at, &mut take);
-                    self.words.hash = (self.words.hash ^ u64::from(*letter)).wrapping_mul(NEXT);
-                    self.words.end(at + 1, at + 1, &mut take);
-                }
-            }
+pub(super) fn each(letters: &[char], mut take: impl FnMut(Run)) {
+    let mut words = Words::new();
+    for (at, letter) in letters.iter().enumerate() {
+        let back = std::array::from_fn(|far| at.checked_sub(far).map_or(0, |at| u64::from(letters[at])));
+        for (hash, length) in ending(back).into_iter().zip(1..=LONGEST.min(at + 1)) {
+            take(Run { hash, from: at + 1 - length, to: at + 1, short: true });
         }
+        words.read(*letter, &mut take);
     }
+}
+
+/// The hashes of the runs of one letter and more that end with a letter, given it and those before it, the last first.
+#[inline(always)]
+pub(super) fn ending(back: [u64; LONGEST]) -> [u64; LONGEST] {
+    let mut sum = 0_u64;
+    std::array::from_fn(|far| {
+        sum = back[far].wrapping_mul(BACK[far]).wrapping_add(sum).wrapping_add(1);
+        stir(sum)
+    })
 }
 
 /// The word that is being read, and the one before it.
-struct Words {
+pub(super) struct Words {
+    at: usize,
     from: usize,
     hash: u64,
     before: Option<(usize, u64)>,
 }
 
 impl Words {
+    /// Of a window that begins.
+    pub(super) const fn new() -> Self {
+        Self { at: 0, from: 0, hash: WORD, before: None }
+    }
+
+    /// Tells of each word, and each pair, that ends with the letter that comes next.
+    #[inline(always)]
+    pub(super) fn read(&mut self, letter: char, take: &mut impl FnMut(Run)) {
+        let at = self.at;
+        self.at += 1;
+        match kind(letter) {
+            Kind::Word => self.hash = (self.hash ^ u64::from(letter)).wrapping_mul(NEXT),
+            Kind::Blank => self.end(at, at + 1, take),
+            Kind::Mark => {
+                self.end(at, at, take);
+                self.hash = (self.hash ^ u64::from(letter)).wrapping_mul(NEXT);
+                self.end(at + 1, at + 1, take);
+            }
+        }
+    }
+
     /// Ends the word, if one has begun; the next begins at `next`.
     #[inline(always)]
     fn end(&mut self, to: usize, next: usize, take: &mut impl FnMut(Run)) {
@@ -109,6 +105,7 @@ enum Kind {
 }
 
 /// Letters, digits and all that is not known as a mark are parts of words.
+#[inline(always)]
 const fn kind(letter: char) -> Kind {
     match letter {
         ' ' => Kind::Blank,
@@ -119,6 +116,7 @@ const fn kind(letter: char) -> Kind {
 }
 
 /// From a sum to a hash whose upper bits are good.
+#[inline(always)]
 pub(super) const fn stir(sum: u64) -> u64 {
     (sum ^ sum >> 29).wrapping_mul(STIR)
 }

@@ -2,9 +2,11 @@
 //! Each of these loops is short and nothing in it waits for the one before, so that the machine looks into the large tables
 //! for many runs at once.
 
+use fearless_simd::{Level, dispatch};
+
 use super::file::Model;
 use super::grams::{BUCKETS, bucket, mark};
-use super::runs::{EACH, LONGEST, Reader};
+use super::runs::{EACH, LONGEST, Words, ending};
 use super::table::{Seen, Table};
 use crate::category::Category;
 
@@ -29,22 +31,44 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Of a window's letters.
+    /// Of a window's letters. Written once and built for each kind of processor: newer ones shift, compare and add up in
+    /// fewer steps.
     pub(super) fn of(model: &Model<'_>, letters: &[char]) -> Self {
-        let (mut sums, mut reader) = (Self::default(), Reader::new());
+        dispatch!(Level::new(), _ => Self::add_up(model, letters))
+    }
+
+    #[inline(always)]
+    fn add_up(model: &Model<'_>, letters: &[char]) -> Self {
+        let (mut sums, mut reader) = (Self::default(), Words::new());
         let (mut grams, mut seen) = ([0; BUCKETS / 64], Seen::new());
         let (mut runs, mut words, mut last) = ([0; BLOCK], [0; BLOCK], [0; LAST]);
         let mut slots = [0; BLOCK];
-        for piece in letters.chunks(PIECE) {
-            let (mut short, mut long) = (0, 0);
-            reader.read(piece, |run| {
-                let (block, count) =
-                    if run.short { (&mut runs, &mut short) } else { (&mut words, &mut long) };
-                // Written in either case, here and below, so that the machine has no branch to guess.
-                block[*count % BLOCK] = run.hash;
-                let before = std::mem::replace(&mut last[(run.hash >> 32) as usize % LAST], run.hash);
-                *count += usize::from(before != run.hash);
-            });
+        let mut near = [0; LONGEST - 1 + PIECE];
+        let mut lines = [[0; PIECE]; LONGEST];
+        for (number, piece) in letters.chunks(PIECE).enumerate() {
+            // The piece's letters, behind the last of those before it.
+            near.copy_within(PIECE.., 0);
+            for (place, letter) in near[LONGEST - 1..].iter_mut().zip(piece) {
+                *place = u64::from(*letter);
+            }
+            for (at, back) in near.array_windows::<LONGEST>().enumerate() {
+                let hashes = ending([back[3], back[2], back[1], back[0]]);
+                for (line, hash) in lines.iter_mut().zip(hashes) {
+                    line[at] = hash;
+                }
+            }
+            let mut short = 0;
+            for (before, line) in lines.iter().enumerate() {
+                // The first letters of all have not so many before them.
+                let from = if number == 0 { before } else { 0 };
+                for hash in line[..piece.len()].iter().skip(from) {
+                    add_new(&mut last, (&mut runs, &mut short), *hash);
+                }
+            }
+            let mut long = 0;
+            for letter in piece {
+                reader.read(*letter, &mut |run| add_new(&mut last, (&mut words, &mut long), run.hash));
+            }
             let (runs, words) = (&runs[..short.min(BLOCK)], &words[..long.min(BLOCK)]);
             sums.add_hard(model, &mut grams, runs);
             sums.add_rows(model, known(&model.table, &mut seen, runs, &mut slots));
@@ -53,6 +77,7 @@ impl Sums {
         sums
     }
 
+    #[inline(always)]
     fn add_hard(&mut self, model: &Model<'_>, grams: &mut [u64; BUCKETS / 64], runs: &[u64]) {
         let (mut hard, mut buckets) = (0, 0);
         for hash in runs {
@@ -65,6 +90,7 @@ impl Sums {
         self.buckets += buckets;
     }
 
+    #[inline(always)]
     fn add_rows(&mut self, model: &Model<'_>, slots: &[u32]) {
         let mut sums = [0_i16; Category::COUNT];
         for slot in slots {
@@ -80,8 +106,18 @@ impl Sums {
     }
 }
 
+/// Adds a run to a block, unless it is the one that was last seen in its place. Written in either case, here and below, so that
+/// the machine has no branch to guess.
+#[inline(always)]
+fn add_new(last: &mut [u64; LAST], (block, count): (&mut [u64; BLOCK], &mut usize), hash: u64) {
+    block[*count % BLOCK] = hash;
+    let before = std::mem::replace(&mut last[(hash >> 32) as usize % LAST], hash);
+    *count += usize::from(before != hash);
+}
+
 /// The rows of those runs that are known and not seen before. What is known is found first and what was seen then: a mark
 /// whose place is not known yet would hold up all that are read after it.
+#[inline(always)]
 fn known<'s>(table: &Table<'_>, seen: &mut Seen, runs: &[u64], slots: &'s mut [u32; BLOCK]) -> &'s [u32] {
     let mut known = 0;
     for hash in runs {

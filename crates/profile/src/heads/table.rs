@@ -131,20 +131,24 @@ impl Seen {
     }
 }
 
+#[inline(always)]
 fn group(hash: u64) -> usize {
     part(hash, PILOTS)
 }
 
+#[inline(always)]
 fn slot(hash: u64, pilot: u16) -> usize {
     part((hash ^ u64::from(pilot).wrapping_mul(TURN)).wrapping_mul(SPREAD), SLOTS)
 }
 
 /// Bits that neither the group nor, but for the turn, the slot is made of.
+#[inline(always)]
 const fn tag(hash: u64) -> u8 {
     (hash >> 20) as u8
 }
 
 /// The upper half of a hash as a number below `of`.
+#[inline(always)]
 const fn part(hash: u64, of: usize) -> usize {
     (((hash >> 32) * of as u64) >> 32) as usize
 }
