@@ -50,8 +50,7 @@ fn another_seed_gives_another_table() {
 /// Sixty prompts in a world.
 fn asked(fleet: &Fleet, world: u32) -> Vec<(Asker, Came)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/prompts");
-    let mut prompts = Prompts::read(&folder).unwrap();
-    prompts.asked.truncate(60);
+    let prompts = Prompts::read(&folder).unwrap().part(0, 60);
     let asks: Arc<[Ask]> = asks(&prompts).into();
     let truth = Truth::draw(fleet, world, prompts.usual());
     let stage = Stage::new(fleet, &prompts, &truth, &asks);
@@ -60,6 +59,18 @@ fn asked(fleet: &Fleet, world: u32) -> Vec<(Asker, Came)> {
         (row, came)
     };
     rows(fleet).into_iter().map(came).collect()
+}
+
+#[test]
+fn every_prompt_is_asked_before_one_is_asked_again() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/prompts");
+    let prompts = Prompts::read(&folder).unwrap();
+    let (all, most) = (prompts.asked.len(), prompts.asked.len() / 3 + 1);
+    let asked = (0..3).flat_map(|pair| prompts.part(pair, most).asked).map(|prompt| prompt.text);
+    let mut asked: Vec<String> = asked.collect();
+    assert_eq!(asked[..all], prompts.asked.iter().map(|prompt| prompt.text.clone()).collect::<Vec<_>>());
+    assert_eq!(asked.split_off(all), asked[..3 * most - all]);
+    assert_eq!(prompts.part(7, all + 1).asked.len(), all, "none twice");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use wye_sim_bench::ask::Ask;
 use wye_sim_bench::command::{run, say, write_behind};
 use wye_sim_bench::quality::figure::Figure;
 use wye_sim_bench::quality::fleet::Fleet;
@@ -12,7 +13,7 @@ use wye_sim_bench::quality::page::{goals, section};
 use wye_sim_bench::quality::prompt::Prompts;
 use wye_sim_bench::quality::row::{Row, rows};
 use wye_sim_bench::quality::truth::Truth;
-use wye_sim_bench::quality::{PAIRS, SEED};
+use wye_sim_bench::quality::{EACH, PAIRS, SEED};
 
 const USAGE: &str = "usage: wye-quality-bench PROMPTS [--check] [--page FILE] [--pairs N] [--only ROWS]
   PROMPTS is the folder data/prompts; --check ends with 1 if a goal is missed;
@@ -51,16 +52,26 @@ fn parse(words: &[String]) -> Option<Options> {
 /// Gives how many goals are missed.
 fn bench(options: &Options) -> Result<usize, String> {
     let prompts = Prompts::read(&options.prompts)?;
-    let asks: Arc<[_]> = asks(&prompts).into();
+    let parts: Vec<(Prompts, Arc<[Ask]>)> = (0..options.pairs as usize)
+        .map(|pair| prompts.part(pair, EACH))
+        .map(|part| (part.clone(), asks(&part).into()))
+        .collect();
+    let head = format!(
+        "{} prompts, {} of them in each of {} worlds, seed {SEED}.",
+        prompts.asked.len(),
+        EACH.min(prompts.asked.len()),
+        2 * options.pairs
+    );
     let (mut page, mut missed) = (String::new(), 0);
-    say(&format!("{} prompts, {} worlds, seed {SEED}\n", prompts.asked.len(), 2 * options.pairs));
+    say(&format!("{head}\n"));
     for fleet in Fleet::all()? {
         let rows: Vec<Row> =
             rows(&fleet).into_iter().filter(|row| row.name.contains(&options.only)).collect();
         let mut came = vec![Vec::new(); rows.len()];
-        for number in 0..2 * options.pairs {
+        let worlds = parts.iter().flat_map(|part| [part, part]);
+        for (number, (prompts, asks)) in (0..).zip(worlds) {
             let truth = Truth::draw(&fleet, number, prompts.usual());
-            let stage = Stage::new(&fleet, &prompts, &truth, &asks);
+            let stage = Stage::new(&fleet, prompts, &truth, asks);
             for (row, came) in rows.iter().zip(&mut came) {
                 came.push(stage.run(row, SEED + u64::from(number))?);
             }
@@ -73,7 +84,6 @@ fn bench(options: &Options) -> Result<usize, String> {
         page.push_str(&text);
     }
     if let Some(path) = &options.page {
-        let head = format!("{} prompts in {} worlds, seed {SEED}.", prompts.asked.len(), 2 * options.pairs);
         write_behind(path, MARK, &format!("{head}\n\n{page}"))?;
     }
     Ok(missed)

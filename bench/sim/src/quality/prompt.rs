@@ -1,6 +1,7 @@
 //! The prompts that are asked: our own of `data/prompts`, those that the heads of the profile were not trained on.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use wye_profile::Category;
 use wye_train::data::Own;
@@ -23,7 +24,8 @@ pub struct Prompts {
     /// Those that are asked, in the order in which they are: the held-out fold of three languages, and the test set.
     pub asked: Vec<Prompt>,
     /// Those that exams are made of: what the heads were trained on, so that no exam asks what is measured.
-    pub lessons: Vec<Prompt>,
+    pub lessons: Arc<[Prompt]>,
+    usual: f64,
 }
 
 impl Prompts {
@@ -50,13 +52,27 @@ impl Prompts {
         for prompts in [&mut asked, &mut lessons] {
             prompts.sort_by_key(|prompt| place(&prompt.text, super::SEED, u64::MAX));
         }
-        Ok(Self { asked, lessons })
+        let usual = usual(&asked);
+        Ok(Self { asked, lessons: lessons.into(), usual })
     }
 
-    /// What difficulty is usual among those that are asked.
+    /// The `most` of them that a pair of worlds is asked, of all as many as there are; each pair another part, until all
+    /// were asked and it begins anew. They stand in an order of chance, so that every part is as good as any.
     #[must_use]
-    pub fn usual(&self) -> f64 {
-        let all = u32::try_from(self.asked.len()).unwrap_or(u32::MAX).max(1);
-        self.asked.iter().map(|prompt| prompt.difficulty).sum::<f64>() / f64::from(all)
+    pub fn part(&self, pair: usize, most: usize) -> Self {
+        let from = self.asked.iter().cycle().skip(pair.saturating_mul(most) % self.asked.len().max(1));
+        let asked = from.take(most.min(self.asked.len())).cloned().collect();
+        Self { asked, lessons: Arc::clone(&self.lessons), usual: self.usual }
     }
+
+    /// What difficulty is usual among all that are asked.
+    #[must_use]
+    pub const fn usual(&self) -> f64 {
+        self.usual
+    }
+}
+
+fn usual(asked: &[Prompt]) -> f64 {
+    let all = u32::try_from(asked.len()).unwrap_or(u32::MAX).max(1);
+    asked.iter().map(|prompt| prompt.difficulty).sum::<f64>() / f64::from(all)
 }
