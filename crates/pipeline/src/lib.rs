@@ -48,6 +48,7 @@ pub mod service;
 mod settle;
 pub mod shape;
 mod sign;
+pub mod together;
 mod trace;
 mod translate;
 pub mod trial;

@@ -37,7 +37,7 @@ pub struct App {
     pub(crate) log: Option<Db>,
     admin: Option<Arc<Admin>>,
     /// Who knows the keys of the console's pages, also where the admin API is not.
-    guests: Option<Arc<Guestbook>>,
+    pub(crate) guests: Option<Arc<Guestbook>>,
     console: Option<Arc<Console>>,
 }
 
@@ -122,41 +122,41 @@ impl App {
 /// All doors at one address.
 pub fn router(app: App) -> Doors {
     let admin = app.admin.as_ref().map(admin::routes).unwrap_or_default();
-    finished(clients().merge(health()).merge(admin), app)
+    finished(clients().merge(health()).merge(admin), app, true)
 }
 
 /// The clients' doors alone, for where the admin API has an address of its own: it does not exist here then.
 pub fn client_router(app: App) -> Doors {
     let app = App { admin: None, console: None, ..app };
-    finished(clients().merge(health()), app)
+    finished(clients().merge(health()), app, true)
 }
 
 /// The admin API alone, for its own address.
 pub fn admin_router(app: App) -> Doors {
     let admin = app.admin.as_ref().map(admin::routes).unwrap_or_default();
-    finished(health().merge(admin), app)
+    finished(health().merge(admin), app, false)
 }
 
-fn finished(paths: Router<Arc<App>>, app: App) -> Doors {
-    let (pipeline, guests) = (Arc::clone(&app.pipeline), app.guests.clone());
-    let paths = paths.method_not_allowed_fallback(wrong_method).fallback(not_found).with_state(Arc::new(app));
-    Doors::new(paths, pipeline, guests)
+fn finished(paths: Router<Arc<App>>, app: App, for_clients: bool) -> Doors {
+    let app = Arc::new(app);
+    let paths = paths.method_not_allowed_fallback(wrong_method).fallback(not_found);
+    Doors::new(paths.with_state(Arc::clone(&app)), app, for_clients)
 }
 
 /// The paths that clients call.
 fn clients() -> Router<Arc<App>> {
-    Router::new()
-        .route("/v1/chat/completions", post(door::openai_chat))
-        .route("/v1/completions", post(door::openai_completions))
+    let chats = door::CHATS.into_iter().fold(Router::new(), |paths, (path, dialect)| {
+        let chat = move |State(app): State<Arc<App>>, request: Request| door::chat(app, dialect, request);
+        paths.route(path, post(chat))
+    });
+    chats
         .merge(kinds())
         .route("/v1/images/edits", post(upload::image_edits))
         .route("/v1/images/variations", post(upload::image_variations))
         .route("/v1/audio/transcriptions", post(upload::transcriptions))
         .route("/v1/audio/translations", post(upload::translations))
-        .route("/v1/responses", post(door::openai_responses))
         .route("/v1/responses/input_tokens", post(door::openai_count))
         .route("/v1/responses/{*kept}", any(kept::kept_response))
-        .route("/v1/messages", post(door::anthropic_messages))
         .route("/v1/messages/count_tokens", post(door::anthropic_count))
         .route("/v1/messages/batches", any(pass::message_batches))
         .route("/v1/messages/batches/{*rest}", any(pass::message_batches))
@@ -168,8 +168,6 @@ fn clients() -> Router<Arc<App>> {
         .route("/pass/{provider}", any(pass::provider))
         .route("/pass/{provider}/", any(pass::provider))
         .route("/pass/{provider}/{*path}", any(pass::provider))
-        .route("/v2/chat", post(door::cohere))
-        .route("/api/chat", post(door::ollama))
         .route("/api/tags", get(models::list_ollama))
         .route("/api/version", get(models::ollama_version))
         .route("/v1beta/models", get(models::list_gemini))

@@ -20,10 +20,9 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tower::Service;
-use wye_pipeline::Pipeline;
 
-use crate::guest::Guestbook;
-use crate::prefix;
+use crate::app::App;
+use crate::{door, prefix};
 
 /// How long a browser remembers what it was told, in seconds.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("600");
@@ -33,6 +32,9 @@ pub(crate) fn is_listed(origins: &[String], origin: &HeaderValue) -> bool {
     origins.iter().any(|listed| listed == "*" || listed.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
 }
 
+/// An answer that is being made.
+type Answering = Either<RouteFuture<Infallible>, BoxFuture<'static, Result<Response, Infallible>>>;
+
 /// The paths, and what browsers are told at all of them.
 ///
 /// Around the router and not a layer in it: a layer boxes a future for every request, which those without an origin,
@@ -40,26 +42,45 @@ pub(crate) fn is_listed(origins: &[String], origin: &HeaderValue) -> bool {
 #[derive(Debug, Clone)]
 pub struct Doors {
     paths: Router,
-    pipeline: Arc<Pipeline>,
-    /// Who knows keys of the console's pages that other nodes gave.
-    guests: Option<Arc<Guestbook>>,
+    app: Arc<App>,
+    /// Whether clients call here, and not only the console.
+    for_clients: bool,
+    /// Whether a key that a console's page may have got from another node was looked for.
+    met: bool,
 }
 
 impl Doors {
-    pub(crate) const fn new(paths: Router, pipeline: Arc<Pipeline>, guests: Option<Arc<Guestbook>>) -> Self {
-        Self { paths, pipeline, guests }
+    pub(crate) const fn new(paths: Router, app: Arc<App>, for_clients: bool) -> Self {
+        Self { paths, app, for_clients, met: false }
+    }
+
+    /// The answer. Chat calls, which nearly all requests are, go to their door at once: on their way through all paths each is
+    /// boxed three times more.
+    fn answer<B>(&mut self, request: http::Request<B>) -> Answering
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        match door::chat_of(&request).filter(|_| self.for_clients) {
+            Some(dialect) => {
+                let (app, request) = (Arc::clone(&self.app), request.map(Body::new));
+                Either::Right(Box::pin(async move { Ok(door::chat(app, dialect, request).await) }))
+            }
+            None => Either::Left(self.paths.call(request)),
+        }
     }
 
     /// The page that a request comes from, if it is one that may call here.
     fn page<B>(&self, request: &http::Request<B>) -> Option<Page> {
         let origin = request.headers().get(ORIGIN)?;
-        let live = self.pipeline.live();
+        let live = self.app.pipeline.live();
         let origins = &live.access.cors_origins;
         if request.uri().path().starts_with("/api/v1/") {
             return None;
         }
         // The console may have an address of its own; a page of it that was given a key may call from there.
-        let own = || self.pipeline.guests().come_from(origin, self.pipeline.clock().unix_ms());
+        let pipeline = &self.app.pipeline;
+        let own = || pipeline.guests().come_from(origin, pipeline.clock().unix_ms());
         if !is_listed(origins, origin) && !own() {
             return None;
         }
@@ -80,18 +101,19 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Either<RouteFuture<Infallible>, BoxFuture<'static, Result<Response, Infallible>>>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
-        if let Some(guests) = &self.guests
+        if !self.met
+            && let Some(guests) = &self.app.guests
             && let Some(key) = guests.stranger(request.headers())
         {
             // Met once, it is known; whoever it is, the way goes on without looking again.
-            let (guests, mut known) = (Arc::clone(guests), Self { guests: None, ..self.clone() });
+            let (guests, mut known) = (Arc::clone(guests), Self { met: true, ..self.clone() });
             return Either::Right(Box::pin(async move {
                 guests.meet(&key).await;
                 known.call(request).await
@@ -99,8 +121,8 @@ where
         }
         prefix::take_off(&mut request);
         match self.page(&request) {
-            None => Either::Left(self.paths.call(request)),
-            Some(page) => Either::Right(Box::pin(page.told(self.paths.call(request)))),
+            None => self.answer(request),
+            Some(page) => Either::Right(Box::pin(page.told(self.answer(request)))),
         }
     }
 }
@@ -113,7 +135,7 @@ struct Page {
 }
 
 impl Page {
-    async fn told(self, answer: RouteFuture<Infallible>) -> Result<Response, Infallible> {
+    async fn told(self, answer: Answering) -> Result<Response, Infallible> {
         let mut response = match self.preflight {
             Some(preflight) => preflight,
             None => answer.await?,

@@ -9,7 +9,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, ORIGIN};
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use wye_limits::Moment;
 use wye_pipeline::authenticate::authenticate;
 use wye_pipeline::live::{Access, Live};
@@ -36,28 +36,21 @@ enum Ask {
     Serve(Kind, Shape),
 }
 
-pub(crate) async fn openai_chat(State(app): State<Arc<App>>, request: Request) -> Response {
-    chat(app, DialectId::OpenAiChat, request).await
-}
+/// The chat calls whose paths say nothing more.
+pub(crate) const CHATS: [(&str, DialectId); 6] = [
+    ("/v1/chat/completions", DialectId::OpenAiChat),
+    ("/v1/messages", DialectId::AnthropicMessages),
+    ("/v1/responses", DialectId::OpenAiResponses),
+    ("/v1/completions", DialectId::OpenAiCompletions),
+    ("/v2/chat", DialectId::Cohere),
+    ("/api/chat", DialectId::Ollama),
+];
 
-pub(crate) async fn openai_responses(State(app): State<Arc<App>>, request: Request) -> Response {
-    chat(app, DialectId::OpenAiResponses, request).await
-}
-
-pub(crate) async fn openai_completions(State(app): State<Arc<App>>, request: Request) -> Response {
-    chat(app, DialectId::OpenAiCompletions, request).await
-}
-
-pub(crate) async fn anthropic_messages(State(app): State<Arc<App>>, request: Request) -> Response {
-    chat(app, DialectId::AnthropicMessages, request).await
-}
-
-pub(crate) async fn cohere(State(app): State<Arc<App>>, request: Request) -> Response {
-    chat(app, DialectId::Cohere, request).await
-}
-
-pub(crate) async fn ollama(State(app): State<Arc<App>>, request: Request) -> Response {
-    chat(app, DialectId::Ollama, request).await
+/// The dialect of the chat call that a request is, if it is one of [`CHATS`].
+pub(crate) fn chat_of<B>(request: &http::Request<B>) -> Option<DialectId> {
+    let path = request.uri().path();
+    let found = CHATS.iter().find(|(call, _)| *call == path).filter(|_| *request.method() == Method::POST);
+    found.map(|(_, dialect)| *dialect)
 }
 
 pub(crate) async fn openai_count(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -75,8 +68,8 @@ pub(crate) async fn anthropic_count(State(app): State<Arc<App>>, request: Reques
 }
 
 /// A chat call whose path says nothing more.
-async fn chat(app: Arc<App>, dialect: DialectId, request: Request) -> Response {
-    Box::pin(enter(app, dialect, (Ask::Chat, PathAsk::default()), request)).await
+pub(crate) async fn chat(app: Arc<App>, dialect: DialectId, request: Request) -> Response {
+    enter(app, dialect, (Ask::Chat, PathAsk::default()), request).await
 }
 
 /// `…/models/{model}:{method}`; the model may hold slashes and colons.

@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
+use crate::together::together;
+
 /// A connection whose failed writes never end; its reads, which do not fail before all is read, say what is the matter.
 pub(super) struct Hearing<IO> {
     io: IO,
@@ -84,7 +86,10 @@ impl<IO: Write + Unpin> Write for Hearing<IO> {
         if this.deaf {
             return Poll::Pending;
         }
-        let wrote = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
+        let wrote = match together(bufs, |all| Pin::new(&mut this.io).poll_write(cx, all)) {
+            Some(wrote) => wrote,
+            None => Pin::new(&mut this.io).poll_write_vectored(cx, bufs),
+        };
         this.written(wrote)
     }
 }
