@@ -12,7 +12,7 @@ use wye_types::record::{RecordSlot, RequestRecord};
 use super::bodies::Waiting;
 
 /// Records for which memory is kept when a flood is over.
-const KEPT: usize = 512;
+const KEPT: usize = 1024;
 
 /// The queue.
 #[derive(Debug)]
