@@ -39,7 +39,7 @@ impl Sums {
 
     #[inline(always)]
     fn add_up(model: &Model<'_>, letters: &[char]) -> Self {
-        let (mut sums, mut reader) = (Self::default(), Words::new());
+        let (mut sums, mut word_runs) = (Self::default(), Words::new());
         let (mut grams, mut seen) = ([0; BUCKETS / 64], Seen::new());
         let (mut runs, mut words, mut last) = ([0; BLOCK], [0; BLOCK], [0; LAST]);
         let mut slots = [0; BLOCK];
@@ -67,7 +67,7 @@ impl Sums {
             }
             let mut long = 0;
             for letter in piece {
-                reader.read(*letter, &mut |run| add_new(&mut last, (&mut words, &mut long), run.hash));
+                word_runs.read(*letter, &mut |run| add_new(&mut last, (&mut words, &mut long), run.hash));
             }
             let (runs, words) = (&runs[..short.min(BLOCK)], &words[..long.min(BLOCK)]);
             sums.add_hard(model, &mut grams, runs);

@@ -210,6 +210,22 @@ async fn what_waited_in_the_spool_counts_once(db: Db) {
     assert_eq!(saved_windows(Some(&db), "a", &spool).await.unwrap().len(), 1);
 }
 
+/// Requests whose records nobody would write are refused at once, and health says why.
+#[tokio::test]
+async fn a_writer_that_fails_refuses_what_it_cannot_write() {
+    let Folder(folder) = &folder();
+    let tee = |_: &[RequestRecord]| panic!("a fault of ours");
+    let (sink, writer) = Sink::start(None, Options { tee: Some(Box::new(tee)), ..options(folder) }).unwrap();
+    send(&sink, record(0)).await;
+    while sink.reserve().is_some() {
+        tokio::task::yield_now().await;
+    }
+    assert!(sink.reserve_spare().is_none());
+    let said = "its writer has failed, by a fault of ours; a restart begins again".to_owned();
+    assert_eq!(writer.health().get(), Health::Degraded { since_ms: START, what: said, full: true });
+    assert!(writer.done().await.is_err());
+}
+
 #[tokio::test]
 async fn a_full_spool_refuses_and_loses_nothing() {
     let Folder(folder) = &folder();

@@ -14,7 +14,7 @@ pub enum Health {
         since_ms: u64,
         /// What is wrong.
         what: String,
-        /// Whether the spool is full too, so that new requests are refused.
+        /// Whether the spool is full too, or the writer has failed, so that new requests are refused.
         full: bool,
     },
 }
@@ -52,5 +52,17 @@ impl Watched {
             tracing::error!("the file in which requests wait is full: new requests are refused: {what}");
         }
         *health = Health::Degraded { since_ms, what: what.to_owned(), full };
+    }
+
+    /// The writer has ended by a fault of ours. It is not well again in this process.
+    pub(super) fn failed(&self, now_ms: u64) {
+        let what = "its writer has failed, by a fault of ours; a restart begins again".to_owned();
+        tracing::error!("the log takes no requests, and new ones are refused: {what}");
+        let mut health = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let since_ms = match &*health {
+            Health::Ok => now_ms,
+            Health::Degraded { since_ms, .. } => *since_ms,
+        };
+        *health = Health::Degraded { since_ms, what, full: true };
     }
 }

@@ -112,12 +112,18 @@ impl Drop for Place {
     }
 }
 
-/// The writer's end.
+/// The writer's end. Where it is gone no more places are given: nobody would take the records out of them.
 #[derive(Debug)]
 pub(super) struct Arrivals {
     queue: Arc<Places>,
     /// What was taken out of the queue and not yet given on.
     out: VecDeque<RequestRecord>,
+}
+
+impl Drop for Arrivals {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
 }
 
 impl Arrivals {

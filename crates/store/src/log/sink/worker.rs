@@ -50,6 +50,14 @@ pub(super) struct Worker {
     sweep_at: Duration,
 }
 
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared.health.failed(self.options.clock.unix_ms());
+        }
+    }
+}
+
 impl Worker {
     pub(super) fn new(
         records: Arrivals,
