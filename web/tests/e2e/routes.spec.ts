@@ -21,7 +21,7 @@ test("a route is made, ordered with the keyboard, and traffic follows its order"
   await page.goto("routes");
   await page.getByRole("button", { name: "Make a route" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("made-here");
-  await page.getByRole("dialog").getByRole("button", { name: "Add" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Continue" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("made-here");
   for (const [at, name] of ["quick/one", "quick/two"].entries()) {
     await page.getByRole("button", { name: "Add a target" }).click();

@@ -116,7 +116,7 @@ function NewRoute({ open, onClose }: { open: boolean; onClose: () => void }) {
           <Input required autoFocus value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         <Button type="submit" look="primary" className="self-end">
-          {common("add")}
+          {common("continue")}
         </Button>
       </form>
     </Dialog>
