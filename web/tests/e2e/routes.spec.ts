@@ -47,7 +47,9 @@ test("a route is made, ordered with the keyboard, and traffic follows its order"
   expect((await gateway.ask("made-here", "second")).servedBy).toBe("quick/two");
 
   await page.goto("routes");
-  await expect(page.getByRole("link", { name: /made-here/ })).toBeVisible();
+  const entry = page.getByRole("link", { name: /made-here/ });
+  await expect(entry).toContainText("In the order of the list");
+  await expect(entry.locator("code")).toHaveText("ordered");
 });
 
 test("rules are written, ordered with the keyboard, and the first that holds decides", async ({
@@ -91,7 +93,8 @@ test("a rule is dragged to its place", async ({ page, sessions }) => {
     rules: { patterns: [rule("first"), rule("second"), rule("third")] },
   });
   await page.goto("routes/dragged");
-  const handle = (number: number) => page.getByRole("button", { name: `Move pattern ${number}`, exact: true });
+  const handle = (number: number) =>
+    page.getByRole("button", { name: `Move pattern ${number}`, exact: true });
   await handle(3).scrollIntoViewIfNeeded();
   const from = await handle(3).boundingBox();
   const to = await handle(1).boundingBox();
@@ -135,6 +138,19 @@ test.describe("on a phone", () => {
     await save(page);
     expect((await gateway.ask("tapped", "the second, please")).servedBy).toBe("quick/dear");
   });
+});
+
+test("strategies stand in plain words, with the configuration's word and what they do", async ({
+  page,
+  complaints,
+}) => {
+  complaints.expect(/status of 404 .*route\/with-a-strategy/);
+  await page.goto("routes/with-a-strategy");
+  const strategy = page.getByLabel("Strategy");
+  await expect(strategy).toHaveValue("ordered");
+  await strategy.selectOption({ label: "Cheapest first (cheapest)" });
+  await expect(strategy).toHaveValue("cheapest");
+  await expect(page.getByText("What costs least for this request.")).toBeVisible();
 });
 
 test("where a prompt would go is told without sending it", async ({ page }) => {
