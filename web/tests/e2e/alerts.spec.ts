@@ -165,6 +165,17 @@ test("what the file names is shown and tried, not changed", async ({ page, recei
   await receiver.message(1);
 });
 
+test("what was sent is told in the reader's language", async ({ page, receiver, sessions }) => {
+  await told(sessions.admin, receiver.url);
+  await sessions.admin.must("POST", "alerts/test");
+  await page.addInitScript(() => localStorage.setItem("wye.language", "zh"));
+  await page.goto("alerts");
+  const row = page.getByRole("table").getByRole("row").nth(1);
+  await expect(row).toContainText("这是一条测试消息");
+  await row.click();
+  await expect(page.getByRole("dialog")).toContainText("这是一条测试消息");
+});
+
 test("an error is told, and asking again mends it", async ({ page, complaints }) => {
   complaints.expect(/status of 500/);
   let broken = true;

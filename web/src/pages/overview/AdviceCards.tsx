@@ -5,14 +5,15 @@ import { useTranslation } from "react-i18next";
 import { useReset } from "@/api/deployments";
 import { type Advice, adviceQuery } from "@/api/insight";
 import { meQuery, useMay } from "@/api/session";
+import { MatterText } from "@/components/advice/MatterText";
+import { useSay } from "@/components/advice/words";
 import { When } from "@/components/common/bits";
 import { Loaded } from "@/components/common/states";
-import { useTerms } from "@/components/common/terms";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { useNow } from "@/hooks/useNow";
 import { cx } from "@/lib/cx";
-import { place, type Say, sentence } from "./advice";
+import { place } from "./place";
 
 const LOOK: Record<string, string> = { urgent: "text-bad", soon: "text-warn", note: "text-info" };
 
@@ -42,15 +43,9 @@ export function AdviceCards() {
   );
 }
 
-function useSay(): Say {
-  const { t } = useTranslation("advice");
-  return (key, values) => String(t(key as "back", { ...values, defaultValue: "" } as never));
-}
-
 function Row({ item }: { item: Advice }) {
   const { t } = useTranslation("overview");
-  const term = useTerms();
-  const said = sentence(item, useSay(), (name) => term("code", name), useNow(60_000));
+  const now = useNow(60_000);
   const Icon = item.severity === "note" ? Info : TriangleAlert;
   const severity =
     item.severity === "urgent"
@@ -62,16 +57,11 @@ function Row({ item }: { item: Advice }) {
     <li className="flex flex-wrap items-start gap-x-3 gap-y-2 py-2.5">
       <Icon size={16} aria-hidden="true" className={cx("mt-1 shrink-0", LOOK[item.severity])} />
       <div className="min-w-0 flex-1 basis-64">
-        <p className="break-words" dir="auto">
-          <span className={cx("mr-1.5 text-xs font-medium", LOOK[item.severity])}>{severity}</span>
-          {said ?? <span lang="en">{item.message}</span>}
-        </p>
-        {said !== null && item.kind === "degraded" && (
-          // What exactly is wrong names addresses and files; only the gateway knows them.
-          <p lang="en" className="text-sm break-words text-muted">
-            {item.message}
-          </p>
-        )}
+        <MatterText
+          of={item}
+          at={now}
+          before={<span className={cx("mr-1.5 text-xs font-medium", LOOK[item.severity])}>{severity}</span>}
+        />
         {item.since_ms != null && (
           <p className="text-sm text-muted">
             {t("advice.since")} <When ms={item.since_ms} />
