@@ -17,12 +17,16 @@ import { place } from "./place";
 
 const LOOK: Record<string, string> = { urgent: "text-bad", soon: "text-warn", note: "text-info" };
 
-/** What needs a person, the worst first, each with the action that mends it. */
-export function AdviceCards() {
+const isUrgent = ({ severity }: Advice) => severity === "urgent";
+
+/** What needs a person, the worst first, each with the action that mends it. `rest`: what is urgent stands elsewhere. */
+export function AdviceCards({ rest = false }: { rest?: boolean }) {
   const { t } = useTranslation("overview");
   const advice = useQuery(adviceQuery);
+  const urgent = rest && advice.data?.some(isUrgent);
+  if (urgent && advice.data?.every(isUrgent)) return null;
   return (
-    <Card title={t("advice.title")}>
+    <Card title={urgent ? t("advice.rest") : t("advice.title")}>
       <Loaded query={advice} lines={2}>
         {(items) =>
           items.length === 0 ? (
@@ -31,15 +35,34 @@ export function AdviceCards() {
               {t("advice.none")}
             </p>
           ) : (
-            <ul className="divide-y divide-line">
-              {items.map((item) => (
-                <Row key={`${item.kind} ${item.subject}`} item={item} />
-              ))}
-            </ul>
+            <List items={urgent ? items.filter((item) => !isUrgent(item)) : items} />
           )
         }
       </Loaded>
     </Card>
+  );
+}
+
+/** What cannot wait, and nothing where nothing is. That it cannot be known is told by the card of the rest. */
+export function UrgentAdvice() {
+  const { t } = useTranslation("overview");
+  const { data } = useQuery(adviceQuery);
+  const urgent = data?.filter(isUrgent) ?? [];
+  if (urgent.length === 0) return null;
+  return (
+    <Card title={t("advice.title")}>
+      <List items={urgent} />
+    </Card>
+  );
+}
+
+function List({ items }: { items: readonly Advice[] }) {
+  return (
+    <ul className="divide-y divide-line">
+      {items.map((item) => (
+        <Row key={`${item.kind} ${item.subject}`} item={item} />
+      ))}
+    </ul>
   );
 }
 
