@@ -4,11 +4,12 @@ import { defineConfig } from "@playwright/test";
 const debian = "/usr/bin/chromium";
 const executablePath = process.env.CHROMIUM ?? (existsSync(debian) ? debian : undefined);
 
-// The console in a browser, against the gateway's own binary (WYE_BIN). One worker, because the gateway of a worker is
-// shared by its tests; no retries, because a test that is green the second time has told nothing.
+// The console in a browser, against the gateway's own binary (WYE_BIN). Each worker has a gateway of its own, which its
+// tests share, so files run side by side but not the tests of one; no retries, because a test that is green the second
+// time has told nothing.
 export default defineConfig({
   testDir: "tests/e2e",
-  workers: 1,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,

@@ -40,7 +40,7 @@ const follow = (name) => {
 const html = readFileSync(join(DIST, "index.html"), "utf8");
 for (const [, found] of html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)) follow(found);
 for (const name of weight.keys()) {
-  if (/^assets\/(OverviewPage|inter-latin-wght)-/.test(name)) follow(name);
+  if (/^assets\/(OverviewPage|en|inter-latin-wght)-/.test(name)) follow(name);
 }
 const total = [...seen].reduce((sum, name) => sum + (weight.get(name) ?? 0), 0);
 console.log(

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use wye_types::Severity;
 
 mod client;
 mod fleet;
@@ -13,17 +14,6 @@ mod house;
 
 #[cfg(test)]
 mod tests;
-
-/// How soon somebody must look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Requests fail now.
-    Urgent,
-    /// They will, or some do.
-    Soon,
-    /// It is good to know.
-    Note,
-}
 
 /// What can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,18 +169,6 @@ pub fn advise(facts: &Facts) -> Vec<Advice> {
     // The order of the rules and of their facts holds among equals.
     all.sort_by_key(|one| one.severity);
     all
-}
-
-impl Severity {
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Urgent => "urgent",
-            Self::Soon => "soon",
-            Self::Note => "note",
-        }
-    }
 }
 
 impl Remedy {

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jsonwebtoken::{Algorithm, EncodingKey};
-use wye_config::{AlertSeverity, AlertsConfig};
+use wye_config::AlertsConfig;
 pub use wye_store::alerts::{AlertTable, Change, Message, Outcome, Standing, Told};
-use wye_types::Secret;
+use wye_types::{Secret, Severity};
 
-use crate::advice::{Advice, Severity};
+use crate::advice::Advice;
 
 #[cfg(test)]
 mod tests;
@@ -72,13 +72,11 @@ impl Policy {
     /// The policy of a configuration.
     #[must_use]
     pub fn of(config: &AlertsConfig) -> Self {
-        let least = match config.least {
-            AlertSeverity::Urgent => Severity::Urgent,
-            AlertSeverity::Soon => Severity::Soon,
-            AlertSeverity::Note => Severity::Note,
-        };
         let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        Self { least, repeat_ms: Some(config.repeat).filter(|repeat| !repeat.is_zero()).map(ms) }
+        Self {
+            least: config.least,
+            repeat_ms: Some(config.repeat).filter(|repeat| !repeat.is_zero()).map(ms),
+        }
     }
 
     fn tells(self, advice: &Advice) -> bool {

@@ -26,7 +26,7 @@ mod strategy;
 mod way;
 
 pub use access::Access;
-pub use alerts::{AlertSeverity, AlertStyle, AlertsConfig};
+pub use alerts::{AlertStyle, AlertsConfig};
 pub use built_in::BUILT_IN;
 pub(crate) use built_in::{OWN, names as built_in_names};
 pub use catalog::{CatalogConfig, CatalogFrom};

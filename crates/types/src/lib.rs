@@ -16,6 +16,7 @@ pub mod record;
 pub mod reply;
 pub mod rest;
 pub mod secret;
+pub mod severity;
 pub mod usage;
 
 pub use clock::Clock;
@@ -23,6 +24,7 @@ pub use code::Code;
 pub use ids::{DeploymentId, DialectId, RequestId};
 pub use kind::Kind;
 pub use secret::Secret;
+pub use severity::Severity;
 pub use usage::Usage;
 
 /// A JSON object whose keys keep the order in which they came.

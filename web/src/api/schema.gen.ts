@@ -1817,6 +1817,8 @@ export interface components {
             message: string;
             /** @description `delivered`, `failed` (it is not tried again) or `waiting`. */
             outcome: string;
+            /** @description The facts of the message, as the advice had them, for whoever says it in another language. */
+            params: Record<string, never>;
             /** @description How soon somebody must look: `urgent`, `soon`, `note`. */
             severity: string;
             /** @description `raised` (it began), `still` (it goes on), `resolved` (it is over) or `test`. */

@@ -6,9 +6,13 @@ const isTree = (value: unknown): value is Record<string, unknown> =>
 
 const join = (path: string, key: string) => (path ? `${path}.${key}` : key);
 
-/** What differs between two JSON values, leaf by leaf. Lists are compared by place. */
+/** What differs between two JSON values, leaf by leaf; all leaves of what is new or gone. Lists are compared by place. */
 export function differences(before: unknown, after: unknown, path = ""): Difference[] {
   if (Object.is(before, after)) return [];
+  if (before === undefined)
+    return leaves(after, path).map(({ path, value }) => ({ path, before, after: value }));
+  if (after === undefined)
+    return leaves(before, path).map(({ path, value }) => ({ path, before: value, after }));
   if (isTree(before) && isTree(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key) => differences(before[key], after[key], join(path, key)));
@@ -18,6 +22,18 @@ export function differences(before: unknown, after: unknown, path = ""): Differe
     return Array.from({ length }, (_, at) => differences(before[at], after[at], `${path}[${at}]`)).flat();
   }
   return [{ path, before, after }];
+}
+
+type Leaf = { path: string; value: unknown };
+
+/** The leaves of a value. A list of plain values is one: it is short in one line. */
+function leaves(value: unknown, path: string): Leaf[] {
+  const below = isTree(value)
+    ? Object.entries(value).map(([key, part]) => ({ path: join(path, key), value: part }))
+    : Array.isArray(value) && value.some((part) => typeof part === "object")
+      ? value.map((part, at) => ({ path: `${path}[${at}]`, value: part }))
+      : [];
+  return below.length === 0 ? [{ path, value }] : below.flatMap((part) => leaves(part.value, part.path));
 }
 
 /** A value as one line of text. */

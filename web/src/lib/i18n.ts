@@ -1,44 +1,43 @@
-import i18next from "i18next";
+import i18next, { type Resource } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { type Language, preferred, rememberLanguage, setLanguage } from "./language";
 
-// One file a language and area of the console; each is loaded when it is first needed.
-const files = import.meta.glob<Record<string, unknown>>("../locales/*/*.json", { import: "default" });
-
-const backend = {
-  type: "backend" as const,
-  read(lang: string, area: string, done: (error: unknown, words: Record<string, unknown> | null) => void) {
-    const load = files[`../locales/${lang}/${area}.json`];
-    if (!load) return done(new Error(`there are no words for ${area} in ${lang}`), null);
-    load().then(
-      (words) => done(null, words),
-      (error) => done(error, null),
-    );
-  },
+const FILES = {
+  en: () => import("@/locales/en"),
+  th: () => import("@/locales/th"),
+  zh: () => import("@/locales/zh"),
 };
 
-/** Loads the words that every page needs. */
+/**
+ * The words of all areas of the console. They are loaded before a page is drawn: one that asked for its words while it is
+ * drawn would be held up by each area, one after the other.
+ */
+async function wordsOf(lang: Language): Promise<Resource[string]> {
+  const { words } = await FILES[lang]();
+  const areas = Object.entries(words).map(([path, area]) => [path.replace(/^.*\/|\.json$/g, ""), area]);
+  return Object.fromEntries(areas);
+}
+
+/** Loads the reader's language. */
 export async function startWords(): Promise<void> {
   const lang = preferred();
   setLanguage(lang);
-  await i18next
-    .use(backend)
-    .use(initReactI18next)
-    .init({
-      lng: lang,
-      fallbackLng: false,
-      ns: ["common"],
-      defaultNS: "common",
-      // React escapes what it writes.
-      interpolation: { escapeValue: false },
-      react: { useSuspense: true },
-      returnNull: false,
-    });
+  await i18next.use(initReactI18next).init({
+    lng: lang,
+    resources: { [lang]: await wordsOf(lang) },
+    fallbackLng: false,
+    defaultNS: "common",
+    // React escapes what it writes.
+    interpolation: { escapeValue: false },
+    react: { useSuspense: false },
+    returnNull: false,
+  });
 }
 
 /** Changes the language, and remembers it. */
 export async function changeLanguage(next: Language): Promise<void> {
-  await i18next.loadLanguages(next);
+  for (const [area, words] of Object.entries(await wordsOf(next)))
+    i18next.addResourceBundle(next, area, words);
   setLanguage(next);
   rememberLanguage(next);
   await i18next.changeLanguage(next);

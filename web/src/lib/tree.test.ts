@@ -31,9 +31,29 @@ describe("differences", () => {
     ]);
   });
 
-  it("finds nothing in what is alike, and the whole in what is new", () => {
-    expect(differences({ a: [1] }, { a: [1] })).toEqual([]);
-    expect(differences(undefined, { a: 1 })).toEqual([{ path: "", before: undefined, after: { a: 1 } }]);
+  it("finds nothing in what is alike", () => {
+    expect(differences({ a: [1], b: {} }, { a: [1], b: {} })).toEqual([]);
+  });
+
+  it("names each leaf of what is new or gone, and a list of plain values as one", () => {
+    const route = {
+      strategy: "rules",
+      targets: ["a/b", "c/d"],
+      rules: { patterns: [{ target: 0 }] },
+      retry: {},
+    };
+    const leaves = [
+      ["strategy", "rules"],
+      ["targets", ["a/b", "c/d"]],
+      ["rules.patterns[0].target", 0],
+      ["retry", {}],
+    ];
+    expect(differences(undefined, route).map(({ path, after }) => [path, after])).toEqual(leaves);
+    expect(differences(route, undefined).map(({ path, before }) => [path, before])).toEqual(leaves);
+    expect(differences({ a: 1 }, { a: 1, b: { c: [{ d: 2 }] } })).toEqual([
+      { path: "b.c[0].d", before: undefined, after: 2 },
+    ]);
+    expect(differences(undefined, 3)).toEqual([{ path: "", before: undefined, after: 3 }]);
     expect(line({ a: 1 })).toBe('{"a":1}');
   });
 });

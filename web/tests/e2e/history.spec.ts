@@ -23,7 +23,11 @@ test("what a version changed is told, and going back makes a new one that is lik
 
   await entry(version).click();
   await expect(page).toHaveURL(new RegExp(`version=${version}$`));
+  // What is new is told by its fields as well.
   await expect(main.getByText("added").first()).toBeVisible();
+  await expect(main.getByText("limits.rpm")).toBeVisible();
+  await expect(main.getByText("after: + 10")).toBeVisible();
+  await expect(main.getByText("before:")).toHaveCount(0);
   await page.getByRole("radio", { name: "with now" }).click();
   await expect(main.getByText("before: − 10")).toBeVisible();
   await page.getByRole("button", { name: "Go back to it" }).click();

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
+import { recorded } from "./sums";
 
 const table = (page: Page) => page.getByRole("table", { name: "Models" });
 const row = (page: Page, name: string) => table(page).getByRole("row").filter({ hasText: name });
@@ -30,7 +31,7 @@ test("models are found by what is typed and chosen, and the address says what is
   await expect(row(page, "quick/one")).toHaveCount(0);
 });
 
-test("a model is opened, tested, and what came of it is recorded", async ({ page }) => {
+test("a model is opened, tested, and what came of it is recorded", async ({ page, sessions }) => {
   await page.goto("models?provider=quick");
   await row(page, "quick/two").click();
   await expect(page).toHaveURL(/name=quick%2Ftwo/);
@@ -40,7 +41,10 @@ test("a model is opened, tested, and what came of it is recorded", async ({ page
   const found = drawer(page).getByRole("region", { name: "Result of the test" });
   await expect(found).toContainText("It answers");
   await expect(found).toContainText(/Cost\s*\$0\.0/);
-  await found.getByRole("link", { name: "Its record" }).click();
+  const record = found.getByRole("link", { name: "Its record" });
+  const address = new URL((await record.getAttribute("href")) ?? "", page.url());
+  await recorded(sessions.admin, address.searchParams.get("id"));
+  await record.click();
   await expect(page).toHaveURL(/\/requests\?.*id=/);
   await expect(drawer(page).getByRole("tablist")).toBeVisible();
   await page.goBack();

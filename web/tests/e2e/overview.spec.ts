@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { micros, money, whole } from "../../src/lib/format";
 import { expect, test } from "./fixtures";
 import type { Gateway } from "./gateway";
@@ -100,6 +100,35 @@ test("what cannot be had says so, and is asked for again", async ({ page, compla
   await alert.getByRole("button", { name: "Try again" }).click();
   await expect(picture(page, "Requests")).toBeVisible();
   await expect(alert).toHaveCount(0);
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 360, height: 740 } });
+  test("what cannot wait stands above the charts, the rest below", async ({ page }) => {
+    const advice = (kind: string, severity: string, subject: string) => ({
+      kind,
+      severity,
+      subject,
+      message: `${subject} needs somebody`,
+      params: {},
+      action: { kind: "open_route", subject },
+    });
+    const items = [advice("route_empty", "urgent", "a-route"), advice("new_kind", "soon", "another")];
+    await page.route("**/api/v1/advice", (route) => route.fulfill({ json: { items } }));
+    await page.goto("./");
+    const urgent = page.getByText("No model is behind the route a-route.");
+    const chart = picture(page, "Requests");
+    const other = page.getByText("another needs somebody");
+    for (const what of [urgent, chart, other]) await expect(what).toBeVisible();
+    const top = async (what: Locator) => (await what.boundingBox())?.y ?? Number.NaN;
+    expect(await top(urgent)).toBeLessThan(await top(chart));
+    expect(await top(other)).toBeGreaterThan(await top(chart));
+    await expect(page.getByText("a-route")).toHaveCount(1);
+    // With room beside the charts, all of it stands in one card there.
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await expect(page.getByRole("listitem").filter({ hasText: /needs somebody|a-route/ })).toHaveCount(2);
+    await expect(page.getByRole("heading", { name: /needs a person/ })).toHaveCount(1);
+  });
 });
 
 test.describe("a viewer", () => {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { barriers, barriersOfBoth, colourBarriers } from "./barriers";
 import { expect, test } from "./fixtures";
 import { PAGES } from "./pages";
 import { visit, whole } from "./visit";
@@ -18,20 +17,8 @@ function keysOf(tree: object, above = ""): string[] {
   );
 }
 
-/** Looks for what WCAG 2.1 AA forbids, in the light and, as far as colours go, in the dark. */
-async function barriers(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  const look = async (theme: string, axe: AxeBuilder) => {
-    const { violations } = await axe.analyze();
-    for (const { id, nodes } of violations)
-      found.push(`${theme}, ${id}: ${nodes.map(({ html }) => html).join("\n  ")}`);
-  };
-  await look("light", new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]));
-  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
-  await look("dark", new AxeBuilder({ page }).withRules(["color-contrast"]));
-  await page.emulateMedia({ colorScheme: "light" });
-  return found;
-}
+// Each of these walks through many pages: they are shared out among the workers.
+test.describe.configure({ mode: "parallel" });
 
 test.beforeAll(async ({ gateway, sessions }) => {
   await sessions.admin.put("route", "of-the-console", {
@@ -44,25 +31,34 @@ test.beforeAll(async ({ gateway, sessions }) => {
   await gateway.ask("of-the-file", "please-fail for the pages");
 });
 
-test("every page is accessible, in the light and in the dark", async ({ page }) => {
-  test.setTimeout(600_000);
-  for (const path of PAGES) {
-    await test.step(path, async () => {
-      await visit(page, path);
-      expect.soft(await barriers(page), path).toEqual([]);
+// Each theme has a walk of its own: what is drawn in one and looked at in the other is not what anybody sees.
+for (const [theme, look] of [
+  ["light", barriers],
+  ["dark", colourBarriers],
+] as const) {
+  test.describe(`in the ${theme}`, () => {
+    test.use({ colorScheme: theme });
+    test("every page is accessible", async ({ page }) => {
+      test.setTimeout(300_000);
+      for (const path of PAGES) {
+        await test.step(path, async () => {
+          await visit(page, path);
+          expect.soft(await look(page), path).toEqual([]);
+        });
+      }
     });
-  }
-});
+  });
+}
 
 test("dialogs are accessible", async ({ page }) => {
   await page.goto("requests");
   await page.getByRole("row").nth(1).click();
   await expect(page.getByRole("dialog").getByRole("tablist")).toBeVisible();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOfBoth(page)).toEqual([]);
   await page.goto("keys");
   await page.getByRole("button", { name: "Make a key" }).first().click();
   await expect(page.getByRole("dialog")).toBeVisible();
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOfBoth(page)).toEqual([]);
 });
 
 test("gates are accessible", async ({ page, complaints }) => {
@@ -70,7 +66,7 @@ test("gates are accessible", async ({ page, complaints }) => {
   await page.context().clearCookies();
   await page.goto("login");
   await whole(page);
-  expect(await barriers(page)).toEqual([]);
+  expect(await barriersOfBoth(page)).toEqual([]);
 });
 
 for (const [language, word] of [

@@ -44,6 +44,13 @@ test("a known provider is added by its card: a wrong key is told and nothing kep
   await expect(result(page)).toContainText("It does not work");
   await expect(result(page)).toContainText("Incorrect API key");
   await expect(sheet.getByLabel("API key")).toHaveValue("sk-mistyped");
+  // Who presses Enter has it tested again; only the button that says so adds what does not work.
+  await expect(sheet.getByRole("button", { name: "Add it anyway" })).toBeVisible();
+  const again = page.waitForResponse("**/api/v1/providers/try");
+  await sheet.getByLabel("API key").press("Enter");
+  await again;
+  await expect(sheet.getByRole("button", { name: "Test again" })).toBeEnabled();
+  await expect(result(page)).toContainText("It does not work");
   expect(await configured(sessions.admin, "groq")).toBe(false);
   expect(await secretsOf(sessions.admin, "groq")).toEqual([]);
 

@@ -14,11 +14,14 @@ test.describe("a viewer", () => {
     ...PAGES.filter((path) => !path.startsWith("account")),
     "models?name=quick/one",
     "providers/quick",
-    "providers/groq",
-    "providers?add=groq",
-    "providers?add=custom",
-    "providers/quick?open=account",
     "keys?find=tester",
+    "providers/groq",
+    "costs",
+    "providers?add=groq",
+    "./",
+    "providers?add=custom",
+    "alerts",
+    "providers/quick?open=account",
   ];
 
   test("sees no control that changes anything", async ({ page, complaints }) => {

@@ -21,7 +21,7 @@ test("a route is made, ordered with the keyboard, and traffic follows its order"
   await page.goto("routes");
   await page.getByRole("button", { name: "Make a route" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("made-here");
-  await page.getByRole("dialog").getByRole("button", { name: "Add" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Continue" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("made-here");
   for (const [at, name] of ["quick/one", "quick/two"].entries()) {
     await page.getByRole("button", { name: "Add a target" }).click();
@@ -47,7 +47,9 @@ test("a route is made, ordered with the keyboard, and traffic follows its order"
   expect((await gateway.ask("made-here", "second")).servedBy).toBe("quick/two");
 
   await page.goto("routes");
-  await expect(page.getByRole("link", { name: /made-here/ })).toBeVisible();
+  const entry = page.getByRole("link", { name: /made-here/ });
+  await expect(entry).toContainText("In the order of the list");
+  await expect(entry.locator("code")).toHaveText("ordered");
 });
 
 test("rules are written, ordered with the keyboard, and the first that holds decides", async ({
@@ -71,14 +73,14 @@ test("rules are written, ordered with the keyboard, and the first that holds dec
   await save(page);
   expect((await gateway.ask("by-rules", "an apple is a fruit")).servedBy).toBe("quick/two");
 
-  await page.getByRole("button", { name: "Move pattern 1" }).focus();
+  await page.getByRole("button", { name: "Move pattern 1", exact: true }).focus();
   await page.keyboard.press("Space");
   await expect(page.getByText("Now at place 1.")).toHaveCount(1);
   await page.keyboard.press("ArrowDown");
   await expect(page.getByText("Now at place 2.")).toHaveCount(1);
   await page.keyboard.press("Space");
   await expect(page.getByLabel("Text or regular expression").first()).toHaveValue("fruit");
-  await expect(page.getByRole("button", { name: "Move pattern 2" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Move pattern 2", exact: true })).toBeFocused();
   await save(page);
   expect((await gateway.ask("by-rules", "an apple is a fruit")).servedBy).toBe("quick/one");
 });
@@ -91,7 +93,8 @@ test("a rule is dragged to its place", async ({ page, sessions }) => {
     rules: { patterns: [rule("first"), rule("second"), rule("third")] },
   });
   await page.goto("routes/dragged");
-  const handle = (number: number) => page.getByRole("button", { name: `Move pattern ${number}` });
+  const handle = (number: number) =>
+    page.getByRole("button", { name: `Move pattern ${number}`, exact: true });
   await handle(3).scrollIntoViewIfNeeded();
   const from = await handle(3).boundingBox();
   const to = await handle(1).boundingBox();
@@ -105,6 +108,49 @@ test("a rule is dragged to its place", async ({ page, sessions }) => {
   await expect(patterns.nth(0)).toHaveValue("third");
   await expect(patterns.nth(1)).toHaveValue("first");
   await expect(patterns.nth(2)).toHaveValue("second");
+});
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 360, height: 740 }, hasTouch: true });
+  test("targets and rules are ordered with a finger that only taps", async ({ page, gateway, sessions }) => {
+    await sessions.admin.put("route", "tapped", {
+      strategy: "rules",
+      targets: ["quick/one", "quick/two", "quick/dear"],
+      rules: { patterns: ["first", "second"].map((pattern) => ({ pattern, target: 0 })) },
+    });
+    await page.goto("routes/tapped");
+    const move = (what: string) => page.getByRole("button", { name: `Move ${what}`, exact: true });
+    await move("target 3 up").tap();
+    await expect(page.getByText("Now at place 2.")).toHaveCount(1);
+    // Whoever taps on finds the arrow under the finger's name again: the focus goes with the target.
+    await expect(move("target 2 up")).toBeFocused();
+    await expect(target(page, 2)).toHaveValue("quick/dear");
+    await move("target 1 down").tap();
+    await expect(move("target 2 down")).toBeFocused();
+    await expect(target(page, 1)).toHaveValue("quick/dear");
+    await expect(target(page, 2)).toHaveValue("quick/one");
+    for (const end of ["target 1 up", "target 3 down", "pattern 1 up", "pattern 2 down"])
+      await expect(move(end)).toHaveAttribute("aria-disabled", "true");
+    const patterns = page.getByLabel("Text or regular expression");
+    await move("pattern 2 up").tap();
+    await expect(patterns.nth(0)).toHaveValue("second");
+    await expect(patterns.nth(1)).toHaveValue("first");
+    await save(page);
+    expect((await gateway.ask("tapped", "the second, please")).servedBy).toBe("quick/dear");
+  });
+});
+
+test("strategies stand in plain words, with the configuration's word and what they do", async ({
+  page,
+  complaints,
+}) => {
+  complaints.expect(/status of 404 .*route\/with-a-strategy/);
+  await page.goto("routes/with-a-strategy");
+  const strategy = page.getByLabel("Strategy");
+  await expect(strategy).toHaveValue("ordered");
+  await strategy.selectOption({ label: "Cheapest first (cheapest)" });
+  await expect(strategy).toHaveValue("cheapest");
+  await expect(page.getByText("What costs least for this request.")).toBeVisible();
 });
 
 test("where a prompt would go is told without sending it", async ({ page }) => {

@@ -1,4 +1,4 @@
-import type { Page, Route } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
 import { PAGES } from "./pages";
 
@@ -7,23 +7,22 @@ const NEEDED = /\/api\/v1\/(me|setup|session|live)(\?|$)/;
 /** These show nothing but who is signed in. */
 const FED = PAGES.filter((path) => !["account", "account?tab=factor"].includes(path));
 
-const isRead = (route: Route) => route.request().method() === "GET" && !NEEDED.test(route.request().url());
-
 /** Bars where text will be, or a list that says that it loads. */
 const loading = (page: Page) =>
   page.locator('main [role="status"][aria-label="Loading"], main [role="status"]:text-is("Loading")');
 
-const FAILED = {
-  status: 500,
-  contentType: "application/problem+json",
-  body: JSON.stringify({
+const FAILED = Buffer.from(
+  JSON.stringify({
     title: "Internal Server Error",
     status: 500,
     detail: "The database does not answer.",
   }),
-};
+).toString("base64");
 
-/** A gateway whose reads wait until they are let go, and fail while it is broken. */
+/**
+ * A gateway whose reads wait until they are let go, and fail while it is broken. Not by `page.route`, which would have the
+ * browser ask for every script of each page anew.
+ */
 async function slow(page: Page) {
   const gateway = { broken: false, hold: () => {}, release: () => {} };
   let held = Promise.resolve();
@@ -32,10 +31,23 @@ async function slow(page: Page) {
       gateway.release = done;
     });
   };
-  await page.route("**/api/v1/**", async (route) => {
-    if (isRead(route)) await held;
-    await (isRead(route) && gateway.broken ? route.fulfill(FAILED) : route.continue());
+  const browser = await page.context().newCDPSession(page);
+  browser.on("Fetch.requestPaused", async ({ requestId, request }) => {
+    const isRead = request.method === "GET" && !NEEDED.test(request.url);
+    if (isRead) await held;
+    const done =
+      isRead && gateway.broken
+        ? browser.send("Fetch.fulfillRequest", {
+            requestId,
+            responseCode: 500,
+            responseHeaders: [{ name: "content-type", value: "application/problem+json" }],
+            body: FAILED,
+          })
+        : browser.send("Fetch.continueRequest", { requestId });
+    // Whoever asked may have left the page meanwhile.
+    await done.catch(() => undefined);
   });
+  await browser.send("Fetch.enable", { patterns: [{ urlPattern: "*/api/v1/*" }] });
   return gateway;
 }
 

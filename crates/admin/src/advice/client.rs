@@ -1,7 +1,8 @@
 //! Rules about client keys and what they may use.
 
+use wye_types::Severity::{Note, Soon, Urgent};
+
 use super::Remedy::{OpenKey, RaiseBudget};
-use super::Severity::{Note, Soon, Urgent};
 use super::{Advice, Allowed, Facts, percent, words};
 
 /// With less than this left of what a client may use, whoever pays should know before requests are refused.

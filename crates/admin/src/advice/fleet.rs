@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use wye_types::Severity::{Note, Soon, Urgent};
+
 use super::Remedy::{OpenDeployment, OpenProvider, OpenRoute, ResetDeployment};
-use super::Severity::{Note, Soon, Urgent};
 use super::{Advice, Allowed, Calls, Facts, Shut, Standing, percent, words};
 
 /// So many calls must have failed before a provider is spoken of: one that fails now and then is why there are routes.

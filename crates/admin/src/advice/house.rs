@@ -1,7 +1,8 @@
 //! Rules about the gateway itself.
 
+use wye_types::Severity::{Note, Soon, Urgent};
+
 use super::Remedy::{OpenDeployment, OpenSettings, OpenStatus, OpenUsers};
-use super::Severity::{Note, Soon, Urgent};
 use super::{Advice, Facts};
 
 /// Deployments without a price that are told one by one; they are found in the list of models too.

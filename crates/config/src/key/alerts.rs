@@ -1,9 +1,11 @@
 //! Keys of who is told when something needs a person.
 
+use wye_types::Severity;
+
 use super::{Key, Kind, key};
 
 fn severities() -> Vec<&'static str> {
-    crate::AlertSeverity::ALL.into_iter().map(crate::AlertSeverity::name).collect()
+    Severity::ALL.into_iter().map(Severity::name).collect()
 }
 
 fn styles() -> Vec<&'static str> {

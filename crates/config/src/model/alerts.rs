@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wye_types::Secret;
+use wye_types::{Secret, Severity};
 
 /// Who is told, of what, and in which form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,22 +12,11 @@ pub struct AlertsConfig {
     /// What messages are signed with.
     pub secret: Option<Secret>,
     /// The least severity that is told.
-    pub least: AlertSeverity,
+    pub least: Severity,
     /// After how long it is told again what is still so; zero: never.
     pub repeat: Duration,
     /// What the receiver takes.
     pub style: AlertStyle,
-}
-
-/// How soon somebody must look, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlertSeverity {
-    /// Requests fail now.
-    Urgent,
-    /// They will, or some do.
-    Soon,
-    /// It is good to know.
-    Note,
 }
 
 /// What a receiver takes.
@@ -39,21 +28,6 @@ pub enum AlertStyle {
     Slack,
     /// What Discord's webhooks take.
     Discord,
-}
-
-impl AlertSeverity {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Urgent, Self::Soon, Self::Note];
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Urgent => "urgent",
-            Self::Soon => "soon",
-            Self::Note => "note",
-        }
-    }
 }
 
 impl AlertStyle {
@@ -85,7 +59,7 @@ impl Default for AlertsConfig {
         Self {
             webhook: None,
             secret: None,
-            least: AlertSeverity::Urgent,
+            least: Severity::Urgent,
             repeat: Duration::from_secs(24 * 3600),
             style: AlertStyle::Json,
         }

@@ -1,9 +1,9 @@
 //! Who is told when something needs a person.
 
-use wye_types::Secret;
+use wye_types::{Secret, Severity};
 
 use crate::node::Node;
-use crate::{AlertSeverity, AlertStyle, AlertsConfig, Problem, quantity};
+use crate::{AlertStyle, AlertsConfig, Problem, quantity};
 
 use super::{set, wait};
 
@@ -23,7 +23,7 @@ pub(super) fn alerts(root: &Node, problems: &mut Vec<Problem>) -> AlertsConfig {
     }
     alerts.webhook = secret("webhook");
     alerts.secret = secret("secret");
-    let least = text("least").and_then(|word| AlertSeverity::ALL.into_iter().find(|one| one.name() == word));
+    let least = text("least").and_then(|word| Severity::ALL.into_iter().find(|one| one.name() == word));
     set(&mut alerts.least, least);
     set(&mut alerts.repeat, wait(node, "repeat"));
     let style = text("style").and_then(|word| AlertStyle::ALL.into_iter().find(|one| one.name() == word));

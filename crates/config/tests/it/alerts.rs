@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use wye_config::{AlertSeverity, AlertStyle, AlertsConfig, Format, Items, Layers, Sources, load_layers};
+use wye_config::{AlertStyle, AlertsConfig, Format, Items, Layers, Sources, load_layers};
+use wye_types::Severity;
 
 use super::bad::expect;
 use super::{env, file, good};
@@ -29,7 +30,7 @@ fn of_item(body: serde_json::Value) -> Result<AlertsConfig, Vec<String>> {
 fn nobody_is_told_unless_somebody_says_so() {
     let alerts = good("{}").alerts;
     assert_eq!((alerts.webhook.is_none(), alerts.to()), (true, None));
-    assert_eq!((alerts.least, alerts.style), (AlertSeverity::Urgent, AlertStyle::Json));
+    assert_eq!((alerts.least, alerts.style), (Severity::Urgent, AlertStyle::Json));
     assert_eq!(alerts.repeat, Duration::from_secs(86_400));
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 use wye_admin::alert::{self, AlertTable, Outcome, State, Told};
+use wye_types::Map;
 
 use super::endpoint::Call;
 use super::input::{Json, Query};
@@ -60,6 +61,9 @@ pub(super) struct AlertView {
     attempts: u32,
     /// What is the matter, in English.
     message: String,
+    /// The facts of the message, as the advice had them, for whoever says it in another language.
+    #[schema(value_type = Object)]
+    params: Map,
     /// Why it was not delivered, in English; `null`: it was, or was not tried yet.
     why: Option<String>,
 }
@@ -91,6 +95,7 @@ impl From<Told> for AlertView {
             status,
             attempts,
             message: message.message,
+            params: serde_json::from_str(&message.params).unwrap_or_default(),
             why: said,
         }
     }

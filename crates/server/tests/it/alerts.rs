@@ -115,6 +115,11 @@ async fn it_is_told_when_it_begins_while_it_lasts_and_when_it_is_over() {
         told.outcomes().await,
         ["resolved log delivered 1", "still log delivered 1", "raised log delivered 1"]
     );
+    let list = told.list("").await;
+    assert_eq!(
+        (&list["items"][2]["message"], &list["items"][2]["params"]),
+        (&body["message"], &body["params"])
+    );
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ const SETS: [keyof typeof en, string[]][] = [
   ["refusal", words("types/src/record/refusal.rs", "const TABLE", "];", /Self::\w+,\s*"(\w+)"/g)],
   ["category", words("profile/src/category.rs", "fn name", "\n    }\n\n")],
   ["mode", words("types/src/record/decision.rs", "impl Mode", "\n}\n")],
+  ["strategy", words("config/src/key/strategy.rs", "const STRATEGIES", "];")],
   ["trait", words("types/src/record/decision.rs", "const NAMES", "];")],
   ["session", words("types/src/record/decision.rs", "impl Affinity", "\n}\n")],
   ["script", words("profile/src/script.rs", "fn word", "\n    }\n")],

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Decision } from "@/api/requests";
 import { Facts } from "@/components/common/bits";
+import { StrategyName } from "@/components/common/StrategyName";
 import { useTerms } from "@/components/common/terms";
 import { Badge } from "@/components/ui/Badge";
 import { percent, whole } from "@/lib/format";
@@ -19,7 +20,7 @@ export function DecisionView({ decision }: { decision: Decision }) {
           <li key={index} className="flex items-center gap-2">
             {index > 0 && <span className="text-muted">→</span>}
             <bdi className="font-medium">{hop.route}</bdi>
-            <Badge tone="accent">{hop.strategy}</Badge>
+            <StrategyName word={hop.strategy} />
             {hop.reason && <span className="text-muted">{hop.reason}</span>}
           </li>
         ))}

@@ -16,8 +16,9 @@ import {
   useSortable,
   verticalListSortingStrategy,
 } from "@dnd-kit/sortable";
-import { GripVertical } from "lucide-react";
-import type { ReactNode } from "react";
+import { ArrowDown, ArrowUp, GripVertical, type LucideIcon } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { cx } from "@/lib/cx";
 
@@ -31,7 +32,10 @@ type Props<T> = {
   className?: string;
 };
 
-/** A list whose order is chosen: by dragging, or with the keyboard (space, arrows, space). It says aloud what it does. */
+/**
+ * A list whose order is chosen: with the arrows of each item, by dragging, or with the keyboard (space, arrows, space). It
+ * says aloud what it does.
+ */
 export function Sortable<T extends { id: number }>({
   items,
   onChange,
@@ -47,6 +51,17 @@ export function Sortable<T extends { id: number }>({
   const at = (of: { id: unknown } | null) => items.findIndex((item) => item.id === of?.id);
   const moved = ({ active, over }: DragEndEvent) => {
     if (over && active.id !== over.id) onChange(arrayMove([...items], at(active), at(over)));
+  };
+  // What a dragged item does is told by its own region, in the same words.
+  const [said, setSaid] = useState("");
+  const step = (index: number, to: number, button: HTMLElement) => {
+    if (to < 0 || to >= items.length) return;
+    flushSync(() => {
+      onChange(arrayMove([...items], index, to));
+      setSaid(t("sort.over", { number: to + 1 }));
+    });
+    // Whatever is moved in the page loses the focus.
+    button.focus();
   };
   const place = (of: { id: unknown } | null) => ({ number: at(of) + 1 });
   const announcements = {
@@ -66,12 +81,65 @@ export function Sortable<T extends { id: number }>({
         <ol className="flex flex-col gap-2">
           {items.map((item, index) => (
             <Row key={item.id} id={item.id} label={handle(index + 1)} className={className}>
-              {(grip) => children(item, index, grip)}
+              {(grip) =>
+                children(
+                  item,
+                  index,
+                  <span className="flex items-center">
+                    {grip}
+                    {items.length > 1 && (
+                      <>
+                        <Step
+                          label={t("sort.up", { what: handle(index + 1) })}
+                          icon={ArrowUp}
+                          possible={index > 0}
+                          onStep={(button) => step(index, index - 1, button)}
+                        />
+                        <Step
+                          label={t("sort.down", { what: handle(index + 1) })}
+                          icon={ArrowDown}
+                          possible={index < items.length - 1}
+                          onStep={(button) => step(index, index + 1, button)}
+                        />
+                      </>
+                    )}
+                  </span>,
+                )
+              }
             </Row>
           ))}
         </ol>
       </SortableContext>
+      <p role="status" className="sr-only">
+        {said}
+      </p>
     </DndContext>
+  );
+}
+
+/** Moves an item by one place. At the end of the list it does nothing, but can be reached: the focus stays on it. */
+function Step({
+  label,
+  icon: Icon,
+  possible,
+  onStep,
+}: {
+  label: string;
+  icon: LucideIcon;
+  possible: boolean;
+  onStep: (button: HTMLElement) => void;
+}) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      aria-disabled={!possible || undefined}
+      onClick={(event) => onStep(event.currentTarget)}
+      className="rounded p-1.5 text-muted hover:bg-sunken aria-disabled:opacity-40"
+    >
+      <Icon size={16} aria-hidden="true" />
+    </button>
   );
 }
 

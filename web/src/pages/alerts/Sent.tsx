@@ -2,6 +2,8 @@ import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Alert } from "@/api/alerts";
+import { MatterText } from "@/components/advice/MatterText";
+import { useSentence } from "@/components/advice/words";
 import { Facts, When } from "@/components/common/bits";
 import { type Column, DataTable } from "@/components/common/DataTable";
 import { Empty } from "@/components/common/states";
@@ -29,6 +31,7 @@ type Props = {
 export function Sent({ rows, enabled, more }: Props) {
   const { t } = useTranslation("alerts");
   const words = useAlertWords();
+  const sentence = useSentence();
   const [{ open }, put] = useUrlState({ open: "" });
   const shown = rows.find(({ id }) => String(id) === open);
   const columns: Column<Alert>[] = [
@@ -63,7 +66,14 @@ export function Sent({ rows, enabled, more }: Props) {
       id: "message",
       title: t("col.message"),
       width: "minmax(5rem,1fr)",
-      cell: (row) => <bdi title={row.message}>{row.message || row.subject}</bdi>,
+      cell: (row) => {
+        const text = sentence(row, row.at_ms);
+        return (
+          <bdi title={text ?? row.message} lang={text === null ? "en" : undefined}>
+            {text ?? (row.message || row.subject)}
+          </bdi>
+        );
+      },
     },
     {
       id: "outcome",
@@ -92,9 +102,9 @@ export function Sent({ rows, enabled, more }: Props) {
       >
         {shown && (
           <>
-            <p dir="auto" className="mb-4 break-words">
-              {shown.message || UNKNOWN}
-            </p>
+            <div className="mb-4">
+              <MatterText of={shown} at={shown.at_ms} />
+            </div>
             <Facts
               rows={[
                 [t("col.at"), moment(shown.at_ms)],

@@ -3,13 +3,14 @@ import { Link } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { inDays, type Period, type Statistic, statisticsQuery } from "@/api/statistics";
-import { CopyButton, Scroll } from "@/components/common/bits";
+import { CopyButton } from "@/components/common/bits";
 import { Empty, Loaded } from "@/components/common/states";
 import { Button } from "@/components/ui/Button";
 import { save } from "@/lib/file";
 import { money, percent, short, UNKNOWN } from "@/lib/format";
 import { day } from "@/lib/time";
 import { ask, csv, isPartial, ordered, type Way } from "./rows";
+import { SumTable } from "./SumTable";
 
 const MOST = 15;
 
@@ -49,57 +50,33 @@ function Table({ way, since, spent, all, onAll, rows }: Props & { rows: Statisti
   // Where not everything has a name, shares are of all that was spent.
   const whole = isPartial(way) ? (spent ?? 0) : sum;
   const shown = all ? rows : rows.slice(0, MOST);
-  const side = "hidden py-1.5 pl-4 text-right font-normal whitespace-nowrap sm:table-cell lg:pl-8";
+  const share = (one: Statistic) => (whole > 0 ? one.cost_nano / whole : null);
   return (
     <>
-      <Scroll label={t(`by.${way}`)}>
-        <table className="num w-full">
-          <thead className="text-sm text-muted">
-            <tr>
-              <th scope="col" className="py-1.5 text-left font-normal">
-                {t(`way.${way}`)}
-              </th>
-              <th scope="col" className={side}>
-                {t("col.requests")}
-              </th>
-              <th scope="col" className={side}>
-                {t("col.input")}
-              </th>
-              <th scope="col" className={side}>
-                {t("col.output")}
-              </th>
-              <th scope="col" className="py-1.5 pl-4 text-right font-normal whitespace-nowrap">
-                {t("col.cost")}
-              </th>
-              <th scope="col" className="py-1.5 pl-4 text-right font-normal whitespace-nowrap">
-                {t("col.share")}
-              </th>
-            </tr>
-          </thead>
-          <tbody className="divide-y divide-line">
-            {shown.map((one) => (
-              <tr key={one.of}>
-                <th scope="row" className="w-full max-w-0 py-1.5 text-left font-normal">
-                  <Name way={way} of={one.of} since={since} />
-                  <span className="mt-1 block h-1 rounded-full bg-sunken" aria-hidden="true">
-                    <span
-                      className="block h-full rounded-full bg-accent"
-                      style={{ width: `${whole > 0 ? Math.min(one.cost_nano / whole, 1) * 100 : 0}%` }}
-                    />
-                  </span>
-                </th>
-                <td className={side}>{short(one.requests)}</td>
-                <td className={side}>{short(one.input)}</td>
-                <td className={side}>{short(one.output)}</td>
-                <td className="py-1.5 pl-4 text-right whitespace-nowrap">{money(one.cost_nano)}</td>
-                <td className="py-1.5 pl-4 text-right text-muted">
-                  {percent(whole > 0 ? one.cost_nano / whole : null)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <SumTable
+        label={t(`by.${way}`)}
+        title={t(`way.${way}`)}
+        rows={shown}
+        id={({ of }) => of}
+        name={(one) => (
+          <>
+            <Name way={way} of={one.of} since={since} />
+            <span className="mt-1 block h-1 rounded-full bg-sunken" aria-hidden="true">
+              <span
+                className="block h-full rounded-full bg-accent"
+                style={{ width: `${Math.min(share(one) ?? 0, 1) * 100}%` }}
+              />
+            </span>
+          </>
+        )}
+        columns={[
+          { title: t("col.requests"), wide: true, cell: (one) => short(one.requests) },
+          { title: t("col.input"), wide: true, cell: (one) => short(one.input) },
+          { title: t("col.output"), wide: true, cell: (one) => short(one.output) },
+          { title: t("col.cost"), cell: (one) => money(one.cost_nano) },
+          { title: t("col.share"), muted: true, cell: (one) => percent(share(one)) },
+        ]}
+      />
       {isPartial(way) && (
         <p className="mt-2 text-sm text-muted">
           {t(`partial.${way}`)} {t("shares")}

@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type Expected, FORECAST_WAYS, type Forecast, type ForecastWay, forecastQuery } from "@/api/forecast";
-import { Scroll, Stat } from "@/components/common/bits";
+import { Stat } from "@/components/common/bits";
 import { Loaded } from "@/components/common/states";
 import { Card } from "@/components/ui/Card";
 import { Select } from "@/components/ui/Field";
 import { useUrlState } from "@/hooks/useUrlState";
 import { choice } from "@/lib/choice";
-import { cx } from "@/lib/cx";
 import { money, UNKNOWN, whole } from "@/lib/format";
 import { day } from "@/lib/time";
 import { BudgetsAhead } from "./BudgetsAhead";
+import { SumTable } from "./SumTable";
 
 /** What the month will have cost at its end, as far as the days before it tell, and which budgets will not last. */
 export function ForecastCard() {
@@ -103,49 +103,34 @@ function Parts({ way }: { way: Exclude<ForecastWay, "all"> }) {
   const { t } = useTranslation("costs");
   const { t: charts } = useTranslation("charts");
   const parts = useQuery(forecastQuery(way));
-  const end = "py-1.5 pl-4 text-right font-normal whitespace-nowrap";
-  // On a phone the sum that is expected is what there is room for.
-  const side = cx(end, "hidden sm:table-cell");
   return (
     <Loaded query={parts} lines={3}>
       {(forecast) =>
         forecast.items.length === 0 ? (
           <p className="mt-3 text-muted">{t("nothing")}</p>
         ) : (
-          <Scroll label={t("forecast.title")} className="mt-3">
-            <table className="num w-full">
-              <thead className="text-sm text-muted">
-                <tr>
-                  <th scope="col" className="py-1.5 text-left font-normal">
-                    {t(`way.${way}`)}
-                  </th>
-                  <th scope="col" className={side}>
-                    {t("forecast.spent", ends(forecast))}
-                  </th>
-                  <th scope="col" className={end}>
-                    {t("forecast.expected", ends(forecast))}
-                  </th>
-                  <th scope="col" className={side}>
-                    {t("forecast.between")}
-                  </th>
-                </tr>
-              </thead>
-              <tbody className="divide-y divide-line">
-                {forecast.items.map((one) => (
-                  <tr key={one.of ?? ""}>
-                    <th scope="row" className="w-full max-w-0 truncate py-1.5 text-left font-normal">
-                      {one.of ? <bdi>{one.of}</bdi> : way === "team" ? t("teamless") : charts(`none.${way}`)}
-                    </th>
-                    <td className={side}>{money(one.spent_nano)}</td>
-                    <td className={end}>{money(one.expected_nano)}</td>
-                    <td className={side}>
-                      <Between {...one} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          // On a phone the sum that is expected is what there is room for.
+          <SumTable
+            className="mt-3"
+            label={t("forecast.title")}
+            title={t(`way.${way}`)}
+            rows={forecast.items}
+            id={({ of }) => of ?? ""}
+            name={({ of }) => (
+              <span className="block truncate">
+                {of ? <bdi>{of}</bdi> : way === "team" ? t("teamless") : charts(`none.${way}`)}
+              </span>
+            )}
+            columns={[
+              {
+                title: t("forecast.spent", ends(forecast)),
+                wide: true,
+                cell: (one) => money(one.spent_nano),
+              },
+              { title: t("forecast.expected", ends(forecast)), cell: (one) => money(one.expected_nano) },
+              { title: t("forecast.between"), wide: true, cell: (one) => <Between {...one} /> },
+            ]}
+          />
         )
       }
     </Loaded>

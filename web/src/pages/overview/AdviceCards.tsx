@@ -5,23 +5,28 @@ import { useTranslation } from "react-i18next";
 import { useReset } from "@/api/deployments";
 import { type Advice, adviceQuery } from "@/api/insight";
 import { meQuery, useMay } from "@/api/session";
+import { MatterText } from "@/components/advice/MatterText";
+import { useSay } from "@/components/advice/words";
 import { When } from "@/components/common/bits";
 import { Loaded } from "@/components/common/states";
-import { useTerms } from "@/components/common/terms";
 import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { useNow } from "@/hooks/useNow";
 import { cx } from "@/lib/cx";
-import { place, type Say, sentence } from "./advice";
+import { place } from "./place";
 
 const LOOK: Record<string, string> = { urgent: "text-bad", soon: "text-warn", note: "text-info" };
 
-/** What needs a person, the worst first, each with the action that mends it. */
-export function AdviceCards() {
+const isUrgent = ({ severity }: Advice) => severity === "urgent";
+
+/** What needs a person, the worst first, each with the action that mends it. `rest`: what is urgent stands elsewhere. */
+export function AdviceCards({ rest = false }: { rest?: boolean }) {
   const { t } = useTranslation("overview");
   const advice = useQuery(adviceQuery);
+  const urgent = rest && advice.data?.some(isUrgent);
+  if (urgent && advice.data?.every(isUrgent)) return null;
   return (
-    <Card title={t("advice.title")}>
+    <Card title={urgent ? t("advice.rest") : t("advice.title")}>
       <Loaded query={advice} lines={2}>
         {(items) =>
           items.length === 0 ? (
@@ -30,11 +35,7 @@ export function AdviceCards() {
               {t("advice.none")}
             </p>
           ) : (
-            <ul className="divide-y divide-line">
-              {items.map((item) => (
-                <Row key={`${item.kind} ${item.subject}`} item={item} />
-              ))}
-            </ul>
+            <List items={urgent ? items.filter((item) => !isUrgent(item)) : items} />
           )
         }
       </Loaded>
@@ -42,15 +43,32 @@ export function AdviceCards() {
   );
 }
 
-function useSay(): Say {
-  const { t } = useTranslation("advice");
-  return (key, values) => String(t(key as "back", { ...values, defaultValue: "" } as never));
+/** What cannot wait, and nothing where nothing is. That it cannot be known is told by the card of the rest. */
+export function UrgentAdvice() {
+  const { t } = useTranslation("overview");
+  const { data } = useQuery(adviceQuery);
+  const urgent = data?.filter(isUrgent) ?? [];
+  if (urgent.length === 0) return null;
+  return (
+    <Card title={t("advice.title")}>
+      <List items={urgent} />
+    </Card>
+  );
+}
+
+function List({ items }: { items: readonly Advice[] }) {
+  return (
+    <ul className="divide-y divide-line">
+      {items.map((item) => (
+        <Row key={`${item.kind} ${item.subject}`} item={item} />
+      ))}
+    </ul>
+  );
 }
 
 function Row({ item }: { item: Advice }) {
   const { t } = useTranslation("overview");
-  const term = useTerms();
-  const said = sentence(item, useSay(), (name) => term("code", name), useNow(60_000));
+  const now = useNow(60_000);
   const Icon = item.severity === "note" ? Info : TriangleAlert;
   const severity =
     item.severity === "urgent"
@@ -62,16 +80,11 @@ function Row({ item }: { item: Advice }) {
     <li className="flex flex-wrap items-start gap-x-3 gap-y-2 py-2.5">
       <Icon size={16} aria-hidden="true" className={cx("mt-1 shrink-0", LOOK[item.severity])} />
       <div className="min-w-0 flex-1 basis-64">
-        <p className="break-words" dir="auto">
-          <span className={cx("mr-1.5 text-xs font-medium", LOOK[item.severity])}>{severity}</span>
-          {said ?? <span lang="en">{item.message}</span>}
-        </p>
-        {said !== null && item.kind === "degraded" && (
-          // What exactly is wrong names addresses and files; only the gateway knows them.
-          <p lang="en" className="text-sm break-words text-muted">
-            {item.message}
-          </p>
-        )}
+        <MatterText
+          of={item}
+          at={now}
+          before={<span className={cx("mr-1.5 text-xs font-medium", LOOK[item.severity])}>{severity}</span>}
+        />
         {item.since_ms != null && (
           <p className="text-sm text-muted">
             {t("advice.since")} <When ms={item.since_ms} />

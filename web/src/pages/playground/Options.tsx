@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useTerms } from "@/components/common/terms";
 import { Card } from "@/components/ui/Card";
 import { Checkbox, Field, Input, Select, Textarea } from "@/components/ui/Field";
 import { type Draft, SCHEMA, TOOLS, wrongJson } from "./talk";
@@ -81,6 +82,7 @@ export function Options({ draft, put }: { draft: Draft; put: Put }) {
 /** What the request says to the gateway itself (docs/controls.md). */
 function Controls({ draft, put }: { draft: Draft; put: Put }) {
   const { t } = useTranslation("playground");
+  const term = useTerms();
   return (
     <details className="rounded-md border border-line px-3 py-2">
       <summary className="cursor-pointer font-medium">{t("controls")}</summary>
@@ -99,7 +101,9 @@ function Controls({ draft, put }: { draft: Draft; put: Put }) {
           <Select value={draft.strategy} onChange={(event) => put({ strategy: event.target.value })}>
             <option value="">{t("routesOwn")}</option>
             {STRATEGIES.map((strategy) => (
-              <option key={strategy}>{strategy}</option>
+              <option key={strategy} value={strategy}>
+                {term("strategy", strategy)} ({strategy})
+              </option>
             ))}
           </Select>
         </Field>

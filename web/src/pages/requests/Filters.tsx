@@ -27,6 +27,7 @@ const MORE = [
 
 /** Those of which the gateway has a closed set of names. */
 const CHOSEN: Partial<Record<(typeof MORE)[number], TermSet>> = {
+  strategy: "strategy",
   refusal: "refusal",
   category: "category",
   code: "code",

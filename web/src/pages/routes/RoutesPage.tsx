@@ -7,6 +7,7 @@ import { itemsQuery } from "@/api/config";
 import type { RouteItem } from "@/api/routes";
 import { useMay } from "@/api/session";
 import { Page } from "@/components/common/Page";
+import { StrategyName } from "@/components/common/StrategyName";
 import { Empty, Loaded } from "@/components/common/states";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
@@ -82,7 +83,7 @@ function Row({ route }: { route: RouteItem }) {
       <Link to="/routes/$name" params={{ name: route.name }} className="block px-4 py-3 hover:bg-sunken">
         <span className="flex flex-wrap items-center gap-2">
           <bdi className="font-medium">{route.name}</bdi>
-          <Badge tone="accent">{String(body.strategy ?? "ordered")}</Badge>
+          <StrategyName word={String(body.strategy ?? "ordered")} />
           {route.owner === "file" && <Badge>{t("owner.file")}</Badge>}
         </span>
         <span className="mt-1 flex flex-wrap gap-x-2 gap-y-0.5 text-sm text-muted">
@@ -116,7 +117,7 @@ function NewRoute({ open, onClose }: { open: boolean; onClose: () => void }) {
           <Input required autoFocus value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         <Button type="submit" look="primary" className="self-end">
-          {common("add")}
+          {common("continue")}
         </Button>
       </form>
     </Dialog>

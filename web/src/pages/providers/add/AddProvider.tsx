@@ -39,17 +39,21 @@ export function AddProvider({
   const like = all?.find(({ id }) => id === draft.like);
   const needs = needsOf(provider, like);
   const tried = adding.tried(needs);
+  const failed = tried !== undefined && !tried.ok;
   // It has no list of its models; whatever else went wrong has a code.
-  const asksModel = draft.model !== "" || (tried && !tried.ok && tried.code == null);
+  const asksModel = draft.model !== "" || (failed && tried.code == null);
   const wrong = (name: string) => {
     if (!(error instanceof Problem)) return undefined;
     const at = draft.id.trim();
     const paths = [name, `needs.${name}`, `providers.${at}.${name}`];
     return [...error.fields].find(([path]) => paths.includes(path))?.[1];
   };
+  const save = () => adding.save(needs, (provider ?? like)?.base_url);
   const send = (event: FormEvent) => {
     event.preventDefault();
-    adding.save(needs, (provider ?? like)?.base_url);
+    // Who presses Enter has not said that it is to be added although it does not work.
+    if (failed) adding.attempt(needs);
+    else save();
   };
   const keyPage = (provider ?? like)?.key_url;
   return (
@@ -61,11 +65,21 @@ export function AddProvider({
       footer={
         <>
           <Button onClick={onClose}>{common("cancel")}</Button>
-          <Button busy={adding.trying} disabled={adding.busy} onClick={() => adding.attempt(needs)}>
-            {t("add.test")}
-          </Button>
+          {failed ? (
+            <Button
+              form={form}
+              busy={adding.busy}
+              onClick={(event) => event.currentTarget.form?.reportValidity() && save()}
+            >
+              {t("add.anyway")}
+            </Button>
+          ) : (
+            <Button busy={adding.trying} disabled={adding.busy} onClick={() => adding.attempt(needs)}>
+              {t("add.test")}
+            </Button>
+          )}
           <Button type="submit" form={form} look="primary" busy={adding.busy}>
-            {tried && !tried.ok ? t("add.anyway") : t("add.save")}
+            {failed ? t("add.again") : t("add.save")}
           </Button>
         </>
       }

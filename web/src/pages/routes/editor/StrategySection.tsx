@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useTerms } from "@/components/common/terms";
 import { Specs } from "@/components/input/Specs";
 import { Card } from "@/components/ui/Card";
 import { Field, Select } from "@/components/ui/Field";
@@ -24,6 +25,7 @@ type Props = {
 export function StrategySection({ body, onBody, targets, onTargets, strategy, names, wrong }: Props) {
   const { t } = useTranslation("routes");
   const words = useWords();
+  const term = useTerms();
   const weights = strategy === "weighted" ? "shares" : WEIGHED.includes(strategy) ? "opinion" : "none";
   const ruled = strategy === "rules" || strategy === "judge";
   return (
@@ -32,7 +34,9 @@ export function StrategySection({ body, onBody, targets, onTargets, strategy, na
         <Field label={t("strategy.label")} hint={t(`strategy.${strategy}`)} error={wrong("strategy")}>
           <Select value={strategy} onChange={(event) => onBody(set(body, "strategy", event.target.value))}>
             {STRATEGIES.map((name) => (
-              <option key={name}>{name}</option>
+              <option key={name} value={name}>
+                {term("strategy", name)} ({name})
+              </option>
             ))}
           </Select>
         </Field>

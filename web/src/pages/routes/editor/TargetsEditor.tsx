@@ -93,7 +93,7 @@ function Row({ target, index, handle, list, weights, share, error, onPut, onRemo
       <span className="num w-5 text-muted">{number}</span>
       <Select
         aria-label={t("targets.kind", { number })}
-        className="w-36"
+        className="w-32"
         value={target.kind}
         onChange={(event) => onPut({ kind: event.target.value as TargetKind })}
       >
@@ -114,7 +114,7 @@ function Row({ target, index, handle, list, weights, share, error, onPut, onRemo
               ? "wye/auto"
               : "groq/llama-3.3-70b-versatile"
         }
-        className="min-w-48 flex-1 font-mono text-xs"
+        className="min-w-40 flex-1 font-mono text-xs"
         value={target.text}
         onChange={(event) => onPut({ text: event.target.value })}
       />

@@ -1,6 +1,8 @@
-import type { Advice } from "@/api/insight";
 import { duration, micros, money, percent, whole } from "@/lib/format";
 import { ago } from "@/lib/time";
+
+/** Something that needs a person, as the gateway's rules say it: of what kind it is, about what, and the facts. */
+export type Matter = { kind: string; subject: string; params: Record<string, unknown> };
 
 /** Gives the words of a key, or `""` where there are none. */
 export type Say = (key: string, values: Record<string, unknown>) => string;
@@ -24,12 +26,11 @@ const DAY_MS = 86_400_000;
  * `code` names why calls failed.
  */
 export function sentence(
-  { kind, subject, params: given }: Pick<Advice, "kind" | "subject" | "params">,
+  { kind, subject, params }: Matter,
   say: Say,
   code: (name: string) => string,
   now: number,
 ): string | null {
-  const params = given as Params;
   const key = WHICH[kind] ? `${kind}.${WHICH[kind](params)}` : kind;
   const values: Params = { subject: owner(subject, say) };
   for (const [name, value] of Object.entries(params))
@@ -78,43 +79,4 @@ function period(text: string, say: Say): string {
   const seconds = Number(first);
   if (unit === "s" && !Number.isNaN(seconds)) return say("period.other", { time: duration(seconds * 1000) });
   return say(`period.${first}`, {}) || text;
-}
-
-/** Where what mends it is done. */
-export function place(
-  { kind, action }: Pick<Advice, "kind" | "action">,
-  /** Whether the reader is one of those without a second factor. */
-  own = false,
-): [string, Record<string, string>] {
-  const { subject } = action;
-  if (kind === "no_client_keys") return ["/keys", {}];
-  if (kind === "no_second_factor" && own) return ["/account", { tab: "factor" }];
-  switch (action.kind) {
-    case "open_deployment":
-      return ["/models", { text: subject }];
-    case "open_provider":
-      return [subject ? `/providers/${encodeURIComponent(subject)}` : "/providers", {}];
-    case "open_key":
-      return ["/keys", { find: subject }];
-    case "raise_budget":
-      return limited(subject);
-    case "open_route":
-      return [subject ? `/routes/${encodeURIComponent(subject)}` : "/routes", {}];
-    case "open_users":
-      return ["/users", {}];
-    case "open_settings":
-      return ["/settings", subject ? { find: subject } : {}];
-    case "open_status":
-      return ["/settings", {}];
-    default:
-      return ["/requests", { failed: "true" }];
-  }
-}
-
-/** Where the limits of `key ci`, `team search` or `budget b, user u` are. */
-function limited(owner: string): [string, Record<string, string>] {
-  const [what, ...rest] = owner.split(" ");
-  if (what === "team") return ["/keys", { tab: "teams" }];
-  if (what === "budget") return ["/keys", { tab: "budgets" }];
-  return ["/keys", { find: what === "key" ? rest.join(" ") : owner }];
 }
