@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { under } from "@/lib/url";
 import { api, take } from "./client";
 import { Problem } from "./problem";
+import { again, later } from "./queries";
 import type { components } from "./schema.gen";
 
 export type RequestRow = components["schemas"]["RequestRow"];
@@ -72,14 +73,23 @@ export const requestsQuery = (ask: Ask) =>
     getNextPageParam: (page) => page.next ?? undefined,
   });
 
+/**
+ * How often a request is asked for that is not there yet, half a second apart: it is recorded a moment after its answer, and
+ * whoever follows its link at once is sooner.
+ */
+const SOONER = 4;
+
 /** One request, with what it said where that is kept. */
 export const requestQuery = (id: string) =>
   queryOptions({
     queryKey: ["request", id],
     queryFn: () => take(api.GET("/api/v1/requests/{id}", { params: { path: { id } } })),
+    retry: (count, error) =>
+      error instanceof Problem && error.status === 404 ? count < SOONER : again(count, error),
+    retryDelay: (count, error) => (error instanceof Problem && error.status === 404 ? 500 : later(count)),
   });
 
-/** Why it went where it went; `null` where nothing is kept of that. */
+/** Why it went where it went; `null` where nothing is kept of that. To be asked for when the request is there. */
 export const traceQuery = (id: string) =>
   queryOptions({
     queryKey: ["trace", id],

@@ -113,6 +113,11 @@ test("an account is added after its key was tried, and removed", async ({ page, 
   await dialog.getByLabel("API key").fill("sk-mistyped");
   await dialog.getByRole("button", { name: "Test", exact: true }).click();
   await expect(result(page)).toContainText("It does not work");
+  // What is loud then is not what adds it.
+  await expect(dialog.getByRole("button", { name: "Add", exact: true })).toHaveCount(0);
+  await expect(dialog.getByRole("button", { name: "Add it anyway" })).toBeEnabled();
+  await dialog.getByRole("button", { name: "Test again" }).click();
+  await expect(result(page)).toContainText("It does not work");
   await dialog.getByLabel("API key").fill("sk-side-too");
   await dialog.getByRole("button", { name: "Test", exact: true }).click();
   await expect(result(page)).toContainText("It works");

@@ -1,18 +1,14 @@
 import { expect, test } from "./fixtures";
-import { recorded } from "./sums";
 
 test("a request that failed is found, and its page says what happened when and why", async ({
   page,
   gateway,
-  sessions,
 }) => {
   const failed = await gateway.ask("of-the-file", "please-fail for the log");
   expect(failed.status).toBe(400);
   const mended = await gateway.ask("of-the-file", "please-go-on for the log");
   expect([mended.status, mended.servedBy]).toEqual([200, "quick/two"]);
 
-  await recorded(sessions.admin, failed.id);
-  await recorded(sessions.admin, mended.id);
   await page.goto("requests");
   const table = page.getByRole("table", { name: "Requests" });
   await expect(async () => {
@@ -57,13 +53,12 @@ test("what is looked for stands in the address and can be taken back", async ({ 
   await expect(rows.nth(1)).toBeVisible();
 });
 
-test("the overview shows a request that was made meanwhile", async ({ page, gateway, sessions }) => {
+test("the overview shows a request that was made meanwhile", async ({ page, gateway }) => {
   await page.goto("./");
   await expect(page.getByText("listening", { exact: true })).toBeVisible();
   const made = await gateway.ask("quick/two", "seen at once");
   const entry = page.locator(`a[href*="${made.id}"]`);
   await expect(entry).toContainText("quick/two");
-  await recorded(sessions.admin, made.id);
   await entry.click();
   await expect(page.getByRole("dialog").getByText(made.id)).toBeVisible();
 });

@@ -27,10 +27,6 @@ export async function known(session: Session, requests: number, make: () => Prom
   return (await all()) as Sum;
 }
 
-/** Waits until a request is recorded, as it is a moment after its answer. Whoever asks before is told that there is none. */
-export const recorded = (session: Session, id: string | null): Promise<void> =>
-  expect.poll(async () => (await session.call("GET", `requests/${id}`)).status).toBe(200);
-
 /** The value of a figure by its name. */
 export const figure = (page: Page, name: string): Locator =>
   page

@@ -38,7 +38,7 @@ export function RequestDrawer({
 function Content({ id, view, onView }: { id: string; view: string; onView: (view: string) => void }) {
   const { t } = useTranslation("requests");
   const whole = useQuery(requestQuery(id));
-  const trace = useQuery(traceQuery(id));
+  const trace = useQuery({ ...traceQuery(id), enabled: whole.isSuccess });
   // What was said is for who may see bodies.
   const may = useMay("operator");
   return (

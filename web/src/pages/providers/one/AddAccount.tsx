@@ -28,9 +28,15 @@ export function AddAccount({
   const trying = useTryNew();
   const adding = useAddKey();
   const { api_key, api_keys, accounts, models, enabled, ...rest } = settings;
+  const failed = trying.isError || trying.data?.ok === false;
   const attempt = () => trying.mutate({ id: provider.id, api_key: key.trim(), needs: {}, settings: rest });
   const send = (event: FormEvent) => {
     event.preventDefault();
+    // After a test that failed, adding is not what the loud button does.
+    if (failed) attempt();
+    else add();
+  };
+  const add = () => {
     const called = name.trim();
     adding.mutate(
       {
@@ -56,11 +62,26 @@ export function AddAccount({
       footer={
         <>
           <Button onClick={onClose}>{common("cancel")}</Button>
-          <Button busy={trying.isPending} disabled={key.trim() === ""} onClick={attempt}>
-            {t("add.test")}
-          </Button>
-          <Button type="submit" form={form} look="primary" busy={adding.isPending}>
-            {common("add")}
+          {failed ? (
+            <Button
+              form={form}
+              busy={adding.isPending}
+              onClick={(event) => event.currentTarget.form?.reportValidity() && add()}
+            >
+              {t("add.anyway")}
+            </Button>
+          ) : (
+            <Button busy={trying.isPending} disabled={key.trim() === ""} onClick={attempt}>
+              {t("add.test")}
+            </Button>
+          )}
+          <Button
+            type="submit"
+            form={form}
+            look="primary"
+            busy={failed ? trying.isPending : adding.isPending}
+          >
+            {failed ? t("add.again") : common("add")}
           </Button>
         </>
       }
@@ -76,7 +97,10 @@ export function AddAccount({
             spellCheck={false}
             className="font-mono"
             value={key}
-            onChange={(event) => setKey(event.target.value)}
+            onChange={(event) => {
+              setKey(event.target.value);
+              trying.reset();
+            }}
           />
         </Field>
         <Field label={t("accounts.name")} optional={common("optional")} hint={t("accounts.nameHint")}>
