@@ -30,7 +30,9 @@ test("models are found by what is typed and chosen, and the address says what is
   await expect(row(page, "quick/one")).toHaveCount(0);
 });
 
-test("a model is opened, tested, and what came of it is recorded", async ({ page }) => {
+test("a model is opened, tested, and what came of it is recorded", async ({ page, complaints }) => {
+  // Whoever opens a record at once may be sooner than its writer; it is asked for again.
+  complaints.expect(/status of 404 .*requests\//);
   await page.goto("models?provider=quick");
   await row(page, "quick/two").click();
   await expect(page).toHaveURL(/name=quick%2Ftwo/);

@@ -28,7 +28,12 @@ test("an answer is shown as it comes, and is stopped where it is", async ({ page
   await expect(card(page, "quick/one").last()).toContainText("Answered by quick/one");
 });
 
-test("two models answer the same side by side, each with its time, tokens and cost", async ({ page }) => {
+test("two models answer the same side by side, each with its time, tokens and cost", async ({
+  page,
+  complaints,
+}) => {
+  // Whoever opens a record at once may be sooner than its writer; it is asked for again.
+  complaints.expect(/status of 404 .*requests\//);
   await page.goto("playground?model=quick/one");
   await page.getByRole("button", { name: "Add a model" }).click();
   const second = page.getByRole("combobox", { name: "Model 2" });
