@@ -6,10 +6,10 @@ import { Problem } from "@/api/problem";
 import { type Provider, providersQuery } from "@/api/providers";
 import { ErrorBox } from "@/components/common/states";
 import { toast } from "@/components/common/Toasts";
-import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
 import { Checkbox, Field, Input, Select } from "@/components/ui/Field";
 import { whole } from "@/lib/format";
+import { AddButtons } from "../AddButtons";
 import { FreeFacts } from "../Free";
 import { TriedView } from "../TriedView";
 import { mustName, needsOf } from "./draft";
@@ -63,25 +63,17 @@ export function AddProvider({
       onClose={onClose}
       title={provider ? t("add.title", { name: provider.label }) : t("add.custom")}
       footer={
-        <>
-          <Button onClick={onClose}>{common("cancel")}</Button>
-          {failed ? (
-            <Button
-              form={form}
-              busy={adding.busy}
-              onClick={(event) => event.currentTarget.form?.reportValidity() && save()}
-            >
-              {t("add.anyway")}
-            </Button>
-          ) : (
-            <Button busy={adding.trying} disabled={adding.busy} onClick={() => adding.attempt(needs)}>
-              {t("add.test")}
-            </Button>
-          )}
-          <Button type="submit" form={form} look="primary" busy={adding.busy}>
-            {failed ? t("add.again") : t("add.save")}
-          </Button>
-        </>
+        <AddButtons
+          form={form}
+          label={t("add.save")}
+          failed={failed}
+          testing={adding.trying}
+          adding={adding.busy}
+          untestable={adding.busy}
+          onClose={onClose}
+          onTest={() => adding.attempt(needs)}
+          onAdd={() => save()}
+        />
       }
     >
       <form id={form} onSubmit={send} className="flex flex-col gap-5">

@@ -3,9 +3,9 @@ import { useTranslation } from "react-i18next";
 import { type Provider, useAddKey, useTryNew } from "@/api/providers";
 import { ErrorBox } from "@/components/common/states";
 import { toast } from "@/components/common/Toasts";
-import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
 import { Field, Input } from "@/components/ui/Field";
+import { AddButtons } from "../AddButtons";
 import { TriedView } from "../TriedView";
 import { addAccount } from "./body";
 
@@ -28,8 +28,13 @@ export function AddAccount({
   const trying = useTryNew();
   const adding = useAddKey();
   const { api_key, api_keys, accounts, models, enabled, ...rest } = settings;
-  const failed = trying.isError || trying.data?.ok === false;
-  const attempt = () => trying.mutate({ id: provider.id, api_key: key.trim(), needs: {}, settings: rest });
+  // Of the key as it stands; also while it is tested again.
+  const [failed, setFailed] = useState(false);
+  const attempt = () =>
+    trying.mutate(
+      { id: provider.id, api_key: key.trim(), needs: {}, settings: rest },
+      { onSettled: (tried) => setFailed(!tried?.ok) },
+    );
   const send = (event: FormEvent) => {
     event.preventDefault();
     // After a test that failed, adding is not what the loud button does.
@@ -60,30 +65,17 @@ export function AddAccount({
       onClose={onClose}
       title={t("accounts.add")}
       footer={
-        <>
-          <Button onClick={onClose}>{common("cancel")}</Button>
-          {failed ? (
-            <Button
-              form={form}
-              busy={adding.isPending}
-              onClick={(event) => event.currentTarget.form?.reportValidity() && add()}
-            >
-              {t("add.anyway")}
-            </Button>
-          ) : (
-            <Button busy={trying.isPending} disabled={key.trim() === ""} onClick={attempt}>
-              {t("add.test")}
-            </Button>
-          )}
-          <Button
-            type="submit"
-            form={form}
-            look="primary"
-            busy={failed ? trying.isPending : adding.isPending}
-          >
-            {failed ? t("add.again") : common("add")}
-          </Button>
-        </>
+        <AddButtons
+          form={form}
+          label={common("add")}
+          failed={failed}
+          testing={trying.isPending}
+          adding={adding.isPending}
+          untestable={key.trim() === ""}
+          onClose={onClose}
+          onTest={attempt}
+          onAdd={add}
+        />
       }
     >
       <form id={form} onSubmit={send} className="flex flex-col gap-4">
@@ -99,6 +91,7 @@ export function AddAccount({
             value={key}
             onChange={(event) => {
               setKey(event.target.value);
+              setFailed(false);
               trying.reset();
             }}
           />
