@@ -5,7 +5,7 @@ const debian = "/usr/bin/chromium";
 const executablePath = process.env.CHROMIUM ?? (existsSync(debian) ? debian : undefined);
 
 // The console in a browser, against the gateway's own binary (WYE_BIN). Each worker has a gateway of its own, which its
-// tests share, so files run side by side but not the tests of one; no retries, because a test that is green the second
+// tests share, so files run side by side, but the tests of one only where it says so; no retries, because a test that is green the second
 // time has told nothing.
 export default defineConfig({
   testDir: "tests/e2e",

@@ -1,6 +1,6 @@
 import { queryOptions, useMutation } from "@tanstack/react-query";
 import { api, take } from "./client";
-import { Problem } from "./problem";
+import { isMissing, Problem } from "./problem";
 import { queries } from "./queries";
 import type { components } from "./schema.gen";
 
@@ -60,7 +60,7 @@ export async function readItem(kind: Kind, name: string): Promise<Read> {
     );
     return { item, version };
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) return { item: null, version };
+    if (isMissing(error)) return { item: null, version };
     throw error;
   }
 }

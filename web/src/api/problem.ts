@@ -31,6 +31,9 @@ export class Problem extends Error {
   }
 }
 
+/** Whether an error says that there is no such thing. */
+export const isMissing = (error: unknown): boolean => error instanceof Problem && error.status === 404;
+
 /** Makes a problem of an answer. */
 export async function problemOf(response: Response): Promise<Problem> {
   const after = Number(response.headers.get("retry-after"));

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { under } from "@/lib/url";
 import { api, take } from "./client";
-import { Problem } from "./problem";
+import { isMissing } from "./problem";
 import { again, later } from "./queries";
 import type { components } from "./schema.gen";
 
@@ -84,9 +84,8 @@ export const requestQuery = (id: string) =>
   queryOptions({
     queryKey: ["request", id],
     queryFn: () => take(api.GET("/api/v1/requests/{id}", { params: { path: { id } } })),
-    retry: (count, error) =>
-      error instanceof Problem && error.status === 404 ? count < SOONER : again(count, error),
-    retryDelay: (count, error) => (error instanceof Problem && error.status === 404 ? 500 : later(count)),
+    retry: (count, error) => (isMissing(error) ? count < SOONER : again(count, error)),
+    retryDelay: (count, error) => (isMissing(error) ? 500 : later(count)),
   });
 
 /** Why it went where it went; `null` where nothing is kept of that. To be asked for when the request is there. */
@@ -97,7 +96,7 @@ export const traceQuery = (id: string) =>
       try {
         return await take(api.GET("/api/v1/decisions/{id}", { params: { path: { id } } }));
       } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null;
+        if (isMissing(error)) return null;
         throw error;
       }
     },

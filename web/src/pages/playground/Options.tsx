@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useTerms } from "@/components/common/terms";
+import { StrategyOptions } from "@/components/common/StrategyName";
 import { Card } from "@/components/ui/Card";
 import { Checkbox, Field, Input, Select, Textarea } from "@/components/ui/Field";
 import { type Draft, SCHEMA, TOOLS, wrongJson } from "./talk";
@@ -82,7 +82,6 @@ export function Options({ draft, put }: { draft: Draft; put: Put }) {
 /** What the request says to the gateway itself (docs/controls.md). */
 function Controls({ draft, put }: { draft: Draft; put: Put }) {
   const { t } = useTranslation("playground");
-  const term = useTerms();
   return (
     <details className="rounded-md border border-line px-3 py-2">
       <summary className="cursor-pointer font-medium">{t("controls")}</summary>
@@ -100,11 +99,7 @@ function Controls({ draft, put }: { draft: Draft; put: Put }) {
         <Field label={t("strategy")}>
           <Select value={draft.strategy} onChange={(event) => put({ strategy: event.target.value })}>
             <option value="">{t("routesOwn")}</option>
-            {STRATEGIES.map((strategy) => (
-              <option key={strategy} value={strategy}>
-                {term("strategy", strategy)} ({strategy})
-              </option>
-            ))}
+            <StrategyOptions words={STRATEGIES} />
           </Select>
         </Field>
         <Numeric

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useTerms } from "@/components/common/terms";
+import { StrategyOptions } from "@/components/common/StrategyName";
 import { Specs } from "@/components/input/Specs";
 import { Card } from "@/components/ui/Card";
 import { Field, Select } from "@/components/ui/Field";
@@ -25,7 +25,6 @@ type Props = {
 export function StrategySection({ body, onBody, targets, onTargets, strategy, names, wrong }: Props) {
   const { t } = useTranslation("routes");
   const words = useWords();
-  const term = useTerms();
   const weights = strategy === "weighted" ? "shares" : WEIGHED.includes(strategy) ? "opinion" : "none";
   const ruled = strategy === "rules" || strategy === "judge";
   return (
@@ -33,11 +32,7 @@ export function StrategySection({ body, onBody, targets, onTargets, strategy, na
       <div className="flex flex-col gap-5">
         <Field label={t("strategy.label")} hint={t(`strategy.${strategy}`)} error={wrong("strategy")}>
           <Select value={strategy} onChange={(event) => onBody(set(body, "strategy", event.target.value))}>
-            {STRATEGIES.map((name) => (
-              <option key={name} value={name}>
-                {term("strategy", name)} ({name})
-              </option>
-            ))}
+            <StrategyOptions words={STRATEGIES} />
           </Select>
         </Field>
         <section>
